@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class StripePaymentsConfig(AppConfig):
+    name = "django_stripe_payments"
+    verbose_name = _("Stripe payments")
+    default_auto_field = "django.db.models.BigAutoField"

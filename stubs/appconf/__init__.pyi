@@ -1,0 +1,3 @@
+class AppConf:
+    class Meta:
+        prefix: str
