@@ -1,6 +1,7 @@
 """The database that a test run uses: SQLite unless DATABASE names another.
 
 DATABASE_HOST is the folder of a PostgreSQL socket, or the MariaDB socket itself.
+Runs side by side give each its own DATABASE_FOLDER (SQLite), or pytest-xdist's -n.
 """
 
 import os
@@ -9,8 +10,8 @@ from typing import Any
 
 
 def databases(name: str) -> dict[str, dict[str, Any]]:
-    engine = os.environ.get("DATABASE", "sqlite")
-    return {"default": {"sqlite": _sqlite, "postgresql": _postgresql, "mariadb": _mariadb}[engine](name)}
+    engines = {"sqlite": _sqlite, "postgresql": _postgresql, "mariadb": _mariadb}
+    return {"default": engines[os.environ.get("DATABASE", "sqlite")](name)}
 
 
 def _sqlite(name: str) -> dict[str, Any]:
@@ -19,7 +20,13 @@ def _sqlite(name: str) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": folder / f"{name}.sqlite3",
-        "OPTIONS": {"timeout": 30},
+        # In a file, as on a site: each thread and process has a connection of its own.
+        "TEST": {"NAME": folder / f"test_{name}.sqlite3"},
+        "OPTIONS": {
+            "timeout": 30,
+            "transaction_mode": "IMMEDIATE",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF",
+        },
     }
 
 

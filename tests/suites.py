@@ -1,0 +1,114 @@
+"""Run every suite, one after the other, and say what ran and what did not: ./dev test.
+
+    python -m tests.suites [--database postgresql|mariadb] [paths] [pytest's options]
+
+Tests that need a server run in a second round beside it, where it is installed.
+Under CI a test that could not run is a failure.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.services import NOT_INSTALLED
+
+# Each suite is a site of its own, and Django has one set of settings per process.
+SUITES = {
+    "payments": ["--ds=tests.payments.settings", "tests/payments", "tests/sandbox"],
+    "notifications": ["--ds=tests.notifications.settings", "tests/notifications"],
+    "example": ["--ds=tests.example.settings", "tests/example", "tests/browser"],
+    "packaging": ["tests/packaging"],
+}
+NO_TESTS = 5  # pytest's exit code when it selected none
+CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+@dataclass
+class Run:
+    """What one run of pytest came to."""
+
+    name: str
+    ok: bool
+    seconds: float
+    counts: dict[str, int] = field(default_factory=dict)
+    not_run: dict[str, int] = field(default_factory=dict)  # tests by the service they lack
+
+
+def main(arguments: list[str]) -> int:
+    database = None
+    if "--database" in arguments:
+        at = arguments.index("--database")
+        database, arguments = arguments[at + 1], arguments[:at] + arguments[at + 2 :]
+    runs: list[Run] = []
+    not_run: dict[str, int] = {}
+    for name, suite in chosen_suites(arguments):
+        first = run_suite(name, suite, [database] if database else [])
+        if first is None:
+            print(f"tests.suites: {database} is not installed", file=sys.stderr)
+            return NOT_INSTALLED
+        runs.append(first)
+        for need, count in first.not_run.items():
+            if database and need in {"postgresql", "mariadb"}:
+                continue  # one database was asked for
+            beside = [database, need] if database else [need]
+            again = run_suite(f"{name}, {need}", [*suite, "-m", need], beside)
+            if again:
+                runs.append(again)
+            else:
+                not_run[need] = not_run.get(need, 0) + count
+    return summary(runs, not_run)
+
+
+def chosen_suites(arguments: list[str]) -> list[tuple[str, list[str]]]:
+    """Names and pytest arguments of the suites that hold the given paths; of all without paths."""
+    paths = [word for word in arguments if Path(word.split("::")[0]).exists()]
+    options = [word for word in arguments if word not in paths]
+    chosen = []
+    for name, suite in SUITES.items():
+        folders = [word for word in suite if Path(word).is_dir()]
+        own = [path for path in paths if Path(path).as_posix().startswith(tuple(folders))]
+        if own or not paths:
+            settings = [word for word in suite if word.startswith("--ds")]
+            chosen.append((name, [*settings, *(own or folders), *options]))
+    return chosen
+
+
+def run_suite(name: str, suite: list[str], services: list[str]) -> Run | None:
+    """Run pytest beside these services. None if one is not to be had on this machine."""
+    if "browser" in services:
+        return None  # a browser is not started but found, and the first round looked for it
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        beside = ["-m", "tests.services", *services, "--", sys.executable] if services else []
+        command = [sys.executable, *beside, "-m", "pytest", f"--report-file={report}", *suite]
+        print(f"\n{name}: {' '.join(command[1:])}", flush=True)
+        code = subprocess.run(command, check=False).returncode
+        counts = json.loads(report.read_text()) if report.exists() else {}
+    if code == NOT_INSTALLED:
+        return None
+    not_run = counts.pop("not_run", {})
+    return Run(name, code in {0, NO_TESTS}, time.monotonic() - started, counts, not_run)
+
+
+def summary(runs: list[Run], not_run: dict[str, int]) -> int:
+    """Print what ran and what did not. 0 if all is well."""
+    print("\nsummary")
+    for run in runs:
+        counts = ", ".join(f"{run.counts.get(key, 0)} {key}" for key in ("passed", "failed"))
+        print(f"  {'ok  ' if run.ok else 'FAIL'} {run.name:26} {counts} in {run.seconds:.0f} s")
+    for need, count in not_run.items():
+        print(f"  not run: {count} tests that need {need}, which is not on this machine")
+    total = {key: sum(run.counts.get(key, 0) for run in runs) for key in ("passed", "failed")}
+    print(f"total: {total['passed']} passed, {total['failed']} failed", flush=True)
+    complete = not (CI and not_run)
+    return 0 if total["passed"] and complete and all(run.ok for run in runs) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
