@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 NOT_INSTALLED = 69  # EX_UNAVAILABLE of sysexits.h
@@ -61,9 +61,10 @@ def postgresql(folder: Path) -> Iterator[dict[str, str]]:
 def mariadb(folder: Path) -> Iterator[dict[str, str]]:
     """A server whose root needs no password on its socket."""
     server, data, at = program("mariadbd"), folder / "data", folder / "mariadb.sock"
-    user = [f"--user={name}" for name in _as_user(folder, "mysql").values()]
+    name = _as_user(folder, "mysql")
+    user = [f"--user={name}"] if name else []
     install = [program("mariadb-install-db"), "--no-defaults", f"--datadir={data}", *user]
-    _run([*install, "--auth-root-authentication-method=normal", "--skip-test-db"], folder, {})
+    _run([*install, "--auth-root-authentication-method=normal", "--skip-test-db"], folder)
     command = [server, "--no-defaults", f"--datadir={data}", f"--socket={at}", *user]
     command += ["--skip-networking", f"--pid-file={folder / 'pid'}", "--max-connections=200"]
     command += ["--character-set-server=utf8mb4", "--innodb-flush-log-at-trx-commit=0"]
@@ -80,20 +81,25 @@ def redis(folder: Path) -> Iterator[dict[str, str]]:
         yield {"REDIS_URL": f"unix://{at}"}
 
 
-def _as_user(folder: Path, name: str) -> dict[str, str]:
-    """Keyword of subprocess that drops root for the server's own user, to whom the folder goes."""
+def _as_user(folder: Path, name: str) -> str | None:
+    """The server's own user, if we are root: the folder is given to it. None if we are not."""
     if os.geteuid() != 0:
-        return {}
+        return None
     shutil.chown(folder, name)
-    return {"user": name}
+    return name
 
 
-def _run(command: list[object], folder: Path, user: dict[str, str]) -> None:
+def _run(command: Sequence[object], folder: Path, user: str | None = None) -> None:
     """Run a step of starting or stopping; what it prints is shown only if it fails."""
     # To a file, as a server that a step leaves running would hold a pipe open for ever.
     with (folder / "steps").open("ab+") as output:
         done = subprocess.run(
-            list(map(str, command)), stdout=output, stderr=output, cwd=folder, check=False, **user
+            list(map(str, command)),
+            stdout=output,
+            stderr=output,
+            cwd=folder,
+            user=user,
+            check=False,
         )
         if done.returncode:
             output.seek(0)
@@ -102,7 +108,7 @@ def _run(command: list[object], folder: Path, user: dict[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _running(command: list[object], folder: Path, at: Path) -> Iterator[None]:
+def _running(command: Sequence[object], folder: Path, at: Path) -> Iterator[None]:
     """Keep a server running until the block ends; the block starts when its socket answers."""
     with (folder / "log").open("wb") as log:
         # A session of its own: the Ctrl-C that stops the tests must not stop it under their feet.
