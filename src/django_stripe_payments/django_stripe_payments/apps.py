@@ -6,3 +6,6 @@ class StripePaymentsConfig(AppConfig):
     name = "django_stripe_payments"
     verbose_name = _("Stripe payments")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401  (registers the system checks)

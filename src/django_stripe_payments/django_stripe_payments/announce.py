@@ -1,0 +1,120 @@
+"""ANNOUNCE: call each receiver of a fact once, in a transaction of its own.
+
+The mark "delivered" is the first statement of the transaction in which the receiver runs, so
+it commits together with what the receiver writes. It also locks the delivery's row: a second
+process that wants the same turn waits, sees the mark, and leaves.
+"""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Iterable
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from . import facts
+from .conf import settings
+from .models import Fact, ReceiverDelivery
+from .receivers import Receiver
+from .redaction import redact_text
+
+logger = logging.getLogger(__name__)
+
+#: Characters of a traceback that are kept; its end names the cause.
+MAX_ERROR = 20_000
+
+
+def announce(pending: Iterable[Fact], *, only_due: bool = False) -> bool:
+    """Give every receiver of every pending fact its turn; return whether all have had it.
+
+    Args:
+        pending: facts that are not announced yet.
+        only_due: leave receivers that failed alone until their next attempt is due.
+    """
+    # All of them get their turn before anything is said about how it went.
+    outcomes = [_announce_one(fact, only_due=only_due) for fact in pending]
+    return all(outcomes)
+
+
+def pending_facts_of(payment_id: UUID) -> list[Fact]:
+    """Return what is still to be announced about a payment, oldest first."""
+    return list(Fact.objects.filter(payment_id=payment_id, announced_at=None).order_by("id"))
+
+
+def deliver(delivery: ReceiverDelivery, receiver: Receiver) -> bool:
+    """Run one receiver unless it has had its turn; return whether it has had it now."""
+    try:
+        _run(delivery, receiver)
+    except Exception as error:
+        _record_failure(delivery, error)
+        return False
+    return True
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """Return how long to wait after so many failed attempts (1 or more)."""
+    delays = settings.STRIPE_RETRY_DELAYS
+    return timedelta(seconds=delays[min(attempts, len(delays)) - 1])
+
+
+def _announce_one(fact: Fact, *, only_due: bool) -> bool:
+    receivers = facts.receivers(fact.kind)
+    deliveries = _deliveries(fact, receivers)
+    due = [row for row in deliveries if row.receiver in receivers and _is_open(row, only_due)]
+    for row in due:
+        deliver(row, receivers[row.receiver])
+    # One statement, so that it is right whoever delivered the last one.
+    if not fact.deliveries.filter(delivered_at=None).exists():
+        Fact.objects.filter(pk=fact.pk, announced_at=None).update(announced_at=timezone.now())
+        return True
+    return not fact.deliveries.filter(delivered_at=None, receiver__in=receivers).exists()
+
+
+def _deliveries(fact: Fact, receivers: dict[str, Receiver]) -> list[ReceiverDelivery]:
+    """Return a row for each receiver, made when the receiver first meets the fact."""
+    rows = {row.receiver: row for row in fact.deliveries.all()}
+    missing = [ReceiverDelivery(fact=fact, receiver=name) for name in receivers.keys() - rows]
+    if missing:
+        ReceiverDelivery.objects.bulk_create(missing, ignore_conflicts=True)
+        rows = {row.receiver: row for row in fact.deliveries.all()}
+    order = {name: position for position, name in enumerate(receivers)}
+    return sorted(rows.values(), key=lambda row: order.get(row.receiver, len(order)))
+
+
+def _is_open(delivery: ReceiverDelivery, only_due: bool) -> bool:
+    if delivery.delivered_at is not None:
+        return False
+    due = delivery.next_attempt_at
+    return not only_due or due is None or due <= timezone.now()
+
+
+def _run(delivery: ReceiverDelivery, receiver: Receiver) -> None:
+    fact = delivery.fact
+    with transaction.atomic():
+        mine = ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None).update(
+            delivered_at=timezone.now(), attempts=F("attempts") + 1, next_attempt_at=None
+        )
+        if mine:
+            kind = facts.KINDS[fact.kind]
+            kind.signal.call(receiver, facts.sender(fact.kind), **facts.arguments(fact))
+
+
+def _record_failure(delivery: ReceiverDelivery, error: Exception) -> None:
+    text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
+    logger.error(
+        "Receiver %s failed at %s\n%s",
+        delivery.receiver,
+        delivery.fact.key,
+        text,
+        extra={"fact": delivery.fact.key, "receiver": delivery.receiver},
+    )
+    ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None).update(
+        attempts=F("attempts") + 1,
+        last_error=text,
+        next_attempt_at=timezone.now() + retry_delay(delivery.attempts + 1),
+    )

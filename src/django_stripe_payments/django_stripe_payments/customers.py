@@ -1,0 +1,84 @@
+"""A user's customer at Stripe: one, however many processes ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import audit, operations
+from .client import get_client, translated_errors
+from .models import ApiOperation, Customer
+from .transactions import own_transaction
+
+if TYPE_CHECKING:
+    import stripe
+
+#: Metadata of our customers at Stripe that leads back to the user.
+USER_KEY = "django_user_id"
+
+
+def get_or_create_customer(user: Any) -> Customer:
+    """Return the user's customer, made at Stripe if there is none yet.
+
+    Raises:
+        TransactionInProgress: Stripe has to be asked, and a transaction is open.
+        StripeUnavailable: Stripe did not answer; calling again is safe.
+    """
+    customer = Customer.objects.filter(user=user).first() or _create_row(user)
+    return customer if customer.stripe_id else _create_at_stripe(customer)
+
+
+def _create_row(user: Any) -> Customer:
+    email = getattr(user, user.get_email_field_name(), "") or ""
+    name = user.get_full_name() if hasattr(user, "get_full_name") else ""
+    with own_transaction():
+        customer, _created = Customer.objects.get_or_create(
+            user=user, defaults={"email": email, "name": name[:255]}
+        )
+    return customer
+
+
+def _create_at_stripe(customer: Customer) -> Customer:
+    created = operations.perform(
+        "customer.create", customer, _params(customer), _create, find=_find
+    )
+    # Whoever is first tells the world; the second one has the same id in hand.
+    first = Customer.objects.filter(pk=customer.pk, stripe_id=None).update(
+        stripe_id=created.id, livemode=created.livemode
+    )
+    if first:
+        audit.record("customer.created", customer, stripe_id=created.id)
+    customer.refresh_from_db()
+    return customer
+
+
+def _params(customer: Customer) -> dict[str, Any]:
+    params = {"email": customer.email, "name": customer.name}
+    metadata = {USER_KEY: str(customer.user_id)}
+    return {**{key: value for key, value in params.items() if value}, "metadata": metadata}
+
+
+def _create(params: dict[str, Any], options: Any) -> stripe.Customer:
+    return get_client().v1.customers.create(params, options)  # type: ignore[arg-type]
+
+
+def _find(operation: ApiOperation) -> stripe.Customer | None:
+    client = get_client()
+    with translated_errors():
+        if operation.stripe_id:
+            return client.v1.customers.retrieve(operation.stripe_id)
+        params = operation.params
+        wanted: dict[str, Any] = {"created": {"gte": int(operation.created_at.timestamp()) - 60}}
+        if "email" in params:
+            wanted["email"] = params["email"]
+        candidates = client.v1.customers.list(wanted)  # type: ignore[arg-type]
+        for candidate in candidates.auto_paging_iter():
+            if _belongs(candidate.metadata, params["metadata"]):
+                return candidate
+    return None
+
+
+def _belongs(theirs: Any, ours: Mapping[str, str]) -> bool:
+    return theirs is not None and all(
+        key in theirs and theirs[key] == value for key, value in ours.items()
+    )

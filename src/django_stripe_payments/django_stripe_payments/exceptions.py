@@ -1,0 +1,79 @@
+"""Every error that this app raises on purpose. Callers never see ``stripe.*`` errors."""
+
+from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
+
+
+class StripePaymentsError(Exception):
+    """Base class of this app's errors. Do not raise directly."""
+
+
+class ConfigurationError(StripePaymentsError, ImproperlyConfigured):
+    """A setting is missing or contradicts another."""
+
+
+class TransactionInProgress(StripePaymentsError, RuntimeError):
+    """A call to Stripe was asked for inside a database transaction."""
+
+
+class InvalidAmount(StripePaymentsError, ValueError):
+    """The amount is a float, not positive, too large, or finer than its currency allows."""
+
+
+class InvalidMetadata(StripePaymentsError, ValueError):
+    """The metadata does not fit Stripe's limits."""
+
+
+class UnknownPaymentType(StripePaymentsError, LookupError):
+    """No resolver is registered for the payment type that a browser named."""
+
+
+class PriceUnavailable(StripePaymentsError):
+    """The resolver refuses to sell; its message is shown to the customer."""
+
+
+class PriceMismatch(StripePaymentsError, ValueError):
+    """A browser named another amount than the server's price."""
+
+
+class PaymentNotFound(StripePaymentsError, LookupError):
+    """No payment has that id or that payment intent."""
+
+
+class PaymentClosed(StripePaymentsError):
+    """The payment succeeded or was canceled, so that nothing more can be done with it."""
+
+
+class StripeCallFailed(StripePaymentsError):
+    """Stripe refused the call for good.
+
+    ``code`` and ``decline_code`` are Stripe's own words, or empty.
+    """
+
+    def __init__(self, message: str, *, code: str = "", decline_code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.decline_code = decline_code
+
+
+class CardDeclined(StripeCallFailed):
+    """The bank declined the card; the message may be shown to the customer."""
+
+
+class StripeUnavailable(StripePaymentsError):
+    """Stripe could not be reached or is limiting us; asking again later is safe."""
+
+
+class OutcomeUnknown(StripeUnavailable):
+    """The answer was lost, so that Stripe may or may not have done it; asking again is safe."""
+
+
+class WebhookRejected(StripePaymentsError, SuspiciousOperation):
+    """The request is not an event that Stripe signed for this endpoint."""
+
+
+class WebhookNotConfigured(ConfigurationError):
+    """No signing secret is set, so that no event can be trusted."""
+
+
+class ConcurrentUpdate(StripePaymentsError):
+    """Another process kept changing the row; asking again is safe."""

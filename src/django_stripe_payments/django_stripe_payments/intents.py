@@ -1,0 +1,156 @@
+"""Payment intents: one for each payment, made, found again and confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from . import audit, money, operations, pipeline
+from .client import get_client, translated_errors
+from .conf import settings
+from .customers import get_or_create_customer
+from .dispatch import get_dispatcher
+from .exceptions import InvalidMetadata
+from .models import ApiOperation, Payment
+from .payment_lookup import PAYMENT_KEY, find_payment
+from .transactions import own_transaction, require_no_transaction
+
+if TYPE_CHECKING:
+    import stripe
+
+# Stripe's limits of metadata, https://docs.stripe.com/metadata; one key is ours.
+MAX_KEYS = 49
+MAX_KEY = 40
+MAX_VALUE = 500
+MAX_DESCRIPTION = 1000
+
+
+def create_payment(
+    user: Any,
+    amount: Decimal | int | str,
+    payment_type: str,
+    description: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    currency: str | None = None,
+) -> Payment:
+    """Write the row of a new payment; Stripe knows nothing of it yet.
+
+    Raises InvalidAmount and InvalidMetadata.
+    """
+    code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
+    minor = money.to_minor(amount, code)
+    metadata = checked_metadata(metadata or {})
+    known = user if getattr(user, "is_authenticated", False) else None
+    with own_transaction():
+        payment = Payment.objects.create(
+            user=known,
+            amount=minor,
+            currency=code,
+            payment_type=payment_type,
+            description=description[:MAX_DESCRIPTION],
+            metadata=metadata,
+        )
+        audit.record("payment.created", payment, amount=minor, currency=code, type=payment_type)
+    return payment
+
+
+def ensure_intent(payment: Payment) -> stripe.PaymentIntent:
+    """Return the payment's intent as Stripe knows it now, made if there is none yet.
+
+    Safe to repeat after any failure: it ends in one intent.
+
+    Raises:
+        TransactionInProgress: a transaction is open.
+        StripeUnavailable: Stripe did not answer; calling again is safe.
+        StripeCallFailed: Stripe refused, for example an amount below its minimum.
+    """
+    if payment.stripe_id:
+        return retrieve_intent(payment.stripe_id)
+    require_no_transaction()
+    if payment.user is not None and payment.customer_id is None:
+        payment.customer = get_or_create_customer(payment.user)
+        Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
+    intent = operations.perform(
+        "payment_intent.create", payment, _params(payment), _create, find=_find
+    )
+    Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
+        stripe_id=intent.id, livemode=intent.livemode
+    )
+    payment.refresh_from_db()
+    return intent
+
+
+def retrieve_intent(stripe_id: str) -> stripe.PaymentIntent:
+    """Return the intent as Stripe knows it now."""
+    with translated_errors():
+        return get_client().v1.payment_intents.retrieve(stripe_id)
+
+
+def confirm_payment(reference: Payment | UUID | str) -> Payment:
+    """Ask Stripe how the payment stands, apply the answer, announce what became true.
+
+    Args:
+        reference: the payment, its id, or the id of its payment intent ("pi_…").
+
+    Raises:
+        PaymentNotFound: there is no such payment.
+        TransactionInProgress: a transaction is open.
+        StripeUnavailable: Stripe did not answer; calling again is safe.
+    """
+    payment = find_payment(reference)
+    require_no_transaction()
+    if payment.stripe_id and not payment.is_final:
+        pipeline.apply_intent(payment)
+    get_dispatcher().payment_changed(payment)
+    return payment
+
+
+def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of ``metadata``; raise InvalidMetadata where Stripe would refuse it."""
+    if len(metadata) > MAX_KEYS:
+        msg = f"Metadata has at most {MAX_KEYS} keys; these are {len(metadata)}."
+        raise InvalidMetadata(msg)
+    for key, value in metadata.items():
+        if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or set(key) & set("[]"):
+            msg = f"Metadata key {key!r} must be text of 1 to {MAX_KEY} characters without []."
+            raise InvalidMetadata(msg)
+        if isinstance(value, dict | list | tuple | set) or len(str(value)) > MAX_VALUE:
+            msg = f"Metadata {key!r} must be plain and of at most {MAX_VALUE} characters."
+            raise InvalidMetadata(msg)
+    return dict(metadata)
+
+
+def _params(payment: Payment) -> dict[str, Any]:
+    texts = {key: str(value) for key, value in payment.metadata.items() if value not in (None, "")}
+    params: dict[str, Any] = {
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "automatic_payment_methods": {"enabled": True},
+        "metadata": {**texts, PAYMENT_KEY: str(payment.pk)},
+    }
+    if payment.description:
+        params["description"] = payment.description
+    if payment.customer is not None:
+        params["customer"] = payment.customer.stripe_id
+    return params
+
+
+def _create(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
+    return get_client().v1.payment_intents.create(params, options)  # type: ignore[arg-type]
+
+
+def _find(operation: ApiOperation) -> stripe.PaymentIntent | None:
+    client = get_client()
+    ours = operation.params["metadata"][PAYMENT_KEY]
+    with translated_errors():
+        if operation.stripe_id:
+            return client.v1.payment_intents.retrieve(operation.stripe_id)
+        since: dict[str, Any] = {"created": {"gte": int(operation.created_at.timestamp()) - 60}}
+        if "customer" in operation.params:
+            since["customer"] = operation.params["customer"]
+        for candidate in client.v1.payment_intents.list(since).auto_paging_iter():  # type: ignore[arg-type]
+            if candidate.metadata and getattr(candidate.metadata, PAYMENT_KEY, None) == ours:
+                return candidate
+    return None

@@ -1,0 +1,19 @@
+"""The tables of the app, one noun a module."""
+
+from ..conf import settings as _settings  # noqa: F401  (loads the defaults in django.setup())
+from .audit import AuditLogEntry
+from .customer import Customer
+from .fact import Fact, ReceiverDelivery
+from .operation import ApiOperation
+from .payment import Payment
+from .webhook_event import WebhookEvent
+
+__all__ = [
+    "ApiOperation",
+    "AuditLogEntry",
+    "Customer",
+    "Fact",
+    "Payment",
+    "ReceiverDelivery",
+    "WebhookEvent",
+]

@@ -1,0 +1,69 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Fact(models.Model):
+    """Something that became true and is announced by the signal named ``kind``.
+
+    ``key`` is unique: however many events, reloads and reconcilers say the same thing, it is
+    one fact. A fact that came late, when its payment was already final, is kept as ``overtaken``
+    and not announced: nobody wants to hear of a declined card after the money arrived.
+    """
+
+    key = models.CharField(_("key"), max_length=255, unique=True)
+    kind = models.CharField(_("signal"), max_length=64)
+    payment = models.ForeignKey(
+        "Payment",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("payment"),
+    )
+    event = models.ForeignKey(
+        "WebhookEvent",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("first heard by"),
+    )
+    overtaken = models.BooleanField(_("overtaken"), default=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    # Set when every receiver has run; what is unset is what the sweep looks for.
+    announced_at = models.DateTimeField(_("announced"), null=True, blank=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("fact")
+        verbose_name_plural = _("facts")
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ReceiverDelivery(models.Model):
+    """One receiver's turn at one fact: it commits together with the receiver's own writes."""
+
+    fact = models.ForeignKey(
+        Fact, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("fact")
+    )
+    receiver = models.CharField(_("receiver"), max_length=200)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("receiver delivery")
+        verbose_name_plural = _("receiver deliveries")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["fact", "receiver"], name="stripe_one_turn_per_receiver"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.fact_id} → {self.receiver}"

@@ -1,0 +1,112 @@
+import uuid
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .. import money
+
+
+class Payment(models.Model):
+    """One order's payment, which is one PaymentIntent at Stripe.
+
+    Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the same
+    in the major unit. Connect to ``signals.payment_succeeded`` rather than to ``post_save``:
+    a row is saved when its status changes, and a later change of status saves it again.
+    """
+
+    class Status(models.TextChoices):
+        """Stripe's PaymentIntent statuses. An unknown one is stored as it is."""
+
+        REQUIRES_PAYMENT_METHOD = "requires_payment_method", _("awaiting payment")
+        REQUIRES_CONFIRMATION = "requires_confirmation", _("awaiting confirmation")
+        REQUIRES_ACTION = "requires_action", _("awaiting authentication")
+        PROCESSING = "processing", _("processing")
+        REQUIRES_CAPTURE = "requires_capture", _("authorised")
+        CANCELED = "canceled", _("canceled")
+        SUCCEEDED = "succeeded", _("succeeded")
+
+    #: Nothing that arrives later changes a payment in one of these.
+    FINAL_STATUSES = frozenset({Status.SUCCEEDED, Status.CANCELED})
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        # The sums outlive the account.
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="stripe_payments",
+        verbose_name=_("user"),
+    )
+    customer = models.ForeignKey(
+        "Customer",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("customer"),
+    )
+    stripe_id = models.CharField(
+        _("payment intent"), max_length=255, unique=True, null=True, blank=True
+    )
+    payment_type = models.CharField(_("payment type"), max_length=64, db_index=True)
+    description = models.CharField(_("description"), max_length=1000, blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    amount_received = models.BigIntegerField(_("amount received"), default=0)
+    currency = models.CharField(_("currency"), max_length=3)
+    # No choices: Stripe may add a status, and a row must not become invalid by that.
+    status = models.CharField(_("status"), max_length=32, default=Status.REQUIRES_PAYMENT_METHOD)
+    charge_id = models.CharField(_("charge"), max_length=255, blank=True)
+    failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
+    failure_message = models.TextField(_("failure message"), blank=True)
+    livemode = models.BooleanField(_("live"), default=False)
+    # Counts the writes, so that news read before another's write is not applied over it.
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)
+    canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            models.Index(fields=["user", "-created_at", "-id"], name="stripe_payment_history"),
+            models.Index(fields=["status", "-created_at"], name="stripe_payment_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount_display} · {self.description or self.payment_type}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("django_stripe_payments:payment_success", args=[self.pk])
+
+    @property
+    def amount_decimal(self) -> Decimal:
+        """The amount in the currency's major unit."""
+        return money.to_decimal(self.amount, self.currency)
+
+    @property
+    def amount_display(self) -> str:
+        """The amount as people read it, in the active language."""
+        return money.display(self.amount, self.currency)
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the payment succeeded or was canceled, so that no news can change it."""
+        return self.status in self.FINAL_STATUSES
+
+    @property
+    def status_label(self) -> str:
+        """The status in the reader's language; a status that is newer than this app as it is."""
+        return str(dict(self.Status.choices).get(self.status, self.status))
+
+    @property
+    def checkout_url(self) -> str:
+        """The path of the page on which this payment is paid."""
+        return f"{reverse('django_stripe_payments:checkout')}?payment_id={self.pk}"

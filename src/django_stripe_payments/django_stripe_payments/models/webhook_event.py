@@ -1,0 +1,40 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class WebhookEvent(models.Model):
+    """An event that Stripe signed, stored once however often it is delivered.
+
+    ``applied_at`` is set with the changes that the event made, ``finished_at`` when every
+    receiver of what it made true has run. The payload is kept without client secrets.
+    """
+
+    stripe_id = models.CharField(_("event id"), max_length=255, unique=True)
+    type = models.CharField(_("type"), max_length=255, db_index=True)
+    api_version = models.CharField(_("API version"), max_length=64, blank=True)
+    account = models.CharField(_("connected account"), max_length=255, blank=True)
+    object_id = models.CharField(_("object"), max_length=255, blank=True, db_index=True)
+    livemode = models.BooleanField(_("live"), default=False)
+    payload = models.JSONField(_("payload"))
+    # Informs only: Stripe's clock has seconds, and deliveries come in any order.
+    created = models.DateTimeField(_("created at Stripe"))
+    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True, db_index=True)
+    attempts = models.PositiveIntegerField(_("failed attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("webhook event")
+        verbose_name_plural = _("webhook events")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.stripe_id}"
+
+    @property
+    def data_object(self) -> dict[str, object]:
+        """The object of the event as it was when Stripe made the event."""
+        value: dict[str, object] = self.payload["data"]["object"]
+        return value

@@ -1,0 +1,108 @@
+"""Money between people's ``Decimal`` and Stripe's integers, exactly.
+
+Inside this app an amount is an ``int`` in Stripe's minor unit. These functions are the only
+way in and out. The table follows https://docs.stripe.com/currencies.
+"""
+
+import re
+from decimal import Decimal, InvalidOperation
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+
+from .exceptions import InvalidAmount
+
+#: Stripe's limit: an amount has at most twelve digits.
+MAX_MINOR = 999_999_999_999
+
+#: Currencies whose minor unit is the currency itself.
+ZERO_DECIMAL = frozenset(
+    "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # noqa: SIM905
+)
+
+#: Currencies with a thousandth, of which Stripe takes only hundredths: the last digit is 0.
+THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
+
+#: Currencies without a minor unit that Stripe counts in hundredths all the same (5 ISK is 500).
+WHOLE_HUNDREDTHS = frozenset({"isk", "ugx"})
+
+SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "krw": "₩", "brl": "R$"}
+
+
+def normalize_currency(currency: str) -> str:
+    """Return the lower-case code that Stripe uses; raise InvalidAmount for anything else."""
+    code = currency.strip().lower() if isinstance(currency, str) else ""
+    if not re.fullmatch("[a-z]{3}", code):
+        msg = f"{currency!r} is not a currency: give a three-letter ISO 4217 code such as 'usd'."
+        raise InvalidAmount(msg)
+    return code
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimal digits Stripe's minor unit stands for."""
+    if currency in ZERO_DECIMAL:
+        return 0
+    return 3 if currency in THREE_DECIMAL else 2
+
+
+def step(currency: str) -> int:
+    """Return the smallest difference in minor units that Stripe accepts for the currency."""
+    if currency in WHOLE_HUNDREDTHS:
+        return 100
+    return 10 if currency in THREE_DECIMAL else 1
+
+
+def to_minor(amount: Decimal | int | str, currency: str) -> int:
+    """Return ``amount``, given in the currency's major unit, in Stripe's minor unit.
+
+    ``to_minor(Decimal("25.00"), "usd") == 2500``. Nothing is rounded: an amount that is finer
+    than the currency allows, negative, zero, a float, or longer than twelve digits raises
+    InvalidAmount.
+    """
+    code = normalize_currency(currency)
+    minor = _exact_decimal(amount).scaleb(exponent(code))
+    if minor != minor.to_integral_value() or int(minor) % step(code):
+        msg = f"{amount} is finer than {code.upper()} allows: round it before you charge it."
+        raise InvalidAmount(msg)
+    if not 0 < minor <= MAX_MINOR:
+        msg = f"{amount} {code.upper()} is out of range: an amount is positive, of 12 digits."
+        raise InvalidAmount(msg)
+    return int(minor)
+
+
+def to_decimal(minor: int, currency: str) -> Decimal:
+    """Return ``minor``, given in Stripe's minor unit, in the currency's major unit.
+
+    The result carries the currency's own digits: ``Decimal("25.00")``, ``Decimal("5")`` yen.
+    """
+    code = normalize_currency(currency)
+    value = Decimal(minor).scaleb(-exponent(code))
+    whole = code in WHOLE_HUNDREDTHS and minor % 100 == 0
+    return value.quantize(Decimal(1)) if whole else value
+
+
+def display(minor: int, currency: str) -> str:
+    """Return the amount as people read it, in the active language: ``$25.00``, ``1.234 ISK``."""
+    code = normalize_currency(currency)
+    value = to_decimal(minor, code)
+    digits = max(0, -int(value.as_tuple().exponent))
+    number = number_format(value, digits, use_l10n=True, force_grouping=True)
+    symbol = SYMBOLS.get(code)
+    if symbol is None:
+        return _("%(number)s %(currency)s") % {"number": number, "currency": code.upper()}
+    return f"{symbol}{number}"
+
+
+def _exact_decimal(amount: Decimal | int | str) -> Decimal:
+    if isinstance(amount, float | bool) or not isinstance(amount, Decimal | int | str):
+        msg = f"{amount!r} is not exact: give a Decimal, an int or a str in the major unit."
+        raise InvalidAmount(msg)
+    try:
+        value = Decimal(amount)
+    except InvalidOperation:
+        value = Decimal("NaN")
+    # An exponent of some millions is legal in a Decimal and would take all memory to expand.
+    if not value.is_finite() or abs(value.adjusted()) > 15:
+        msg = f"{amount!r} is not an amount of money."
+        raise InvalidAmount(msg)
+    return value

@@ -1,0 +1,139 @@
+"""Writes to Stripe that are never done twice.
+
+A row is committed before the call, and its id is the idempotency key. A call whose answer was
+lost is repeated with the same parameters under the same key: Stripe then answers with what it
+did the first time. https://docs.stripe.com/api/idempotent_requests
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import models
+from django.utils import timezone
+
+from .client import translate
+from .exceptions import (
+    ConfigurationError,
+    OutcomeUnknown,
+    StripePaymentsError,
+    StripeUnavailable,
+)
+from .models import ApiOperation
+from .transactions import own_transaction, require_no_transaction
+
+if TYPE_CHECKING:
+    import stripe
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T", bound="stripe.StripeObject")
+Call = Callable[[dict[str, Any], Any], T]
+
+#: Stripe forgets a key after 24 hours at the earliest; an hour is kept for clocks and retries.
+KEY_LIFETIME = timedelta(hours=23)
+
+
+def perform(
+    kind: str,
+    target: models.Model,
+    params: dict[str, Any],
+    call: Call[T],
+    *,
+    find: Callable[[ApiOperation], T | None],
+) -> T:
+    """Let Stripe do ``kind`` for ``target`` once, and return its object.
+
+    Args:
+        kind: what is done, for example "payment_intent.create".
+        target: the saved row that it is done for.
+        params: what to send. A repetition sends what the first try sent.
+        call: gets the parameters and the request options.
+        find: looks the object up at Stripe when the key of an unanswered call has expired.
+
+    Raises:
+        TransactionInProgress: a transaction is open.
+        OutcomeUnknown: the answer was lost; calling again is safe and finishes it.
+        StripeUnavailable: Stripe was not reached or limits us; calling again is safe.
+        StripeCallFailed: Stripe refused; calling again is a new attempt.
+    """
+    operation = _open(kind, target, params)
+    if operation.status == ApiOperation.Status.SUCCEEDED or _has_expired(operation):
+        found = find(operation)
+        if found is not None:
+            _close(operation, ApiOperation.Status.SUCCEEDED, stripe_id=str(found["id"]))
+            return found
+        operation = _next_attempt(operation, params)
+    return _send(operation, call)
+
+
+def _open(kind: str, target: models.Model, params: dict[str, Any]) -> ApiOperation:
+    """Return the operation to go on with: the last one unless it failed for good, or a new one."""
+    require_no_transaction()
+    label = f"{target._meta.model_name}:{target.pk}"
+    last = ApiOperation.objects.filter(kind=kind, target=label).order_by("-attempt").first()
+    if last is not None and last.status != ApiOperation.Status.FAILED:
+        return last
+    return _create(kind, label, last.attempt + 1 if last else 1, params)
+
+
+def _next_attempt(operation: ApiOperation, params: dict[str, Any]) -> ApiOperation:
+    _close(operation, ApiOperation.Status.FAILED, error="Stripe has no such object.")
+    return _create(operation.kind, operation.target, operation.attempt + 1, params)
+
+
+def _create(kind: str, target: str, attempt: int, params: dict[str, Any]) -> ApiOperation:
+    with own_transaction():
+        # Whoever comes second gets the first one's row, and with it the same key.
+        operation, _created = ApiOperation.objects.get_or_create(
+            kind=kind, target=target, attempt=attempt, defaults={"params": params}
+        )
+    return operation
+
+
+def _has_expired(operation: ApiOperation) -> bool:
+    return timezone.now() - operation.created_at > KEY_LIFETIME
+
+
+def _send(operation: ApiOperation, call: Call[T]) -> T:
+    import stripe
+
+    try:
+        result = call(operation.params, {"idempotency_key": operation.idempotency_key})
+    except stripe.StripeError as error:
+        ours = translate(error)
+        _close(operation, _status_after(ours), error=str(ours), request_id=error.request_id or "")
+        raise ours from error
+    response = result.last_response
+    _close(
+        operation,
+        ApiOperation.Status.SUCCEEDED,
+        stripe_id=str(result["id"]),
+        request_id=(response.request_id or "") if response else "",
+    )
+    return result
+
+
+def _status_after(error: StripePaymentsError) -> ApiOperation.Status:
+    if isinstance(error, OutcomeUnknown):
+        return ApiOperation.Status.UNKNOWN
+    # Neither reached the point where Stripe does something: the same key may be used again.
+    if isinstance(error, StripeUnavailable | ConfigurationError):
+        return ApiOperation.Status.PENDING
+    return ApiOperation.Status.FAILED
+
+
+def _close(operation: ApiOperation, status: ApiOperation.Status, **changes: str) -> None:
+    # A process that shares the key may have had the answer already; nothing takes that back.
+    ApiOperation.objects.filter(pk=operation.pk).exclude(
+        status=ApiOperation.Status.SUCCEEDED
+    ).update(status=status, updated_at=timezone.now(), **changes)
+    logger.info(
+        "Stripe operation %s: %s",
+        operation,
+        status.value,
+        extra={"operation": str(operation.pk), "stripe_request_id": changes.get("request_id", "")},
+    )

@@ -1,0 +1,124 @@
+"""What a browser may buy: it names a payment type and an object, and the server the price."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from . import money
+from .conf import settings
+from .exceptions import InvalidAmount, PriceMismatch, UnknownPaymentType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """What a resolver decides: amount in the major unit, and what the payment is for."""
+
+    amount: Decimal | int | str
+    currency: str = ""
+    description: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """The currency, or STRIPE_DEFAULT_CURRENCY where none is named."""
+        return money.normalize_currency(self.currency or settings.STRIPE_DEFAULT_CURRENCY)
+
+    @property
+    def minor(self) -> int:
+        """The amount in Stripe's minor unit. Raises InvalidAmount."""
+        return money.to_minor(self.amount, self.code)
+
+
+#: Gets the user (anonymous included) and the browser's metadata, whose values are untrusted.
+#: Raises PriceUnavailable, or Http404 or ObjectDoesNotExist for an object that is not there.
+Resolver = Callable[[Any, Mapping[str, Any]], Price]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentType:
+    """A registered type. ``limits`` are the least and most that a client may name, in the
+    major unit of the resolved currency; without limits the client never names an amount."""
+
+    name: str
+    resolver: Resolver
+    limits: tuple[Decimal, Decimal] | None = None
+
+
+_registry: dict[str, PaymentType] = {}
+
+
+def register_payment_type(
+    name: str, *, client_amount: tuple[Decimal, Decimal] | None = None
+) -> Callable[[Resolver], Resolver]:
+    """Register the decorated resolver for payments of type ``name`` that a browser starts.
+
+    ``client_amount`` opts in to an amount that the customer chooses (a tip, a donation),
+    between a least and a most in the major unit. The resolver then still decides currency,
+    description and metadata, and its amount is the suggestion.
+    """
+
+    def register(resolver: Resolver) -> Resolver:
+        known = _registry.get(name)
+        if known is not None and known.resolver is not resolver:
+            msg = f"Payment type {name!r} is registered already, for {known.resolver!r}."
+            raise ValueError(msg)
+        _registry[name] = PaymentType(name, resolver, client_amount)
+        return resolver
+
+    return register
+
+
+def unregister_payment_type(name: str) -> None:
+    """Forget a type; no error if it is not registered."""
+    _registry.pop(name, None)
+
+
+def quote(
+    user: Any,
+    payment_type: str,
+    metadata: Mapping[str, Any],
+    amount: Decimal | int | str | None = None,
+) -> Price:
+    """Return the server's price for what a browser names.
+
+    Raises:
+        UnknownPaymentType: no resolver is registered for the type.
+        PriceMismatch: the browser named another amount than the server's.
+        InvalidAmount: an amount that is no money, or outside the type's limits.
+        PriceUnavailable: the resolver refuses.
+    """
+    known = _registry.get(payment_type)
+    if known is None:
+        msg = f"No resolver is registered for payment type {payment_type!r}."
+        raise UnknownPaymentType(msg)
+    price = known.resolver(user, metadata)
+    if amount is None:
+        return price
+    if known.limits is None:
+        return _confirmed(price, amount)
+    return _chosen(price, amount, known.limits)
+
+
+def _confirmed(price: Price, amount: Decimal | int | str) -> Price:
+    if money.to_minor(amount, price.code) != price.minor:
+        raise PriceMismatch(_("The price has changed. Reload the page to see the current one."))
+    return price
+
+
+def _chosen(price: Price, amount: Decimal | int | str, limits: tuple[Decimal, Decimal]) -> Price:
+    least, most = (money.to_minor(limit, price.code) for limit in limits)
+    if not least <= money.to_minor(amount, price.code) <= most:
+        shown = [money.display(limit, price.code) for limit in (least, most)]
+        msg = _("Choose an amount from %(least)s to %(most)s.") % dict(
+            zip(("least", "most"), shown, strict=True)
+        )
+        raise InvalidAmount(msg)
+    return Price(
+        amount=amount,
+        currency=price.currency,
+        description=price.description,
+        metadata=price.metadata,
+    )

@@ -1,0 +1,169 @@
+"""APPLY: the one way in which news of a payment reaches the database.
+
+Whoever brings the news (a webhook, the success page, an admin, the reconciler) comes through
+``apply_intent``. The write is one short transaction, and never talks to Stripe: what has to
+be fetched is fetched before, and thrown away if another process wrote in the meantime.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models.signals import post_save
+from django.utils import timezone
+
+from . import audit, facts, payment_state
+from .client import get_client, translated_errors
+from .exceptions import ConcurrentUpdate
+from .models import Fact, Payment, WebhookEvent
+from .payment_state import Intent
+from .transactions import own_transaction
+
+logger = logging.getLogger(__name__)
+
+#: Enough for dozens of processes that bring the same news at once; each loser reads again.
+MAX_TRIES = 50
+
+
+def fetch_intent(stripe_id: str) -> Intent:
+    """Return the payment intent as Stripe knows it now, as a plain dict."""
+    with translated_errors():
+        intent: Intent = get_client().v1.payment_intents.retrieve(stripe_id).to_dict()
+    return intent
+
+
+def apply_intent(
+    payment: Payment, *, news: Intent | None = None, event: WebhookEvent | None = None
+) -> Payment:
+    """Bring ``payment`` and its facts up to date, and return the row as it is then.
+
+    Args:
+        payment: the row; its ``stripe_id`` is known.
+        news: the intent as an event described it. Final news is applied as it is; for any
+            other, and without news, the intent is fetched.
+        event: what brought the news; marked as applied in the same transaction.
+
+    Raises:
+        StripeUnavailable: the intent had to be fetched, and Stripe did not answer.
+        ConcurrentUpdate: other processes kept winning.
+    """
+    for _ in range(MAX_TRIES):
+        current = _current_intent(payment, news)
+        if _write(payment, current, [intent for intent in (news, current) if intent], event):
+            return payment
+        payment.refresh_from_db()
+    msg = f"Payment {payment.pk} was changed by others {MAX_TRIES} times in a row."
+    raise ConcurrentUpdate(msg)
+
+
+def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
+    """Return what may be written: final news, or the intent as it is now."""
+    if news is not None and payment_state.is_final(news["status"]):
+        return news
+    # Nothing unfinal can change a final row, so there is nothing to ask for.
+    if payment.is_final:
+        return None
+    assert payment.stripe_id is not None  # noqa: S101
+    return fetch_intent(payment.stripe_id)
+
+
+def _write(
+    payment: Payment,
+    current: Intent | None,
+    sources: Sequence[Intent],
+    event: WebhookEvent | None,
+) -> bool:
+    """Write state, facts and the event's mark together; return False if the row moved on."""
+    changes = _changes(payment, current)
+    status = changes.get("status", payment.status)
+    new = _facts(payment, status, sources, event)
+    with own_transaction():
+        if changes or _any_unknown(new):
+            if not _save(payment, changes):
+                return False
+            Fact.objects.bulk_create(new, ignore_conflicts=True)
+        if event is not None:
+            kinds = {fact.kind for fact in new} | {"webhook_received"}
+            _mark_applied(event, finished=not any(map(facts.receivers, kinds)))
+    return True
+
+
+def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
+    """Return the columns that ``current`` changes: none if the row is stronger or the same."""
+    if current is None:
+        return {}
+    if payment_state.next_status(payment.status, current["status"]) != current["status"]:
+        return {}
+    fields = payment_state.fields_of(current)
+    changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
+    stamp = {"succeeded": "succeeded_at", "canceled": "canceled_at"}.get(changes.get("status", ""))
+    return {**changes, stamp: timezone.now()} if stamp else changes
+
+
+def _facts(
+    payment: Payment, status: str, sources: Sequence[Intent], event: WebhookEvent | None
+) -> list[Fact]:
+    said = dict.fromkeys(fact for intent in sources for fact in payment_state.facts_of(intent))
+    made = [
+        facts.make(fact.kind, payment=payment, event=event, detail=fact.detail) for fact in said
+    ]
+    for fact in made:
+        fact.overtaken = payment_state.is_final(status) and fact.kind not in facts.FINAL_KINDS
+        if fact.overtaken or not facts.receivers(fact.kind):
+            fact.announced_at = timezone.now()
+    return made
+
+
+def _any_unknown(made: Sequence[Fact]) -> bool:
+    keys = {fact.key for fact in made}
+    return bool(keys) and Fact.objects.filter(key__in=keys).count() < len(keys)
+
+
+def _save(payment: Payment, changes: dict[str, Any]) -> bool:
+    """Write the changes if nobody wrote since the row was read; return whether it was so.
+
+    The comparison and the write are one UPDATE, which locks the row until the transaction
+    ends, on every database. SQLite then begins as a writer, which waits for its turn, and not
+    as a reader that can't become one.
+    """
+    before = payment.status
+    changes = {**changes, "version": payment.version + 1, "updated_at": timezone.now()}
+    mine = Payment.objects.filter(pk=payment.pk, version=payment.version)
+    if not mine.update(**changes):
+        return False
+    for name, value in changes.items():
+        setattr(payment, name, value)
+    if payment.status != before:
+        _tell(payment, before, frozenset(changes))
+    return True
+
+
+def _tell(payment: Payment, before: str, changed: frozenset[str]) -> None:
+    """Do what belongs to a change of status: post_save, an audit entry, a line in the log."""
+    # update() sends no signal. Sites connect to post_save, and it comes once per status.
+    post_save.send(
+        sender=Payment,
+        instance=payment,
+        created=False,
+        update_fields=changed,
+        raw=False,
+        using=payment._state.db,
+    )
+    audit.record(f"payment.{payment.status}", payment, before=before)
+    logger.info(
+        "Payment %s: %s → %s",
+        payment.pk,
+        before,
+        payment.status,
+        extra={"payment": str(payment.pk), "payment_intent": payment.stripe_id},
+    )
+
+
+def _mark_applied(event: WebhookEvent, *, finished: bool) -> None:
+    event.applied_at = timezone.now()
+    event.finished_at = event.applied_at if finished else None
+    WebhookEvent.objects.filter(pk=event.pk).update(
+        applied_at=event.applied_at, finished_at=event.finished_at
+    )

@@ -1,0 +1,55 @@
+"""Find unfinished rows and finish them: what makes a crash at any point harmless."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from . import webhooks
+from .announce import announce
+from .models import Fact, WebhookEvent
+
+#: Rows that are read at a time: a backlog of a million must not fill the memory.
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many rows one sweep finished, and how many it had to leave."""
+
+    events: int
+    facts: int
+    left: int
+
+
+def sweep(*, only_due: bool = True) -> Swept:
+    """Finish every unfinished event, then every unannounced fact.
+
+    Args:
+        only_due: leave what failed alone until its next attempt is due.
+    """
+    events = [webhooks.process_event(event) for event in _unfinished_events(only_due)]
+    facts = [announce([fact], only_due=only_due) for fact in _unannounced_facts()]
+    done = events.count(True), facts.count(True)
+    return Swept(*done, left=len(events) + len(facts) - sum(done))
+
+
+def _unfinished_events(only_due: bool) -> Iterator[WebhookEvent]:
+    events = WebhookEvent.objects.filter(finished_at=None)
+    if only_due:
+        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()))
+    return _in_chunks(events)
+
+
+def _unannounced_facts() -> Iterator[Fact]:
+    return _in_chunks(Fact.objects.filter(announced_at=None))
+
+
+def _in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:
+    """Yield the rows by key, each looked at once even if it stays unfinished."""
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        yield from chunk
+        last = chunk[-1].pk

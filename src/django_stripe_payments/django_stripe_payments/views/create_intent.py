@@ -1,0 +1,147 @@
+"""The endpoint by which a page starts a payment, or goes on with one."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
+
+from .. import checkout
+from ..exceptions import (
+    ConfigurationError,
+    InvalidAmount,
+    InvalidMetadata,
+    PaymentClosed,
+    PriceMismatch,
+    PriceUnavailable,
+    StripeCallFailed,
+    StripeUnavailable,
+    UnknownPaymentType,
+)
+from ..models import Payment
+from .base import PaymentPage
+
+#: Error → HTTP status and the code that a client can rely on.
+ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    UnknownPaymentType: (400, "unknown_payment_type"),
+    PriceMismatch: (400, "price_mismatch"),
+    PriceUnavailable: (400, "price_unavailable"),
+    InvalidAmount: (400, "invalid_amount"),
+    InvalidMetadata: (400, "invalid_metadata"),
+    PaymentClosed: (400, "payment_closed"),
+    Http404: (404, "not_found"),
+    ObjectDoesNotExist: (404, "not_found"),
+    StripeCallFailed: (502, "stripe_refused"),
+    StripeUnavailable: (502, "stripe_unavailable"),
+    ConfigurationError: (502, "not_configured"),
+}
+
+#: What the customer reads where the error's own words are for developers, or are none of theirs.
+MESSAGES: dict[str, Any] = {
+    "unknown_payment_type": lambda: _("This can't be bought here."),
+    "not_found": lambda: _("What you want to pay for was not found."),
+    "stripe_refused": lambda: _("The payment could not be started. You have not been charged."),
+    "stripe_unavailable": lambda: _("The payment service does not answer. Please try again."),
+    "not_configured": lambda: _("Payments are not set up on this site yet."),
+}
+
+LARGEST_REQUEST = 64 * 1024
+
+
+class BadRequest(Exception):
+    """The body is not what this endpoint takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntentRequest:
+    """What the browser asks for: a new payment by type and metadata, or an own one by its id."""
+
+    payment_id: str
+    payment_type: str
+    metadata: Mapping[str, Any]
+    amount: Decimal | int | str | None
+
+
+class CreateIntentView(PaymentPage):
+    """POST JSON: ``{"payment_type", "metadata", "amount"?}`` or ``{"payment_id"}``.
+
+    Answers ``{"payment_id", "client_secret", "amount" (minor units), "currency", "status",
+    "success_url"}``. An ``amount`` (major units) may be sent along; one that differs from the
+    server's price is a 400. A refusal is ``{"error": {"code", "message"}}`` with 400, 403 (not
+    logged in), 404 or 502.
+    """
+
+    http_method_names = ["post"]
+
+    def handle_no_permission(self) -> JsonResponse:  # type: ignore[override]
+        return refusal(403, "login_required", _("Please log in to pay."))
+
+    def post(self, request: HttpRequest) -> JsonResponse:
+        try:
+            payment, intent = self._start(parse(request))
+        except BadRequest as error:
+            return refusal(400, "bad_request", str(error))
+        except tuple(ANSWERS) as error:
+            return _refuse(error)
+        return JsonResponse(
+            {
+                "payment_id": str(payment.pk),
+                "client_secret": intent.client_secret,
+                "amount": payment.amount,
+                "currency": payment.currency,
+                "status": payment.status,
+                "success_url": request.build_absolute_uri(payment.get_absolute_url()),
+            }
+        )
+
+    def _start(self, wanted: IntentRequest) -> tuple[Payment, Any]:
+        if wanted.payment_id:
+            return checkout.resume(self.own_payment(wanted.payment_id))
+        return checkout.start(
+            self.request.user, wanted.payment_type, wanted.metadata, wanted.amount
+        )
+
+
+def parse(request: HttpRequest) -> IntentRequest:
+    """Return what the body asks for; raise BadRequest with words that say what is wrong."""
+    body = request.read(LARGEST_REQUEST + 1)
+    if len(body) > LARGEST_REQUEST:
+        raise BadRequest(_("The request is too large."))
+    try:
+        # A float would not be the number that was written.
+        data = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise BadRequest(_("The request is not JSON.")) from None
+    if not isinstance(data, dict):
+        raise BadRequest(_("The request is not a JSON object."))
+    metadata = data.get("metadata") or {}
+    if not isinstance(metadata, dict):
+        raise BadRequest(_("“metadata” is not a JSON object."))
+    return IntentRequest(
+        payment_id=_word(data, "payment_id"),
+        payment_type=_word(data, "payment_type"),
+        metadata=metadata,
+        amount=data.get("amount"),
+    )
+
+
+def refusal(status: int, code: str, message: str) -> JsonResponse:
+    """Return the answer that every refused JSON request gets."""
+    return JsonResponse({"error": {"code": code, "message": message}}, status=status)
+
+
+def _word(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key) or ""
+    if not isinstance(value, str):
+        raise BadRequest(_("“%(key)s” is not text.") % {"key": key})
+    return value
+
+
+def _refuse(error: Exception) -> JsonResponse:
+    status, code = next(answer for kind, answer in ANSWERS.items() if isinstance(error, kind))
+    message = MESSAGES[code]() if code in MESSAGES else str(error)
+    return refusal(status, code, message)

@@ -1,0 +1,70 @@
+"""The endpoint to which Stripe delivers events."""
+
+import logging
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+
+from ..conf import settings
+from ..dispatch import get_dispatcher
+from ..exceptions import WebhookNotConfigured, WebhookRejected
+from ..webhooks import record_event, verify
+
+logger = logging.getLogger(__name__)
+
+
+# The signature is what authenticates Stripe: it has neither a session nor a CSRF token. The
+# stored event must survive whatever fails later, so ATOMIC_REQUESTS must not apply.
+@method_decorator(
+    [csrf_exempt, login_not_required, transaction.non_atomic_requests], name="dispatch"
+)
+class StripeWebhookView(View):
+    """Verify, store, and see to an event.
+
+    What Stripe is answered:
+
+    - 400: not an event that Stripe signed for us: forged, unsigned, stale, too large, not
+      UTF-8, not JSON, not a snapshot event. Nothing is stored.
+    - 503: no signing secret is configured. Nothing is stored.
+    - 500: stored, but not finished: Stripe was needed and silent, or a receiver failed.
+      Delivering it again finishes what is unfinished, and nothing else.
+    - 200: stored and finished, now or before; with a background dispatcher: stored.
+    """
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        try:
+            body = read_body(request)
+            event = verify(body, request.headers.get("Stripe-Signature", ""))
+        except WebhookRejected as error:
+            logger.warning("Webhook refused: %s", error)
+            return _text(f"Refused: {error}", status=400)
+        except WebhookNotConfigured as error:
+            logger.error("Webhook refused: %s", error)
+            return _text("This endpoint has no signing secret.", status=503)
+        stored = record_event(event)
+        if not get_dispatcher().event_stored(stored):
+            return _text("Stored, but not finished. Deliver it again.", status=500)
+        return _text("Received.", status=200)
+
+
+def read_body(request: HttpRequest) -> bytes:
+    """Return the body, without reading one that is too large to be an event."""
+    limit = settings.STRIPE_WEBHOOK_MAX_BYTES
+    try:
+        announced = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        announced = 0
+    if announced > limit:
+        raise WebhookRejected("The body is larger than STRIPE_WEBHOOK_MAX_BYTES.")
+    # One byte more than allowed is enough to know that it is too large.
+    return request.read(limit + 1)
+
+
+def _text(message: str, *, status: int) -> HttpResponse:
+    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,75 @@
+"""Take a stored event through APPLY and ANNOUNCE, from wherever it was left."""
+
+import logging
+import traceback
+
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from .. import facts
+from ..announce import MAX_ERROR, announce, retry_delay
+from ..conf import settings
+from ..models import Fact, WebhookEvent
+from ..redaction import redact_text
+from .handler import WebhookHandler
+
+logger = logging.getLogger(__name__)
+
+
+def get_handler() -> WebhookHandler:
+    """Return the handler that STRIPE_WEBHOOK_HANDLER names."""
+    handler: WebhookHandler = import_string(settings.STRIPE_WEBHOOK_HANDLER)()
+    return handler
+
+
+def process_event(event: WebhookEvent) -> bool:
+    """Do what is still to be done for an event; return whether all of it is done now.
+
+    Never raises for what a retry can mend: the error is kept on the row, and Stripe's next
+    delivery or the sweep goes on from there.
+    """
+    try:
+        if event.applied_at is None:
+            get_handler().handle_event(event)
+        if event.finished_at is None:
+            _finish(event)
+    except Exception as error:
+        _record_failure(event, error)
+        return False
+    return event.finished_at is not None
+
+
+def _finish(event: WebhookEvent) -> None:
+    _add_received_fact(event)
+    if announce(_pending_facts(event)):
+        event.finished_at = timezone.now()
+        WebhookEvent.objects.filter(pk=event.pk).update(
+            finished_at=event.finished_at, next_attempt_at=None
+        )
+
+
+def _add_received_fact(event: WebhookEvent) -> None:
+    if facts.receivers("webhook_received"):
+        fact = facts.make("webhook_received", event=event)
+        Fact.objects.bulk_create([fact], ignore_conflicts=True)
+
+
+def _pending_facts(event: WebhookEvent) -> list[Fact]:
+    """Return what the event's objects still have to announce, whoever brought the news first.
+
+    A fact that the success page found, and whose receiver failed, is finished by the event
+    that says the same: on a site without workers nothing else comes back to it.
+    """
+    about = Q(event=event) | Q(payment__stripe_id=event.object_id)
+    return list(Fact.objects.filter(about, announced_at=None).order_by("id"))
+
+
+def _record_failure(event: WebhookEvent, error: Exception) -> None:
+    text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
+    logger.error("%s failed\n%s", event, text, extra={"event": event.stripe_id})
+    WebhookEvent.objects.filter(pk=event.pk).update(
+        attempts=F("attempts") + 1,
+        last_error=text,
+        next_attempt_at=timezone.now() + retry_delay(event.attempts + 1),
+    )

@@ -1,0 +1,33 @@
+"""RECORD: store an event once, however often it is delivered."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from ..models import WebhookEvent
+from ..redaction import redact
+from .verify import Event
+
+
+def record_event(event: Event) -> WebhookEvent:
+    """Store a verified event unless it is stored already, and return its row as it is now.
+
+    One ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same
+    time one stores it, and none of them fails.
+    """
+    stripe_id = str(event["id"])[:255]
+    WebhookEvent.objects.bulk_create([_row(stripe_id, event)], ignore_conflicts=True)
+    return WebhookEvent.objects.get(stripe_id=stripe_id)
+
+
+def _row(stripe_id: str, event: Event) -> WebhookEvent:
+    about: dict[str, Any] = event["data"]["object"]
+    return WebhookEvent(
+        stripe_id=stripe_id,
+        type=event["type"][:255],
+        api_version=str(event.get("api_version") or "")[:64],
+        account=str(event.get("account") or "")[:255],
+        object_id=str(about.get("id") or "")[:255],
+        livemode=bool(event.get("livemode")),
+        created=datetime.fromtimestamp(event["created"], tz=UTC),
+        payload=redact(event),
+    )
