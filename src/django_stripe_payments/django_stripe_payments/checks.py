@@ -32,7 +32,7 @@ def check_secret_key(**_context: Any) -> list[CheckMessage]:
     if not key:
         hint = "Set it to your secret key (sk_… or rk_…); for a sandbox any sk_test_… will do."
         return _message(
-            Warning, "W001", "STRIPE_SECRET_KEY is empty: nothing can be charged.", hint
+            checks.Warning, "W001", "STRIPE_SECRET_KEY is empty: nothing can be charged.", hint
         )
     if not _starts(key, ["sk_", "rk_"]):
         hint = "Secret keys begin with sk_ or rk_. A publishable key (pk_…) can't charge."

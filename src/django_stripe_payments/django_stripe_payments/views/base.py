@@ -11,7 +11,9 @@ from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
 from .. import audit
+from ..exceptions import PaymentNotFound
 from ..models import Payment
+from ..payment_lookup import find_payment
 
 
 # Stripe is called outside of transactions, so a site's ATOMIC_REQUESTS must not apply. Pages
@@ -27,10 +29,9 @@ class PaymentPage(LoginRequiredMixin, View):
     def own_payment(self, payment_id: UUID | str) -> Payment:
         """Return the user's own payment; another's is as absent as one that is not there."""
         try:
-            wanted = UUID(str(payment_id))
-        except ValueError:
+            payment = find_payment(payment_id)
+        except PaymentNotFound:
             raise Http404 from None
-        payment = Payment.objects.filter(pk=wanted, user_id=self.request.user.pk).first()
-        if payment is None:
+        if payment.user_id is None or payment.user_id != self.request.user.pk:
             raise Http404
         return payment

@@ -1,0 +1,16 @@
+"""The admin shows everything and changes little: Stripe and the pipeline write these rows."""
+
+from .customers import CustomerAdmin
+from .events import FactAdmin, ReceiverDeliveryAdmin, WebhookEventAdmin
+from .log import ApiOperationAdmin, AuditLogEntryAdmin
+from .payments import PaymentAdmin
+
+__all__ = [
+    "ApiOperationAdmin",
+    "AuditLogEntryAdmin",
+    "CustomerAdmin",
+    "FactAdmin",
+    "PaymentAdmin",
+    "ReceiverDeliveryAdmin",
+    "WebhookEventAdmin",
+]

@@ -1,0 +1,64 @@
+"""What the admin pages of this app share."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from ..redaction import redact
+
+if TYPE_CHECKING:
+    ReadOnlyBase = admin.ModelAdmin[Model]
+    InlineBase = admin.TabularInline[Model, Model]
+else:
+    ReadOnlyBase = admin.ModelAdmin
+    InlineBase = admin.TabularInline
+
+
+class ReadOnlyAdmin(ReadOnlyBase):
+    """Rows that people look at and nobody edits: a row that was edited would prove nothing."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReadOnlyInline(InlineBase):
+    """Related rows on another row's page, to look at."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def pretty_json(value: Any) -> SafeString:
+    """Return JSON as people read it, without secrets."""
+    text = json.dumps(redact(value), indent=2, ensure_ascii=False, sort_keys=True)
+    return format_html("<pre>{}</pre>", text)
+
+
+def change_link(row: Model | None) -> SafeString | str:
+    """Return a link to the row's own admin page."""
+    if row is None:
+        return "-"
+    name = f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+    return format_html('<a href="{}">{}</a>', reverse(name, args=[row.pk]), row)

@@ -1,0 +1,12 @@
+from django.contrib import admin
+
+from ..models import Customer
+from .base import ReadOnlyAdmin
+
+
+@admin.register(Customer)
+class CustomerAdmin(ReadOnlyAdmin):
+    list_display = ["__str__", "user", "stripe_id", "livemode", "created_at"]
+    list_filter = ["livemode", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["stripe_id", "email", "name"]

@@ -1,0 +1,43 @@
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from ..models import Fact, Payment
+from .base import ReadOnlyAdmin, ReadOnlyInline, pretty_json
+
+
+class FactInline(ReadOnlyInline):
+    model = Fact
+    fields = ["kind", "created_at", "overtaken", "announced_at", "event"]
+    ordering = ["id"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ReadOnlyAdmin):
+    list_display = ["short_id", "user", "amount_shown", "status", "payment_type", "created_at"]
+    list_filter = ["status", "payment_type", "currency", "livemode", "created_at"]
+    list_select_related = ["user"]
+    search_fields = ["id", "stripe_id", "charge_id", "description", "customer__email"]
+    date_hierarchy = "created_at"
+    inlines = [FactInline]
+    exclude = ["metadata"]
+    readonly_fields = ["amount_shown", "metadata_shown"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("user", "customer")
+
+    @admin.display(description=_("payment"), ordering="id")
+    def short_id(self, payment: Payment) -> str:
+        return str(payment.pk)[:8]
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def amount_shown(self, payment: Payment) -> str:
+        return f"{payment.amount_display} ({payment.currency.upper()})"
+
+    @admin.display(description=_("metadata"))
+    def metadata_shown(self, payment: Payment) -> SafeString:
+        return pretty_json(payment.metadata)
