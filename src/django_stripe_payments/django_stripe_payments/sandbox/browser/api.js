@@ -5,15 +5,15 @@ const UNREACHABLE = {
   message: "The payment service cannot be reached. Check your connection and try again.",
 };
 
-/** Confirms an intent. `card` is null when `paymentMethod` names a saved one. */
-export function confirm({ resource, clientSecret, key, card, paymentMethod, billingDetails, returnUrl }) {
-  const id = intentId(clientSecret);
-  return request(`/v1/${resource}/${id}/confirm`, {
+/** Confirms an intent. Without `card`, `paymentMethod` names a saved one. */
+export function confirm({ resource, clientSecret, key, card, billingDetails, ...rest }) {
+  return request(`/v1/${resource}/${intentId(clientSecret)}/confirm`, {
     key,
     client_secret: clientSecret,
     use_stripe_sdk: "true",
-    return_url: returnUrl,
-    payment_method: paymentMethod,
+    return_url: rest.returnUrl,
+    payment_method: rest.paymentMethod,
+    setup_future_usage: rest.setupFutureUsage,
     payment_method_data: card && { type: "card", card, billing_details: billingDetails },
   });
 }

@@ -24,6 +24,7 @@ const formatterOf = new Map([
 ]);
 
 let elementType = "payment";
+let lastTold = "";
 
 const emit = serve({ render, submit, confirm, focus: () => number.focus(), blur, clear });
 
@@ -139,10 +140,18 @@ function onChange() {
   const [, problem] = firstProblem();
   const shown = form.querySelector("[aria-invalid=true]") && problem;
   const detail = { empty: inputs.every(({ value }) => !value), complete: !problem };
-  emit("change", elementType === "card"
+  tellIfChanged(elementType === "card"
     ? { ...detail, brand: brand.name, value: { postalCode: "" },
         error: shown ? { type: "validation_error", ...shown } : undefined }
     : { ...detail, collapsed: false, value: { type: "card" } });
+}
+
+function tellIfChanged(detail) {
+  const text = JSON.stringify(detail);
+  if (text !== lastTold) {
+    lastTold = text;
+    emit("change", detail);
+  }
 }
 
 function fillIn(cardNumber) {

@@ -290,6 +290,7 @@
         frame: elements && mountedFrame(elements.getElement("payment")),
         paymentMethod: confirmParams.payment_method,
         billingDetails: confirmParams.payment_method_data?.billing_details,
+        setupFutureUsage: confirmParams.setup_future_usage,
         returnUrl,
       });
       const result = await this.#followActions(secret, answer);

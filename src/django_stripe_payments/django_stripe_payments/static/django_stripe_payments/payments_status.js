@@ -1,0 +1,80 @@
+/**
+ * The page after paying: asks how the payment stands, ever less often, until it is settled.
+ * Rests while the page is hidden. Without this script the page reloads itself.
+ */
+(() => {
+  "use strict";
+
+  const FIRST_DELAY_MS = 1_000;
+  const LONGEST_DELAY_MS = 20_000;
+  const GROWTH = 1.5;
+
+  class PaymentStatus {
+    constructor(root) {
+      this.root = root;
+      this.title = root.querySelector("[data-title]");
+      this.message = root.querySelector("[data-message]");
+      this.retry = root.querySelector("[data-retry-link]");
+      this.delay = FIRST_DELAY_MS;
+      this.timer = null;
+      document.addEventListener("visibilitychange", () => this.onVisibilityChange());
+      this.schedule();
+    }
+
+    get isFinal() {
+      return this.root.dataset.final === "true";
+    }
+
+    schedule() {
+      clearTimeout(this.timer);
+      if (!this.isFinal && !document.hidden) {
+        this.timer = setTimeout(() => this.poll(), this.delay);
+        this.delay = Math.min(this.delay * GROWTH, LONGEST_DELAY_MS);
+      }
+    }
+
+    onVisibilityChange() {
+      this.delay = FIRST_DELAY_MS;
+      this.schedule();
+    }
+
+    async poll() {
+      try {
+        const response = await fetch(this.root.dataset.pollUrl, {
+          headers: { Accept: "application/json" },
+          credentials: "same-origin",
+          cache: "no-store",
+        });
+        if (response.ok) {
+          this.show(await response.json());
+        }
+      } catch {
+        // Offline for a moment: the next poll may reach the site.
+      }
+      this.schedule();
+    }
+
+    /** Writes only what changed, so that a screen reader hears news and no repetition. */
+    show({ title, message, tone, is_final: isFinal, retry_url: retryUrl }) {
+      if (title !== this.title.textContent) {
+        document.title = document.title.replace(this.title.textContent, title);
+        this.title.textContent = title;
+      }
+      if (message !== this.message.textContent) {
+        this.message.textContent = message;
+      }
+      this.root.dataset.tone = tone;
+      this.root.dataset.final = String(isFinal);
+      this.root.setAttribute("aria-busy", String(!isFinal));
+      this.retry.hidden = !retryUrl;
+      if (retryUrl) {
+        this.retry.href = retryUrl;
+      }
+    }
+  }
+
+  const root = document.querySelector("[data-payment-status]");
+  if (root) {
+    new PaymentStatus(root);
+  }
+})();

@@ -1,0 +1,213 @@
+/**
+ * What the pages that talk to Stripe share: loading Stripe.js, its look, requests to the site, and
+ * a form's states. Load it before the script of the page.
+ *
+ * Plain scripts under one name instead of modules: hashed static files keep working without
+ * rewritten import paths.
+ */
+(() => {
+  "use strict";
+
+  let loading = null;
+
+  /** Loads Stripe.js once; after a failure the next call tries again. Resolves to `Stripe`. */
+  function loadStripe(url) {
+    if (window.Stripe) {
+      return Promise.resolve(window.Stripe);
+    }
+    loading ??= addScript(url).catch((error) => {
+      loading = null;
+      throw error;
+    });
+    return loading;
+  }
+
+  function addScript(url) {
+    return new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = url;
+      script.addEventListener("load", () => (window.Stripe
+        ? resolve(window.Stripe) : reject(new Error(`${url} is not Stripe.js`))));
+      script.addEventListener("error", () => {
+        script.remove();
+        reject(new Error(`${url} did not load`));
+      });
+      document.head.append(script);
+    });
+  }
+
+  /**
+   * The page's colours for Stripe's frame, which cannot see the page's style sheet.
+   * They are resolved through a real element, because they may be written as `light-dark()`.
+   */
+  function appearanceOf(root) {
+    const probe = document.createElement("span");
+    probe.hidden = true;
+    root.append(probe);
+    const colour = (name) => {
+      probe.style.color = `var(${name})`;
+      return getComputedStyle(probe).color;
+    };
+    const { fontFamily } = getComputedStyle(root);
+    const variables = {
+      fontFamily,
+      borderRadius: getComputedStyle(root).getPropertyValue("--dsp-radius-small").trim(),
+      colorPrimary: colour("--dsp-accent"),
+      colorBackground: colour("--dsp-field"),
+      colorText: colour("--dsp-text"),
+      colorTextSecondary: colour("--dsp-text-quiet"),
+      colorTextPlaceholder: colour("--dsp-text-quiet"),
+      colorDanger: colour("--dsp-problem"),
+    };
+    probe.remove();
+    return { theme: "stripe", variables };
+  }
+
+  /** A refusal by the site, in words for the customer. `status` is the HTTP status. */
+  class Refused extends Error {
+    constructor(message, status) {
+      super(message);
+      this.status = status;
+    }
+
+    /** Whether the same request may succeed later. */
+    get isTemporary() {
+      return this.status >= 500 || this.status === 429 || this.status === 408;
+    }
+  }
+
+  /**
+   * POSTs JSON to the site and returns its JSON. The CSRF token comes from the form on the page,
+   * so that it does not matter whether scripts can read the cookie, or whether there is one.
+   * Rejects with Refused, or with TypeError when the site cannot be reached.
+   */
+  async function postJson(url, data, form) {
+    const response = await fetch(url, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: {
+        Accept: "application/json",
+        "Content-Type": "application/json",
+        "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
+      },
+      body: JSON.stringify(data),
+    });
+    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
+    const body = isJson ? await response.json() : {};
+    if (!response.ok || !isJson) {
+      throw new Refused(body.error?.message ?? "", response.status);
+    }
+    return body;
+  }
+
+  /**
+   * A form whose work is done by Stripe. Pages implement `prepare()`, which ends with
+   * `setState("ready")`, and `send()`, which returns a message of what went wrong, or nothing.
+   *
+   * `data-state` is one of: loading, ready, submitting, unavailable, done.
+   */
+  class StripeForm {
+    constructor(form, config) {
+      this.form = form;
+      this.config = config;
+      this.messages = config.messages;
+      this.button = form.querySelector("[data-submit]");
+      this.status = form.querySelector("[data-status]");
+      this.problem = form.querySelector("[data-problem]");
+      this.retry = form.querySelector("[data-retry]");
+      form.addEventListener("submit", (event) => this.onSubmit(event));
+      this.retry.addEventListener("click", () => this.start());
+      window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change",
+        () => this.elements?.update({ appearance: appearanceOf(form) }));
+      // Who comes back with the browser's Back button must not find a form that is stuck.
+      window.addEventListener("pageshow", ({ persisted }) => persisted && window.location.reload());
+    }
+
+    get state() {
+      return this.form.dataset.state;
+    }
+
+    /** Prepares the form; also the retry. */
+    async start() {
+      this.setState("loading", this.messages.loading);
+      this.showProblem("");
+      try {
+        await this.prepare();
+      } catch (error) {
+        this.giveUp(error);
+      }
+    }
+
+    async loadStripe() {
+      const Stripe = await loadStripe(this.form.dataset.stripeJs);
+      this.stripe ??= Stripe(this.config.publicKey, { locale: document.documentElement.lang || "auto" });
+    }
+
+    /** Shows Stripe's fields; the form is ready when they are. */
+    mountFields(clientSecret) {
+      this.elements?.getElement("payment")?.destroy();
+      this.elements = this.stripe.elements({ clientSecret, appearance: appearanceOf(this.form) });
+      const element = this.elements.create("payment", { layout: "tabs" });
+      element.on("ready", () => this.state === "loading" && this.setState("ready"));
+      element.on("loaderror", ({ error }) => this.giveUp(error));
+      element.on("change", () => this.showProblem(""));
+      element.mount(this.form.querySelector("[data-element]"));
+    }
+
+    async onSubmit(event) {
+      event.preventDefault();
+      if (this.state !== "ready") {
+        return;
+      }
+      this.setState("submitting", this.messages.submitting);
+      this.showProblem("");
+      const problem = await this.send().catch((error) => {
+        console.error(error);
+        return { message: this.messages.network };
+      });
+      if (problem && this.state !== "done") {
+        this.setState("ready");
+        this.showProblem(problem.message || this.messages.unknown);
+        // What is wrong with a field is marked there, and that field has the focus.
+        if (problem.type !== "validation_error") {
+          this.problem.focus();
+        }
+      }
+    }
+
+    leaveFor(url) {
+      this.setState("done", this.messages.submitting);
+      window.location.assign(url);
+    }
+
+    giveUp(error) {
+      if (this.state === "done") {
+        return;
+      }
+      const isRefused = error instanceof Refused;
+      this.setState("unavailable");
+      this.retry.hidden = isRefused && !error.isTemporary;
+      this.showProblem((isRefused && error.message) || this.messages.scriptFailed);
+    }
+
+    setState(state, message = "") {
+      const isBusy = state !== "ready" && state !== "unavailable";
+      this.form.dataset.state = state;
+      this.form.setAttribute("aria-busy", String(isBusy));
+      this.button.disabled = state !== "ready";
+      this.retry.hidden = state !== "unavailable";
+      this.status.textContent = message;
+    }
+
+    showProblem(message) {
+      this.problem.textContent = message;
+      this.problem.hidden = !message;
+    }
+  }
+
+  function readConfig() {
+    return JSON.parse(document.getElementById("stripe-payments-config").textContent);
+  }
+
+  window.djangoStripePayments = { Refused, StripeForm, postJson, readConfig };
+})();
