@@ -1,0 +1,134 @@
+"""``manage.py stripe_sandbox``: a Stripe of one's own, over HTTP, for development and demos."""
+
+import signal
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ...conf import settings
+from ...sandbox import Sandbox
+from ...sandbox.keys import is_live
+from ...sandbox.server import Server
+from ...sandbox.webhooks import Delivery
+
+#: Stripe's own emulators listen here too.
+DEFAULT_PORT = 12111
+
+DEFAULT_SECRET = "whsec_sandbox"  # noqa: S105
+
+
+class Command(BaseCommand):
+    help = "Serve a sandbox of Stripe: its API, its webhooks, and a stand-in for Stripe.js."
+    # It needs neither the database nor a site that passes its checks.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
+        parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="default: %(default)s")
+        parser.add_argument(
+            "--webhook",
+            action="append",
+            default=[],
+            metavar="URL",
+            help="where to deliver events; may be repeated",
+        )
+        parser.add_argument(
+            "--webhook-secret",
+            default="",
+            help="what deliveries are signed with; default: STRIPE_WEBHOOK_SECRET",
+        )
+        parser.add_argument("--state", metavar="FILE", help="keep the objects in this file")
+        parser.add_argument(
+            "--settle-after",
+            type=float,
+            metavar="SECONDS",
+            help="end processing payments and pending refunds after this; default: by command only",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        refuse_live_keys()
+        sandbox = Sandbox(
+            options["webhook_secret"] or webhook_secret(),
+            state_file=options["state"],
+            settle_after=options["settle_after"],
+        )
+        for url in options["webhook"]:
+            sandbox.add_webhook(url)
+        sandbox.webhooks.on_delivery = self._log_delivery
+        try:
+            server = sandbox.serve(options["port"], options["host"])
+        except OSError as error:
+            raise CommandError(
+                f"Cannot listen on {options['host']}:{options['port']}: {error}. "
+                "Choose another port with --port."
+            ) from error
+        server.log = self._log_call
+        try:
+            wait_for_signal(lambda: self._introduce(server, options["webhook"]))
+        finally:
+            server.close()
+            sandbox.close()
+            self._say("The sandbox has stopped.")
+
+    def _introduce(self, server: Server, webhooks: list[str]) -> None:
+        self._say(f"The Stripe sandbox serves {server.url}/v1/ and {server.url}/js/stripe.js")
+        for url in webhooks:
+            self._say(f"Events go to {url}")
+        self._say(
+            f"Set STRIPE_API_BASE={server.url} and STRIPE_JS_URL={server.url}/js/stripe.js "
+            "for your site. Ctrl-C ends it."
+        )
+
+    def _log_call(self, method: str, path: str, status: int, seconds: float) -> None:
+        if not path.startswith("/js/"):
+            self._say(f"{method} {path} {status} {seconds * 1000:.0f} ms")
+
+    def _log_delivery(self, delivery: Delivery) -> None:
+        answer = delivery.status or delivery.error
+        self._say(
+            f"{delivery.event['type']} {delivery.event['id']} -> {delivery.endpoint.url} "
+            f"{delivery.state} ({answer}), attempt {delivery.attempt}"
+        )
+
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def refuse_live_keys() -> None:
+    for name in ("STRIPE_SECRET_KEY", "STRIPE_PUBLIC_KEY"):
+        if is_live(str(getattr(settings, name, ""))):
+            raise CommandError(
+                f"{name} is a live key, and the sandbox is for tests: nothing that it says about "
+                "money is true. Put test keys (sk_test_…, pk_test_…) into your settings."
+            )
+
+
+def webhook_secret() -> str:
+    """The site's secret; the first one while several are valid."""
+    secret = settings.STRIPE_WEBHOOK_SECRET
+    first = secret if isinstance(secret, str) else next(iter(secret), "")
+    return first or DEFAULT_SECRET
+
+
+def wait_for_signal(ready: Callable[[], None]) -> None:
+    """Call ``ready``, then block until Ctrl-C or SIGTERM."""
+    stop = threading.Event()
+
+    def end(*_: object) -> None:
+        stop.set()
+
+    # Signals can only be caught in the main thread; elsewhere the caller ends the process.
+    main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.signal(number, end) for number in STOPPING} if main else {}
+    try:
+        ready()
+        stop.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)

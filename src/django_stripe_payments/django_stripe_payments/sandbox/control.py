@@ -1,0 +1,129 @@
+# ruff: noqa: ARG001 - every handler takes the same arguments
+"""The control API at ``/_sandbox/…``: command the sandbox from outside, in JSON.
+
+Commands are POST with ``Content-Type: application/json``, which no page of another origin can
+send without asking first; so a website that you happen to visit cannot command your sandbox.
+
+=====================  ====================================================================
+GET deliveries         the log of webhook deliveries, oldest first
+GET events             the events, oldest first
+GET faults             the faults that wait for their calls
+POST faults            ``{kind: cut|error|hang, method?, path?, times?, after?, status?,
+                       executed?}``, or ``{release: true}`` to forget and release them all
+POST chaos             ``{duplicate?, drop?, shuffle?, delay?, seed?}`` for deliveries from now on
+POST settle            ``{payment_intent, succeed?}``
+POST authenticate      ``{intent, succeed?}``
+POST disputes          ``{charge | payment_intent, amount?, reason?, inquiry?}`` opens one,
+                       ``{dispute, outcome: won|lost}`` closes one
+POST refunds           ``{refund, status: succeeded|failed|canceled}`` ends one
+POST warnings          ``{charge | payment_intent}``: an early fraud warning
+POST retry             make every retry of a delivery due now
+POST advance           ``{seconds}``: move the clock
+POST reset             forget everything
+=====================  ====================================================================
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .calls import Response, encode
+from .chaos import Chaos
+from .errors import ApiError
+
+if TYPE_CHECKING:
+    from .sandbox import Sandbox
+
+Command = Callable[["Sandbox", dict[str, Any]], Any]
+
+
+def handle(
+    sandbox: "Sandbox", method: str, name: str, headers: Mapping[str, str], body: bytes
+) -> Response:
+    """Answer one control call; ``headers`` have lower-case names."""
+    command = COMMANDS.get((method, name))
+    if command is None:
+        return _answer(404, {"error": f"The sandbox has no command {method} {name}."})
+    try:
+        given = _read(method, headers, body)
+        return _answer(200, command(sandbox, given))
+    except ApiError as error:
+        return _answer(error.status, {"error": error.error["message"]})
+    except (LookupError, TypeError, ValueError) as error:
+        return _answer(400, {"error": str(error)})
+
+
+def _read(method: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
+    if method == "GET":
+        return {}
+    if not headers.get("content-type", "").startswith("application/json"):
+        raise ValueError("Send a command with Content-Type: application/json.")
+    given = json.loads(body or b"{}")
+    if not isinstance(given, dict):
+        raise ValueError("A command is a JSON object.")
+    return given
+
+
+def _answer(status: int, data: Any) -> Response:
+    return Response(status, encode(data), {"Content-Type": "application/json"})
+
+
+def _deliveries(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return {"data": [delivery.as_json() for delivery in list(sandbox.webhooks.log)]}
+
+
+def _events(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return {"data": sandbox.events()}
+
+
+def _faults(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return {"data": sandbox.faults.waiting()}
+
+
+def _add_fault(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    if given.pop("release", False):
+        sandbox.faults.clear()
+        return {"data": []}
+    return sandbox.faults.add(given.pop("kind", ""), **given).as_json()
+
+
+def _chaos(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    sandbox.webhooks.set_chaos(Chaos(**given))
+    return given
+
+
+def _settle(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return sandbox.settle(given["payment_intent"], given.get("succeed", True))
+
+
+def _authenticate(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return sandbox.authenticate(given["intent"], given.get("succeed", True))
+
+
+def _retry(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    sandbox.webhooks.retry()
+    return {}
+
+
+def _advance(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    sandbox.advance(float(given["seconds"]))
+    return {"now": sandbox.world.now()}
+
+
+def _reset(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    sandbox.reset()
+    return {}
+
+
+COMMANDS: dict[tuple[str, str], Command] = {
+    ("GET", "deliveries"): _deliveries,
+    ("GET", "events"): _events,
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _add_fault,
+    ("POST", "chaos"): _chaos,
+    ("POST", "settle"): _settle,
+    ("POST", "authenticate"): _authenticate,
+    ("POST", "retry"): _retry,
+    ("POST", "advance"): _advance,
+    ("POST", "reset"): _reset,
+}

@@ -1,0 +1,127 @@
+"""What payment intents and setup intents have in common: their parameters and their guard."""
+
+from typing import Any
+
+from . import wallet
+from .calls import Call
+from .confirmation import Terms
+from .errors import invalid, unauthorized
+from .forms import Params
+from .parameters import boolean, mapping, strings, text
+from .store import Resource
+from .world import World
+
+#: What Stripe.js adds when it confirms.
+BROWSER = (
+    "_stripe_version",
+    "client_attribution_metadata",
+    "client_secret",
+    "expected_payment_method_type",
+    "payment_method_data[card]",
+    "referrer",
+    "use_stripe_sdk",
+)
+
+#: Parameters of a confirmation, which creating takes only together with ``confirm``.
+ONLY_WITH_CONFIRM = ("error_on_requires_action", "mandate_data", "off_session", "return_url")
+
+#: Dynamic payment methods: what the account of the sandbox has switched on, by currency.
+AUTOMATIC_TYPES = {"usd": ["card", "us_bank_account"]}
+
+#: The configuration that dynamic payment methods come from.
+CONFIGURATION = {"id": "pmc_sandbox", "parent": None}
+
+
+def guard(world: World, call: Call, kind: str, intent_id: str) -> Resource:
+    """Find the intent; a publishable key opens it only with its client secret."""
+    given = call.params.get("client_secret")
+    if call.key.publishable and not given:
+        raise unauthorized(
+            "You must provide the client_secret of this object when you use a publishable key."
+        )
+    intent = world.store.find(kind, intent_id)
+    if given is not None and given != intent["client_secret"]:
+        name = "PaymentIntent" if kind == "payment_intent" else "SetupIntent"
+        raise invalid(
+            f"The client_secret provided does not match any associated {name} on this account. "
+            "Ensure the publishable key used during initialization belongs to the same account "
+            f"that created the {name}.",
+            "client_secret",
+            "resource_missing",
+        )
+    return intent
+
+
+def method_types(params: Params, currency: str | None) -> dict[str, Any]:
+    """The fields that say which payment methods the intent takes.
+
+    Naming no types means dynamic payment methods, Stripe's default.
+    """
+    named = strings(params, "payment_method_types")
+    automatic = mapping(params, "automatic_payment_methods")
+    if named and boolean(automatic, "enabled"):
+        raise invalid(
+            "You may only specify one of these parameters: automatic_payment_methods, "
+            "payment_method_types.",
+            "payment_method_types",
+        )
+    if named or (automatic and not boolean(automatic, "enabled")):
+        return {"payment_method_types": named or ["card"], "automatic_payment_methods": None}
+    redirects = text(automatic, "allow_redirects") or "always"
+    types = AUTOMATIC_TYPES.get(currency or "usd", ["card"])
+    excluded = strings(params, "excluded_payment_method_types")
+    return {
+        "payment_method_types": [item for item in types if item not in excluded],
+        "excluded_payment_method_types": excluded or None,
+        "automatic_payment_methods": {"allow_redirects": redirects, "enabled": True},
+        "payment_method_configuration_details": dict(CONFIGURATION),
+    }
+
+
+def chosen_method(world: World, call: Call) -> Resource | None:
+    """The payment method that the call names or describes, made if it must be."""
+    data = mapping(call.params, "payment_method_data")
+    if data:
+        publishable = call.key.publishable
+        return wallet.from_details(world, data, publishable=publishable, at="payment_method_data")
+    identifier = text(call.params, "payment_method")
+    return wallet.find_method(world, identifier) if identifier else None
+
+
+def check_unconfirmed(params: Params) -> None:
+    """Refuse what only makes sense together with ``confirm``."""
+    for name in ONLY_WITH_CONFIRM:
+        if name in params:
+            raise invalid(f"{name} can only be used when `confirm` is true.", name)
+
+
+def terms(call: Call, intent: Resource) -> Terms:
+    """Read how a confirmation is meant, and refuse it without a ``return_url`` it may need."""
+    params = call.params
+    off_session = params.get("off_session") not in (None, "", "false")
+    found = Terms(
+        off_session=off_session,
+        no_action=boolean(params, "error_on_requires_action"),
+        browser=call.key.publishable or boolean(params, "use_stripe_sdk"),
+        return_url=text(params, "return_url"),
+    )
+    automatic = intent["automatic_payment_methods"] or {}
+    redirects = automatic.get("allow_redirects") == "always"
+    if redirects and not (found.browser or found.return_url or off_session):
+        raise invalid(
+            "This intent is configured to accept payment methods enabled in your Dashboard. "
+            "Because some of these payment methods might redirect your customer off of your page, "
+            "you must provide a `return_url`. If you don't want to accept redirect-based payment "
+            "methods, set `automatic_payment_methods[enabled]` to `true` and "
+            "`automatic_payment_methods[allow_redirects]` to `never`.",
+            "return_url",
+        )
+    return found
+
+
+def merged_options(current: Resource, params: Params) -> Resource:
+    """``payment_method_options``, merged per payment method type, with Stripe's defaults."""
+    merged: Resource = {key: dict(value) for key, value in current.items()}
+    for kind, given in mapping(params, "payment_method_options").items():
+        merged[kind] = merged.get(kind, {}) | (given if isinstance(given, dict) else {})
+    return merged

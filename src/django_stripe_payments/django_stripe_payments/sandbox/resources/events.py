@@ -1,0 +1,48 @@
+# ruff: noqa: ARG001 - every handler takes the same arguments
+"""/v1/events"""
+
+from fnmatch import fnmatchcase
+
+from stripe.params import EventListParams, EventRetrieveParams
+
+from ..calls import Call, Route
+from ..errors import invalid
+from ..lists import matching, page
+from ..parameters import boolean, strings, text
+from ..store import Resource
+from ..world import World
+
+#: Seconds that Stripe answers for an event: 30 days.
+KEPT = 30 * 24 * 3600
+
+
+def retrieve(world: World, call: Call, event_id: str) -> Resource:
+    return world.store.find("event", event_id)
+
+
+def index(world: World, call: Call) -> Resource:
+    params = call.params
+    one, several = text(params, "type"), strings(params, "types")
+    if one and several:
+        raise invalid("You may pass either `type` or `types`, not both.", "types")
+    patterns = several or ([one] if one else [])
+    oldest = world.now() - KEPT
+
+    def wanted(event: Resource) -> bool:
+        if event["created"] < oldest:
+            return False
+        if "delivery_success" in params:
+            delivered = event["pending_webhooks"] == 0
+            if delivered != boolean(params, "delivery_success"):
+                return False
+        # Stripe's only wildcard is a trailing ".*", for one family of events.
+        return not patterns or any(fnmatchcase(event["type"], item) for item in patterns)
+
+    found = (event for event in matching(world.store.all("event"), params) if wanted(event))
+    return page(call.path, found, params, "event")
+
+
+ROUTES = (
+    Route("GET", "/v1/events", index, EventListParams),
+    Route("GET", "/v1/events/{id}", retrieve, EventRetrieveParams),
+)

@@ -1,0 +1,193 @@
+# ruff: noqa: ARG001 - every handler takes the same arguments
+"""/v1/payment_intents"""
+
+from typing import Any
+
+from stripe.params import (
+    PaymentIntentCancelParams,
+    PaymentIntentCaptureParams,
+    PaymentIntentConfirmParams,
+    PaymentIntentCreateParams,
+    PaymentIntentListParams,
+    PaymentIntentRetrieveParams,
+    PaymentIntentUpdateParams,
+)
+
+from .. import capturing, confirmation, intents, wallet
+from ..calls import Call, Route
+from ..currencies import check_amount, check_currency
+from ..errors import unexpected_state
+from ..forms import Params
+from ..lists import matching, page
+from ..parameters import boolean, choice, integer, mapping, merged_metadata, text
+from ..shapes.address import shipping
+from ..shapes.payment_intent import payment_intent
+from ..store import Resource
+from ..world import World
+
+TEXTS = (
+    "description",
+    "on_behalf_of",
+    "receipt_email",
+    "statement_descriptor",
+    "statement_descriptor_suffix",
+    "transfer_group",
+)
+CAPTURE_METHODS = ("automatic", "automatic_async", "manual")
+USAGES = ("off_session", "on_session")
+CHANGEABLE = ("requires_payment_method", "requires_confirmation", "requires_action")
+
+
+def create(world: World, call: Call) -> Resource:
+    params = call.params
+    confirmed = boolean(params, "confirm")
+    if not confirmed:
+        intents.check_unconfirmed(params)
+    currency = check_currency(str(params["currency"]))
+    amount = check_amount(integer(params, "amount") or 0, currency)
+    fields = _fields(world, params, payment_intent(created=0))
+    fields |= intents.method_types(params, currency)
+    intent = payment_intent(created=world.now(), amount=amount, currency=currency, **fields)
+    terms = intents.terms(call, intent) if confirmed else None
+    method = intents.chosen_method(world, call)
+    if method:
+        confirmation.check_method(world, intent, method)
+    intent["id"] = world.ids.new("payment_intent")
+    intent["client_secret"] = world.ids.client_secret(intent["id"])
+    _choose(intent, method)
+    world.store.add(intent)
+    world.emit("payment_intent.created", intent)
+    if terms:
+        confirmation.confirm(world, intent, terms)
+    return intent
+
+
+def _choose(intent: Resource, method: Resource | None) -> None:
+    if method:
+        intent["payment_method"] = method["id"]
+        intent["status"] = "requires_confirmation"
+
+
+def _fields(world: World, params: Params, current: Resource) -> dict[str, Any]:
+    """The fields that creating and updating share."""
+    fields: dict[str, Any] = {name: text(params, name) for name in TEXTS if name in params}
+    fields["metadata"] = merged_metadata(current["metadata"], params)
+    fields["payment_method_options"] = intents.merged_options(
+        current["payment_method_options"], params
+    )
+    if text(params, "customer"):
+        fields["customer"] = wallet.find_customer(world, params["customer"])["id"]
+    if "shipping" in params:
+        fields["shipping"] = shipping(mapping(params, "shipping"))
+    if "setup_future_usage" in params:
+        fields["setup_future_usage"] = choice(params, "setup_future_usage", USAGES)
+    if "application_fee_amount" in params:
+        fields["application_fee_amount"] = integer(params, "application_fee_amount")
+    if "transfer_data" in params:
+        fields["transfer_data"] = mapping(params, "transfer_data")
+    capture = choice(params, "capture_method", CAPTURE_METHODS)
+    fields["capture_method"] = capture or current["capture_method"]
+    confirming = choice(params, "confirmation_method", ("automatic", "manual"))
+    fields["confirmation_method"] = confirming or current["confirmation_method"]
+    return fields
+
+
+def retrieve(world: World, call: Call, intent_id: str) -> Resource:
+    return intents.guard(world, call, "payment_intent", intent_id)
+
+
+def update(world: World, call: Call, intent_id: str) -> Resource:
+    intent = world.store.find("payment_intent", intent_id)
+    params = call.params
+    fields = _fields(world, params, intent)
+    currency = check_currency(str(params.get("currency") or intent["currency"]))
+    fields["currency"] = currency
+    if "amount" in params:
+        fields["amount"] = check_amount(integer(params, "amount") or 0, currency)
+    if "payment_method_types" in params:
+        fields |= intents.method_types(params, currency)
+    closed = intent["status"] not in CHANGEABLE
+    for name in ("amount", "currency", "customer", "payment_method_types", "capture_method"):
+        if closed and fields.get(name, intent[name]) != intent[name]:
+            raise unexpected_state(
+                f"This PaymentIntent's {name} could not be updated because it has a status of "
+                f"{intent['status']}. You may only update the {name} of a PaymentIntent with one "
+                f"of the following statuses: {', '.join(CHANGEABLE)}.",
+                intent,
+            )
+    method = intents.chosen_method(world, call)
+    if method:
+        confirmation.check_method(world, {**intent, **fields}, method)
+    intent.update(fields)
+    _choose(intent, method)
+    return intent
+
+
+def confirm(world: World, call: Call, intent_id: str) -> Resource:
+    intent = intents.guard(world, call, "payment_intent", intent_id)
+    confirmation.check_confirmable(intent)
+    terms = intents.terms(call, intent)
+    method = intents.chosen_method(world, call)
+    params = call.params
+    fields = {
+        "setup_future_usage": choice(params, "setup_future_usage", USAGES)
+        or intent["setup_future_usage"],
+        "payment_method_options": intents.merged_options(intent["payment_method_options"], params),
+    }
+    if "receipt_email" in params:
+        fields["receipt_email"] = text(params, "receipt_email")
+    if "shipping" in params:
+        fields["shipping"] = shipping(mapping(params, "shipping"))
+    if method:
+        confirmation.check_method(world, intent, method)
+    intent.update(fields)
+    _choose(intent, method)
+    confirmation.confirm(world, intent, terms)
+    return intent
+
+
+def capture(world: World, call: Call, intent_id: str) -> Resource:
+    intent = world.store.find("payment_intent", intent_id)
+    metadata = merged_metadata(intent["metadata"], call.params)
+    capturing.capture(world, intent, integer(call.params, "amount_to_capture"))
+    intent["metadata"] = metadata
+    return intent
+
+
+def cancel(world: World, call: Call, intent_id: str) -> Resource:
+    intent = world.store.find("payment_intent", intent_id)
+    reason = choice(call.params, "cancellation_reason", capturing.CANCELLATION_REASONS)
+    capturing.cancel(world, intent, reason)
+    return intent
+
+
+def index(world: World, call: Call) -> Resource:
+    found = matching(world.store.all("payment_intent"), call.params, "customer")
+    return page(call.path, found, call.params, "payment_intent")
+
+
+INTENT = "/v1/payment_intents/{id}"
+
+ROUTES = (
+    Route("POST", "/v1/payment_intents", create, PaymentIntentCreateParams),
+    Route("GET", "/v1/payment_intents", index, PaymentIntentListParams),
+    Route(
+        "GET",
+        INTENT,
+        retrieve,
+        PaymentIntentRetrieveParams,
+        publishable=True,
+        extra=intents.BROWSER,
+    ),
+    Route("POST", INTENT, update, PaymentIntentUpdateParams),
+    Route(
+        "POST",
+        INTENT + "/confirm",
+        confirm,
+        PaymentIntentConfirmParams,
+        publishable=True,
+        extra=intents.BROWSER,
+    ),
+    Route("POST", INTENT + "/capture", capture, PaymentIntentCaptureParams),
+    Route("POST", INTENT + "/cancel", cancel, PaymentIntentCancelParams),
+)

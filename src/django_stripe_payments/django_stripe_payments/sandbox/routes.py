@@ -1,0 +1,44 @@
+"""Which handler answers which call."""
+
+import re
+from collections.abc import Iterable
+
+from .calls import Route
+from .errors import unknown_url
+from .resources import (
+    balance_transactions,
+    charges,
+    customers,
+    events,
+    payment_intents,
+    payment_methods,
+)
+
+#: Every route of the API. A new resource is a module with a table, and one line here.
+ROUTES: tuple[Route, ...] = (
+    *customers.ROUTES,
+    *payment_methods.ROUTES,
+    *payment_intents.ROUTES,
+    *charges.ROUTES,
+    *balance_transactions.ROUTES,
+    *events.ROUTES,
+)
+
+
+class Router:
+    """Finds the route of a method and a path."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._routes = [(self._compile(route.pattern), route) for route in routes]
+
+    @staticmethod
+    def _compile(pattern: str) -> re.Pattern[str]:
+        return re.compile(pattern.replace("{id}", "([^/]+)"))
+
+    def find(self, method: str, path: str) -> tuple[Route, tuple[str, ...]]:
+        """Return the route and the ids in the path, or raise Stripe's 404 for an unknown URL."""
+        for compiled, route in self._routes:
+            match = compiled.fullmatch(path) if route.method == method else None
+            if match:
+                return route, match.groups()
+        raise unknown_url(method, path)

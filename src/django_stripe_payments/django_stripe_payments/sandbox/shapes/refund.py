@@ -1,0 +1,41 @@
+"""The refund."""
+
+from typing import Any
+
+from ..store import Resource
+
+
+def refund(*, created: int, **fields: Any) -> Resource:
+    return {
+        "id": None,
+        "object": "refund",
+        "amount": 0,
+        "balance_transaction": None,
+        "charge": None,
+        "created": created,
+        "currency": "usd",
+        "customer": None,
+        "customer_account": None,
+        "destination_details": None,
+        "metadata": {},
+        "payment_intent": None,
+        "payment_method": None,
+        "reason": None,
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "status": "succeeded",
+        "transfer_reversal": None,
+    } | fields
+
+
+def card_destination(status: str) -> dict[str, Any]:
+    available = status == "succeeded"
+    return {
+        "type": "card",
+        "card": {
+            "reference": "4242424242424242" if available else None,
+            "reference_status": "available" if available else "pending",
+            "reference_type": "acquirer_reference_number",
+            "type": "refund",
+        },
+    }

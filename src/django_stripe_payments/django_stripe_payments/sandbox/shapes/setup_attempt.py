@@ -1,0 +1,43 @@
+"""The setup attempt: one try to save a payment method."""
+
+from typing import Any
+
+from ..store import Resource
+
+
+def setup_attempt(*, created: int, **fields: Any) -> Resource:
+    return {
+        "id": None,
+        "object": "setup_attempt",
+        "application": None,
+        "created": created,
+        "customer": None,
+        "customer_account": None,
+        "flow_directions": None,
+        "livemode": False,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_details": {},
+        "setup_error": None,
+        "setup_intent": None,
+        "status": "succeeded",
+        "usage": "off_session",
+    } | fields
+
+
+def details(method: Resource, three_d_secure: dict[str, Any] | None) -> Resource:
+    kind = method["type"]
+    if kind != "card":
+        return {"type": kind, kind: {}}
+    shown = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
+    card = {name: method["card"][name] for name in shown}
+    return {
+        "type": kind,
+        kind: card
+        | {
+            "checks": method["card"]["checks"],
+            "network": card["brand"],
+            "three_d_secure": three_d_secure,
+            "wallet": None,
+        },
+    }

@@ -1,0 +1,55 @@
+"""The setup intent."""
+
+from typing import Any
+
+from ..store import Resource
+
+#: What Stripe shows to a publishable key.
+PUBLIC_FIELDS = (
+    "id",
+    "object",
+    "automatic_payment_methods",
+    "cancellation_reason",
+    "client_secret",
+    "created",
+    "description",
+    "last_setup_error",
+    "livemode",
+    "next_action",
+    "payment_method",
+    "payment_method_configuration_details",
+    "payment_method_types",
+    "status",
+    "usage",
+)
+
+
+def setup_intent(*, created: int, **fields: Any) -> Resource:
+    return {
+        "id": None,
+        "object": "setup_intent",
+        "application": None,
+        "automatic_payment_methods": None,
+        "cancellation_reason": None,
+        "client_secret": None,
+        "created": created,
+        "customer": None,
+        "customer_account": None,
+        "description": None,
+        "excluded_payment_method_types": None,
+        "flow_directions": None,
+        "last_setup_error": None,
+        "latest_attempt": None,
+        "livemode": False,
+        "mandate": None,
+        "metadata": {},
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": None,
+        "payment_method_options": {},
+        "payment_method_types": ["card"],
+        "single_use_mandate": None,
+        "status": "requires_payment_method",
+        "usage": "off_session",
+    } | fields

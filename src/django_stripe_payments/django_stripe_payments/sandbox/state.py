@@ -1,0 +1,41 @@
+"""Keep the sandbox's objects in a file, so that a restarted demo still has them."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from .app import App
+
+
+class StateFile:
+    """One JSON file, replaced as a whole: a crash leaves the old or the new one."""
+
+    def __init__(self, path: Path, app: App) -> None:
+        self.path = path
+        self._app = app
+
+    def load(self) -> None:
+        """Read the file, if there is one."""
+        if not self.path.exists():
+            return
+        data = json.loads(self.path.read_text(encoding="utf-8"))
+        self._app.world.store.load(data["store"])
+        self._app.world.timetable.load(data["timetable"])
+        self._app.idempotency.load(data["idempotency"])
+
+    def save(self) -> None:
+        """Write the file. The lock of the world is held."""
+        data = {
+            "store": self._app.world.store.dump(),
+            "timetable": self._app.world.timetable.dump(),
+            "idempotency": self._app.idempotency.dump(),
+        }
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=self.path.parent, delete=False, encoding="utf-8"
+        ) as file:
+            json.dump(data, file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(self.path)

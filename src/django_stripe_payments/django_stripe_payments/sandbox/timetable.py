@@ -1,0 +1,28 @@
+"""What the sandbox will do later by itself, kept with the objects so that a restart keeps it."""
+
+from typing import Any
+
+
+class Timetable:
+    """Entries of a time, the name of an action, and the id of what it acts on."""
+
+    def __init__(self) -> None:
+        self._entries: list[list[Any]] = []
+
+    def add(self, when: float, action: str, identifier: str) -> None:
+        self._entries.append([when, action, identifier])
+
+    def take(self, now: float) -> list[tuple[str, str]]:
+        """Remove and return what is due, the earliest first."""
+        due = sorted(entry for entry in self._entries if entry[0] <= now)
+        self._entries = [entry for entry in self._entries if entry[0] > now]
+        return [(action, identifier) for _, action, identifier in due]
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+    def dump(self) -> list[list[Any]]:
+        return self._entries
+
+    def load(self, data: list[list[Any]]) -> None:
+        self._entries = data

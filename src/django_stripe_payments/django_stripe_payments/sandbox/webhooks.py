@@ -1,0 +1,203 @@
+"""Deliver events to the site over HTTP: signed, at least once, in no promised order."""
+
+import heapq
+import http.client
+import itertools
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from .chaos import Chaos, Scrambler
+from .signatures import signed
+from .store import Resource
+
+#: Seconds until an event is tried again. Stripe's test mode tries three times over a few hours;
+#: on your machine nobody waits so long.
+RETRY_DELAYS = (1.0, 5.0, 30.0, 120.0)
+
+#: Seconds that the site may take to answer.
+TIMEOUT = 30.0
+
+#: Deliveries under way at the same time, so that events really overtake each other.
+WORKERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    url: str
+    secret: str
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One attempt to deliver one event to one endpoint, for the log."""
+
+    event: Resource
+    endpoint: Endpoint
+    attempt: int = 1
+    #: "pending", "delivered", "failed" or "dropped" (by chaos).
+    state: str = "pending"
+    status: int | None = None
+    error: str | None = None
+    seconds: float = 0.0
+    created: float = field(default_factory=time.time)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "event": self.event["id"],
+            "type": self.event["type"],
+            "url": self.endpoint.url,
+            "attempt": self.attempt,
+            "state": self.state,
+            "status": self.status,
+            "error": self.error,
+            "seconds": round(self.seconds, 4),
+            "created": self.created,
+        }
+
+
+class Webhooks:
+    """A queue of deliveries, ordered by the time they are due, and the threads that work it off."""
+
+    def __init__(self, retry_delays: tuple[float, ...] = RETRY_DELAYS) -> None:
+        self.endpoints: list[Endpoint] = []
+        self.log: list[Delivery] = []
+        self.on_delivery: Callable[[Delivery], None] | None = None
+        self._retry_delays = retry_delays
+        self._scrambler = Scrambler(Chaos())
+        self._order = itertools.count()
+        self._queue: list[tuple[float, int, Delivery]] = []
+        self._active = 0
+        self._changed = threading.Condition()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+
+    def add_endpoint(self, url: str, secret: str) -> None:
+        with self._changed:
+            self.endpoints.append(Endpoint(url, secret))
+            if not self._threads:
+                for number in range(WORKERS):
+                    name = f"stripe-sandbox-webhooks-{number}"
+                    thread = threading.Thread(target=self._work, name=name, daemon=True)
+                    self._threads.append(thread)
+                    thread.start()
+
+    def set_chaos(self, chaos: Chaos) -> None:
+        with self._changed:
+            self._scrambler = Scrambler(chaos)
+
+    def enqueue(self, event: Resource) -> None:
+        """Deliver ``event`` to every endpoint, in the background."""
+        with self._changed:
+            for endpoint in self.endpoints:
+                copies = self._scrambler.copies()
+                if not copies:
+                    self._record(Delivery(event, endpoint, state="dropped"))
+                for _ in range(copies):
+                    self._push(Delivery(event, endpoint), self._scrambler.wait())
+
+    def _push(self, delivery: Delivery, wait: float) -> None:
+        """The condition is held."""
+        due = time.monotonic() + wait
+        heapq.heappush(self._queue, (due, next(self._order), delivery))
+        self._changed.notify_all()
+
+    def flush(self, timeout: float = 10.0) -> None:
+        """Wait until nothing is due any more; retries that are due later do not count."""
+        deadline = time.monotonic() + timeout
+        with self._changed:
+            while self._active or any(item[2].attempt == 1 for item in self._queue):
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    raise TimeoutError(f"Deliveries were still under way after {timeout} seconds.")
+                self._changed.wait(min(left, 0.1))
+
+    def retry(self) -> None:
+        """Make every retry due now."""
+        with self._changed:
+            self._queue = [(0.0, order, delivery) for _, order, delivery in self._queue]
+            for _, _, delivery in self._queue:
+                delivery.created = time.time()
+            heapq.heapify(self._queue)
+            self._changed.notify_all()
+
+    def clear(self) -> None:
+        with self._changed:
+            self._queue.clear()
+            self.log.clear()
+
+    def close(self) -> None:
+        """Stop; what was not delivered stays undelivered."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=TIMEOUT)
+
+    def _work(self) -> None:
+        while True:
+            delivery = self._next()
+            if delivery is None:
+                return
+            self._deliver(delivery)
+            with self._changed:
+                self._record(delivery)
+                self._retry_or_end(delivery)
+                self._active -= 1
+                self._changed.notify_all()
+            if self.on_delivery:
+                self.on_delivery(delivery)
+
+    def _next(self) -> Delivery | None:
+        with self._changed:
+            while not self._closed:
+                now = time.monotonic()
+                if self._queue and self._queue[0][0] <= now:
+                    self._active += 1
+                    return heapq.heappop(self._queue)[2]
+                self._changed.wait(self._queue[0][0] - now if self._queue else None)
+        return None
+
+    def _deliver(self, delivery: Delivery) -> None:
+        """Post it; anything but a 2xx is a failure, a redirect too."""
+        started = time.monotonic()
+        body, headers = signed(delivery.event, delivery.endpoint.secret)
+        try:
+            delivery.status = post(delivery.endpoint.url, body, headers)
+        except (OSError, http.client.HTTPException) as error:
+            delivery.error = str(error) or type(error).__name__
+        delivery.seconds = time.monotonic() - started
+        good = delivery.status is not None and 200 <= delivery.status < 300
+        delivery.state = "delivered" if good else "failed"
+
+    def _retry_or_end(self, delivery: Delivery) -> None:
+        """The condition is held."""
+        if delivery.state == "delivered":
+            delivery.event["pending_webhooks"] = max(0, delivery.event["pending_webhooks"] - 1)
+        elif delivery.attempt <= len(self._retry_delays):
+            again = Delivery(delivery.event, delivery.endpoint, delivery.attempt + 1)
+            self._push(again, self._retry_delays[delivery.attempt - 1])
+
+    def _record(self, delivery: Delivery) -> None:
+        self.log.append(delivery)
+
+
+def post(url: str, body: bytes, headers: dict[str, str]) -> int:
+    """Post to the site and return the status."""
+    parts = urlsplit(url)
+    secure = parts.scheme == "https"
+    kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+    connection = kind(parts.hostname or "127.0.0.1", parts.port, timeout=TIMEOUT)
+    try:
+        target = parts.path or "/"
+        connection.request(
+            "POST", f"{target}?{parts.query}" if parts.query else target, body, headers
+        )
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    finally:
+        connection.close()
