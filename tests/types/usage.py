@@ -7,6 +7,7 @@ from typing import Any, assert_type
 import stripe
 from django.contrib.auth.models import User
 from django.dispatch import receiver
+
 from django_inapp_notifications.models import Notification
 from django_inapp_notifications.services import Sent, notify
 from django_inapp_notifications.types import NotificationType, register
