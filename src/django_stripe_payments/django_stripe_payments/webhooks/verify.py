@@ -9,6 +9,9 @@ from ..exceptions import WebhookNotConfigured, WebhookRejected
 
 Event = Mapping[str, Any]
 
+#: Seconds since 1970 that a datetime can hold: the end of the year 9999.
+MAX_TIME = 253_402_300_800
+
 
 def verify(body: bytes, signature: str) -> Event:
     """Return the event in ``body``.
@@ -71,6 +74,6 @@ def _parse(text: str) -> Event:
         raise WebhookRejected("The event carries no object.")
     if not all(isinstance(event.get(key), str) and event[key] for key in ("id", "type")):
         raise WebhookRejected("The event has no id or no type.")
-    if not isinstance(event.get("created"), int):
+    if type(event.get("created")) is not int or not 0 < event["created"] < MAX_TIME:
         raise WebhookRejected("The event has no time.")
     return event

@@ -1,0 +1,286 @@
+"""The pages and the JSON endpoint: who may see what, and who decides the price."""
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
+
+pytestmark = pytest.mark.django_db
+
+CREATE = "/payments/create-intent/"
+SLOW_CARD = "pm_card_processing"
+
+
+def ask(client: Client, **data: Any) -> Any:
+    return client.post(CREATE, data=json.dumps(data), content_type="application/json")
+
+
+def message(response: Any) -> str:
+    error = response.json()["error"]
+    assert error["message"]
+    return str(error["code"])
+
+
+def test_a_browser_names_type_and_object_and_the_server_the_price(
+    own_client: Client, user: Any, stripe_sandbox: Any, ticket_type: None
+) -> None:
+    response = ask(own_client, payment_type="ticket", metadata={"seat": "7", "vip": "yes"})
+    payment = Payment.objects.get()
+    assert response.status_code == 200
+    assert response.json() == {
+        "payment_id": str(payment.pk),
+        "client_secret": stripe_sandbox.object(payment.stripe_id)["client_secret"],
+        "amount": 2500,
+        "currency": "usd",
+        "status": "requires_payment_method",
+        "success_url": f"http://testserver/payments/success/{payment.pk}/",
+    }
+    assert (payment.user, payment.amount, payment.metadata) == (user, 2500, {"seat": "7"})
+
+
+@pytest.mark.parametrize("amount", [25, "25.00", 25.0])
+def test_the_right_amount_may_be_sent_along(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, amount: Any
+) -> None:
+    response = ask(own_client, payment_type="ticket", metadata={"seat": "7"}, amount=amount)
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [
+        (1, "price_mismatch"),
+        ("0.01", "price_mismatch"),
+        (2500, "price_mismatch"),
+        (-25, "invalid_amount"),
+        ("free", "invalid_amount"),
+        ([25], "invalid_amount"),
+        (True, "invalid_amount"),
+        (1e999, "invalid_amount"),
+    ],
+)
+def test_a_tampered_amount_changes_nothing(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, amount: Any, code: str
+) -> None:
+    response = ask(own_client, payment_type="ticket", metadata={"seat": "7"}, amount=amount)
+    assert (response.status_code, message(response)) == (400, code)
+    assert Payment.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        ({"payment_type": "yacht"}, 400, "unknown_payment_type"),
+        ({}, 400, "unknown_payment_type"),
+        ({"payment_type": "ticket", "metadata": {"seat": "13"}}, 400, "price_unavailable"),
+        ({"payment_type": "ticket", "metadata": "seat"}, 400, "bad_request"),
+        ({"payment_type": ["ticket"]}, 400, "bad_request"),
+        ({"payment_id": 7}, 400, "bad_request"),
+        ({"payment_id": "x"}, 404, "not_found"),
+    ],
+)
+def test_a_bad_request_is_told_what_is_wrong(
+    own_client: Client,
+    stripe_sandbox: Any,
+    ticket_type: None,
+    data: Any,
+    status: int,
+    code: str,
+) -> None:
+    response = ask(own_client, **data)
+    assert (response.status_code, message(response)) == (status, code)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 60_000, b'"' * 70_000])
+def test_what_is_not_json_is_a_400(own_client: Client, body: bytes) -> None:
+    response = own_client.post(CREATE, data=body, content_type="application/json")
+    assert (response.status_code, message(response)) == (400, "bad_request")
+
+
+def test_coming_back_goes_on_with_the_same_payment(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None
+) -> None:
+    ids = {
+        ask(own_client, payment_type="ticket", metadata={"seat": "7"}).json()["payment_id"]
+        for _ in range(2)
+    }
+    assert len(ids) == 1
+    other = ask(own_client, payment_type="ticket", metadata={"seat": "8"}).json()["payment_id"]
+    assert other not in ids
+
+
+def test_an_own_payment_is_continued_by_its_id(own_client: Client, payment: Payment) -> None:
+    response = ask(own_client, payment_id=str(payment.pk))
+    assert response.json()["payment_id"] == str(payment.pk)
+    assert response.json()["client_secret"].startswith(f"{payment.stripe_id}_secret_")
+
+
+def test_a_paid_payment_is_not_paid_again(
+    own_client: Client, payment: Payment, stripe_sandbox: Any
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    StripeService.confirm_payment(payment)
+    response = ask(own_client, payment_id=str(payment.pk))
+    assert (response.status_code, message(response)) == (400, "payment_closed")
+
+
+def test_a_silent_stripe_is_a_502_that_can_be_tried_again(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, settings: Any
+) -> None:
+    settings.STRIPE_API_MAX_RETRIES = 0
+    stripe_sandbox.faults.add("cut", method="POST", path="/v1/payment_intents", times=1)
+    first = ask(own_client, payment_type="ticket", metadata={"seat": "7"})
+    assert (first.status_code, message(first)) == (502, "stripe_unavailable")
+    assert ask(own_client, payment_type="ticket", metadata={"seat": "7"}).status_code == 200
+    assert Payment.objects.count() == 1
+    assert len(stripe_sandbox.events("payment_intent.created")) == 1
+
+
+def test_csrf_is_checked_where_a_browser_starts_a_payment(user: Any, ticket_type: None) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(user)
+    assert ask(client, payment_type="ticket", metadata={"seat": "7"}).status_code == 403
+
+
+def test_the_checkout_creates_nothing_by_being_looked_at(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None
+) -> None:
+    page = own_client.get("/payments/checkout/?payment_type=ticket&seat=7")
+    assert page.status_code == 200
+    assert "$25.00" in page.content.decode()
+    assert page.context["config"]["metadata"] == {"seat": "7"}
+    assert Payment.objects.count() == 0
+    assert stripe_sandbox.events() == []
+
+
+def test_the_checkout_holds_no_secret(own_client: Client, payment: Payment) -> None:
+    text = own_client.get(payment.checkout_url).content.decode()
+    assert "pk_test_sandbox" in text
+    assert "sk_test_" not in text
+    assert "whsec_" not in text
+    assert "_secret_" not in text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("", 404),
+        ("payment_type=yacht", 404),
+        ("payment_type=ticket&seat=13", 400),
+        ("payment_id=", 404),
+        ("payment_id=nonsense", 404),
+    ],
+)
+def test_a_checkout_of_nothing_is_refused(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, query: str, status: int
+) -> None:
+    assert own_client.get(f"/payments/checkout/?{query}").status_code == status
+
+
+def test_a_paid_payments_checkout_shows_the_result(
+    own_client: Client, payment: Payment, stripe_sandbox: Any
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    StripeService.confirm_payment(payment)
+    response = own_client.get(payment.checkout_url)
+    assert (response.status_code, response["Location"]) == (302, payment.get_absolute_url())
+
+
+def test_being_on_the_success_page_proves_nothing(own_client: Client, payment: Payment) -> None:
+    page = own_client.get(payment.get_absolute_url())
+    payment.refresh_from_db()
+    assert payment.status == "requires_payment_method"
+    assert page.context["state"]["tone"] != "success"
+
+
+def test_the_success_page_asks_stripe(
+    own_client: Client, payment: Payment, stripe_sandbox: Any
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    page = own_client.get(payment.get_absolute_url())
+    assert page.context["state"]["tone"] == "success"
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+
+
+def test_the_success_page_shows_what_is_known_while_stripe_is_silent(
+    own_client: Client, payment: Payment, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_API_MAX_RETRIES = 0
+    stripe_sandbox.faults.add("cut", method="GET", path="/v1/payment_intents", times=1)
+    assert own_client.get(payment.get_absolute_url()).status_code == 200
+
+
+def test_scripts_get_the_state_as_json(
+    own_client: Client, payment: Payment, stripe_sandbox: Any
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, SLOW_CARD)
+    accept = {"Accept": "application/json"}
+    waiting = own_client.get(payment.get_absolute_url(), headers=accept).json()
+    assert (waiting["status"], waiting["is_final"]) == ("processing", False)
+    stripe_sandbox.settle(payment.stripe_id, succeed=True)
+    done = own_client.get(payment.get_absolute_url(), headers=accept).json()
+    assert (done["status"], done["is_final"]) == ("succeeded", True)
+    assert set(done) == {
+        "payment_id",
+        "status",
+        "is_final",
+        "title",
+        "message",
+        "tone",
+        "retry_url",
+    }
+
+
+def test_a_declined_card_is_told_in_words_and_can_be_tried_again(
+    own_client: Client, payment: Payment, stripe_sandbox: Any
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4000000000009995")
+    state = own_client.get(payment.get_absolute_url()).context["state"]
+    assert "insufficient funds" in state["message"]
+    assert state["retry_url"] == payment.checkout_url
+
+
+def test_the_cancel_page_changes_nothing(own_client: Client, payment: Payment) -> None:
+    page = own_client.get(f"/payments/cancel/?payment_id={payment.pk}")
+    assert page.context["retry_url"] == payment.checkout_url
+    payment.refresh_from_db()
+    assert payment.status == "requires_payment_method"
+    assert own_client.get("/payments/cancel/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("who", "expected"), [("anonymous", 302), ("owner", 200), ("other", 404), ("staff", 404)]
+)
+@pytest.mark.parametrize("page", ["success", "checkout", "cancel"])
+def test_a_payment_is_its_owners_alone(
+    payment: Payment, other_user: Any, admin_user: Any, page: str, who: str, expected: int
+) -> None:
+    client = Client()
+    users = {"owner": payment.user, "other": other_user, "staff": admin_user}
+    if who in users:
+        client.force_login(users[who])
+    urls = {
+        "success": payment.get_absolute_url(),
+        "checkout": payment.checkout_url,
+        "cancel": f"/payments/cancel/?payment_id={payment.pk}",
+    }
+    assert client.get(urls[page]).status_code == expected
+
+
+def test_nobody_else_gets_the_client_secret(payment: Payment, other_user: Any) -> None:
+    client = Client()
+    anonymous = ask(client, payment_id=str(payment.pk))
+    assert (anonymous.status_code, message(anonymous)) == (403, "login_required")
+    client.force_login(other_user)
+    other = ask(client, payment_id=str(payment.pk))
+    assert (other.status_code, message(other)) == (404, "not_found")
+
+
+def test_a_guests_payment_is_nobodys_page(own_client: Client, stripe_sandbox: Any) -> None:
+    payment, _ = StripeService.create_payment_intent(None, 10, "donation")
+    assert own_client.get(payment.get_absolute_url()).status_code == 404
