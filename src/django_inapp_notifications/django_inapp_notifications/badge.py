@@ -1,0 +1,98 @@
+"""The number of unread notifications: capped, and cached for each user.
+
+A cached count carries two stamps: the user's, renewed by every writer after commit, and one for
+all users, renewed by big fan-outs instead of a hundred thousand single ones. A reader takes the
+stamps before it counts, so what it stores while someone else commits is already out of date.
+"""
+
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.cache import BaseCache, InvalidCacheBackendError, caches
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.db import connections, models, transaction
+
+from .conf import settings
+from .models import Notification
+
+__all__ = ["display_count", "forget_counts", "unread_count"]
+
+# Above this number of users, one stamp for everybody is cheaper than one for each.
+MANY = 500
+_EVERYBODY = "inapp_notifications:all"
+
+
+def unread_count(user_id: Any) -> int:
+    """Unread notifications of a user; NOTIFICATION_BADGE_CAP + 1 stands for any higher number."""
+    cache = _shared_cache()
+    if cache is None:
+        return _count(user_id)
+    stamp_key, count_key = _keys(user_id)
+    found = cache.get_many([_EVERYBODY, stamp_key, count_key])
+    stamps = (found.get(_EVERYBODY), found.get(stamp_key))
+    cached = found.get(count_key)
+    if cached is not None and tuple(cached[:2]) == stamps:
+        return int(cached[2])
+    count = _count(user_id)
+    cache.set(count_key, (*stamps, count), settings.NOTIFICATION_CACHE_SECONDS)
+    return count
+
+
+def display_count(count: int) -> str:
+    """The count as the badge shows it: "", "7" or "99+"."""
+    cap = settings.NOTIFICATION_BADGE_CAP
+    return f"{cap}+" if count > cap else str(count or "")
+
+
+def forget_counts(user_ids: Iterable[Any] | None, using: str) -> None:
+    """Void the cached counts of these users (None: of everybody) once this transaction commits."""
+    if _shared_cache() is not None:
+        transaction.on_commit(lambda: _renew_stamps(user_ids), using=using, robust=True)
+
+
+def _renew_stamps(user_ids: Iterable[Any] | None) -> None:
+    cache = _shared_cache()
+    if cache is None:
+        return
+    stamp = secrets.token_hex(8)
+    if user_ids is None:
+        cache.set(_EVERYBODY, stamp, None)
+    else:
+        cache.set_many({_keys(user_id)[0]: stamp for user_id in user_ids}, None)
+
+
+def _count(user_id: Any) -> int:
+    limit = settings.NOTIFICATION_BADGE_CAP + 1
+    current = Notification.objects.current().order_by()
+    parts = [current.fresh(user_id), current.kept(user_id)]
+    count: int = sum(_capped_counts([part.values("pk")[:limit] for part in parts]))
+    return min(limit, count)
+
+
+def _capped_counts(queries: list[models.QuerySet[Any, Any]]) -> list[int]:
+    """The number of rows of each (sliced) query, in one round trip."""
+    connection = connections[queries[0].db]
+    columns, params = [], []
+    for query in queries:
+        sql, values = query.query.get_compiler(connection=connection).as_sql()
+        columns.append(f"(SELECT COUNT(*) FROM ({sql}) part)")  # noqa: S608, the ORM's own SQL
+        params.extend(values)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns)}", params)
+        return list(cursor.fetchone())
+
+
+def _keys(user_id: Any) -> tuple[str, str]:
+    return f"inapp_notifications:stamp:{user_id}", f"inapp_notifications:count:{user_id}"
+
+
+def _shared_cache() -> BaseCache | None:
+    if not settings.NOTIFICATION_CACHE:
+        return None
+    try:
+        cache = caches[settings.NOTIFICATION_CACHE]
+    except InvalidCacheBackendError:
+        return None
+    return None if isinstance(cache, (LocMemCache, DummyCache)) else cache

@@ -1,0 +1,42 @@
+"""The settings of this app, with their defaults.
+
+Read them at call time as ``settings.NOTIFICATION_…`` from this module, so that
+``override_settings`` takes effect; values of this class itself are frozen at import.
+"""
+
+from appconf import AppConf
+from django.conf import settings
+
+__all__ = ["settings"]
+
+
+class NotificationConf(AppConf):
+    # Days that a notification is kept; see also KEEP_UNREAD. None keeps all of them.
+    EXPIRY_DAYS: int | None = 90
+    # The oldest notifications of a user beyond this number go. None sets no limit.
+    MAX_PER_USER: int | None = 1000
+
+    # Seconds between two polls of the bell.
+    POLL_SECONDS = 30
+    # The badge counts no further than this: "99+".
+    BADGE_CAP = 99
+    # Rows of the dropdown, and of one page of the list.
+    RECENT_COUNT = 10
+    PAGE_SIZE = 25
+    # Name of the cache (in CACHES) that keeps unread counts; None turns it off. A cache that
+    # lives inside one process (LocMemCache) is not used: other processes could not correct it.
+    CACHE: str | None = "default"
+    # Counts are corrected by every writer; this bounds what expiry and snoozing change by time.
+    CACHE_SECONDS = 60
+
+    # Hosts, besides the one of the request, that an action URL may name ("shop.example.com").
+    LINK_HOSTS: list[str] = []
+    # Where this site is, for links in mail: "https://example.com". Without it the current
+    # Site of django.contrib.sites is used, if that is installed.
+    BASE_URL = ""
+
+    # Recipients per statement. 1,000 rows of ten columns stay below every database's limits.
+    CHUNK_SIZE = 1000
+
+    class Meta:
+        prefix = "NOTIFICATION"

@@ -1,0 +1,61 @@
+"""One notification per recipient and key, whoever asks and however often."""
+
+import hashlib
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+
+from .exceptions import DedupeConflict
+from .insert_select import constant, insert_select
+from .models import DedupeKey, Message
+
+__all__ = ["claim_key", "earlier_message"]
+
+
+def claim_key(
+    users: models.QuerySet[Any], key: str, message: Message, fingerprint: str
+) -> models.QuerySet[Any]:
+    """Those of the users who did not have this key, which is theirs from now on.
+
+    The unique constraint decides between parallel calls. Raises DedupeConflict if any of the others
+    had the key with other content.
+    """
+    scoped = _scoped(message.type, key)
+    values = {
+        "key": scoped,
+        "message": message.pk,
+        "fingerprint": fingerprint,
+        "created_at": message.created_at,
+    }
+    columns: dict[str, Any] = {
+        name: constant(DedupeKey, name, value) for name, value in values.items()
+    }
+    insert_select(DedupeKey, users, {"recipient": models.F("pk"), **columns}, ignore_conflicts=True)
+
+    claims = DedupeKey.objects.using(users.db).filter(key=scoped)
+    others = claims.filter(recipient__in=users.values("pk")).exclude(message=message)
+    if others.exclude(fingerprint=fingerprint).exists():
+        raise DedupeConflict(
+            f"The dedupe key {key!r} of type {message.type!r} was used before with other content: "
+            "use a key that changes with what it stands for."
+        )
+    new = claims.filter(message=message, recipient__in=users.values("pk"))
+    return get_user_model()._base_manager.using(users.db).filter(pk__in=new.values("recipient_id"))
+
+
+def earlier_message(users: models.QuerySet[Any], key: str, message: Message) -> Message:
+    """The message that took the key before this one; this one if nobody has it."""
+    claims = DedupeKey.objects.using(users.db).select_related("message")
+    scoped = _scoped(message.type, key)
+    earlier = claims.filter(key=scoped, recipient__in=users.values("pk")).order_by("pk").first()
+    return earlier.message if earlier else message
+
+
+def _scoped(notification_type: str, key: str) -> str:
+    scoped = f"{notification_type}:{key}"
+    return (
+        scoped
+        if len(scoped) <= 190
+        else f"{scoped[:120]}:{hashlib.sha256(scoped.encode()).hexdigest()}"
+    )

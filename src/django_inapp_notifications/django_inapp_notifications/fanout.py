@@ -1,0 +1,89 @@
+"""From one Message to a row per recipient, written by the database itself."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from .badge import MANY, forget_counts
+from .insert_select import constant, insert_select
+from .models import InboxState, Message, Notification, Place
+from .signals import notification_created
+
+__all__ = ["Batch", "begin_batch", "finish_batch", "write_notifications"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Where the rows of one write are found: those of the message above an id."""
+
+    message: Message
+    after: int
+    using: str
+
+    def rows(self) -> models.QuerySet[Notification]:
+        return Notification.objects.using(self.using).filter(
+            message_id=self.message.pk, pk__gt=self.after
+        )
+
+
+def begin_batch(message: Message, using: str) -> Batch:
+    """Call it inside the transaction, before the rows are written."""
+    newest = Notification.objects.using(using).aggregate(newest=models.Max("pk"))["newest"]
+    return Batch(message, newest or 0, using)
+
+
+def write_notifications(batch: Batch, users: models.QuerySet[Any], place: Place) -> int:
+    """One statement: a notification of the batch's message for each of the users."""
+    message = batch.message
+    values = {
+        "message": message.pk,
+        "type": message.type,
+        "priority": message.priority,
+        "place": place.value,
+        "kept_unread": False,
+        "created_at": timezone.now(),
+        "expires_at": message.expires_at,
+    }
+    columns: dict[str, Any] = {
+        name: constant(Notification, name, value) for name, value in values.items()
+    }
+    return insert_select(Notification, users, {"recipient": models.F("pk"), **columns})
+
+
+def finish_batch(batch: Batch, count: int) -> None:
+    """What follows the commit: correct badges, keep late rows unread, tell the receivers."""
+    if not count:
+        return
+    forget_counts(
+        None if count > MANY else batch.rows().values_list("recipient_id", flat=True), batch.using
+    )
+    after_commit = partial(transaction.on_commit, using=batch.using, robust=True)
+    if transaction.get_connection(batch.using).vendor != "sqlite":  # which has one writer at a time
+        after_commit(partial(keep_late_rows_unread, batch))
+    after_commit(partial(_announce, batch, count))
+
+
+def keep_late_rows_unread(batch: Batch) -> None:
+    """Correct what "mark all as read" could not see.
+
+    Ids are given out when rows are written, but rows are seen when they are committed. Whoever
+    marks all read up to a newer id in between would have read these without ever seeing them.
+    """
+    states = InboxState.objects.using(batch.using).filter(read_up_to__gt=batch.after)
+    late = {state.user_id: state.read_up_to for state in states.iterator()}
+    for user_id, read_up_to in late.items():
+        rows = batch.rows().filter(recipient_id=user_id, read_at=None, pk__lte=read_up_to)
+        if rows.update(kept_unread=True):
+            forget_counts([user_id], batch.using)
+
+
+def _announce(batch: Batch, count: int) -> None:
+    notification_created.send_robust(
+        sender=Message,
+        message=batch.message,
+        count=count,
+        notifications=batch.rows().order_by("pk"),
+    )

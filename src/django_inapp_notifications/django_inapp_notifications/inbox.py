@@ -1,0 +1,165 @@
+"""What a user does with their notifications. Every change is bounded to rows of that user."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import connections, models, router, transaction
+from django.utils import timezone
+
+from .badge import forget_counts
+from .models import InboxState, Notification, Place
+from .signals import notification_deleted, notification_read
+
+__all__ = [
+    "archive",
+    "delete",
+    "mark_all_read",
+    "mark_clicked",
+    "mark_read",
+    "mark_seen",
+    "mark_unread",
+    "restore",
+    "snooze",
+]
+
+
+def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
+    """Mark notifications as read and return the ids of those that were unread."""
+    using, user_id, rows = _rows(user, ids)
+    unread = models.Q(kept_unread=True) | models.Q(read_at=None, pk__gt=_read_up_to(user_id))
+    with transaction.atomic(using=using):
+        changed = list(rows.filter(unread).values_list("pk", flat=True))
+        if changed:
+            rows.filter(pk__in=changed).update(read_at=timezone.now(), kept_unread=False)
+            _announce(using, notification_read, user_id, notification_ids=changed, up_to=None)
+    return changed
+
+
+def mark_unread(user: Any, ids: Iterable[int]) -> int:
+    """Mark notifications as unread again, also where everything up to them was marked read."""
+    using, user_id, rows = _rows(user, ids)
+    with transaction.atomic(using=using):
+        changed = rows.filter(place__in=[Place.INBOX, Place.ARCHIVE]).update(
+            read_at=None, kept_unread=True
+        )
+        forget_counts([user_id], using)
+    return changed
+
+
+def mark_all_read(user: Any, up_to: int | None = None) -> int:
+    """Mark everything up to the id `up_to` as read and return that id; None means all of now.
+
+    Pass the newest id that the user was shown: what arrived later stays unread. It costs one small
+    write however many notifications there are.
+    """
+    using, user_id = _database(), _user_id(user)
+    own = Notification.objects.using(using).of(user_id)
+    # No further than the newest that exists, or a wrong number would swallow what is yet to come.
+    newest = own if up_to is None else own.filter(pk__lte=up_to)
+    up_to = newest.aggregate(newest=models.Max("pk"))["newest"] or 0
+    now = timezone.now()
+    with transaction.atomic(using=using):
+        states = InboxState.objects.using(using)
+        behind = states.filter(user_id=user_id, read_up_to__lt=up_to)
+        if not behind.update(read_up_to=up_to, read_up_to_at=now):
+            states.bulk_create([InboxState(user_id=user_id)], ignore_conflicts=True)
+            behind.update(read_up_to=up_to, read_up_to_at=now)
+        own.filter(kept_unread=True, pk__lte=up_to).update(kept_unread=False, read_at=now)
+        _announce(using, notification_read, user_id, notification_ids=[], up_to=up_to)
+    return up_to
+
+
+def mark_seen(user: Any, shown: Sequence[Notification]) -> None:
+    """Remember that the user was shown these rows of with_content(), newest first, read or not.
+
+    One write when there was something new among them, none otherwise.
+    """
+    if shown and shown[0].pk > shown[0].seen_up_to:
+        using = _database()
+        target = connections[using].features.supports_update_conflicts_with_target
+        InboxState.objects.using(using).bulk_create(
+            [InboxState(user_id=_user_id(user), seen_up_to=shown[0].pk)],
+            update_conflicts=True,
+            update_fields=["seen_up_to"],
+            unique_fields=["user"] if target else None,
+        )
+
+
+def mark_clicked(user: Any, notification_id: int) -> None:
+    """Remember that the user followed the link, the first time only."""
+    _, _, rows = _rows(user, [notification_id])
+    rows.filter(clicked_at=None).update(clicked_at=timezone.now())
+
+
+def delete(user: Any, ids: Iterable[int]) -> list[int]:
+    """Take notifications out of the inbox and the archive; restore() can undo it for a while."""
+    using, user_id, rows = _rows(user, ids)
+    with transaction.atomic(using=using):
+        changed = list(rows.exclude(place=Place.DELETED).values_list("pk", flat=True))
+        rows.filter(pk__in=changed).update(place=Place.DELETED, deleted_at=timezone.now())
+        _announce(using, notification_deleted, user_id, notification_ids=changed)
+    return changed
+
+
+def restore(user: Any, ids: Iterable[int]) -> int:
+    """Undo delete() and archive(). What was archived before it was deleted stays archived."""
+    using, user_id, rows = _rows(user, ids)
+    with transaction.atomic(using=using):
+        changed = rows.filter(place=Place.ARCHIVE).update(place=Place.INBOX, archived_at=None)
+        deleted = rows.filter(place=Place.DELETED)
+        changed += deleted.filter(archived_at=None).update(place=Place.INBOX, deleted_at=None)
+        changed += deleted.exclude(archived_at=None).update(place=Place.ARCHIVE, deleted_at=None)
+        forget_counts([user_id], using)
+    return changed
+
+
+def archive(user: Any, ids: Iterable[int]) -> int:
+    """Move notifications from the inbox to the archive."""
+    using, user_id, rows = _rows(user, ids)
+    with transaction.atomic(using=using):
+        changed = rows.filter(place=Place.INBOX).update(
+            place=Place.ARCHIVE, archived_at=timezone.now()
+        )
+        forget_counts([user_id], using)
+    return changed
+
+
+def snooze(user: Any, ids: Iterable[int], until: datetime) -> int:
+    """Hide notifications from the inbox until a moment, when they come back unread."""
+    using, user_id, rows = _rows(user, ids)
+    with transaction.atomic(using=using):
+        inbox = rows.filter(place=Place.INBOX)
+        changed = inbox.update(snoozed_until=until, read_at=None, kept_unread=True)
+        forget_counts([user_id], using)
+    return changed
+
+
+def _database() -> str:
+    return router.db_for_write(Notification)
+
+
+def _user_id(user: Any) -> Any:
+    return getattr(user, "pk", user)
+
+
+def _rows(user: Any, ids: Iterable[int]) -> tuple[str, Any, models.QuerySet[Notification]]:
+    using, user_id = _database(), _user_id(user)
+    return (
+        using,
+        user_id,
+        Notification.objects.using(using).filter(recipient_id=user_id, pk__in=list(ids)),
+    )
+
+
+def _read_up_to(user_id: Any) -> int:
+    return (
+        InboxState.objects.filter(user_id=user_id).values_list("read_up_to", flat=True).first() or 0
+    )
+
+
+def _announce(using: str, signal: Any, user_id: Any, **kwargs: Any) -> None:
+    forget_counts([user_id], using)
+    send = partial(signal.send_robust, sender=Notification, user_id=user_id, **kwargs)
+    transaction.on_commit(lambda: send() and None, using=using, robust=True)

@@ -1,0 +1,57 @@
+"""INSERT … SELECT, which Django's ORM has no words for: the database copies rows itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import connections, models, router
+from django.db.models.constants import OnConflict
+from django.db.models.functions import Cast
+
+__all__ = ["constant", "insert_select"]
+
+
+def constant(model: type[models.Model], name: str, value: Any) -> models.expressions.Combinable:
+    """A value with the type of a model's column, because a bare parameter in a SELECT has none."""
+    column: Any = model._meta.get_field(name)
+    while isinstance(column, models.ForeignKey):
+        column = column.target_field
+    if isinstance(column, models.BigAutoField):
+        column = models.BigIntegerField()
+    typed = models.Value(value, output_field=column)
+    # MySQL can cast to few of its own column types, and converts by itself when it inserts.
+    return (
+        typed
+        if connections[router.db_for_write(model)].vendor == "mysql"
+        else Cast(typed, output_field=column)
+    )
+
+
+def insert_select(
+    model: type[models.Model],
+    source: models.QuerySet[Any],
+    columns: Mapping[str, models.expressions.Combinable],
+    *,
+    ignore_conflicts: bool = False,
+) -> int:
+    """Insert a row for each row of `source`, and return their number.
+
+    `columns` maps fields of `model` to expressions over `source`; other fields are left NULL.
+    With `ignore_conflicts`, rows whose unique key exists already are skipped.
+    """
+    connection = connections[source.db]
+    # Prefixed, because an annotation may not be called like a field of the source.
+    aliases = {f"column_{name}": expression for name, expression in columns.items()}
+    rows = source.order_by().annotate(**aliases).values_list(*aliases)
+    select, params = rows.query.get_compiler(connection=connection).as_sql()
+
+    quote = connection.ops.quote_name
+    fields: list[Any] = [model._meta.get_field(name) for name in columns]
+    names = ", ".join(quote(field.column) for field in fields)
+    conflict = OnConflict.IGNORE if ignore_conflicts else None
+    insert = connection.ops.insert_statement(on_conflict=conflict)
+    suffix = connection.ops.on_conflict_suffix_sql([], conflict, [], [])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{insert} {quote(model._meta.db_table)} ({names}) {select} {suffix}", params
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,140 @@
+"""Pages of the inbox, by keyset: a page 2,000 deep costs what the first one costs."""
+
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import models
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from . import types
+from .conf import settings
+from .models import Notification, NotificationQuerySet, Place, Priority
+
+__all__ = ["Filters", "Page", "Status", "fetch_page"]
+
+# More is not needed to find a notification, and keeps a search of many rows bounded.
+SEARCH_LENGTH = 100
+
+
+class Status(models.TextChoices):
+    ALL = "all", pgettext_lazy("notifications", "All")
+    UNREAD = "unread", pgettext_lazy("notifications", "Unread")
+    READ = "read", pgettext_lazy("notifications", "Read")
+    ARCHIVED = "archived", pgettext_lazy("notifications", "Archived")
+    SNOOZED = "snoozed", pgettext_lazy("notifications", "Snoozed")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of the list asks for; anything unknown in it means no filter."""
+
+    status: str = Status.ALL.value
+    type: str = ""
+    priority: str = ""
+    text: str = ""
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> "Filters":
+        status, priority = query.get("status", ""), query.get("priority", "")
+        return cls(
+            status=status if status in Status.values else Status.ALL.value,
+            type=query.get("type", "")[:64] if types.SLUG.match(query.get("type", "")) else "",
+            priority=priority if priority in Priority.values else "",
+            text=query.get("q", "").replace("\x00", "").strip()[:SEARCH_LENGTH],
+        )
+
+    def querystring(self, **extra: Any) -> str:
+        status = "" if self.status == Status.ALL else self.status
+        named = {
+            "status": status,
+            "type": self.type,
+            "priority": self.priority,
+            "q": self.text,
+            **extra,
+        }
+        return urlencode({name: value for name, value in named.items() if value})
+
+    @property
+    def is_active(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True)
+class Page:
+    items: list[Notification]
+    # Ids to continue from in each direction; None where there is nothing more.
+    older: int | None
+    newer: int | None
+
+    @property
+    def newest_id(self) -> int:
+        return self.items[0].pk if self.items else 0
+
+
+def fetch_page(
+    user: Any, filters: Filters, before: int | None = None, after: int | None = None
+) -> Page:
+    """The newest notifications, or those below the id `before`, or those just above `after`."""
+    size = settings.NOTIFICATION_PAGE_SIZE
+    forwards = after is not None and before is None
+    found: list[Notification] = []
+    for source in _sources(user, filters):
+        if before is not None:
+            source = source.filter(pk__lt=before)
+        elif forwards:
+            source = source.filter(pk__gt=after)
+        found += source.with_content().order_by("pk" if forwards else "-pk")[: size + 1]
+    found.sort(key=attrgetter("pk"), reverse=not forwards)
+    more, items = len(found) > size, found[:size]
+    if forwards:
+        items.reverse()
+        return Page(
+            items, older=items[-1].pk if items else None, newer=items[0].pk if more else None
+        )
+    newer = items[0].pk if items and before is not None else None
+    return Page(items, older=items[-1].pk if more else None, newer=newer)
+
+
+def _sources(user: Any, filters: Filters) -> list[NotificationQuerySet]:
+    """The queries whose union is asked for; each can walk one index in order of ids."""
+    return [_narrowed(source, filters) for source in _by_status(user, filters.status)]
+
+
+def _by_status(user: Any, status: str) -> list[NotificationQuerySet]:
+    own = Notification.objects.of(user)
+    inbox = own.filter(place=Place.INBOX).current()
+    if status == Status.UNREAD:
+        return [
+            Notification.objects.fresh(user).current(),
+            Notification.objects.kept(user).current(),
+        ]
+    if status == Status.READ:
+        read = models.Q(read_at__isnull=False) | models.Q(pk__lte=models.F("watermark"))
+        return [inbox.filter(kept_unread=False).with_content().filter(read)]
+    if status == Status.ARCHIVED:
+        return [own.filter(place=Place.ARCHIVE)]
+    if status == Status.SNOOZED:
+        return [own.filter(place=Place.INBOX, snoozed_until__gt=timezone.now())]
+    return [inbox]
+
+
+def _narrowed(source: NotificationQuerySet, filters: Filters) -> NotificationQuerySet:
+    if filters.type:
+        source = source.filter(type=filters.type)
+    if filters.priority:
+        source = source.filter(priority=filters.priority)
+    if filters.text:
+        words = models.Q(message__title__icontains=filters.text) | models.Q(
+            message__text__icontains=filters.text
+        )
+        source = source.filter(words)
+    return source
+
+
+def type_choices() -> list[tuple[str, Any]]:
+    return [("", _("All types")), *((each.slug, str(each)) for each in types.all_types())]

@@ -1,0 +1,219 @@
+"""Who received what, and what they did with it: thin rows, because there are many."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..indexes import PartialIndex
+from .content import Message, Priority
+
+if TYPE_CHECKING:
+    from ..types import NotificationType
+
+
+class Place(models.IntegerChoices):
+    """Where the recipient finds a notification."""
+
+    # Delivered by outside channels only: the sender or the recipient wanted it so.
+    NOWHERE = 0, _("Nowhere")
+    INBOX = 1, _("Inbox")
+    ARCHIVE = 2, _("Archive")
+    # Can be undone until the retention job comes by.
+    DELETED = 3, _("Deleted")
+
+
+class InboxState(models.Model):
+    """What holds for the whole inbox of a user; one small row that "mark all as read" writes."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    # Every notification up to this id counts as read (see Notification.kept_unread).
+    read_up_to = models.BigIntegerField(default=0, db_index=True)
+    read_up_to_at = models.DateTimeField(null=True, blank=True)
+    seen_up_to = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("inbox state")
+        verbose_name_plural = _("inbox states")
+
+    def __str__(self) -> str:
+        return f"read up to {self.read_up_to}"
+
+
+def watermark(user_id: Any, mark: str = "read_up_to") -> Coalesce:
+    """SQL for the id up to which this user (or OuterRef) has read, or seen, everything."""
+    states = InboxState.objects.filter(user_id=user_id)
+    return Coalesce(
+        models.Subquery(states.values(mark)[:1]), 0, output_field=models.BigIntegerField()
+    )
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def of(self, user: Any) -> Self:
+        """The notifications of one user, given as a user or a key."""
+        return self.filter(recipient_id=getattr(user, "pk", user))
+
+    def current(self, now: datetime | None = None) -> Self:
+        """Without what has expired or is snoozed."""
+        now = now or timezone.now()
+        return self.filter(
+            models.Q(expires_at=None) | models.Q(expires_at__gt=now),
+            models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now),
+        )
+
+    def fresh(self, user: Any) -> Self:
+        """Unread because it is above the user's watermark. With kept(), all that is unread.
+
+        Two queries instead of one OR, because each of them reads nothing but its own index.
+        """
+        user_id = getattr(user, "pk", user)
+        return self.filter(
+            recipient_id=user_id,
+            place=Place.INBOX,
+            read_at=None,
+            kept_unread=False,
+            pk__gt=watermark(user_id),
+        )
+
+    def kept(self, user: Any) -> Self:
+        """Unread because the user asked for it, or because it became visible late."""
+        return self.filter(
+            recipient_id=getattr(user, "pk", user), place=Place.INBOX, kept_unread=True
+        )
+
+    def with_content(self) -> Self:
+        """With the message and the user's marks, so that showing a row costs no further query."""
+        return self.select_related("message").annotate(
+            watermark=watermark(models.OuterRef("recipient_id")),
+            seen_up_to=watermark(models.OuterRef("recipient_id"), "seen_up_to"),
+        )
+
+
+class Notification(models.Model):
+    """One recipient's copy: a reference to the message and the recipient's own marks."""
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    message = models.ForeignKey(Message, models.CASCADE, related_name="notifications")
+    # Copies of the message's, for the filters of the list.
+    type = models.CharField(_("type"), max_length=64)
+    priority = models.CharField(
+        _("priority"), max_length=10, choices=Priority.choices, default=Priority.NORMAL
+    )
+    place = models.PositiveSmallIntegerField(_("place"), choices=Place.choices, default=Place.INBOX)
+    # Unread although the watermark has passed it.
+    kept_unread = models.BooleanField(default=False)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    clicked_at = models.DateTimeField(_("clicked at"), null=True, blank=True)
+    archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        indexes = [
+            models.Index(fields=["recipient", "place", "id"], name="din_notification_list"),
+            models.Index(fields=["recipient", "place", "type", "id"], name="din_notification_type"),
+            PartialIndex(
+                fields=["recipient", "id"],
+                where=models.Q(place=Place.INBOX, read_at=None, kept_unread=False),
+                otherwise=["recipient", "place", "read_at", "id"],
+                name="din_notification_unread",
+            ),
+            PartialIndex(
+                fields=["recipient", "id"],
+                where=models.Q(kept_unread=True),
+                otherwise=["recipient", "kept_unread", "id"],
+                name="din_notification_kept",
+            ),
+        ]
+
+    if TYPE_CHECKING:
+        recipient_id: Any
+        message_id: int
+        # Annotated by with_content():
+        watermark: int
+        seen_up_to: int
+
+    def __str__(self) -> str:
+        return self.message.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("django_inapp_notifications:detail", args=[self.pk])
+
+    @classmethod
+    def create_notification(
+        cls,
+        user: Any,
+        title: str = "",
+        message: str = "",
+        notification_type: str = "",
+        priority: str = Priority.NORMAL,
+        action_url: str = "",
+        delivery_methods: Iterable[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        **options: Any,
+    ) -> "Notification":
+        """Notify one user and return the row; `options` are those of services.notify()."""
+        from ..services import notify
+
+        sent = notify(
+            user,
+            notification_type,
+            title=title,
+            message=message,
+            priority=priority,
+            action_url=action_url,
+            delivery_methods=delivery_methods,
+            metadata=metadata,
+            **options,
+        )
+        return cls.objects.select_related("message").get(message=sent.message, recipient=user)
+
+    @property
+    def title(self) -> str:
+        return self.message.title
+
+    @property
+    def text(self) -> str:
+        return self.message.text
+
+    @property
+    def is_read(self) -> bool:
+        if self.kept_unread:
+            return False
+        return self.read_at is not None or self.pk <= self._watermark()
+
+    @property
+    def kind(self) -> "NotificationType":
+        """Its type; a stand-in if that is no longer registered."""
+        from .. import types
+
+        return types.find(self.type)
+
+    def mark_as_read(self) -> None:
+        """Mark it read for its recipient. Reading twice changes nothing."""
+        from .. import inbox
+
+        inbox.mark_read(self.recipient_id, [self.pk])
+        self.refresh_from_db(fields=["read_at", "kept_unread"])
+
+    def _watermark(self) -> int:
+        if "watermark" not in self.__dict__:
+            states = InboxState.objects.filter(user_id=self.recipient_id)
+            self.watermark = states.values_list("read_up_to", flat=True).first() or 0
+        return self.watermark

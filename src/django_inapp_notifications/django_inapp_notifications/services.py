@@ -1,0 +1,101 @@
+"""Sending notifications. Everything is written in the caller's transaction, and nothing leaves
+the site before that transaction commits.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models, router, transaction
+
+from .audience import audience_chunks, is_one
+from .compose import compose, fingerprint
+from .dedupe import claim_key, earlier_message
+from .exceptions import InvalidNotification
+from .fanout import begin_batch, finish_batch, write_notifications
+from .models import Message, Notification, Place
+
+__all__ = ["Sent", "notify", "notify_many"]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What became of a call: the message, and how many recipients it was written for."""
+
+    message: Message
+    count: int
+
+    @property
+    def notifications(self) -> models.QuerySet[Notification]:
+        """The rows of the message, fetched when you ask for them."""
+        return Notification.objects.filter(message=self.message)
+
+
+def notify(
+    recipients: Any,
+    notification_type: str,
+    *,
+    title: str = "",
+    message: str = "",
+    action_url: str = "",
+    priority: str = "normal",
+    actor: Any = None,
+    target: Any = None,
+    params: Mapping[str, Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    delivery_methods: Iterable[str] | None = None,
+    dedupe_key: str | None = None,
+    expires_at: datetime | None = None,
+) -> Sent:
+    """Notify one user, or each user of an iterable or a QuerySet; keys do as well as users.
+
+    `delivery_methods` names the channels to use instead of the type's own. A recipient who already
+    has a notification of this type with the same `dedupe_key` gets no second one; if its content
+    differs, DedupeConflict is raised. Raises UnknownType, UnknownChannel, UnsafeLink or
+    InvalidNotification before anything is written.
+    """
+    composed = compose(
+        notification_type,
+        title=title,
+        text=message,
+        action_url=action_url,
+        priority=priority,
+        actor=actor,
+        target=target,
+        params=params,
+        metadata=metadata,
+        channels=delivery_methods,
+        expires_at=expires_at,
+        send_at=None,
+    )
+    using = router.db_for_write(Message)
+    with transaction.atomic(using=using):
+        return _write(composed, recipients, dedupe_key, using)
+
+
+def notify_many(recipients: Iterable[Any], notification_type: str, **options: Any) -> Sent:
+    """notify() for code that means many: a single user here is a mistake and raises."""
+    if is_one(recipients):
+        raise InvalidNotification(
+            "notify_many() takes an iterable of users; use notify() for a single one."
+        )
+    return notify(recipients, notification_type, **options)
+
+
+def _write(message: Message, recipients: Any, dedupe_key: str | None, using: str) -> Sent:
+    message.save(using=using)
+    batch = begin_batch(message, using)
+    count, users = 0, None
+    for users in audience_chunks(recipients, using):
+        chosen = (
+            users
+            if dedupe_key is None
+            else claim_key(users, dedupe_key, message, fingerprint(message))
+        )
+        count += write_notifications(batch, chosen, Place.INBOX)
+    if dedupe_key is not None and users is not None and not count:
+        message.delete(using=using)
+        message = earlier_message(users, dedupe_key, message)
+    finish_batch(batch, count)
+    return Sent(message, count)

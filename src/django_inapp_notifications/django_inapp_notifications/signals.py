@@ -1,0 +1,17 @@
+"""The signals of this app. All are sent after commit, with send_robust(): a receiver that fails
+is logged, and neither undoes the work nor keeps the other receivers from running.
+"""
+
+from django.dispatch import Signal
+
+#: A notification was written to inboxes; once per batch, never once per recipient.
+#: sender=Message, message: Message, count: int, notifications: QuerySet[Notification] of the batch.
+notification_created = Signal()
+
+#: A user read notifications. sender=Notification, user_id, and either notification_ids: list[int]
+#: and up_to=None, or notification_ids=[] and up_to: int when everything up to that id was marked.
+notification_read = Signal()
+
+#: A user removed notifications from their inbox (each can be undone for a while).
+#: sender=Notification, user_id, notification_ids: list[int].
+notification_deleted = Signal()

@@ -1,0 +1,20 @@
+from django.urls import path
+
+from .views import actions, feeds, pages
+
+app_name = "django_inapp_notifications"
+
+urlpatterns = [
+    path("", pages.notification_list, name="list"),
+    path("recent/", feeds.recent_notifications, name="recent"),
+    path("unread-count/", feeds.unread_count, name="unread_count"),
+    path("mark-all-read/", actions.mark_all_as_read, name="mark_all_as_read"),
+    path("bulk/", actions.bulk, name="bulk"),
+    path("<int:pk>/", pages.notification_detail, name="detail"),
+    path("<int:pk>/read/", actions.mark_as_read, name="mark_as_read"),
+    path("<int:pk>/unread/", actions.mark_as_unread, name="mark_as_unread"),
+    path("<int:pk>/archive/", actions.archive_notification, name="archive"),
+    path("<int:pk>/snooze/", actions.snooze_notification, name="snooze"),
+    path("<int:pk>/delete/", actions.delete_notification, name="delete"),
+    path("<int:pk>/restore/", actions.restore_notification, name="restore"),
+]

@@ -1,0 +1,76 @@
+"""The list and the detail page."""
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from ..badge import display_count, unread_count
+from ..inbox import mark_clicked, mark_read, mark_seen
+from ..links import safe_link
+from ..listing import Filters, Status, fetch_page, type_choices
+from ..models import Notification, Place, Priority
+from .access import for_owner, is_id
+
+__all__ = ["notification_detail", "notification_list", "own_notification"]
+
+
+@for_owner
+@require_safe
+def notification_list(request: HttpRequest) -> HttpResponseBase:
+    filters = Filters.from_query(request.GET)
+    before, after = _id(request.GET.get("before", "")), _id(request.GET.get("after", ""))
+    page = fetch_page(request.user, filters, before, after)
+    at_top = before is None and after is None
+    if at_top and not filters.is_active:
+        mark_seen(request.user, page.items)
+    count = unread_count(request.user.pk)
+    context = {
+        "page": page,
+        "filters": filters,
+        "statuses": Status.choices,
+        "types": type_choices(),
+        "priorities": Priority.choices,
+        "unread_count": count,
+        "unread_display": display_count(count),
+        # Only what was shown may be marked read: the top of the whole list, or of its unread part.
+        "mark_all_up_to": page.newest_id
+        if at_top and filters in (Filters(), Filters(Status.UNREAD.value))
+        else 0,
+        "undo_id": _id(request.GET.get("undo", "")),
+        "here": request.get_full_path(),
+    }
+    return render(request, "django_inapp_notifications/list.html", context)
+
+
+# A GET that changes state, on purpose: looking at a notification is what reading it means. It is
+# safe in the sense that matters: it touches only the visitor's own row, doing it twice changes
+# nothing, marking it unread takes it back, and the redirect goes to an address that was checked.
+# Prefetching browsers say so, and are not taken for readers; mail scanners have no log-in.
+@for_owner
+@require_safe
+def notification_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
+    notification = own_notification(request, pk)
+    prefetching = "prefetch" in request.headers.get(
+        "Sec-Purpose", request.headers.get("Purpose", "")
+    )
+    if not prefetching:
+        mark_read(request.user, [pk])
+    action_url = safe_link(notification.message.action_url, request)
+    target = safe_link(request.GET.get("next", ""), request) or action_url
+    if target and "stay" not in request.GET:
+        if target == action_url and not prefetching:
+            mark_clicked(request.user, pk)
+        return redirect(target)
+    context = {"notification": notification, "action_url": action_url}
+    return render(request, "django_inapp_notifications/detail.html", context)
+
+
+def own_notification(request: HttpRequest, pk: int) -> Notification:
+    """The visitor's own notification; a 404 for anybody else's, as for one that never was."""
+    rows: QuerySet[Notification] = Notification.objects.of(request.user).with_content()
+    return get_object_or_404(rows.exclude(place=Place.DELETED), pk=pk)
+
+
+def _id(text: str) -> int | None:
+    return int(text) if is_id(text) else None

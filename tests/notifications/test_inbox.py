@@ -1,0 +1,287 @@
+"""What a user does with their notifications, and what the badge says after it."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import caches
+from django.utils import timezone
+
+from django_inapp_notifications import inbox
+from django_inapp_notifications.badge import display_count, unread_count
+from django_inapp_notifications.fanout import Batch, keep_late_rows_unread
+from django_inapp_notifications.listing import Filters, fetch_page
+from django_inapp_notifications.models import InboxState, Notification, Place
+from django_inapp_notifications.services import notify
+from django_inapp_notifications.signals import notification_read
+
+
+def unread(user):
+    found = fetch_page(user, Filters(status="unread")).items
+    assert unread_count(user.pk) == len(found)
+    return [each.title for each in found]
+
+
+def shown(user, **filters):
+    return [each.title for each in fetch_page(user, Filters(**filters)).items]
+
+
+def test_a_new_notification_is_unread(ana, send):
+    send("a")
+    assert unread(ana) == ["a"]
+
+
+def test_reading_marks_one_and_only_once(ana, send):
+    first = send("a")
+    send("b")
+    assert inbox.mark_read(ana, [first.pk]) == [first.pk]
+    assert inbox.mark_read(ana, [first.pk]) == []
+    assert unread(ana) == ["b"]
+    first.refresh_from_db()
+    assert first.is_read
+
+
+def test_mark_as_read_on_the_row(send):
+    notification = send()
+    notification.mark_as_read()
+    assert notification.is_read
+
+
+def test_another_users_notification_is_out_of_reach(ana, ben, send):
+    notification = send("a")
+    for change in [inbox.mark_read, inbox.delete, inbox.archive, inbox.mark_unread]:
+        assert not change(ben, [notification.pk])
+    assert unread(ana) == ["a"]
+
+
+def test_marking_all_read_leaves_unread_what_came_later(ana, send):
+    seen = send("a")
+    send("b")
+    inbox.mark_all_read(ana, seen.pk)
+    assert unread(ana) == ["b"]
+
+
+def test_marking_all_read_is_a_few_small_statements(ana, send, django_assert_max_num_queries):
+    for n in range(30):
+        send(str(n))
+    with django_assert_max_num_queries(8):
+        inbox.mark_all_read(ana)
+    assert unread(ana) == []
+    assert not Notification.objects.exclude(read_at=None).exists()
+
+
+def test_a_mark_never_moves_back(ana, send):
+    first, second = send("a"), send("b")
+    inbox.mark_all_read(ana, second.pk)
+    inbox.mark_all_read(ana, first.pk)
+    assert unread(ana) == []
+
+
+def test_a_number_beyond_the_newest_swallows_nothing_to_come(ana, send):
+    send("a")
+    inbox.mark_all_read(ana, 10**17)
+    send("b")
+    assert unread(ana) == ["b"]
+
+
+def test_what_is_marked_unread_survives_below_the_mark(ana, send):
+    first = send("a")
+    send("b")
+    inbox.mark_all_read(ana)
+    inbox.mark_unread(ana, [first.pk])
+    assert unread(ana) == ["a"]
+    inbox.mark_all_read(ana)
+    assert unread(ana) == []
+
+
+def test_a_row_committed_late_is_not_swallowed_by_a_newer_mark(ana, send):
+    """Its id is older than what was shown, but it was not there to be shown."""
+    late, shown_one = send("late"), send("shown")
+    inbox.mark_all_read(ana, shown_one.pk)
+    keep_late_rows_unread(Batch(late.message, late.pk - 1, "default"))
+    assert unread(ana) == ["late"]
+
+
+def test_reading_is_announced(ana, send, django_capture_on_commit_callbacks):
+    heard = []
+
+    def listen(user_id, notification_ids, up_to, **kwargs):
+        heard.append((user_id, notification_ids, up_to))
+
+    notification_read.connect(listen)
+    one = send()
+    with django_capture_on_commit_callbacks(execute=True):
+        inbox.mark_read(ana, [one.pk])
+        inbox.mark_all_read(ana, one.pk)
+    assert heard == [(ana.pk, [one.pk], None), (ana.pk, [], one.pk)]
+
+
+def test_deleting_can_be_undone(ana, send):
+    one = send("a")
+    inbox.delete(ana, [one.pk])
+    assert shown(ana) == unread(ana) == []
+    inbox.restore(ana, [one.pk])
+    assert shown(ana) == unread(ana) == ["a"]
+
+
+def test_the_archive_is_apart_and_survives_an_undone_deletion(ana, send):
+    one = send("a")
+    inbox.archive(ana, [one.pk])
+    assert (shown(ana), unread(ana), shown(ana, status="archived")) == ([], [], ["a"])
+    inbox.delete(ana, [one.pk])
+    inbox.restore(ana, [one.pk])
+    assert shown(ana, status="archived") == ["a"]
+    inbox.restore(ana, [one.pk])
+    assert shown(ana) == ["a"]
+
+
+def test_snoozing_hides_it_until_then_and_brings_it_back_unread(ana, send):
+    one = send("a")
+    inbox.mark_read(ana, [one.pk])
+    inbox.snooze(ana, [one.pk], timezone.now() + timedelta(hours=1))
+    assert (shown(ana), unread(ana), shown(ana, status="snoozed")) == ([], [], ["a"])
+    Notification.objects.update(snoozed_until=timezone.now())
+    assert (shown(ana), unread(ana)) == (["a"], ["a"])
+
+
+def test_seeing_nothing_new_writes_nothing(ana, send, django_assert_num_queries):
+    send("a")
+    inbox.mark_seen(ana, fetch_page(ana, Filters()).items)
+    again = fetch_page(ana, Filters()).items
+    with django_assert_num_queries(0):
+        inbox.mark_seen(ana, again)
+
+
+def test_what_has_expired_is_neither_shown_nor_counted(ana, send):
+    send("a", expires_at=timezone.now() - timedelta(seconds=1))
+    assert shown(ana) == unread(ana) == []
+
+
+def test_the_badge_counts_no_further_than_its_cap(ana, settings):
+    settings.NOTIFICATION_BADGE_CAP = 3
+    for _ in range(6):
+        notify(ana, "tournament", title="x")
+    assert unread_count(ana.pk) == 4
+    assert [display_count(n) for n in [0, 3, 4]] == ["", "3", "3+"]
+
+
+def test_seen_is_not_read(ana, send):
+    one = send("a")
+    inbox.mark_seen(ana, fetch_page(ana, Filters()).items)
+    assert InboxState.objects.get().seen_up_to == one.pk
+    assert unread(ana) == ["a"]
+
+
+class TestFilters:
+    def test_read_and_unread(self, ana, send):
+        first = send("a")
+        send("b")
+        inbox.mark_read(ana, [first.pk])
+        assert shown(ana, status="read") == ["a"]
+        inbox.mark_all_read(ana)
+        assert shown(ana, status="read") == ["b", "a"]
+
+    def test_type_priority_and_text(self, ana, send):
+        send("Cup", message="Round one")
+        send("Lesson", notification_type="coaching", priority="high")
+        assert shown(ana, type="coaching") == ["Lesson"]
+        assert shown(ana, priority="high") == ["Lesson"]
+        assert shown(ana, text="ROUND") == ["Cup"]
+
+    def test_somebody_elses_are_never_shown(self, ben, send):
+        send("a")
+        assert shown(ben) == []
+
+
+class TestPages:
+    @pytest.fixture(autouse=True)
+    def small_pages(self, settings):
+        settings.NOTIFICATION_PAGE_SIZE = 2
+
+    def test_older_and_newer_meet(self, ana, send):
+        for title in "abcde":
+            send(title)
+        pages, before = [], None
+        while True:
+            page = fetch_page(ana, Filters(), before)
+            pages.append([each.title for each in page.items])
+            before = page.older
+            if before is None:
+                break
+        assert pages == [["e", "d"], ["c", "b"], ["a"]]
+        page = fetch_page(ana, Filters(), after=page.newer)
+        assert [each.title for each in page.items] == ["c", "b"]
+        page = fetch_page(ana, Filters(), after=page.newer)
+        assert [each.title for each in page.items] == ["e", "d"]
+        assert page.newer is None
+
+    def test_unread_of_both_kinds_are_merged_in_order(self, ana, send):
+        made = [send(title) for title in "abcd"]
+        inbox.mark_all_read(ana, made[2].pk)
+        inbox.mark_unread(ana, [made[0].pk, made[2].pk])
+        first = fetch_page(ana, Filters(status="unread"))
+        assert [each.title for each in first.items] == ["d", "c"]
+        second = fetch_page(ana, Filters(status="unread"), first.older)
+        assert [each.title for each in second.items] == ["a"]
+
+
+class TestCachedBadge:
+    @pytest.fixture(autouse=True)
+    def shared_cache(self, settings, tmp_path):
+        backend = "django.core.cache.backends.filebased.FileBasedCache"
+        settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path)}}
+
+    def test_a_second_look_costs_no_query(self, ana, django_assert_num_queries):
+        unread_count(ana.pk)
+        with django_assert_num_queries(0):
+            unread_count(ana.pk)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda user, one: inbox.mark_read(user, [one.pk]),
+            lambda user, one: inbox.mark_all_read(user),
+            lambda user, one: inbox.delete(user, [one.pk]),
+            lambda user, one: inbox.archive(user, [one.pk]),
+            lambda user, one: inbox.snooze(user, [one.pk], timezone.now() + timedelta(days=1)),
+        ],
+    )
+    def test_every_writer_corrects_it(self, ana, send, change, django_capture_on_commit_callbacks):
+        with django_capture_on_commit_callbacks(execute=True):
+            one = send()
+        assert unread_count(ana.pk) == 1
+        with django_capture_on_commit_callbacks(execute=True):
+            change(ana, one)
+        assert unread_count(ana.pk) == 0
+
+    def test_new_ones_are_counted_after_commit(self, ana, django_capture_on_commit_callbacks):
+        assert unread_count(ana.pk) == 0
+        with django_capture_on_commit_callbacks(execute=True):
+            notify([ana], "tournament", title="x")
+        assert unread_count(ana.pk) == 1
+
+    def test_a_reader_cannot_store_what_a_writer_made_wrong(self, ana, send, monkeypatch):
+        """The count of before the commit, stored after it, is not believed."""
+        from django_inapp_notifications import badge
+
+        def count_while_somebody_commits(user_id):
+            badge._renew_stamps([user_id])
+            return 7
+
+        with monkeypatch.context() as patched:
+            patched.setattr(badge, "_count", count_while_somebody_commits)
+            unread_count(ana.pk)
+        assert unread_count(ana.pk) == 0
+
+    def test_a_cache_inside_one_process_is_not_used(self, ana, settings, django_assert_num_queries):
+        backend = "django.core.cache.backends.locmem.LocMemCache"
+        settings.CACHES = {"default": {"BACKEND": backend}}
+        unread_count(ana.pk)
+        with django_assert_num_queries(1):
+            unread_count(ana.pk)
+        assert caches["default"] is not None
+
+
+def test_a_notification_sent_by_other_channels_only_is_in_no_list(ana, send):
+    send("a")
+    Notification.objects.update(place=Place.NOWHERE)
+    assert shown(ana) == unread(ana) == []

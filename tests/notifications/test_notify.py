@@ -1,0 +1,270 @@
+"""Sending: who receives what, and what is refused."""
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser, Group
+from django.db import transaction
+from django.utils import timezone
+
+from django_inapp_notifications.exceptions import (
+    DedupeConflict,
+    InvalidNotification,
+    UnknownType,
+    UnsafeLink,
+)
+from django_inapp_notifications.models import Message, Notification
+from django_inapp_notifications.services import notify, notify_many
+from django_inapp_notifications.signals import notification_created
+
+User = get_user_model()
+
+
+def crowd(number):
+    return User.objects.bulk_create([User(username=f"user{n}") for n in range(number)])
+
+
+def recipients():
+    return sorted(Notification.objects.values_list("recipient__username", flat=True))
+
+
+def test_the_content_is_stored_once_and_a_row_for_each_recipient(ana, ben):
+    sent = notify([ana, ben], "tournament", title="Round 1", message="At nine.", priority="high")
+    assert sent.count == 2
+    assert Message.objects.get().text == "At nine."
+    assert {n.title for n in sent.notifications} == {"Round 1"}
+    assert set(Notification.objects.values_list("priority", flat=True)) == {"high"}
+
+
+@pytest.mark.parametrize("shape", [list, tuple, set, iter, lambda users: (u for u in users)])
+def test_recipients_may_be_any_iterable_of_users(ana, ben, shape):
+    notify(shape([ana, ben]), "tournament", title="x")
+    assert recipients() == ["ana", "ben"]
+
+
+@pytest.mark.parametrize(
+    "shape", [lambda u: u, lambda u: u.pk, lambda u: str(u.pk), lambda u: [u.pk]]
+)
+def test_one_user_is_given_as_such_or_by_key(ana, shape):
+    notify(shape(ana), "tournament", title="x")
+    assert recipients() == ["ana"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        lambda: User.objects.all(),
+        lambda: User.objects.order_by("-username")[:2],
+        lambda: User.objects.filter(groups__name__startswith="g").distinct(),
+        lambda: User.objects.filter(groups__name__startswith="g"),
+        lambda: User.objects.filter(username="ana").union(User.objects.filter(username="ben")),
+    ],
+)
+def test_recipients_may_be_any_queryset(ana, ben, query):
+    """Plain, sliced, distinct, doubled by a join, combined: each user once."""
+    for name in ["g1", "g2"]:
+        Group.objects.create(name=name).user_set.set([ana, ben])
+    notify(query(), "tournament", title="x")
+    assert recipients() == ["ana", "ben"]
+
+
+def test_a_user_who_is_listed_twice_is_notified_once(ana):
+    notify([ana, ana.pk, ana], "tournament", title="x")
+    assert recipients() == ["ana"]
+
+
+def test_a_user_who_was_deleted_meanwhile_stops_nobody(ana, ben):
+    gone = ben.pk
+    ben.delete()
+    assert notify([ana, gone], "tournament", title="x").count == 1
+
+
+@pytest.mark.parametrize(
+    "stranger", [AnonymousUser(), User(username="unsaved"), object(), "x", None]
+)
+def test_what_is_no_user_is_refused(db, stranger):
+    with pytest.raises(InvalidNotification):
+        notify([stranger], "tournament", title="x")
+    assert not Message.objects.exists()
+
+
+def test_notify_many_refuses_a_single_user(ana):
+    with pytest.raises(InvalidNotification, match=r"notify\(\)"):
+        notify_many(ana, "tournament", title="x")
+
+
+def test_an_unregistered_type_is_refused_with_the_remedy(ana):
+    with pytest.raises(UnknownType, match=r"notification_types\.py"):
+        notify(ana, "tornament", title="x")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"title": ""},
+        {"title": " \n"},
+        {"priority": "huge"},
+        {"metadata": {"a": object()}},
+        {"metadata": [1]},
+        {"params": {"a": float("nan")}},
+        {"expires_at": datetime(2030, 1, 1)},
+        {"action_url": "javascript:alert(1)"},
+    ],
+)
+def test_wrong_content_is_refused_before_anything_is_written(ana, wrong):
+    with pytest.raises(InvalidNotification):
+        notify(ana, "tournament", **{"title": "x", **wrong})
+    assert not Message.objects.exists()
+
+
+def test_a_title_is_one_line_and_fits(ana):
+    title = notify(ana, "tournament", title="a\r\nb\x00" + "c" * 300).message.title
+    assert title.startswith("a b")
+    assert len(title) == 255
+    assert title.endswith("…")
+
+
+def test_the_callers_dictionaries_are_neither_changed_nor_shared(ana):
+    metadata = {"id": uuid.UUID(int=1), "list": [1]}
+    message = notify(ana, "tournament", title="x", metadata=metadata).message
+    metadata["list"].append(2)
+    assert message.metadata == {"id": str(uuid.UUID(int=1)), "list": [1]}
+    assert metadata["id"] == uuid.UUID(int=1)
+
+
+def test_actor_and_target_are_kept_when_they_are_gone(ana, ben):
+    notify(ana, "tournament", title="x", actor=ben, target=ana)
+    ben.delete()
+    message = Message.objects.get()
+    assert (message.actor_model, message.actor_name) == ("auth.user", "ben")
+    assert message.target_key == str(ana.pk)
+
+
+def test_a_type_says_how_long_its_notifications_are_of_use(ana):
+    from django_inapp_notifications.types import NotificationType, register
+
+    register(NotificationType("flash", expires_after=timedelta(hours=1)))
+    left = notify(ana, "flash", title="x").message.expires_at - timezone.now()
+    assert timedelta(minutes=59) < left <= timedelta(hours=1)
+
+
+def test_nothing_escapes_a_transaction_that_is_rolled_back(ana):
+    def notify_and_fail():
+        with transaction.atomic():
+            notify(ana, "tournament", title="x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        notify_and_fail()
+    assert not Message.objects.exists()
+    assert not Notification.objects.exists()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_recipients(db, django_assert_max_num_queries):
+    users = crowd(1000)
+    with django_assert_max_num_queries(12):
+        assert notify(users, "tournament", title="x").count == 1000
+
+
+def test_a_queryset_is_read_by_the_database_itself(db, django_assert_max_num_queries, settings):
+    settings.NOTIFICATION_CHUNK_SIZE = 10
+    crowd(300)
+    with django_assert_max_num_queries(6):
+        assert notify(User.objects.all(), "tournament", title="x").count == 300
+
+
+def test_recipients_beyond_a_chunk_are_reached(db, settings):
+    settings.NOTIFICATION_CHUNK_SIZE = 7
+    assert notify(crowd(20), "tournament", title="x").count == 20
+
+
+def test_the_signal_is_sent_once_per_batch_after_commit(
+    ana, ben, django_capture_on_commit_callbacks
+):
+    heard = []
+
+    def listen(sender, message, count, notifications, **kwargs):
+        heard.append((message.title, count, notifications.count()))
+
+    notification_created.connect(listen)
+    with django_capture_on_commit_callbacks(execute=True):
+        notify([ana, ben], "tournament", title="x")
+        assert heard == []
+    assert heard == [("x", 2, 2)]
+
+
+def test_a_failing_receiver_harms_neither_the_caller_nor_the_others(
+    ana, django_capture_on_commit_callbacks
+):
+    heard = []
+
+    def fail(**kwargs):
+        raise RuntimeError
+
+    def listen(**kwargs):
+        heard.append(kwargs["count"])
+
+    notification_created.connect(fail)
+    notification_created.connect(listen)
+    with django_capture_on_commit_callbacks(execute=True):
+        notify(ana, "tournament", title="x")
+    assert heard == [1]
+
+
+class TestDedupeKey:
+    def test_the_same_key_and_content_makes_no_second_one(self, ana):
+        assert notify(ana, "tournament", title="x", dedupe_key="k").count == 1
+        assert notify(ana, "tournament", title="x", dedupe_key="k").count == 0
+        assert recipients() == ["ana"]
+        assert Message.objects.count() == 1
+
+    def test_other_content_under_the_same_key_is_an_error(self, ana):
+        notify(ana, "tournament", title="x", dedupe_key="k")
+        with pytest.raises(DedupeConflict):
+            notify(ana, "tournament", title="y", dedupe_key="k")
+        assert recipients() == ["ana"]
+
+    def test_only_recipients_who_have_it_are_left_out(self, ana, ben):
+        notify(ana, "tournament", title="x", dedupe_key="k")
+        assert notify([ana, ben], "tournament", title="x", dedupe_key="k").count == 1
+        assert recipients() == ["ana", "ben"]
+
+    def test_keys_are_scoped_by_type_and_may_be_long(self, ana):
+        notify(ana, "tournament", title="x", dedupe_key="k" * 500)
+        assert notify(ana, "coaching", title="x", dedupe_key="k" * 500).count == 1
+        assert notify(ana, "coaching", title="x", dedupe_key="k" * 500).count == 0
+
+    def test_a_single_user_gets_the_first_one_back(self, send):
+        assert send(dedupe_key="k") == send(dedupe_key="k")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JAVASCRIPT:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,x",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "/x\n//evil.example",
+        "https://evil.example/",
+        "http:evil.example",
+        "https:///evil.example",
+        "evil.example",
+        "/\u202egnp.exe",
+        "/" + "x" * 2001,
+    ],
+)
+def test_a_link_off_the_site_is_refused(ana, url):
+    with pytest.raises(UnsafeLink):
+        notify(ana, "tournament", title="x", action_url=url)
+
+
+def test_a_link_may_be_a_path_or_lead_to_a_listed_host(ana, settings):
+    settings.NOTIFICATION_LINK_HOSTS = ["shop.example.com"]
+    for url in ["/a/?b=c#d", "https://shop.example.com/x", ""]:
+        assert notify(ana, "tournament", title="x", action_url=f" {url} ").message.action_url == url
