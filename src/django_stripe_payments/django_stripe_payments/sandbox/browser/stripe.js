@@ -18,6 +18,9 @@
   const ELEMENT_TYPES = ["payment", "card"];
   const ELEMENT_TITLE = "Secure payment input frame";
   const CHALLENGE_TITLE = "3-D Secure authentication";
+  // The API's words for these are for developers; Stripe.js says it to the customer.
+  const NOT_AUTHENTICATED = "We are unable to authenticate your payment method. "
+    + "Please choose a different payment method and try again.";
   const KINDS = {
     pi: { resource: "payment_intents", result: "paymentIntent", field: "payment_intent" },
     seti: { resource: "setup_intents", result: "setupIntent", field: "setup_intent" },
@@ -81,7 +84,8 @@
     }
 
     #fail() {
-      const error = apiError("api_connection_error", "The payment form could not be loaded.");
+      const message = "The payment form could not be loaded.";
+      const error = { type: "api_connection_error", message };
       this.#ready.reject(error);
       this.onEvent("loaderror", { error });
     }
@@ -395,7 +399,9 @@
     if (!failure) {
       return { [result]: intent };
     }
-    return { error: intent ? { ...failure, [field]: intent } : failure };
+    const message = failure.code?.endsWith("_authentication_failure")
+      ? NOT_AUTHENTICATED : failure.message;
+    return { error: { ...failure, message, ...(intent && { [field]: intent }) } };
   }
 
   function leaveFor(returnUrl, result) {
@@ -424,10 +430,6 @@
       throw new IntegrationError("Create and mount the Element before confirming.");
     }
     return element.frame;
-  }
-
-  function apiError(type, message) {
-    return { type, message };
   }
 
   window.Stripe = (key) => {

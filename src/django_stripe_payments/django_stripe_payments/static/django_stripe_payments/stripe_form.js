@@ -167,9 +167,9 @@
       });
       if (problem && this.state !== "done") {
         this.setState("ready");
-        this.showProblem(problem.message || this.messages.unknown);
-        // What is wrong with a field is marked there, and that field has the focus.
+        // What is wrong with a field is said there, and that field has the focus.
         if (problem.type !== "validation_error") {
+          this.showProblem(problem.message || this.messages.unknown);
           this.problem.focus();
         }
       }
