@@ -1,6 +1,6 @@
 """What the two distributions hold, read from wheels that are built here."""
 
-import email
+import email.message
 import importlib.metadata
 import re
 import subprocess
@@ -83,6 +83,13 @@ def test_the_version_is_that_of_the_package(metadata: email.message.Message, app
 def test_the_sibling_is_no_dependency(metadata: email.message.Message, app: str) -> None:
     other = next(name for each, name in APPS.items() if each != app)
     assert not any(other in line for line in metadata.get_all("Requires-Dist"))
+
+
+def test_no_file_names_the_sibling(wheel: zipfile.ZipFile, app: str) -> None:
+    """Not an import (import-linter sees those), not a string, not a template."""
+    other = next(each for each in APPS if each != app)
+    words = [other.encode(), APPS[other].encode()]
+    assert [n for n in wheel.namelist() if any(w in wheel.read(n) for w in words)] == []
 
 
 def test_the_classifiers_name_what_the_matrix_tests(metadata: email.message.Message) -> None:
