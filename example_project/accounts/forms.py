@@ -1,0 +1,28 @@
+import zoneinfo
+
+from django import forms
+from django.contrib.auth.forms import UserCreationForm
+from django.utils.translation import gettext_lazy as _
+
+from .models import User
+
+
+class SignUpForm(UserCreationForm):
+    class Meta(UserCreationForm.Meta):
+        model = User
+        fields = ("username", "display_name", "email")
+
+
+class ProfileForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Start times are shown in it."))
+
+    class Meta:
+        model = User
+        fields = ("display_name", "email", "time_zone")
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        names = sorted(
+            name for name in zoneinfo.available_timezones() if "/" in name or name == "UTC"
+        )
+        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in names]

@@ -1,0 +1,35 @@
+import zoneinfo
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("%(name)s is no time zone."), params={"name": name})
+
+
+class User(AbstractUser):
+    """Somebody who plays, organises or coaches: any account may do all three."""
+
+    display_name = models.CharField(
+        _("handle"),
+        max_length=40,
+        blank=True,
+        help_text=_("What others see instead of your username."),
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[validate_time_zone],
+        help_text=_("Start times are shown in it."),
+    )
+
+    def __str__(self) -> str:
+        return self.get_display_name()
+
+    def get_display_name(self) -> str:
+        return self.display_name or self.get_username()

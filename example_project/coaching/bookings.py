@@ -1,0 +1,78 @@
+"""Booking a session: one player, one payment."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
+
+from .models import Booking, CoachingSession
+from .signals import booking_started, session_booked
+
+PAYMENT_TYPE = "coaching_session"
+
+
+class BookingRefused(Exception):
+    """The player can't have the session; the message says why, in words for the player."""
+
+
+def check_free(session: CoachingSession, user) -> None:
+    """Raise BookingRefused unless this user may book the session now."""
+    if session.is_booked:
+        raise BookingRefused(_("This session is booked already."))
+    if session.is_over:
+        raise BookingRefused(_("This session has begun."))
+    if session.coach_id == user.pk:
+        raise BookingRefused(_("This is your own session."))
+
+
+def begin(session: CoachingSession, user) -> Payment:
+    """Return the payment for the session.
+
+    Raises BookingRefused, and the errors of ``StripeService.create_payment_intent``.
+    """
+    check_free(session, user)
+    payment = current_payment(session, user)
+    if payment is None:
+        payment, _intent = StripeService.create_payment_intent(
+            user=user,
+            amount=session.price,
+            currency=session.currency,
+            payment_type=PAYMENT_TYPE,
+            description=describe(session),
+            metadata={"session_id": str(session.pk)},
+        )
+    booking_started.send(CoachingSession, session=session, user=user, payment=payment)
+    return payment
+
+
+def describe(session: CoachingSession) -> str:
+    return _("Coaching with %(coach)s") % {"coach": session.coach.get_display_name()}
+
+
+def current_payment(session: CoachingSession, user) -> Payment | None:
+    """Return the payment that this user has made or begun, so that nobody pays twice."""
+    return (
+        Payment.objects.filter(
+            user=user, payment_type=PAYMENT_TYPE, metadata__session_id=str(session.pk)
+        )
+        .exclude(status=Payment.Status.CANCELED)
+        .first()
+    )
+
+
+@transaction.atomic
+def book(session_id: object, user, payment: Payment) -> Booking:
+    """Give the session to the user. Calling it again with the same payment changes nothing.
+
+    Raises BookingRefused if it went to another payment.
+    """
+    # One at a time: of two payments for one session, the second must see the first.
+    session = CoachingSession.objects.select_for_update().get(pk=session_id)
+    booking = Booking.objects.filter(session=session).first()
+    if booking is None:
+        booking = Booking.objects.create(session=session, user=user, payment=payment)
+        session_booked.send(Booking, booking=booking)
+    elif booking.payment_id != payment.pk:
+        raise BookingRefused(_("This session is booked already."))
+    return booking

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+app_name = "coaching"
+
+urlpatterns = [
+    path("", views.SessionListView.as_view(), name="list"),
+    path("<int:pk>/book/", views.book, name="book"),
+]

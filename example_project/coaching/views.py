@@ -1,0 +1,41 @@
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.generic import ListView
+
+from django_stripe_payments.exceptions import StripePaymentsError
+
+from . import bookings
+from .models import CoachingSession
+
+
+class SessionListView(ListView):
+    """Every session that is still to come, booked ones too."""
+
+    def get_queryset(self):
+        coming = CoachingSession.objects.filter(starts_at__gt=timezone.now())
+        return coming.select_related("coach", "booking")
+
+
+@require_POST
+def book(request: HttpRequest, pk: int) -> HttpResponse:
+    """Go and pay for the session."""
+    session = get_object_or_404(CoachingSession, pk=pk)
+    if not request.user.is_authenticated:
+        return redirect_to_login(reverse("coaching:list"))
+    try:
+        payment = bookings.begin(session, request.user)
+    except bookings.BookingRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("coaching:list")
+    except StripePaymentsError:
+        messages.error(
+            request, _("The payment service does not answer. You have not been charged: try again.")
+        )
+        return redirect("coaching:list")
+    return redirect(payment.checkout_url)

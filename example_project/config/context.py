@@ -1,0 +1,19 @@
+"""What every page of the site may show."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from .demo import ACCOUNTS, CARDS
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    context: dict[str, Any] = {
+        "site_name": settings.SITE_NAME,
+        "demo": settings.DEMO,
+        "sandbox": settings.SANDBOX,
+    }
+    if settings.DEMO:
+        context |= {"demo_accounts": ACCOUNTS, "demo_cards": CARDS}
+    return context

@@ -1,0 +1,157 @@
+"""manage.py demo: the site and the Stripe sandbox, ready to try, until Ctrl-C."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.demo import ACCOUNTS, CARDS
+
+HOST = "127.0.0.1"
+#: Importing Django and stripe on a busy machine takes seconds; a minute means that it hangs.
+START_SECONDS = 60
+#: A process that was asked to stop and has not by then is killed.
+STOP_SECONDS = 5
+WEBHOOK_PATH = "/payments/webhook/"
+
+
+class Child:
+    """One process of the demo, known by a name that people understand."""
+
+    def __init__(self, name: str, port: int, *arguments: str, environment: dict[str, str]) -> None:
+        self.name, self.port = name, port
+        manage = Path(settings.BASE_DIR) / "manage.py"
+        self.process = subprocess.Popen(
+            [sys.executable, str(manage), *arguments],
+            env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
+            # A Ctrl-C in the terminal reaches the parent alone, which stops the rest in order.
+            start_new_session=os.name == "posix",
+        )
+
+    def check(self) -> None:
+        """Raise CommandError if the process is no more."""
+        code = self.process.poll()
+        if code is not None:
+            raise CommandError(
+                f"{self.name} stopped by itself (exit code {code}); its last words stand above. "
+                "The rest of the demo was stopped too."
+            )
+
+    def wait_until_it_answers(self, stopping: threading.Event) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while not stopping.is_set():
+            self.check()
+            with socket.socket() as probe:
+                if probe.connect_ex((HOST, self.port)) == 0:
+                    return
+            if time.monotonic() > deadline:
+                raise CommandError(f"{self.name} did not answer within {START_SECONDS} seconds.")
+            stopping.wait(0.1)
+
+    def stop(self) -> None:
+        if self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Command(BaseCommand):
+    help = "Migrate, seed, and serve the example site together with its Stripe sandbox."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="of the site")
+        parser.add_argument("--sandbox-port", type=int, default=12111)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stopping = threading.Event()
+        stop_on_signals(stopping)
+        call_command("migrate", verbosity=0)
+        call_command("seed", quiet=True)
+        port = free_port(options["port"])
+        children: list[Child] = []
+        try:
+            environment = self.start_sandbox(children, free_port(options["sandbox_port"]), port)
+            address = f"{HOST}:{port}"
+            children.append(
+                Child("The site", port, "runserver", address, "--noreload", environment=environment)
+            )
+            for child in children:
+                child.wait_until_it_answers(stopping)
+            self.welcome(port, options["port"])
+            while not stopping.wait(0.5):
+                for child in children:
+                    child.check()
+        finally:
+            for child in reversed(children):
+                child.stop()
+        self.stdout.write("\nThe demo has stopped.")
+
+    def start_sandbox(self, children: list[Child], port: int, site_port: int) -> dict[str, str]:
+        """Start the sandbox, if that is who plays Stripe; return what the site must know of it."""
+        if not settings.SANDBOX or "STRIPE_API_BASE" in os.environ:
+            return {}
+        arguments = [
+            *("stripe_sandbox", "--port", str(port)),
+            *("--webhook", f"http://{HOST}:{site_port}{WEBHOOK_PATH}"),
+            # Beside the database, which holds the ids of what the sandbox remembers.
+            *("--state", str(settings.VAR_DIR / "sandbox.json")),
+        ]
+        address = f"http://{HOST}:{port}"
+        environment = {"STRIPE_API_BASE": address, "STRIPE_JS_URL": f"{address}/js/stripe.js"}
+        children.append(Child("The sandbox", port, *arguments, environment=environment))
+        return environment
+
+    def welcome(self, port: int, wanted: int) -> None:
+        lines = ["", f"  {settings.SITE_NAME} is open: http://{HOST}:{port}/", ""]
+        if port != wanted:
+            lines[2:2] = [f"  (Port {wanted} is taken, so it is {port}.)"]
+        lines += ["  Log in as"]
+        lines += [f"    {each.username:10} {each.password:15} {each.purpose}" for each in ACCOUNTS]
+        lines += ["", "  Pay with"]
+        lines += [f"    {card.number}   {card.outcome}" for card in CARDS]
+        if not settings.SANDBOX:
+            lines += [
+                "",
+                "  Stripe itself takes the payments. Its events reach this machine by",
+                f"    stripe listen --forward-to http://{HOST}:{port}{WEBHOOK_PATH}",
+            ]
+        lines += ["", "  Ctrl-C stops all of it.", ""]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()
+
+
+def stop_on_signals(stopping: threading.Event) -> None:
+    def stop(signum: int, frame: FrameType | None) -> None:
+        stopping.set()
+
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, stop)
+
+
+def free_port(wanted: int) -> int:
+    """Return the wanted port of this machine, or a free one if something listens there."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            if os.name == "posix":
+                # As the servers do: a port in TIME_WAIT from the last run is free.
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CommandError("No free port was found on this machine.")

@@ -1,0 +1,218 @@
+"""The example site's settings, read from the environment.
+
+Nothing needs to be set for the demo: it then runs on SQLite and pays at the sandbox. Give it
+STRIPE_PUBLIC_KEY, STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, and it talks to Stripe itself.
+A file .env beside manage.py is read too; what the environment says comes first.
+"""
+
+from pathlib import Path
+
+import django
+from environs import Env
+
+from .csp import content_security_policy
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+#: Whatever the site writes: the database, the sandbox's memory, collected static files.
+VAR_DIR = BASE_DIR / "var"
+
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+# --- the site ----------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", True)
+# Outside of development there is no default: the site does not start without a key of its own.
+SECRET_KEY = (
+    env.str("SECRET_KEY", "insecure-and-for-the-demo-only") if DEBUG else env.str("SECRET_KEY")
+)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+SITE_NAME = "Halftick"
+
+INSTALLED_APPS = [
+    # What wires the two packages together, and the site's own commands.
+    "config.apps.SiteConfig",
+    "accounts",
+    "tournaments",
+    "coaching",
+    "django_stripe_payments",
+    "django_inapp_notifications",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    (
+        "django.middleware.csp.ContentSecurityPolicyMiddleware"
+        if django.VERSION >= (6, 0)
+        else "config.csp.ContentSecurityPolicyMiddleware"
+    ),
+    # runserver serves static files itself while DEBUG is on.
+    *([] if DEBUG else ["whitenoise.middleware.WhiteNoiseMiddleware"]),
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.TimeZoneMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        # Before the packages' own templates, so that their pages take the site's look.
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context.site",
+            ],
+        },
+    }
+]
+
+# --- data --------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'demo.sqlite3'}"),
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    VAR_DIR.mkdir(exist_ok=True)
+    # Webhooks, pages and the bell's polling write at the same time. WAL lets readers go on
+    # beside a writer, and IMMEDIATE makes a second writer wait instead of failing half-way.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- accounts ----------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "tournaments:list"
+LOGOUT_REDIRECT_URL = "home"
+
+# --- Stripe ------------------------------------------------------------------------------------
+
+#: Without a secret key the sandbox stands in for Stripe.
+SANDBOX = not env.str("STRIPE_SECRET_KEY", "") or bool(env.str("STRIPE_API_BASE", ""))
+SANDBOX_ADDRESS = "http://127.0.0.1:12111"
+
+STRIPE_PUBLIC_KEY = env.str("STRIPE_PUBLIC_KEY", "pk_test_sandbox" if SANDBOX else "")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "") or "sk_test_sandbox"
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox" if SANDBOX else "")
+if SANDBOX:
+    STRIPE_API_BASE = env.str("STRIPE_API_BASE", "") or SANDBOX_ADDRESS
+    STRIPE_JS_URL = env.str("STRIPE_JS_URL", "") or f"{STRIPE_API_BASE}/js/stripe.js"
+    SECURE_CSP = content_security_policy(STRIPE_API_BASE, STRIPE_JS_URL)
+else:
+    SECURE_CSP = content_security_policy()
+
+#: Shows the demo's log-ins and test cards. The accounts have passwords that everybody knows.
+DEMO = env.bool("DEMO", DEBUG)
+
+# --- notifications -----------------------------------------------------------------------------
+
+NOTIFICATION_EXPIRY_DAYS = env.int("NOTIFICATION_EXPIRY_DAYS", 90)
+NOTIFICATION_MAX_PER_USER = env.int("NOTIFICATION_MAX_PER_USER", 1000)
+NOTIFICATION_BASE_URL = env.str("SITE_URL", "")
+
+# --- e-mail ------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Halftick <noreply@halftick.example>")
+_mail_backend = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+_mail_server = {
+    "host": env.str("EMAIL_HOST", "localhost"),
+    "port": env.int("EMAIL_PORT", 587),
+    "use_tls": env.bool("EMAIL_USE_TLS", True),
+    "username": env.str("EMAIL_HOST_USER", ""),
+    "password": env.str("EMAIL_HOST_PASSWORD", ""),
+}
+if django.VERSION >= (6, 1):
+    MAILERS = {
+        "default": {
+            "BACKEND": _mail_backend,
+            # The console takes no server.
+            "OPTIONS": _mail_server if _mail_backend.endswith("smtp.EmailBackend") else {},
+        }
+    }
+else:
+    EMAIL_BACKEND = _mail_backend
+    EMAIL_HOST = _mail_server["host"]
+    EMAIL_PORT = _mail_server["port"]
+    EMAIL_USE_TLS = _mail_server["use_tls"]
+    EMAIL_HOST_USER = _mail_server["username"]
+    EMAIL_HOST_PASSWORD = _mail_server["password"]
+
+# --- security ----------------------------------------------------------------------------------
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", not DEBUG)
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+# Stripe.js needs no referrer, and other sites need not learn which pages people come from.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- languages, time, files --------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", "UTC")
+
+STATIC_URL = "static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+if not DEBUG:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        # Names with hashes: a CDN may keep the files for ever.
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
+
+# --- logging -----------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        name: {
+            "handlers": ["console"],
+            "level": env.log_level("LOG_LEVEL", "INFO"),
+            "propagate": False,
+        }
+        for name in (
+            "django_stripe_payments",
+            "django_inapp_notifications",
+            "tournaments",
+            "coaching",
+        )
+    },
+}

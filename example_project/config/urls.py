@@ -1,0 +1,14 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from . import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("accounts/", include("accounts.urls")),
+    path("tournaments/", include("tournaments.urls")),
+    path("coaching/", include("coaching.urls")),
+    path("payments/", include("django_stripe_payments.urls")),
+    path("notifications/", include("django_inapp_notifications.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,91 @@
+"""Entering a tournament: who may, what it costs, and how a place is taken exactly once."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
+
+from .models import Participant, Tournament
+from .signals import player_registered, registration_started
+
+PAYMENT_TYPE = "tournament_fee"
+
+
+class RegistrationRefused(Exception):
+    """The player can't have a place; the message says why, in words for the player."""
+
+
+def check_open(tournament: Tournament, user) -> None:
+    """Raise RegistrationRefused unless this user may register now."""
+    if tournament.participants.filter(user=user).exists():
+        raise RegistrationRefused(_("You are registered already."))
+    refusals = {
+        "started": _("This tournament has started."),
+        "closed": _("Registration for this tournament is closed."),
+        "full": _("This tournament is full: every place is taken."),
+    }
+    if tournament.state in refusals:
+        raise RegistrationRefused(refusals[tournament.state])
+
+
+def begin(tournament: Tournament, user) -> Payment | None:
+    """Register the user, or return the payment that stands between them and a place.
+
+    Raises RegistrationRefused, and the errors of ``StripeService.create_payment_intent``.
+    """
+    check_open(tournament, user)
+    if tournament.is_free:
+        take_place(tournament.pk, user)
+        return None
+    payment = current_payment(tournament, user)
+    if payment is None:
+        payment, _intent = StripeService.create_payment_intent(
+            user=user,
+            amount=tournament.entry_fee,
+            currency=tournament.currency,
+            payment_type=PAYMENT_TYPE,
+            description=describe(tournament),
+            metadata={"tournament_id": str(tournament.pk)},
+        )
+    registration_started.send(Tournament, tournament=tournament, user=user, payment=payment)
+    return payment
+
+
+def describe(tournament: Tournament) -> str:
+    return _("Registration for %(name)s") % {"name": tournament.name}
+
+
+def current_payment(tournament: Tournament, user) -> Payment | None:
+    """Return the payment that this user has made or begun, so that nobody pays twice."""
+    payments = Payment.objects.filter(
+        user=user, payment_type=PAYMENT_TYPE, metadata__tournament_id=str(tournament.pk)
+    ).exclude(status=Payment.Status.CANCELED)
+    fee = (tournament.entry_fee, tournament.currency)
+    for payment in payments:
+        untouched = payment.status == Payment.Status.REQUIRES_PAYMENT_METHOD
+        # An unpaid payment at yesterday's fee is of no use; one that is under way counts.
+        if not untouched or (payment.amount_decimal, payment.currency) == fee:
+            return payment
+    return None
+
+
+@transaction.atomic
+def take_place(tournament_id: object, user, payment: Payment | None = None) -> Participant:
+    """Give the user a place. Calling it again with the same payment changes nothing.
+
+    A place that was paid for is given although registration has closed meanwhile: the player
+    was in time. Raises RegistrationRefused if every place is taken, or if the player has a
+    place by another payment.
+    """
+    # One at a time per tournament: the last place can't be given twice.
+    tournament = Tournament.objects.select_for_update().get(pk=tournament_id)
+    participant = tournament.participants.filter(user=user).first()
+    if participant is None:
+        if not tournament.places_left:
+            raise RegistrationRefused(_("This tournament is full: every place is taken."))
+        participant = Participant.objects.create(tournament=tournament, user=user, payment=payment)
+        player_registered.send(Participant, participant=participant)
+    elif participant.payment != payment:
+        raise RegistrationRefused(_("You are registered already."))
+    return participant

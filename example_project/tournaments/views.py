@@ -1,0 +1,84 @@
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_POST
+from django.views.generic import DetailView, ListView
+
+from django_stripe_payments.exceptions import StripePaymentsError
+
+from . import art, registration
+from .models import Game, Tournament
+
+
+class TournamentListView(ListView):
+    """What is still to be played, soonest first; then what was, latest first."""
+
+    def get_queryset(self):
+        tournaments = Tournament.objects.with_taken().select_related("organiser")
+        game = self.request.GET.get("game")
+        return tournaments.filter(game=game) if game in Game.values else tournaments
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        now = timezone.now()
+        shown = list(self.object_list)
+        return super().get_context_data(
+            upcoming=[each for each in shown if each.starts_at > now],
+            past=[each for each in reversed(shown) if each.starts_at <= now],
+            games=Game.choices,
+            chosen_game=self.request.GET.get("game", ""),
+            **kwargs,
+        )
+
+
+class TournamentDetailView(DetailView):
+    queryset = Tournament.objects.with_taken().select_related("organiser")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        participants = list(self.object.participants.select_related("user"))
+        user = self.request.user
+        mine = next((each for each in participants if each.user_id == user.pk), None)
+        payment = None
+        if user.is_authenticated and mine is None and not self.object.is_free:
+            payment = registration.current_payment(self.object, user)
+        return super().get_context_data(
+            participants=participants,
+            my_place=mine,
+            my_payment=payment,
+            empty_places=range(self.object.places_left),
+            **kwargs,
+        )
+
+
+@require_POST
+def register(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a place where entering is free; else go and pay for one."""
+    tournament = get_object_or_404(Tournament, pk=pk)
+    if not request.user.is_authenticated:
+        # Not to this address: after logging in it would be opened by GET.
+        return redirect_to_login(tournament.get_absolute_url())
+    try:
+        payment = registration.begin(tournament, request.user)
+    except registration.RegistrationRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(tournament)
+    except StripePaymentsError:
+        messages.error(
+            request, _("The payment service does not answer. You have not been charged: try again.")
+        )
+        return redirect(tournament)
+    if payment is None:
+        messages.success(request, _("You are in. See you at the start."))
+        return redirect(tournament)
+    return redirect(payment.checkout_url)
+
+
+# The picture depends on nothing but its address.
+@cache_control(public=True, max_age=86400)
+def cover(request: HttpRequest, game: str, seed: int) -> HttpResponse:  # noqa: ARG001
+    return HttpResponse(art.cover(game, seed), content_type="image/svg+xml")
