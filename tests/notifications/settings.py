@@ -1,5 +1,7 @@
 """A site with the notifications app alone."""
 
+from pathlib import Path
+
 from tests.databases import databases
 
 SECRET_KEY = "tests only"
@@ -18,6 +20,7 @@ INSTALLED_APPS = [
     "django_inapp_notifications",
 ]
 MIDDLEWARE = [
+    "tests.notifications.strict_csp.strict_csp",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -27,6 +30,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -1,14 +1,17 @@
 """{% load django_inapp_notifications %}: the bell for a site's base template."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
 from django.template import RequestContext
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext
 
 from ..badge import display_count, unread_count
 from ..conf import settings
 from ..feed import bell_label
-from ..links import safe_link
 
 register = template.Library()
 
@@ -31,7 +34,9 @@ def notification_bell(context: RequestContext) -> dict[str, Any]:
     }
 
 
-@register.simple_tag(takes_context=True)
-def checked_link(context: RequestContext, url: str) -> str:
-    """The URL if it may be shown, else ""."""
-    return safe_link(url, context.get("request"))
+@register.filter
+def ago(moment: datetime) -> str:
+    """How long ago it was: "just now", "5 minutes ago"."""
+    if timezone.now() - moment < timedelta(minutes=1):
+        return gettext("just now")
+    return gettext("%(since)s ago") % {"since": timesince(moment)}

@@ -117,6 +117,8 @@
     }
 
     async open() {
+      const { left, right } = this.root.getBoundingClientRect();
+      this.panel.classList.toggle("din-panel--from-left", (left + right) / 2 < window.innerWidth / 2);
       this.panel.hidden = false;
       this.toggle.setAttribute("aria-expanded", "true");
       this.panel.setAttribute("aria-busy", "true");
