@@ -43,7 +43,8 @@ def missing_for(item: pytest.Item) -> list[str]:
     missing = [] if os.environ.get("DATABASE", "sqlite") in needs else needs
     if item.get_closest_marker("redis") and "REDIS_URL" not in os.environ:
         missing.append("redis")
-    if item.get_closest_marker("browser") and not chromium():
+    browser = item.config.pluginmanager.hasplugin("playwright") and chromium()
+    if item.get_closest_marker("browser") and not browser:
         missing.append("browser")
     return missing
 
@@ -53,8 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Whatever drives a browser is marked so, named or not."""
-    if "browser" in getattr(item, "fixturenames", ()):
+    """Whatever drives a browser is marked so by itself."""
+    if not {"browser", "page"}.isdisjoint(getattr(item, "fixturenames", ())):
         item.add_marker("browser")
 
 
