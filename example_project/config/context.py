@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from .demo import ACCOUNTS, CARDS
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
+def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     context: dict[str, Any] = {
         "site_name": settings.SITE_NAME,
         "demo": settings.DEMO,

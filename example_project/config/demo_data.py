@@ -8,7 +8,7 @@ from tournaments.models import Game
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeededTournament:
-    """A cup that starts in ``days`` (past ones: negative), with ``taken`` places of ``capacity``."""
+    """A cup that starts in ``days`` (negative: it is over), and how many places are taken."""
 
     name: str
     game: Game

@@ -23,9 +23,7 @@ env.read_env(BASE_DIR / ".env", recurse=False)
 
 DEBUG = env.bool("DEBUG", True)
 # Outside of development there is no default: the site does not start without a key of its own.
-SECRET_KEY = (
-    env.str("SECRET_KEY", "insecure-and-for-the-demo-only") if DEBUG else env.str("SECRET_KEY")
-)
+SECRET_KEY = env.str("SECRET_KEY", *(["insecure, for the demo only"] if DEBUG else []))
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 ROOT_URLCONF = "config.urls"
@@ -205,14 +203,9 @@ LOGGING = {
     "loggers": {
         name: {
             "handlers": ["console"],
-            "level": env.log_level("LOG_LEVEL", "INFO"),
+            "level": env.str("LOG_LEVEL", "INFO"),
             "propagate": False,
         }
-        for name in (
-            "django_stripe_payments",
-            "django_inapp_notifications",
-            "tournaments",
-            "coaching",
-        )
+        for name in ("django_stripe_payments", "django_inapp_notifications", "config")
     },
 }

@@ -7,7 +7,7 @@ attribute would need 'unsafe-inline'.
 
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 WIDTH, HEIGHT = 640, 360
 
@@ -22,7 +22,7 @@ PALETTES = {
 
 
 def cover(game: str, seed: int) -> str:
-    """Return an SVG picture of 640 × 360; an unknown game looks like the first one."""
+    """Return an SVG picture of 640 by 360; an unknown game looks like the first one."""
     game = game if game in PALETTES else "glyphfall"
     # A picture, not a secret: the same number always gives the same picture.
     chance = random.Random(f"{game}-{seed}")  # noqa: S311
@@ -61,16 +61,10 @@ def _cards(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
 
 def _glyph(chance: random.Random, colour: str) -> str:
     turn = chance.choice([2, 3, 5])
-    points = [
-        (
-            34 * math.sin(2 * math.pi * turn * step / 7),
-            -34 * math.cos(2 * math.pi * turn * step / 7),
-        )
-        for step in range(7)
-    ]
-    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
+    points = (_around(0, 0, 34, 2 * math.pi * turn * step / 7) for step in range(7))
     return (
-        f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="3" stroke-linejoin="round"/>'
+        f'<path d="{_outline(points)}" fill="none" stroke="{colour}" stroke-width="3" '
+        'stroke-linejoin="round"/>'
     )
 
 
@@ -79,7 +73,8 @@ def _road(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
     background, dark, middle, bright, spark = palette
     sun = chance.randint(210, 430)
     for ring, radius in enumerate((118, 92, 66)):
-        yield f'<circle cx="{sun}" cy="196" r="{radius}" fill="{middle}" opacity="{0.22 + ring * 0.3:.2f}"/>'
+        glow = f'fill="{middle}" opacity="{0.22 + ring * 0.3:.2f}"'
+        yield f'<circle cx="{sun}" cy="196" r="{radius}" {glow}/>'
     yield f'<rect y="196" width="{WIDTH}" height="164" fill="{background}"/>'
     for lane in range(-9, 10):
         x = 320 + lane * 170
@@ -103,14 +98,14 @@ def _shards(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
             y = 180 + (shard - 3) * 46 + chance.randint(-12, 12)
             reach = 10 + abs(shard - 3) * 34 + chance.randint(0, 24)
             tip, far = meet + side * reach, meet + side * 460
+            fill = dark if shard % 3 == 0 else colour
             yield (
                 f'<path d="M{tip} {y}L{far} {y - 34 - shard * 3}L{far} {y + 34}Z" '
-                f'fill="{dark if shard % 3 == 0 else colour}" opacity="{0.45 + 0.08 * (shard % 4):.2f}"/>'
+                f'fill="{fill}" opacity="{0.45 + 0.08 * (shard % 4):.2f}"/>'
             )
-    rays = (
-        f"M{meet} 180L{meet + 70 * math.cos(a):.0f} {180 + 70 * math.sin(a):.0f}" for a in range(12)
-    )
-    yield f'<path d="{"".join(rays)}" stroke="{spark}" stroke-width="3"/>'
+    ends = (_around(meet, 180, 70, ray) for ray in range(12))
+    rays = "".join(f"M{meet} 180L{x:.0f} {y:.0f}" for x, y in ends)
+    yield f'<path d="{rays}" stroke="{spark}" stroke-width="3"/>'
     yield f'<circle cx="{meet}" cy="180" r="9" fill="{spark}"/>'
 
 
@@ -124,7 +119,8 @@ def _orbits(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
             f'r="{chance.choice([0.8, 1.1, 1.6])}" fill="{bright}" opacity=".7"/>'
         )
     yield f'<circle cx="{x}" cy="{y}" r="62" fill="{middle}"/>'
-    yield f'<path d="M{x - 62} {y}a62 62 0 0 0 124 0a70 34 0 0 1 -124 0Z" fill="{dark}" opacity=".55"/>'
+    shade = f"M{x - 62} {y}a62 62 0 0 0 124 0a70 34 0 0 1 -124 0Z"
+    yield f'<path d="{shade}" fill="{dark}" opacity=".55"/>'
     for ring in range(4):
         radius = 100 + ring * 42
         length = 2 * math.pi * radius
@@ -132,8 +128,8 @@ def _orbits(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
         turn, flat = chance.randint(0, 359), 0.42
         yield f'<g transform="translate({x} {y}) rotate(-18) scale(1 {flat}) rotate({turn})">'
         yield (
-            f'<circle r="{radius}" fill="none" stroke="{bright if ring % 2 else middle}" stroke-width="3" '
-            f'stroke-dasharray="{length - gap:.0f} {gap:.0f}"/>'
+            f'<circle r="{radius}" fill="none" stroke="{bright if ring % 2 else middle}" '
+            f'stroke-width="3" stroke-dasharray="{length - gap:.0f} {gap:.0f}"/>'
         )
         yield f'<circle cx="{radius}" r="{chance.choice([5, 7, 9])}" fill="{spark}"/></g>'
 
@@ -156,14 +152,18 @@ def _hexes(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
 
 
 def _hexagon(x: float, y: float, radius: float) -> str:
-    points = (
-        (
-            x + radius * math.sin(math.pi * step / 3),
-            y - radius * 0.86 * math.cos(math.pi * step / 3),
-        )
-        for step in range(6)
-    )
-    return "M" + "L".join(f"{px:.1f} {py:.1f}" for px, py in points) + "Z"
+    corners = (_around(0, 0, radius, math.pi * step / 3) for step in range(6))
+    # Seen a little from the side.
+    return _outline((x + dx, y + 0.86 * dy) for dx, dy in corners)
+
+
+def _around(x: float, y: float, radius: float, angle: float) -> tuple[float, float]:
+    """Return the point at this angle (radians, clockwise from the top) of a circle."""
+    return x + radius * math.sin(angle), y - radius * math.cos(angle)
+
+
+def _outline(points: Iterable[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
 
 
 MOTIFS: dict[str, Callable[[random.Random, tuple[str, ...]], Iterator[str]]] = {

@@ -31,7 +31,7 @@ class Child:
     def __init__(self, name: str, port: int, *arguments: str, environment: dict[str, str]) -> None:
         self.name, self.port = name, port
         manage = Path(settings.BASE_DIR) / "manage.py"
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603
             [sys.executable, str(manage), *arguments],
             env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
             # A Ctrl-C in the terminal reaches the parent alone, which stops the rest in order.
@@ -135,7 +135,7 @@ class Command(BaseCommand):
 
 
 def stop_on_signals(stopping: threading.Event) -> None:
-    def stop(signum: int, frame: FrameType | None) -> None:
+    def stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
         stopping.set()
 
     for signum in (signal.SIGINT, signal.SIGTERM):
