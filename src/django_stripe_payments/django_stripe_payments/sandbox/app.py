@@ -1,19 +1,21 @@
 """The API itself: one HTTP request in, one answer out, over whatever carries it."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from . import forms, parameters, publishable, uploads
+from . import expand, forms, parameters, publishable, uploads
 from .calls import Call, Response, Route, encode
-from .errors import ApiError
-from .expand import render
+from .errors import ApiError, server_error
 from .faults import Fault, Faults
 from .idempotency import Answer, Idempotency, fingerprint
 from .keys import authenticate
 from .routes import ROUTES, Router
 from .version import API_VERSION
 from .world import World
+
+logger = logging.getLogger(__name__)
 
 #: Stripe.js calls the API from pages of any origin; it never sends cookies.
 CORS = {
@@ -34,6 +36,8 @@ class App:
         self.world = world
         self.faults = Faults()
         self.idempotency = Idempotency(world.clock)
+        #: Called after each call that may have changed something, before it is answered.
+        self.save: Callable[[], None] = lambda: None
         self._router = Router(ROUTES)
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
@@ -65,21 +69,20 @@ class App:
         """Execute the call, unless its idempotency key was answered before."""
         fault = self.faults.take(call.method, call.path)
         if not key:
-            status, body = self._execute(route, call, fault, request_id, None)[:2]
+            status, body, _ = self._execute(route, call, fault, request_id, None)
+            if call.method != "GET":
+                self.save()
             return self._answer(status, body, request_id, cut=_cuts(fault))
         given = [call.params, {name: len(file.content) for name, file in call.files.items()}]
         stored = self.idempotency.begin(key, fingerprint(call.method, call.path, given), request_id)
         if stored:
             return self._replay(stored, key, request_id, cut=_cuts(fault))
-        try:
-            status, body, remembered = self._execute(route, call, fault, request_id, key)
-        except BaseException:
-            self.idempotency.forget(key)
-            raise
+        status, body, remembered = self._execute(route, call, fault, request_id, key)
         if remembered:
             self.idempotency.finish(key, status, body)
         else:
             self.idempotency.forget(key)
+        self.save()
         extra = {"Idempotency-Key": key, "Original-Request": request_id}
         return self._answer(status, body, request_id, extra, cut=_cuts(fault))
 
@@ -99,15 +102,21 @@ class App:
                 raise fault.error()
         except ApiError as error:
             return error.status, encode({"error": error.error}), error.replayed
+        except Exception:
+            # A mistake of the sandbox is answered as a mistake of Stripe's would be.
+            logger.exception("The sandbox failed at %s %s", call.method, call.path)
+            failure = server_error()
+            return failure.status, encode({"error": failure.error}), failure.replayed
         return 200, body, True
 
     def _result(self, route: Route, call: Call) -> dict[str, Any]:
         paths = parameters.strings(call.params, "expand")
+        expand.check(route.method, route.pattern, paths)
         if route.model:
             extra = route.extra if call.key.publishable else UNTYPED
             parameters.check(call.params, route.model, ("expand", *extra))
         found = route.handler(self.world, call, *call.arguments)
-        rendered = render(self.world.store, found, paths)
+        rendered = expand.render(self.world.store, found, paths)
         return publishable.shown(rendered) if call.key.publishable else rendered
 
     def _replay(self, stored: Answer, key: str, request_id: str, *, cut: bool) -> Response:

@@ -100,6 +100,25 @@ def _authenticate(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     return sandbox.authenticate(given["intent"], given.get("succeed", True))
 
 
+def _disputes(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    if "dispute" in given:
+        return sandbox.close_dispute(given["dispute"], given["outcome"])
+    return sandbox.dispute(_paid(given), **given)
+
+
+def _paid(given: dict[str, Any]) -> str:
+    """Take the charge or the payment intent that a command is about."""
+    return str(given.pop("charge", None) or given.pop("payment_intent"))
+
+
+def _refunds(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return sandbox.finish_refund(given["refund"], given["status"])
+
+
+def _warnings(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return sandbox.warn(_paid(given))
+
+
 def _retry(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     sandbox.webhooks.retry()
     return {}
@@ -123,6 +142,9 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "chaos"): _chaos,
     ("POST", "settle"): _settle,
     ("POST", "authenticate"): _authenticate,
+    ("POST", "disputes"): _disputes,
+    ("POST", "refunds"): _refunds,
+    ("POST", "warnings"): _warnings,
     ("POST", "retry"): _retry,
     ("POST", "advance"): _advance,
     ("POST", "reset"): _reset,

@@ -86,19 +86,22 @@ def _book(world: World, dispute: Resource, amount: int, fee: int) -> None:
 
 
 def submit(world: World, dispute: Resource) -> None:
-    """Hand the evidence to the bank, which happens once."""
+    """Hand the evidence to the bank, which happens once. The caller emits the change."""
     details = dispute["evidence_details"]
-    with world.change("charge.dispute.updated", dispute):
-        details["submission_count"] += 1
-        details["submission_method"] = "manual"
-        dispute["status"] = dispute["status"].replace("needs_response", "under_review")
+    details["submission_count"] += 1
+    details["submission_method"] = "manual"
+    dispute["status"] = dispute["status"].replace("needs_response", "under_review")
     outcome = DECIDING_TEXTS.get(dispute["evidence"]["uncategorized_text"] or "")
     if outcome:
         world.afterwards(lambda: close(world, dispute, outcome))
 
 
-def check_open(dispute: Resource) -> None:
-    if dispute["status"] not in OPEN or dispute["evidence_details"]["submission_count"]:
+def check_open(world: World, dispute: Resource) -> None:
+    """Refuse evidence that comes a second time, or too late."""
+    details = dispute["evidence_details"]
+    details["past_due"] = world.now() > details["due_by"]
+    closed = details["past_due"] or details["submission_count"]
+    if dispute["status"] not in OPEN or closed:
         raise conflict(
             f"This dispute has a status of {dispute['status']}; evidence can no longer be "
             "submitted.",

@@ -106,7 +106,7 @@ def rate_limited() -> ApiError:
 def server_error(status: int = 500) -> ApiError:
     return ApiError(
         status,
-        "An unknown error occurred (the sandbox was told to answer so).",
+        "Sorry! There was an error while talking to one of our backends.",
         kind="api_error",
         replayed=True,
     )

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from .errors import invalid
+from .errors import ApiError, invalid
 from .lists import listing
 from .store import Resource, Store
 
@@ -79,55 +79,83 @@ INCLUDABLE: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 
-def render(store: Store, resource: Resource, paths: list[str]) -> Resource:
-    """Return a copy of ``resource`` with every path of ``paths`` expanded."""
-    rendered = copy.deepcopy(resource)
+#: Name of a collection in a URL -> kind of its objects.
+_KINDS = {f"{kind.rsplit('.', 1)[-1]}s": kind for kind in EXPANDABLE}
+
+
+def check(method: str, pattern: str, paths: list[str]) -> None:
+    """Refuse paths that lead nowhere, before the call changes anything."""
+    parts = pattern.split("/")
+    kind = next((_KINDS[part] for part in reversed(parts) if part in _KINDS), "")
+    listed = method == "GET" and parts[-1] in _KINDS
     for path in paths:
-        parts = path.split(".")
-        if len(parts) > MAX_DEPTH:
+        steps = path.split(".")
+        if len(steps) > MAX_DEPTH:
             raise invalid(
                 f"You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}",
                 "expand",
             )
-        _expand(store, rendered, parts, path)
+        if listed and steps.pop(0) != "data":
+            raise _refused(path)
+        _check(kind, steps, path)
+
+
+def _check(kind: str, steps: list[str], path: str) -> None:
+    """Follow the tables; ``*`` is any kind, of which nothing can be said before."""
+    if not steps or kind == "*":
+        return
+    if steps[0] in INCLUDABLE.get(kind, {}):
+        item_kind, _ = INCLUDABLE[kind][steps[0]]
+        if steps[1:2] not in ([], ["data"]):
+            raise _refused(path)
+        _check(item_kind, steps[2:], path)
+        return
+    size = _step(kind, steps)
+    if not size:
+        raise _refused(path)
+    _check(EXPANDABLE[kind][".".join(steps[:size])], steps[size:], path)
+
+
+def _step(kind: str, steps: list[str]) -> int:
+    """How many of ``steps`` name one expandable field: ``a`` is one, ``hash.a`` two, none 0."""
+    fields = EXPANDABLE.get(kind, {})
+    return next((size for size in (1, 2) if ".".join(steps[:size]) in fields), 0)
+
+
+def render(store: Store, resource: Resource, paths: list[str]) -> Resource:
+    """Return a copy of ``resource`` with every path of ``paths``, which were checked, expanded."""
+    rendered = copy.deepcopy(resource)
+    for path in paths:
+        _expand(store, rendered, path.split("."))
     return rendered
 
 
-def _expand(store: Store, node: Any, parts: list[str], path: str) -> None:
-    if not parts or node is None:
-        return
-    if node.get("object") == "list":
-        if parts[0] != "data":
-            raise _refused(path)
-        for item in node["data"]:
-            _expand(store, item, parts[1:], path)
+def _expand(store: Store, node: Any, steps: list[str]) -> None:
+    if not steps or not isinstance(node, dict):
         return
     kind = node.get("object", "")
-    if parts[0] in INCLUDABLE.get(kind, {}):
-        _include(store, node, kind, parts[0])
-        _expand(store, node[parts[0]], parts[1:], path)
+    if kind == "list":
+        for item in node["data"]:
+            _expand(store, item, steps[1:])
         return
-    for size in (1, 2):
-        name = ".".join(parts[:size])
-        if len(parts) >= size and name in EXPANDABLE.get(kind, {}):
-            _replace(store, node, parts, size, path)
-            return
-    inner = node.get(parts[0])
-    if not isinstance(inner, dict) or "object" not in inner:
-        raise _refused(path)
-    _expand(store, inner, parts[1:], path)
+    if steps[0] in INCLUDABLE.get(kind, {}):
+        _include(store, node, kind, steps[0])
+        _expand(store, node[steps[0]], steps[1:])
+        return
+    size = _step(kind, steps)
+    if size:
+        _replace(store, node, steps, size)
 
 
-def _replace(store: Store, node: Resource, parts: list[str], size: int, path: str) -> None:
-    kind = EXPANDABLE[node["object"]][".".join(parts[:size])]
+def _replace(store: Store, node: Resource, steps: list[str], size: int) -> None:
+    kind = EXPANDABLE[node["object"]][".".join(steps[:size])]
     holder = node
-    for part in parts[: size - 1]:
-        holder = holder[part]
-    field = parts[size - 1]
+    for step in steps[: size - 1]:
+        holder = holder[step]
+    field = steps[size - 1]
     if isinstance(holder.get(field), str):
         holder[field] = copy.deepcopy(_named(store, kind, holder[field]))
-    if isinstance(holder.get(field), dict):
-        _expand(store, holder[field], parts[size:], path)
+    _expand(store, holder.get(field), steps[size:])
 
 
 def _named(store: Store, kind: str, identifier: str) -> Any:
@@ -137,10 +165,12 @@ def _named(store: Store, kind: str, identifier: str) -> Any:
 
 
 def _include(store: Store, node: Resource, kind: str, field: str) -> None:
+    if field in node:
+        return
     item_kind, link = INCLUDABLE[kind][field]
     items = [item for item in store.all(item_kind) if item.get(link) == node["id"]]
     node[field] = listing(f"/v1/{kind}s/{node['id']}/{field}", copy.deepcopy(items))
 
 
-def _refused(path: str) -> Exception:
+def _refused(path: str) -> ApiError:
     return invalid(f"This property cannot be expanded ({path}).", "expand")

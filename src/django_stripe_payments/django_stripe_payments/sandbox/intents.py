@@ -25,6 +25,12 @@ BROWSER = (
 #: Parameters of a confirmation, which creating takes only together with ``confirm``.
 ONLY_WITH_CONFIRM = ("error_on_requires_action", "mandate_data", "off_session", "return_url")
 
+#: Ways to name a payment method that the sandbox has not, and would rather refuse than ignore.
+UNSUPPORTED = ("confirmation_token", "customer_account", "payment_method_configuration")
+
+#: Parameters that narrow down the payment methods of an intent.
+NARROWING = {"allowed_payment_method_types", "excluded_payment_method_types"}
+
 #: Dynamic payment methods: what the account of the sandbox has switched on, by currency.
 AUTOMATIC_TYPES = {"usd": ["card", "us_bank_account"]}
 
@@ -55,31 +61,40 @@ def guard(world: World, call: Call, kind: str, intent_id: str) -> Resource:
 def method_types(params: Params, currency: str | None) -> dict[str, Any]:
     """The fields that say which payment methods the intent takes.
 
-    Naming no types means dynamic payment methods, Stripe's default.
+    They come from the account, by currency, and the caller may only narrow them down.
     """
-    named = strings(params, "payment_method_types")
-    automatic = mapping(params, "automatic_payment_methods")
-    if named and boolean(automatic, "enabled"):
-        raise invalid(
-            "You may only specify one of these parameters: automatic_payment_methods, "
-            "payment_method_types.",
-            "payment_method_types",
-        )
-    if named or (automatic and not boolean(automatic, "enabled")):
-        return {"payment_method_types": named or ["card"], "automatic_payment_methods": None}
-    redirects = text(automatic, "allow_redirects") or "always"
-    types = AUTOMATIC_TYPES.get(currency or "usd", ["card"])
+    available = AUTOMATIC_TYPES.get(currency or "usd", ["card"])
+    allowed = strings(params, "allowed_payment_method_types")
     excluded = strings(params, "excluded_payment_method_types")
-    return {
-        "payment_method_types": [item for item in types if item not in excluded],
+    automatic = mapping(params, "automatic_payment_methods")
+    if allowed and (excluded or automatic):
+        raise invalid(
+            "You may only specify one of these parameters: allowed_payment_method_types, "
+            "automatic_payment_methods, excluded_payment_method_types.",
+            "allowed_payment_method_types",
+        )
+    fields: dict[str, Any] = {
+        "allowed_payment_method_types": allowed or None,
         "excluded_payment_method_types": excluded or None,
-        "automatic_payment_methods": {"allow_redirects": redirects, "enabled": True},
+        "automatic_payment_methods": None,
+    }
+    if automatic and not boolean(automatic, "enabled"):
+        return fields | {"payment_method_types": ["card"]}
+    if not allowed:
+        redirects = text(automatic, "allow_redirects") or "always"
+        fields["automatic_payment_methods"] = {"allow_redirects": redirects, "enabled": True}
+    kept = [item for item in available if item not in excluded and (not allowed or item in allowed)]
+    return fields | {
+        "payment_method_types": kept,
         "payment_method_configuration_details": dict(CONFIGURATION),
     }
 
 
 def chosen_method(world: World, call: Call) -> Resource | None:
     """The payment method that the call names or describes, made if it must be."""
+    for name in UNSUPPORTED:
+        if name in call.params:
+            raise invalid(f"The sandbox does not know {name}.", name)
     data = mapping(call.params, "payment_method_data")
     if data:
         publishable = call.key.publishable
@@ -120,7 +135,7 @@ def terms(call: Call, intent: Resource) -> Terms:
 
 
 def merged_options(current: Resource, params: Params) -> Resource:
-    """``payment_method_options``, merged per payment method type, with Stripe's defaults."""
+    """``payment_method_options``, merged per payment method type."""
     merged: Resource = {key: dict(value) for key, value in current.items()}
     for kind, given in mapping(params, "payment_method_options").items():
         merged[kind] = merged.get(kind, {}) | (given if isinstance(given, dict) else {})

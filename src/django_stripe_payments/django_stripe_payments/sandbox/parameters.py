@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from .errors import invalid, missing_parameter, unknown_parameter
+from .errors import ApiError, invalid, missing_parameter, unknown_parameter
 from .forms import Params
 
 #: Keys of the SDK's request options, which its models hold beside the real parameters.
@@ -22,6 +22,13 @@ OPTIONS = frozenset(
         "stripe_version",
     }
 )
+
+#: Parameters of earlier API versions, which Stripe tells apart from mistakes.
+REMOVED = {
+    "payment_method_types": "payment_method_types is no longer supported. Leave it out to use "
+    "dynamic payment methods, or narrow them down with allowed_payment_method_types or "
+    "excluded_payment_method_types."
+}
 
 _MODEL = re.compile(r"\b\w+Params\w*")
 
@@ -48,10 +55,16 @@ def _check_known(
                 known = True
                 nested += _nested(model, name)
         if not known:
-            raise unknown_parameter(full)
+            raise _unknown(full)
         for item in value if isinstance(value, list) else [value]:
             if nested and isinstance(item, Mapping):
                 _check_known(item, tuple(nested), extra, full)
+
+
+def _unknown(name: str) -> ApiError:
+    if name in REMOVED:
+        return invalid(REMOVED[name], name, f"{name}_no_longer_supported")
+    return unknown_parameter(name)
 
 
 @cache

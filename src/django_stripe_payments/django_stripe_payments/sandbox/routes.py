@@ -9,9 +9,14 @@ from .resources import (
     balance_transactions,
     charges,
     customers,
+    disputes,
+    early_fraud_warnings,
     events,
+    files,
     payment_intents,
     payment_methods,
+    refunds,
+    setup_intents,
 )
 
 #: Every route of the API. A new resource is a module with a table, and one line here.
@@ -21,6 +26,11 @@ ROUTES: tuple[Route, ...] = (
     *payment_intents.ROUTES,
     *charges.ROUTES,
     *balance_transactions.ROUTES,
+    *setup_intents.ROUTES,
+    *refunds.ROUTES,
+    *disputes.ROUTES,
+    *early_fraud_warnings.ROUTES,
+    *files.ROUTES,
     *events.ROUTES,
 )
 

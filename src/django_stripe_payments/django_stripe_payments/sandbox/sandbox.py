@@ -1,15 +1,19 @@
 """The sandbox as its users see it: a Stripe of one's own, in memory or in one file."""
 
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from urllib.parse import urlencode
 
-from . import authentication, settlement, state
+from . import authentication, disputing, refunding, settlement
 from .app import App
 from .clock import Clock
 from .errors import ApiError
 from .http_client import InProcessClient
 from .server import Server
 from .signatures import signed
+from .state import StateFile
 from .store import Resource
 from .webhooks import RETRY_DELAYS, Webhooks
 from .world import World
@@ -17,13 +21,22 @@ from .world import World
 #: The key that the helpers below use, as a browser would.
 PUBLISHABLE_KEY = "pk_test_sandbox"
 
+#: What the timetable can do: name -> what does it to an id.
+ACTIONS: dict[str, Callable[[World, str], None]] = {
+    "refund": refunding.finish_by_itself,
+    "settle": settlement.settle_by_itself,
+}
+
 
 class Sandbox:
     """A stateful Stripe. Everything is thread-safe.
 
     ``state_file`` keeps the objects across restarts. ``seed`` makes the ids predictable.
     ``settle_after`` is how many seconds ``processing`` and pending refunds last; None means until
-    :meth:`settle` is called.
+    :meth:`settle` or :meth:`finish_refund` is called.
+
+    The commands below raise :class:`~.errors.ApiError` where the state of the object forbids
+    them, and LookupError for an id that nothing has.
     """
 
     def __init__(
@@ -40,13 +53,13 @@ class Sandbox:
         self.world = World(clock, seed)
         self.world.settle_after = settle_after
         self.app = App(self.world)
+        self.faults = self.app.faults
         self.webhooks = Webhooks(retry_delays)
         self.world.journal.listener = self.webhooks.enqueue
-        self.state_file = state.StateFile(Path(state_file), self.app) if state_file else None
-        if self.state_file:
-            self.state_file.load()
-            self.world.saved = self.state_file.save
-        self.faults = self.app.faults
+        if state_file:
+            file = StateFile(Path(state_file), self.app)
+            file.load()
+            self.app.save = file.save
 
     def http_client(self) -> InProcessClient:
         """Return a client for ``stripe.StripeClient(http_client=…)``; no network is used."""
@@ -71,44 +84,8 @@ class Sandbox:
         """Return body and headers of one delivery of ``event``, as Stripe would post it."""
         return signed(event, self.webhook_secret)
 
-    def confirm(self, intent_id: str, card: str = "4242424242424242", **params: str) -> Resource:
-        """Pay as the customer's browser does, by card number or ``pm_card_…`` token.
-
-        Returns the intent after the attempt, declined or not. ``params`` go along with it.
-        """
-        intent = self.object(intent_id)
-        form = {"client_secret": intent["client_secret"], "key": PUBLISHABLE_KEY, **params}
-        if card[:1].isdigit():
-            form |= card_form(card)
-        else:
-            form["payment_method"] = card
-        self._post(f"/v1/{intent['object']}s/{intent_id}/confirm", form)
-        return self.object(intent_id)
-
-    def _post(self, path: str, form: dict[str, str]) -> None:
-        from urllib.parse import urlencode
-
-        response = self.app.handle("POST", path, {}, urlencode(form).encode())
-        if response.status not in (200, 402):
-            error = response.json()["error"]
-            raise ApiError(response.status, error["message"], code=error.get("code"))
-
-    def authenticate(self, intent_id: str, succeed: bool = True) -> Resource:
-        """Complete or fail the bank's 3-D Secure dialog; returns the intent."""
-        with self.world.acting():
-            authentication.authenticate(self.world, self._find(intent_id), succeed=succeed)
-        return self.object(intent_id)
-
-    def settle(self, intent_id: str, succeed: bool = True) -> Resource:
-        """End ``processing``; returns the intent."""
-        with self.world.acting():
-            settlement.settle(self.world, self._find(intent_id), succeed=succeed)
-        return self.object(intent_id)
-
     def object(self, identifier: str) -> Resource:
         """Return a copy of any object, by its id."""
-        import copy
-
         with self.world.lock:
             return copy.deepcopy(self._find(identifier))
 
@@ -118,6 +95,86 @@ class Sandbox:
                 return table[identifier]
         raise LookupError(f"The sandbox has no object {identifier!r}.")
 
+    # What the customer does
+
+    def confirm(self, intent_id: str, card: str = "4242424242424242", **params: str) -> Resource:
+        """Pay, or save a card, as the customer's browser does.
+
+        ``card`` is a number or a ``pm_…`` id or token; ``params`` go along with it. Returns the
+        intent after the attempt, declined or not.
+        """
+        intent = self.object(intent_id)
+        form = {"client_secret": intent["client_secret"], "key": PUBLISHABLE_KEY, **params}
+        form |= card_form(card) if card[:1].isdigit() else {"payment_method": card}
+        path = f"/v1/{intent['object']}s/{intent_id}/confirm"
+        response = self.app.handle("POST", path, {}, urlencode(form).encode())
+        if response.status not in (200, 402):
+            error = response.json()["error"]
+            raise ApiError(response.status, error["message"], code=error.get("code"))
+        return self.object(intent_id)
+
+    def authenticate(self, intent_id: str, succeed: bool = True) -> Resource:
+        """Complete or fail the bank's 3-D Secure dialog; returns the intent."""
+        with self._command():
+            authentication.authenticate(self.world, self._find(intent_id), succeed=succeed)
+        return self.object(intent_id)
+
+    # What banks do
+
+    def settle(self, intent_id: str, succeed: bool = True) -> Resource:
+        """End ``processing``; returns the intent."""
+        with self._command():
+            settlement.settle(self.world, self._find(intent_id), succeed=succeed)
+        return self.object(intent_id)
+
+    def finish_refund(self, refund_id: str, status: str = "succeeded") -> Resource:
+        """End a refund as ``succeeded``, ``failed`` or ``canceled``; returns it."""
+        with self._command():
+            refunding.finish(self.world, self._find(refund_id), status)
+        return self.object(refund_id)
+
+    def dispute(
+        self,
+        paid: str,
+        reason: str = "fraudulent",
+        *,
+        amount: int | None = None,
+        inquiry: bool = False,
+    ) -> Resource:
+        """Dispute a charge, or the charge of a payment intent; returns the dispute.
+
+        ``amount`` is in minor units; None is all of it. An inquiry takes no money yet.
+        """
+        with self._command():
+            opened = disputing.open_dispute(
+                self.world, self._charge(paid), reason, amount=amount, inquiry=inquiry
+            )
+        return self.object(opened["id"])
+
+    def close_dispute(self, dispute_id: str, outcome: str) -> Resource:
+        """Decide a dispute as ``won`` or ``lost``; returns it."""
+        with self._command():
+            disputing.close(self.world, self._find(dispute_id), outcome)
+        return self.object(dispute_id)
+
+    def warn(self, paid: str) -> Resource:
+        """Report fraud on a charge, or the charge of a payment intent; returns the warning."""
+        with self._command():
+            warning = disputing.warn(self.world, self._charge(paid))
+        return self.object(warning["id"])
+
+    def _charge(self, paid: str) -> Resource:
+        found = self._find(paid)
+        return found if found["object"] == "charge" else self._find(str(found["latest_charge"]))
+
+    @contextmanager
+    def _command(self) -> Iterator[None]:
+        with self.world.acting():
+            yield
+        self.app.save()
+
+    # Time
+
     def advance(self, seconds: float) -> None:
         """Move the clock, and do what has become due."""
         self.world.clock.advance(seconds)
@@ -126,17 +183,21 @@ class Sandbox:
     def run_due(self) -> None:
         """Do what is due by now: settle payments, finish refunds."""
         with self.world.acting():
-            for action, identifier in self.world.timetable.take(self.world.clock()):
+            due = self.world.timetable.take(self.world.clock())
+            for action, identifier in due:
                 ACTIONS[action](self.world, identifier)
+        if due:
+            self.app.save()
 
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything but the webhook endpoints."""
         with self.world.lock:
             self.world.store.clear()
             self.world.timetable.clear()
             self.app.idempotency.clear()
             self.faults.clear()
             self.webhooks.clear()
+        self.app.save()
 
     def close(self) -> None:
         """Stop delivering webhooks."""
@@ -154,7 +215,3 @@ def card_form(number: str) -> dict[str, str]:
         f"{field}[card][exp_year]": "34",
         f"{field}[card][cvc]": "1234" if number.startswith("3") else "123",
     }
-
-
-#: What the timetable can do: name -> what does it to an id.
-ACTIONS: dict[str, Any] = {"settle": settlement.settle_by_itself}

@@ -108,7 +108,7 @@ class Server:
 
     def __init__(self, sandbox: "Sandbox", host: str, port: int) -> None:
         self._http = HTTPServer(sandbox, (host, port))
-        self._sandbox = sandbox
+        self.sandbox = sandbox
         self._stopping = threading.Event()
         self.host, self.port = host, int(self._http.server_address[1])
         self.url = f"http://{host}:{self.port}"
@@ -130,12 +130,12 @@ class Server:
 
     def _tick(self) -> None:
         while not self._stopping.wait(TICK):
-            self._sandbox.run_due()
+            self.sandbox.run_due()
 
     def close(self) -> None:
         """Stop serving. The sandbox and its objects stay."""
         self._stopping.set()
-        self._sandbox.faults.clear()
+        self.sandbox.faults.clear()
         self._http.shutdown()
         for thread in self._threads:
             thread.join()

@@ -18,13 +18,25 @@ CONFIRMABLE = ("requires_payment_method", "requires_confirmation", "requires_act
 AUTHENTICATED_ON_SAVING = ("always", "until_saved")
 
 
-def confirm(world: World, intent: Resource, terms: Terms) -> None:
-    """Move the intent on. Raises the 402 of a decline after it has been written."""
+def check_confirmable(intent: Resource) -> None:
     if intent["status"] not in CONFIRMABLE:
         raise unexpected_state(
             f"You cannot confirm this SetupIntent because it has a status of {intent['status']}.",
             intent,
         )
+
+
+def check_method(world: World, intent: Resource, method: Resource) -> None:
+    wallet.check_usable(world, method, intent["customer"])
+    if method["type"] not in intent["payment_method_types"]:
+        raise invalid(
+            f"The PaymentMethod provided ({method['type']}) is not allowed for this SetupIntent.",
+            "payment_method",
+        )
+
+
+def confirm(world: World, intent: Resource, terms: Terms) -> None:
+    """Move the intent on. Raises the 402 of a decline after it has been written."""
     method = world.store.get("payment_method", intent["payment_method"])
     if method is None:
         raise unexpected_state(
@@ -32,12 +44,7 @@ def confirm(world: World, intent: Resource, terms: Terms) -> None:
             "the SetupIntent with a payment method and then confirm it again.",
             intent,
         )
-    wallet.check_usable(world, method, intent["customer"])
-    if method["type"] not in intent["payment_method_types"]:
-        raise invalid(
-            f"The PaymentMethod provided ({method['type']}) is not allowed for this SetupIntent.",
-            "payment_method",
-        )
+    check_method(world, intent, method)
     intent["last_setup_error"] = None
     intent["next_action"] = None
     if not _must_authenticate(world, intent, method):

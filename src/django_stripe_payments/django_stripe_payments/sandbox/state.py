@@ -25,7 +25,11 @@ class StateFile:
         self._app.idempotency.load(data["idempotency"])
 
     def save(self) -> None:
-        """Write the file. The lock of the world is held."""
+        """Write the file."""
+        with self._app.world.lock:
+            self._write()
+
+    def _write(self) -> None:
         data = {
             "store": self._app.world.store.dump(),
             "timetable": self._app.world.timetable.dump(),

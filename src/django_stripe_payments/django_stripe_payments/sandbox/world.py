@@ -31,8 +31,6 @@ class World:
         self.base_url = "http://127.0.0.1:12111"
         #: Seconds until ``processing`` and pending refunds end by themselves; None: never.
         self.settle_after: float | None = None
-        #: Called once after each call or command that may have changed something.
-        self.saved: Callable[[], None] = lambda: None
         self._afterwards: list[Callable[[], object]] = []
 
     def now(self) -> int:
@@ -80,4 +78,3 @@ class World:
             finally:
                 self.finish()
                 self.request = before
-                self.saved()

@@ -1,4 +1,3 @@
-# ruff: noqa: ARG001 - every handler takes the same arguments
 """/v1/payment_intents"""
 
 from typing import Any
@@ -21,7 +20,7 @@ from ..forms import Params
 from ..lists import matching, page
 from ..parameters import boolean, choice, integer, mapping, merged_metadata, text
 from ..shapes.address import shipping
-from ..shapes.payment_intent import payment_intent
+from ..shapes.payment_intent import payment_intent, transfer_data
 from ..store import Resource
 from ..world import World
 
@@ -84,7 +83,7 @@ def _fields(world: World, params: Params, current: Resource) -> dict[str, Any]:
     if "application_fee_amount" in params:
         fields["application_fee_amount"] = integer(params, "application_fee_amount")
     if "transfer_data" in params:
-        fields["transfer_data"] = mapping(params, "transfer_data")
+        fields["transfer_data"] = transfer_data(mapping(params, "transfer_data"))
     capture = choice(params, "capture_method", CAPTURE_METHODS)
     fields["capture_method"] = capture or current["capture_method"]
     confirming = choice(params, "confirmation_method", ("automatic", "manual"))
@@ -104,10 +103,12 @@ def update(world: World, call: Call, intent_id: str) -> Resource:
     fields["currency"] = currency
     if "amount" in params:
         fields["amount"] = check_amount(integer(params, "amount") or 0, currency)
-    if "payment_method_types" in params:
-        fields |= intents.method_types(params, currency)
+    if params.keys() & intents.NARROWING or currency != intent["currency"]:
+        kept = {name: intent[name] or [] for name in intents.NARROWING}
+        narrowed = intents.method_types(kept | params, currency)
+        fields |= {name: narrowed[name] for name in ("payment_method_types", *intents.NARROWING)}
     closed = intent["status"] not in CHANGEABLE
-    for name in ("amount", "currency", "customer", "payment_method_types", "capture_method"):
+    for name in ("amount", "currency", "customer", "capture_method"):
         if closed and fields.get(name, intent[name]) != intent[name]:
             raise unexpected_state(
                 f"This PaymentIntent's {name} could not be updated because it has a status of "

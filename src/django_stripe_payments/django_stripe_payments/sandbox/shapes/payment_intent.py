@@ -1,5 +1,6 @@
 """The payment intent."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..store import Resource
@@ -42,6 +43,7 @@ def payment_intent(*, created: int, **fields: Any) -> Resource:
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
+        "allowed_payment_method_types": None,
         "application": None,
         "application_fee_amount": None,
         "automatic_payment_methods": None,
@@ -65,7 +67,14 @@ def payment_intent(*, created: int, **fields: Any) -> Resource:
         "on_behalf_of": None,
         "payment_method": None,
         "payment_method_configuration_details": None,
-        "payment_method_options": {},
+        "payment_method_options": {
+            "card": {
+                "installments": None,
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
+        },
         "payment_method_types": ["card"],
         "processing": None,
         "receipt_email": None,
@@ -79,3 +88,11 @@ def payment_intent(*, created: int, **fields: Any) -> Resource:
         "transfer_data": None,
         "transfer_group": None,
     } | fields
+
+
+def transfer_data(given: Mapping[str, Any]) -> Resource:
+    amount = given.get("amount")
+    return {
+        "amount": int(amount) if amount else None,
+        "destination": given.get("destination"),
+    }

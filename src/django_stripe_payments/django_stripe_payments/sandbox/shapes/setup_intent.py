@@ -28,6 +28,7 @@ def setup_intent(*, created: int, **fields: Any) -> Resource:
     return {
         "id": None,
         "object": "setup_intent",
+        "allowed_payment_method_types": None,
         "application": None,
         "automatic_payment_methods": None,
         "cancellation_reason": None,
@@ -47,7 +48,13 @@ def setup_intent(*, created: int, **fields: Any) -> Resource:
         "on_behalf_of": None,
         "payment_method": None,
         "payment_method_configuration_details": None,
-        "payment_method_options": {},
+        "payment_method_options": {
+            "card": {
+                "mandate_options": None,
+                "network": None,
+                "request_three_d_secure": "automatic",
+            }
+        },
         "payment_method_types": ["card"],
         "single_use_mandate": None,
         "status": "requires_payment_method",

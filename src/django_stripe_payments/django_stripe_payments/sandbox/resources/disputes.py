@@ -1,0 +1,98 @@
+# ruff: noqa: ARG001 - every handler takes the same arguments
+"""/v1/disputes"""
+
+from stripe.params import (
+    DisputeCloseParams,
+    DisputeListParams,
+    DisputeRetrieveParams,
+    DisputeUpdateParams,
+)
+
+from .. import disputing
+from ..calls import Call, Route
+from ..errors import invalid
+from ..forms import Params
+from ..lists import matching, page
+from ..parameters import boolean, mapping, merged_metadata
+from ..shapes.dispute import EVIDENCE
+from ..store import Resource
+from ..world import World
+
+#: Evidence that is the id of an upload.
+FILES = (
+    "cancellation_policy",
+    "customer_communication",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "receipt",
+    "refund_policy",
+    "service_documentation",
+    "shipping_documentation",
+    "uncategorized_file",
+)
+
+#: Stripe's limit for all texts together.
+MAX_CHARACTERS = 150_000
+
+
+def retrieve(world: World, call: Call, dispute_id: str) -> Resource:
+    return world.store.find("dispute", dispute_id)
+
+
+def update(world: World, call: Call, dispute_id: str) -> Resource:
+    """Stage evidence, and hand it in unless ``submit`` is false."""
+    dispute = world.store.find("dispute", dispute_id)
+    params = call.params
+    metadata = merged_metadata(dispute["metadata"], params)
+    evidence = _evidence(world, mapping(params, "evidence"), dispute)
+    submitted = bool(evidence) and boolean(params, "submit", default=True)
+    submitted = submitted or boolean(params, "submit")
+    if evidence or submitted:
+        disputing.check_open(world, dispute)
+    with world.change("charge.dispute.updated", dispute):
+        dispute["metadata"] = metadata
+        dispute["evidence"] |= evidence
+        given = any(dispute["evidence"][name] for name in EVIDENCE)
+        dispute["evidence_details"]["has_evidence"] = given
+        if submitted:
+            disputing.submit(world, dispute)
+    return dispute
+
+
+def _evidence(world: World, given: Params, dispute: Resource) -> Resource:
+    evidence = {name: value or None for name, value in given.items() if name in EVIDENCE}
+    for name in FILES:
+        if evidence.get(name):
+            param = f"evidence[{name}]"
+            file = world.store.find("file", str(evidence[name]), param)
+            if file["purpose"] != "dispute_evidence":
+                raise invalid("The file's purpose must be dispute_evidence.", param)
+    merged = dispute["evidence"] | evidence
+    if sum(len(merged[name] or "") for name in EVIDENCE) > MAX_CHARACTERS:
+        raise invalid(
+            f"The combined character count of all evidence is limited to {MAX_CHARACTERS}.",
+            "evidence",
+        )
+    return evidence
+
+
+def close(world: World, call: Call, dispute_id: str) -> Resource:
+    """Give up: the dispute is lost."""
+    dispute = world.store.find("dispute", dispute_id)
+    disputing.close(world, dispute, "lost")
+    return dispute
+
+
+def index(world: World, call: Call) -> Resource:
+    found = matching(world.store.all("dispute"), call.params, "charge", "payment_intent")
+    return page(call.path, found, call.params, "dispute")
+
+
+DISPUTE = "/v1/disputes/{id}"
+
+ROUTES = (
+    Route("GET", "/v1/disputes", index, DisputeListParams),
+    Route("GET", DISPUTE, retrieve, DisputeRetrieveParams),
+    Route("POST", DISPUTE, update, DisputeUpdateParams),
+    Route("POST", DISPUTE + "/close", close, DisputeCloseParams),
+)

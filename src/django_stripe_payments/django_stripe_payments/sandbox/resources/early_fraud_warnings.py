@@ -1,0 +1,26 @@
+# ruff: noqa: ARG001 - every handler takes the same arguments
+"""/v1/radar/early_fraud_warnings"""
+
+from stripe.params.radar import EarlyFraudWarningListParams, EarlyFraudWarningRetrieveParams
+
+from ..calls import Call, Route
+from ..lists import matching, page
+from ..store import Resource
+from ..world import World
+
+KIND = "radar.early_fraud_warning"
+
+
+def retrieve(world: World, call: Call, warning_id: str) -> Resource:
+    return world.store.find(KIND, warning_id)
+
+
+def index(world: World, call: Call) -> Resource:
+    found = matching(world.store.all(KIND), call.params, "charge", "payment_intent")
+    return page(call.path, found, call.params, KIND)
+
+
+ROUTES = (
+    Route("GET", "/v1/radar/early_fraud_warnings", index, EarlyFraudWarningListParams),
+    Route("GET", "/v1/radar/early_fraud_warnings/{id}", retrieve, EarlyFraudWarningRetrieveParams),
+)
