@@ -64,7 +64,7 @@ def _renew_stamps(user_ids: Iterable[Any] | None) -> None:
 
 
 def _count(user_id: Any) -> int:
-    limit = settings.NOTIFICATION_BADGE_CAP + 1
+    limit: int = settings.NOTIFICATION_BADGE_CAP + 1
     current = Notification.objects.current().order_by()
     parts = [current.fresh(user_id), current.kept(user_id)]
     count: int = sum(_capped_counts([part.values("pk")[:limit] for part in parts]))
@@ -81,7 +81,7 @@ def _capped_counts(queries: list[models.QuerySet[Any, Any]]) -> list[int]:
         params.extend(values)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)}", params)
-        return list(cursor.fetchone())
+        return [int(count) for count in cursor.fetchone()]
 
 
 def _keys(user_id: Any) -> tuple[str, str]:

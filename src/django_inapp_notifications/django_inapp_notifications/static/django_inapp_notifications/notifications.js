@@ -140,7 +140,9 @@
 
     show(data) {
       const items = data.notifications;
+      const focused = this.list.contains(document.activeElement) ? document.activeElement.href : null;
       this.list.replaceChildren(...items.map((item) => this.element(item)));
+      if (focused) [...this.list.querySelectorAll("a")].find((link) => link.href === focused)?.focus();
       this.say(items.length ? "" : this.root.dataset.textEmpty);
       this.markAll.elements.up_to.value = items.length ? items[0].id : 0;
       this.markAll.hidden = !data.unread_count || !items.length;
