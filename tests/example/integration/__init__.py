@@ -1,0 +1,1 @@
+"""How sites are told to use both packages: only the import lines are this site's own."""
