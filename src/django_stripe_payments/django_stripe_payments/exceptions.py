@@ -67,6 +67,49 @@ class OutcomeUnknown(StripeUnavailable):
     """The answer was lost, so that Stripe may or may not have done it; asking again is safe."""
 
 
+class RefundExceedsBalance(StripePaymentsError, ValueError):
+    """The refund is larger than what was captured and not refunded yet."""
+
+
+class RefundNotAllowed(StripePaymentsError):
+    """The policy does not allow this refund; its message is shown to the customer."""
+
+
+class NotOwner(StripePaymentsError, PermissionError):
+    """The payment method belongs to another customer."""
+
+
+class PaymentMethodDetached(StripePaymentsError):
+    """The payment method was removed and can't be charged."""
+
+
+class AuthenticationRequired(StripePaymentsError):
+    """The bank wants the customer to authenticate: send them to ``payment.authenticate_url``."""
+
+
+class EvidenceRefused(StripePaymentsError):
+    """The dispute takes no evidence: it was submitted already, is closed, or too large."""
+
+
+class PaymentDenied(StripePaymentsError):
+    """A fraud rule denies the payment; its message is shown to the customer."""
+
+
+class RateLimited(StripePaymentsError):
+    """Too many requests from one user or address.
+
+    ``retry_after`` is the number of seconds until the next one is welcome.
+    """
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AuditLogSealed(StripePaymentsError):
+    """Entries of the audit log are neither changed nor deleted."""
+
+
 class WebhookRejected(StripePaymentsError, SuspiciousOperation):
     """The request is not an event that Stripe signed for this endpoint."""
 

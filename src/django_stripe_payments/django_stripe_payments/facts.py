@@ -1,49 +1,89 @@
 """What each kind of fact announces, and how its row is found again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import signals
-from .models import Fact, Payment, WebhookEvent
+from django.db.models import Model
+
+from . import models, signals
+from .models import Fact
 from .receivers import FactSignal, Receiver
 
 
 @dataclass(frozen=True, slots=True)
 class FactKind:
-    """A signal, and the name of the keyword argument that carries what the fact is about."""
+    """A signal, and the names of the keyword arguments that it provides.
+
+    The first one is what the fact is about: its id is in the fact's key, and its class is the
+    signal's sender. Each is a foreign key of Fact.
+    """
 
     signal: FactSignal
-    subject: str
+    provides: tuple[str, ...]
 
 
 #: ``Fact.kind`` is the signal's name in signals.py.
 KINDS: dict[str, FactKind] = {
-    "payment_succeeded": FactKind(signals.payment_succeeded, "payment"),
-    "payment_failed": FactKind(signals.payment_failed, "payment"),
-    "payment_canceled": FactKind(signals.payment_canceled, "payment"),
-    "payment_processing": FactKind(signals.payment_processing, "payment"),
-    "payment_requires_action": FactKind(signals.payment_requires_action, "payment"),
-    "webhook_received": FactKind(signals.webhook_received, "event"),
+    name: FactKind(getattr(signals, name), provides)
+    for name, provides in {
+        "payment_succeeded": ("payment",),
+        "payment_failed": ("payment",),
+        "payment_canceled": ("payment",),
+        "payment_processing": ("payment",),
+        "payment_requires_action": ("payment",),
+        "payment_authentication_required": ("payment",),
+        "payment_refunded": ("refund", "payment"),
+        "refund_failed": ("refund", "payment"),
+        "refund_requested": ("refund_request", "payment"),
+        "refund_request_rejected": ("refund_request", "payment"),
+        "customer_created": ("customer",),
+        "payment_method_attached": ("payment_method", "customer"),
+        "payment_method_detached": ("payment_method", "customer"),
+        "dispute_opened": ("dispute", "payment"),
+        "dispute_closed": ("dispute", "payment"),
+        "dispute_funds_withdrawn": ("dispute", "payment"),
+        "dispute_funds_reinstated": ("dispute", "payment"),
+        "dispute_evidence_due": ("dispute", "payment"),
+        "early_fraud_warning": ("payment",),
+        "webhook_received": ("event",),
+    }.items()
 }
 
-#: Announced whenever they become true; the others only while their payment is still open.
-FINAL_KINDS = frozenset({"payment_succeeded", "payment_canceled"})
+#: Keyword argument → the model behind it.
+MODELS: Mapping[str, type[Model]] = {
+    "payment": models.Payment,
+    "refund": models.Refund,
+    "refund_request": models.RefundRequest,
+    "dispute": models.Dispute,
+    "customer": models.Customer,
+    "payment_method": models.PaymentMethod,
+    "event": models.WebhookEvent,
+}
 
-SENDERS: dict[str, type] = {"payment": Payment, "event": WebhookEvent}
+#: Facts of an attempt to pay: once the payment is final, nobody wants to hear of them.
+FACTS_OF_ATTEMPTS = frozenset(
+    {
+        "payment_failed",
+        "payment_processing",
+        "payment_requires_action",
+        "payment_authentication_required",
+    }
+)
 
 
-def make(
-    kind: str,
-    *,
-    payment: Payment | None = None,
-    event: WebhookEvent | None = None,
-    detail: str = "",
-) -> Fact:
-    """Return an unsaved fact; ``detail`` tells apart what can happen more than once."""
-    about = payment if payment is not None else event
-    assert about is not None, "a fact is about a payment or an event"  # noqa: S101
-    key = ":".join(filter(None, [kind, str(about.pk), detail]))
-    return Fact(key=key, kind=kind, payment=payment, event=event)
+def make(kind: str, *, detail: str = "", **about: Model | None) -> Fact:
+    """Return an unsaved fact.
+
+    Args:
+        kind: a key of KINDS.
+        detail: tells apart what can happen to one object more than once.
+        about: the rows that the signal provides, and ``event`` if one brought the news.
+    """
+    subject = about[KINDS[kind].provides[0]]
+    assert subject is not None, f"{kind} is about nothing"  # noqa: S101
+    key = ":".join(filter(None, [kind, str(subject.pk), detail]))
+    return Fact(key=key, kind=kind, **about)
 
 
 def receivers(kind: str) -> dict[str, Receiver]:
@@ -51,15 +91,18 @@ def receivers(kind: str) -> dict[str, Receiver]:
     return KINDS[kind].signal.live_receivers(sender(kind))
 
 
-def sender(kind: str) -> type:
+def sender(kind: str) -> type[Model]:
     """Return the model class that sends the kind's signal."""
-    return SENDERS[KINDS[kind].subject]
+    return MODELS[KINDS[kind].provides[0]]
 
 
 def arguments(fact: Fact) -> dict[str, Any]:
     """Return the keyword arguments of the fact's signal, read afresh from the database."""
-    fresh = Fact.objects.select_related("payment__user", "event").get(pk=fact.pk)
-    named: dict[str, Any] = {"fact": fresh, "event": fresh.event}
-    if KINDS[fact.kind].subject == "payment":
-        named["payment"] = fresh.payment
-    return named
+    provides = KINDS[fact.kind].provides
+    related = ["payment__user" if name == "payment" else name for name in {*provides, "event"}]
+    fresh = Fact.objects.select_related(*related).get(pk=fact.pk)
+    return {
+        "fact": fresh,
+        "event": fresh.event,
+        **{name: getattr(fresh, name) for name in provides},
+    }

@@ -110,7 +110,7 @@ def _facts(
         facts.make(fact.kind, payment=payment, event=event, detail=fact.detail) for fact in said
     ]
     for fact in made:
-        fact.overtaken = payment_state.is_final(status) and fact.kind not in facts.FINAL_KINDS
+        fact.overtaken = payment_state.is_final(status) and fact.kind in facts.FACTS_OF_ATTEMPTS
         if fact.overtaken or not facts.receivers(fact.kind):
             fact.announced_at = timezone.now()
     return made

@@ -32,6 +32,54 @@ payment_processing = FactSignal()
 #: The customer must authenticate with the bank (3-D Secure). Provides: payment.
 payment_requires_action = FactSignal()
 
+#: The bank of a saved card refuses to pay while the customer is away, and wants them to
+#: authenticate: send them to ``payment.authenticate_url``. Provides: payment.
+payment_authentication_required = FactSignal()
+
+#: Money went back to the customer. Sent once per refund, when it succeeded, whoever made it: this
+#: site or a person in Stripe's dashboard. Provides: refund (models.Refund), payment.
+payment_refunded = FactSignal()
+
+#: A refund failed or was canceled: the money is back in the balance, and can be refunded again.
+#: It may have been announced as refunded before. Provides: refund, payment.
+refund_failed = FactSignal()
+
+#: A customer asks for a refund and a person has to decide. Provides: refund_request
+#: (models.RefundRequest), payment.
+refund_requested = FactSignal()
+
+#: A person rejected a refund request. Provides: refund_request, payment.
+refund_request_rejected = FactSignal()
+
+#: A user got a customer at Stripe. Provides: customer (models.Customer).
+customer_created = FactSignal()
+
+#: A card or other method was saved. Provides: payment_method (models.PaymentMethod), customer.
+payment_method_attached = FactSignal()
+
+#: A saved method was removed, here or at Stripe. Provides: payment_method, customer.
+payment_method_detached = FactSignal()
+
+#: A customer objected at their bank. Provides: dispute (models.Dispute), payment or None.
+dispute_opened = FactSignal()
+
+#: The bank decided: see ``dispute.status``. Sent once per outcome, as an appeal may follow.
+#: Provides: dispute, payment or None.
+dispute_closed = FactSignal()
+
+#: The disputed sum and a fee left the balance. Provides: dispute, payment or None.
+dispute_funds_withdrawn = FactSignal()
+
+#: The disputed sum came back. Provides: dispute, payment or None.
+dispute_funds_reinstated = FactSignal()
+
+#: Evidence is due in STRIPE_DISPUTE_DEADLINE_LEAD seconds or less and none was submitted. Sent
+#: once per due date, by the sweep. Provides: dispute, payment or None.
+dispute_evidence_due = FactSignal()
+
+#: The card's issuer suspects fraud: a refund now may avoid a dispute. Provides: payment, event.
+early_fraud_warning = FactSignal()
+
 #: Stripe delivered an event, of a type that this app knows or not. Sent once per event, after
 #: it was applied. Provides: event (models.WebhookEvent).
 webhook_received = FactSignal()

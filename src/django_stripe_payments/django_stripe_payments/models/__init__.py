@@ -3,17 +3,27 @@
 from ..conf import settings as _settings  # noqa: F401  (loads the defaults in django.setup())
 from .audit import AuditLogEntry
 from .customer import Customer
+from .dispute import Dispute, EvidenceFile
 from .fact import Fact, ReceiverDelivery
 from .operation import ApiOperation
 from .payment import Payment
+from .payment_method import PaymentMethod
+from .refund import Refund, RefundRequest
+from .setup_intent import SetupIntent
 from .webhook_event import WebhookEvent
 
 __all__ = [
     "ApiOperation",
     "AuditLogEntry",
     "Customer",
+    "Dispute",
+    "EvidenceFile",
     "Fact",
     "Payment",
+    "PaymentMethod",
     "ReceiverDelivery",
+    "Refund",
+    "RefundRequest",
+    "SetupIntent",
     "WebhookEvent",
 ]

@@ -23,6 +23,10 @@ class AuditLogEntry(models.Model):
     request_id = models.CharField(_("request id"), max_length=255, blank=True)
     address = models.CharField(_("address"), max_length=64, blank=True)
     detail = models.JSONField(_("detail"), default=dict)
+    # Set when the entry is sealed into the chain: its place, and a hash over it and the hash
+    # of the entry before it.
+    sequence = models.PositiveBigIntegerField(_("sequence"), null=True, unique=True)
+    hash = models.CharField(_("hash"), max_length=64, blank=True)
 
     class Meta:
         verbose_name = _("audit log entry")

@@ -18,6 +18,14 @@ class Customer(models.Model):
     stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True, null=True, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     name = models.CharField(_("name"), max_length=255, blank=True)
+    default_payment_method = models.OneToOneField(
+        "PaymentMethod",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="default_of",
+        verbose_name=_("default payment method"),
+    )
     livemode = models.BooleanField(_("live"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)

@@ -20,6 +20,46 @@ class Fact(models.Model):
         related_name="facts",
         verbose_name=_("payment"),
     )
+    refund = models.ForeignKey(
+        "Refund",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("refund"),
+    )
+    refund_request = models.ForeignKey(
+        "RefundRequest",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("refund request"),
+    )
+    dispute = models.ForeignKey(
+        "Dispute",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("dispute"),
+    )
+    payment_method = models.ForeignKey(
+        "PaymentMethod",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("payment method"),
+    )
+    customer = models.ForeignKey(
+        "Customer",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("customer"),
+    )
     event = models.ForeignKey(
         "WebhookEvent",
         on_delete=models.SET_NULL,

@@ -57,9 +57,30 @@ class Payment(models.Model):
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
     amount_received = models.BigIntegerField(_("amount received"), default=0)
+    amount_capturable = models.BigIntegerField(_("amount capturable"), default=0)
+    # Every refund that did not fail, pending ones included: the sum that is spoken for.
+    amount_refunded = models.BigIntegerField(_("amount refunded"), default=0)
+    # Estimated when the payment is made, and real once ``fee_is_final``.
+    stripe_fee = models.BigIntegerField(_("Stripe's fee"), null=True, blank=True)
+    platform_fee = models.BigIntegerField(_("platform's fee"), default=0)
+    fee_is_final = models.BooleanField(_("fee is final"), default=False)
     currency = models.CharField(_("currency"), max_length=3)
     # No choices: Stripe may add a status, and a row must not become invalid by that.
     status = models.CharField(_("status"), max_length=32, default=Status.REQUIRES_PAYMENT_METHOD)
+    # "automatic" takes the money at once, "manual" reserves it until it is captured.
+    capture_method = models.CharField(_("capture"), max_length=16, default="automatic")
+    # Charged while the customer was away, with a card saved before.
+    off_session = models.BooleanField(_("off session"), default=False)
+    payment_method = models.ForeignKey(
+        "PaymentMethod",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name=_("saved payment method"),
+    )
+    # Why a fraud rule wants a person to look at the payment; empty when none does.
+    review_reason = models.CharField(_("to be reviewed"), max_length=255, blank=True)
     charge_id = models.CharField(_("charge"), max_length=255, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
@@ -95,6 +116,11 @@ class Payment(models.Model):
     def amount_display(self) -> str:
         """The amount as people read it, in the active language."""
         return money.display(self.amount, self.currency)
+
+    @property
+    def refundable(self) -> int:
+        """What can still be refunded, in the minor unit."""
+        return max(0, self.amount_received - self.amount_refunded)
 
     @property
     def is_final(self) -> bool:

@@ -1,0 +1,105 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .. import money
+
+
+class Dispute(models.Model):
+    """A customer's objection at their bank, mirrored from Stripe."""
+
+    class Status(models.TextChoices):
+        """Stripe's dispute statuses. An unknown one is stored as it is."""
+
+        WARNING_NEEDS_RESPONSE = "warning_needs_response", _("inquiry, needs a response")
+        WARNING_UNDER_REVIEW = "warning_under_review", _("inquiry, under review")
+        WARNING_CLOSED = "warning_closed", _("inquiry closed")
+        NEEDS_RESPONSE = "needs_response", _("needs a response")
+        UNDER_REVIEW = "under_review", _("under review")
+        APPEAL_NEEDS_RESPONSE = "appeal_needs_response", _("appeal, needs a response")
+        APPEAL_UNDER_REVIEW = "appeal_under_review", _("appeal, under review")
+        WON = "won", _("won")
+        LOST = "lost", _("lost")
+        PREVENTED = "prevented", _("prevented")
+
+    #: Evidence is of use.
+    OPEN_STATUSES = frozenset(
+        {
+            Status.WARNING_NEEDS_RESPONSE,
+            Status.NEEDS_RESPONSE,
+            Status.APPEAL_NEEDS_RESPONSE,
+        }
+    )
+    #: The bank has decided. A lost dispute may still be appealed.
+    CLOSED_STATUSES = frozenset({Status.WARNING_CLOSED, Status.WON, Status.LOST, Status.PREVENTED})
+
+    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True)
+    payment = models.ForeignKey(
+        "Payment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="disputes",
+        verbose_name=_("payment"),
+    )
+    charge_id = models.CharField(_("charge"), max_length=255, blank=True)
+    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=64, blank=True)
+    status = models.CharField(_("status"), max_length=32)
+    is_charge_refundable = models.BooleanField(_("charge can be refunded"), default=False)
+    evidence_due_by = models.DateTimeField(_("evidence due by"), null=True, blank=True)
+    # What staff wrote so far: Stripe's evidence fields. Files are in EvidenceFile.
+    evidence = models.JSONField(_("evidence"), default=dict, blank=True)
+    submission_count = models.PositiveIntegerField(_("submissions"), default=0)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    livemode = models.BooleanField(_("live"), default=False)
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("dispute")
+        verbose_name_plural = _("disputes")
+        ordering = ["-created_at", "-pk"]
+        permissions = [("submit_evidence", _("Can submit evidence for disputes"))]
+
+    def __str__(self) -> str:
+        return f"{self.stripe_id} · {self.status_label}"
+
+    @property
+    def amount_display(self) -> str:
+        """The disputed amount as people read it, in the active language."""
+        return money.display(self.amount, self.currency)
+
+    @property
+    def status_label(self) -> str:
+        """The status in the reader's language."""
+        return str(dict(self.Status.choices).get(self.status, self.status))
+
+
+class EvidenceFile(models.Model):
+    """A file that belongs to a dispute's evidence; its content is at Stripe."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    dispute = models.ForeignKey(
+        Dispute, on_delete=models.CASCADE, related_name="files", verbose_name=_("dispute")
+    )
+    # The field of Stripe's evidence that the file is for, for example "receipt".
+    purpose = models.CharField(_("purpose"), max_length=64)
+    name = models.CharField(_("file name"), max_length=255)
+    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True, null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("evidence file")
+        verbose_name_plural = _("evidence files")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dispute", "purpose"], name="stripe_one_file_per_purpose"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose}: {self.name}"

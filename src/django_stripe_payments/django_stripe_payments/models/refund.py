@@ -1,0 +1,149 @@
+import uuid
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from .. import money
+
+
+class Refund(models.Model):
+    """Money on its way back. The row is committed before Stripe is asked, and reserves the sum.
+
+    ``Payment.amount_refunded`` counts every refund here that did not fail and was not canceled.
+    """
+
+    class Status(models.TextChoices):
+        """Stripe's refund statuses. An unknown one is stored as it is."""
+
+        # Committed here or at Stripe, not done yet.
+        PENDING = "pending", _("pending")
+        # The customer has to do something, by a link that Stripe mails.
+        REQUIRES_ACTION = "requires_action", _("requires action")
+        SUCCEEDED = "succeeded", _("succeeded")
+        # The money came back to the balance, and can be refunded again.
+        FAILED = "failed", _("failed")
+        CANCELED = "canceled", _("canceled")
+
+    #: A refund in one of these returned nothing to the customer.
+    VOID_STATUSES = frozenset({Status.FAILED, Status.CANCELED})
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    payment = models.ForeignKey(
+        "Payment", on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment")
+    )
+    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True, null=True, blank=True)
+    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    currency = models.CharField(_("currency"), max_length=3)
+    reason = models.CharField(_("reason"), max_length=64, blank=True)
+    status = models.CharField(_("status"), max_length=32, default=Status.PENDING)
+    failure_reason = models.CharField(_("failure reason"), max_length=255, blank=True)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("requested by"),
+    )
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["status", "created_at"], name="stripe_refund_status")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_display} · {self.status_label}"
+
+    @property
+    def amount_decimal(self) -> Decimal:
+        """The amount in the currency's major unit."""
+        return money.to_decimal(self.amount, self.currency)
+
+    @property
+    def amount_display(self) -> str:
+        """The amount as people read it, in the active language."""
+        return money.display(self.amount, self.currency)
+
+    @property
+    def status_label(self) -> str:
+        """The status in the reader's language."""
+        return str(dict(self.Status.choices).get(self.status, self.status))
+
+
+class RefundRequest(models.Model):
+    """A customer's wish for a refund, executed at once or put before staff, by setting."""
+
+    class Status(models.TextChoices):
+        # Waits for a person with the permission to decide.
+        PENDING = "pending", _("waiting for a decision")
+        # A refund was made for it, by policy or by staff.
+        APPROVED = "approved", _("approved")
+        REJECTED = "rejected", _("rejected")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    payment = models.ForeignKey(
+        "Payment",
+        on_delete=models.PROTECT,
+        related_name="refund_requests",
+        verbose_name=_("payment"),
+    )
+    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    message = models.TextField(_("message"), blank=True, max_length=2000)
+    status = models.CharField(
+        _("status"), max_length=16, choices=Status.choices, default=Status.PENDING
+    )
+    # Set while the request waits, NULL afterwards: one open request per payment, on every database.
+    open_for = models.OneToOneField(
+        "Payment",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="open_refund_request",
+        editable=False,
+    )
+    refund = models.OneToOneField(
+        Refund,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="request",
+        verbose_name=_("refund"),
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        verbose_name=_("requested by"),
+    )
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("decided by"),
+    )
+    decision_note = models.TextField(_("note"), blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("refund request")
+        verbose_name_plural = _("refund requests")
+        ordering = ["-created_at", "-id"]
+        permissions = [("decide_refundrequest", _("Can approve or reject refund requests"))]
+
+    def __str__(self) -> str:
+        return f"{self.amount_display} · {self.get_status_display()}"
+
+    @property
+    def amount_display(self) -> str:
+        """The amount as people read it, in the active language."""
+        return money.display(self.amount, self.payment.currency)
