@@ -8,6 +8,9 @@ import stripe
 
 from django_stripe_payments.sandbox import Sandbox
 from django_stripe_payments.sandbox.clock import Clock
+from django_stripe_payments.testing import stripe_sandbox, stripe_sandbox_server  # noqa: F401
+
+from .endpoint import Endpoint
 
 
 @pytest.fixture
@@ -67,3 +70,13 @@ def customer(client: stripe.StripeClient) -> stripe.Customer:
 def types(sandbox: Sandbox) -> Callable[[], list[str]]:
     """The types of the events so far."""
     return lambda: [event["type"] for event in sandbox.events()]
+
+
+@pytest.fixture
+def endpoint(sandbox: Sandbox) -> Iterator[Endpoint]:
+    """A site that the sandbox delivers its events to."""
+    endpoint = Endpoint()
+    sandbox.add_webhook(endpoint.url)
+    yield endpoint
+    sandbox.close()
+    endpoint.close()

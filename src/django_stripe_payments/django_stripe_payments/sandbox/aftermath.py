@@ -13,12 +13,16 @@ def settle_later(world: World, intent: Resource, method: Resource) -> None:
 
 
 def follow(world: World, charge: Resource) -> None:
-    """Do to a successful charge what its test card is known for, after the answer."""
-    card = cards.BY_NUMBER.get(world.store.note(charge["id"]).get("card", ""))
-    if card is None:
+    """Do to a successful charge what its card or account is known for, after the answer."""
+    bank = charge["payment_method_details"].get("us_bank_account")
+    if bank:
+        reason = wallet.known_bank(bank["last4"]).dispute
+        if reason:
+            world.afterwards(lambda: disputing.open_dispute(world, charge, reason))
         return
+    card = cards.BY_NUMBER[world.store.note(charge["id"])["card"]]
     if card.dispute:
-        reason, inquiry = card.dispute, card.inquiry
-        world.afterwards(lambda: disputing.open_dispute(world, charge, reason, inquiry=inquiry))
+        known, inquiry = card.dispute, card.inquiry
+        world.afterwards(lambda: disputing.open_dispute(world, charge, known, inquiry=inquiry))
     if card.fraud_warning:
         world.afterwards(lambda: disputing.warn(world, charge))

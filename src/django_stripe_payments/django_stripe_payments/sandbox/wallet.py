@@ -87,7 +87,12 @@ def card_of(world: World, method: Resource) -> Card:
 
 
 def bank_of(method: Resource) -> Bank:
-    return banks.BY_LAST4.get(method["us_bank_account"]["last4"], banks.BANKS[0])
+    return known_bank(method["us_bank_account"]["last4"])
+
+
+def known_bank(last4: str) -> Bank:
+    """Any account that the table does not name pays."""
+    return banks.BY_LAST4.get(last4, banks.BANKS[0])
 
 
 def from_details(world: World, data: Params, *, publishable: bool, at: str = "") -> Resource:
@@ -102,7 +107,7 @@ def from_details(world: World, data: Params, *, publishable: bool, at: str = "")
         method = _from_card(world, mapping(data, "card"), publishable=publishable)
     elif kind == "us_bank_account":
         number = str(mapping(data, kind).get("account_number", ""))
-        method = add_bank(world, banks.BY_LAST4.get(number[-4:], banks.BANKS[0]))
+        method = add_bank(world, known_bank(number[-4:]))
     else:
         raise invalid(f"The sandbox has no payment method type {kind}.", "type")
     method["billing_details"] = billing_details(mapping(data, "billing_details"))

@@ -106,21 +106,22 @@ class Webhooks:
         self._changed.notify_all()
 
     def flush(self, timeout: float = 10.0) -> None:
-        """Wait until nothing is due any more; retries that are due later do not count."""
-        deadline = time.monotonic() + timeout
+        """Wait until every event was tried once; retries that are due later do not count."""
+        self._wait(lambda: not any(item.attempt == 1 for _, _, item in self._queue), timeout)
+
+    def wait_for_retries(self, timeout: float = 10.0) -> None:
+        """Wait until every event arrived, or was tried as often as it will be."""
+        self._wait(lambda: not self._queue, timeout)
+
+    def _wait(self, done: Callable[[], bool], timeout: float) -> None:
         with self._changed:
-            while self._active or any(item[2].attempt == 1 for item in self._queue):
-                left = deadline - time.monotonic()
-                if left <= 0:
-                    raise TimeoutError(f"Deliveries were still under way after {timeout} seconds.")
-                self._changed.wait(min(left, 0.1))
+            if not self._changed.wait_for(lambda: done() and not self._active, timeout):
+                raise TimeoutError(f"Deliveries were still under way after {timeout} seconds.")
 
     def retry(self) -> None:
-        """Make every retry due now."""
+        """Make everything that waits due now."""
         with self._changed:
             self._queue = [(0.0, order, delivery) for _, order, delivery in self._queue]
-            for _, _, delivery in self._queue:
-                delivery.created = time.time()
             heapq.heapify(self._queue)
             self._changed.notify_all()
 

@@ -1,0 +1,196 @@
+# ruff: noqa: S310 - every address is the sandbox's own
+"""The sandbox over real HTTP."""
+
+import json
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import stripe
+
+PARAMS = {"amount": 2500, "currency": "usd"}
+
+
+@pytest.fixture
+def server(sandbox):
+    with sandbox.serve() as server:
+        yield server
+
+
+@pytest.fixture
+def remote(server):
+    """The SDK with its own HTTP client."""
+    addresses = {"api": server.url, "files": server.url}
+    http = stripe.RequestsClient(timeout=10)
+    yield stripe.StripeClient("sk_test_x", base_addresses=addresses, http_client=http)
+    http.close()
+
+
+def fetch(server, path, data=None, **headers):
+    """Return status, headers and body of one request."""
+    body = data.encode() if isinstance(data, str) else data
+    request = urllib.request.Request(server.url + path, data=body, headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.headers, response.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.headers, error.read().decode()
+
+
+def command(server, name, **data):
+    headers = {"Content-Type": "application/json"}
+    status, _, body = fetch(server, f"/_sandbox/{name}", json.dumps(data), **headers)
+    return status, json.loads(body)
+
+
+def test_a_payment(sandbox, remote) -> None:
+    intent = remote.v1.payment_intents.create(PARAMS)
+    sandbox.confirm(intent.id)
+    found = remote.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
+    assert found.latest_charge.status == "succeeded"
+
+
+def test_errors_travel_too(remote) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer"):
+        remote.v1.customers.retrieve("cus_x")
+
+
+def test_a_cut_is_a_broken_connection(sandbox, remote) -> None:
+    sandbox.faults.add("cut", path="payment_intents")
+    with pytest.raises(stripe.APIConnectionError):
+        remote.v1.payment_intents.create(PARAMS, {"idempotency_key": "k"})
+    again = remote.v1.payment_intents.create(PARAMS, {"idempotency_key": "k"})
+    assert again.last_response.headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_hang_is_a_timeout(sandbox, server) -> None:
+    fault = sandbox.faults.add("hang")
+    http = stripe.RequestsClient(timeout=0.2)
+    addresses = {"api": server.url}
+    impatient = stripe.StripeClient("sk_test_x", base_addresses=addresses, http_client=http)
+    with pytest.raises(stripe.APIConnectionError):
+        impatient.v1.customers.create()
+    fault.release()
+    http.close()
+
+
+def test_many_at_once(sandbox, remote) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        made = list(pool.map(lambda _: remote.v1.payment_intents.create(PARAMS).id, range(60)))
+    assert len(set(made)) == 60
+
+
+def test_the_stand_in_for_stripe_js_is_served(server) -> None:
+    status, headers, body = fetch(server, "/js/stripe.js")
+    assert (status, headers["Content-Type"]) == (200, "text/javascript; charset=utf-8")
+    assert "Stripe" in body
+
+
+def test_frames_may_load_nothing_from_elsewhere(server) -> None:
+    _, headers, _ = fetch(server, "/js/element.html")
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/js/../sandbox.py", "/js/..%2Fsandbox.py", "/js/%2Fetc%2Fpasswd", "/js/x.js", "/js/"],
+)
+def test_nothing_but_the_stand_in_is_served(server, path) -> None:
+    assert fetch(server, path)[0] == 404
+
+
+def test_a_page_of_any_origin_may_call_the_api(server) -> None:
+    request = urllib.request.Request(f"{server.url}/v1/payment_intents", method="OPTIONS")
+    with urllib.request.urlopen(request, timeout=10) as response:
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_browser_pays_and_authenticates(remote, server) -> None:
+    intent = remote.v1.payment_intents.create(PARAMS)
+    secret = f"client_secret={intent.client_secret}"
+    card = "payment_method_data[card]"
+    form = (
+        f"key=pk_test_x&{secret}&payment_method_data[type]=card&{card}[number]=4000002760003184"
+        f"&{card}[exp_month]=12&{card}[exp_year]=34&{card}[cvc]=123&use_stripe_sdk=true"
+    )
+    _, _, body = fetch(server, f"/v1/payment_intents/{intent.id}/confirm", form)
+    assert json.loads(body)["status"] == "requires_action"
+    form = f"{secret}&outcome=complete"
+    status, _, body = fetch(server, "/_sandbox/browser/authenticate", form)
+    assert (status, json.loads(body)["status"]) == (200, "succeeded")
+    assert "metadata" not in json.loads(body)
+
+
+def test_authentication_needs_the_client_secret(server) -> None:
+    status, _, body = fetch(server, "/_sandbox/browser/authenticate", "client_secret=pi_1_secret_2")
+    assert (status, json.loads(body)["error"]["code"]) == (404, "resource_missing")
+
+
+def test_the_redirect_page_returns_the_customer(remote, server) -> None:
+    params = {
+        "payment_method": "pm_card_authenticationRequired",
+        "confirm": True,
+        "return_url": f"{server.url}/js/stripe.js?order=5",
+    }
+    intent = remote.v1.payment_intents.create({**PARAMS, **params})
+    page = intent.next_action.redirect_to_url.url.removeprefix(server.url)
+    assert "Complete authentication" in fetch(server, page)[2]
+    form = f"client_secret={intent.client_secret}&outcome=complete"
+    assert fetch(server, page, form)[0] == 200
+    assert remote.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+
+
+def test_commands_from_outside(sandbox, server, remote) -> None:
+    intent = remote.v1.payment_intents.create(PARAMS)
+    sandbox.confirm(intent.id, "4000000000005605")
+    assert command(server, "settle", payment_intent=intent.id)[1]["status"] == "succeeded"
+    _, opened = command(server, "disputes", payment_intent=intent.id, reason="duplicate")
+    assert opened["reason"] == "duplicate"
+    _, closed = command(server, "disputes", dispute=opened["id"], outcome="lost")
+    assert closed["status"] == "lost"
+    assert command(server, "warnings", payment_intent=intent.id)[1]["actionable"]
+    events = json.loads(fetch(server, "/_sandbox/events")[2])["data"]
+    assert events[-1]["type"] == "radar.early_fraud_warning.created"
+    command(server, "reset")
+    assert sandbox.events() == []
+
+
+def test_faults_and_chaos_from_outside(sandbox, server, remote) -> None:
+    command(server, "faults", kind="error", status=503)
+    assert json.loads(fetch(server, "/_sandbox/faults")[2])["data"][0]["status"] == 503
+    with pytest.raises(stripe.APIError):
+        remote.v1.customers.create()
+    assert command(server, "chaos", drop=1.0)[0] == 200
+    assert json.loads(fetch(server, "/_sandbox/deliveries")[2]) == {"data": []}
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "status"),
+    [
+        ("settle", {"payment_intent": "pi_x"}, 400),
+        ("settle", {}, 400),
+        ("faults", {"kind": "explode"}, 400),
+        ("chaos", {"colour": "red"}, 400),
+        ("explode", {}, 404),
+    ],
+)
+def test_a_wrong_command_is_told_so(server, name, data, status) -> None:
+    answered, body = command(server, name, **data)
+    assert (answered, "error" in body) == (status, True)
+
+
+def test_a_form_of_another_site_commands_nothing(server, sandbox, customer) -> None:
+    status, _, _ = fetch(server, "/_sandbox/reset", "x=1")
+    assert (status, len(sandbox.events())) == (400, 1)
+
+
+def test_a_body_without_end_is_refused(server) -> None:
+    import http.client
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("POST", "/v1/customers", headers={"Content-Length": str(10**9)})
+    assert connection.getresponse().status == 413
+    connection.close()
