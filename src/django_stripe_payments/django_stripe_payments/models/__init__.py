@@ -1,7 +1,7 @@
 """The tables of the app, one noun a module."""
 
 from ..conf import settings as _settings  # noqa: F401  (loads the defaults in django.setup())
-from .audit import AuditLogEntry
+from .audit import AuditChain, AuditLogEntry
 from .customer import Customer
 from .dispute import Dispute, EvidenceFile
 from .fact import Fact, ReceiverDelivery
@@ -14,6 +14,7 @@ from .webhook_event import WebhookEvent
 
 __all__ = [
     "ApiOperation",
+    "AuditChain",
     "AuditLogEntry",
     "Customer",
     "Dispute",

@@ -1,6 +1,32 @@
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from ..exceptions import AuditLogSealed
+
+REFUSED = "Entries of the audit log are neither changed nor deleted: append another one."
+
+
+class AppendOnlyQuerySet(models.QuerySet["AuditLogEntry"]):
+    """Reads and appends. What else Django can do to rows raises AuditLogSealed."""
+
+    def update(self, **changes: Any) -> NoReturn:
+        raise AuditLogSealed(REFUSED)
+
+    def delete(self) -> NoReturn:
+        raise AuditLogSealed(REFUSED)
+
+    def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
+        raise AuditLogSealed(REFUSED)
+
+    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> list[AuditLogEntry]:
+        if options.get("update_conflicts"):
+            raise AuditLogSealed(REFUSED)
+        return super().bulk_create(objs, *args, **options)
 
 
 class AuditLogEntry(models.Model):
@@ -8,7 +34,6 @@ class AuditLogEntry(models.Model):
 
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
     action = models.CharField(_("action"), max_length=64, db_index=True)
-    # A user, or what acted without one: "webhook", "command stripe_deliver", "code".
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -17,6 +42,9 @@ class AuditLogEntry(models.Model):
         related_name="+",
         verbose_name=_("actor"),
     )
+    # The actor's id as text: it outlives the account, and it is what the hash covers.
+    actor_key = models.CharField(_("actor's id"), max_length=255, blank=True)
+    # What acted, with or without a user: "page", "admin", "webhook", "command …", "code".
     source = models.CharField(_("source"), max_length=64)
     object_type = models.CharField(_("object type"), max_length=64)
     object_id = models.CharField(_("object id"), max_length=255)
@@ -28,6 +56,8 @@ class AuditLogEntry(models.Model):
     sequence = models.PositiveBigIntegerField(_("sequence"), null=True, unique=True)
     hash = models.CharField(_("hash"), max_length=64, blank=True)
 
+    objects = AppendOnlyQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("audit log entry")
         verbose_name_plural = _("audit log entries")
@@ -36,3 +66,27 @@ class AuditLogEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}"
+
+    def save(self, **options: Any) -> None:
+        """Append the entry. Raises AuditLogSealed for one that is stored already."""
+        if not self._state.adding:
+            raise AuditLogSealed(REFUSED)
+        super().save(**{**options, "force_insert": True})
+
+    def delete(self, *args: Any, **options: Any) -> NoReturn:
+        raise AuditLogSealed(REFUSED)
+
+
+class AuditChain(models.Model):
+    """The end of the chain: one row, which is also the lock under which entries are sealed."""
+
+    # How many entries are sealed, and the hash of the last of them.
+    sequence = models.PositiveBigIntegerField(_("sequence"), default=0)
+    hash = models.CharField(_("hash"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("audit chain")
+        verbose_name_plural = _("audit chains")
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash}"

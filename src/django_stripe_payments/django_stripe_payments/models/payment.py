@@ -79,6 +79,8 @@ class Payment(models.Model):
         related_name="payments",
         verbose_name=_("saved payment method"),
     )
+    # The bank is asked to authenticate the customer, whether it would have done so or not.
+    three_d_secure = models.BooleanField(_("3-D Secure demanded"), default=False)
     # Why a fraud rule wants a person to look at the payment; empty when none does.
     review_reason = models.CharField(_("to be reviewed"), max_length=255, blank=True)
     charge_id = models.CharField(_("charge"), max_length=255, blank=True)
