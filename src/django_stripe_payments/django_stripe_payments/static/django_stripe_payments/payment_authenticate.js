@@ -24,6 +24,8 @@
       if (!error || SETTLED.includes(intent?.status)) {
         this.leaveFor(this.returnUrl);
       }
+      // After a refusal the intent waits for a card again, and is confirmed anew.
+      this.intent.status = intent?.status ?? this.intent.status;
       return error;
     }
 
