@@ -46,6 +46,11 @@ def pending_facts_of(payment_id: UUID) -> list[Fact]:
     return list(Fact.objects.filter(payment_id=payment_id, announced_at=None).order_by("id"))
 
 
+def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
+    """Return which of the facts with these keys are still to be announced, oldest first."""
+    return list(Fact.objects.filter(key__in=list(keys), announced_at=None).order_by("id"))
+
+
 def deliver(delivery: ReceiverDelivery, receiver: Receiver) -> bool:
     """Run one receiver unless it has had its turn; return whether it has had it now."""
     try:

@@ -4,10 +4,12 @@ The rows are the truth and a dispatcher only carries a kick: a kick that is lost
 because the sweep (``manage.py stripe_deliver``) finds every row that is not finished.
 """
 
+from collections.abc import Iterable
+
 from django.utils.module_loading import import_string
 
 from . import webhooks
-from .announce import announce, pending_facts_of
+from .announce import announce, pending_facts_named, pending_facts_of
 from .conf import settings
 from .models import Payment, WebhookEvent
 
@@ -25,6 +27,10 @@ class Dispatcher:
         """See to the facts of a payment that somebody other than a webhook brought up to date."""
         raise NotImplementedError
 
+    def facts_written(self, keys: Iterable[str]) -> None:
+        """See to facts that somebody other than a webhook committed, by their keys."""
+        raise NotImplementedError
+
 
 class InlineDispatcher(Dispatcher):
     """Do it in the process that stored it, right after the commit: no broker, no worker.
@@ -38,6 +44,9 @@ class InlineDispatcher(Dispatcher):
 
     def payment_changed(self, payment: Payment) -> None:
         announce(pending_facts_of(payment.pk), only_due=True)
+
+    def facts_written(self, keys: Iterable[str]) -> None:
+        announce(pending_facts_named(keys), only_due=True)
 
 
 def get_dispatcher() -> Dispatcher:

@@ -19,6 +19,7 @@ from .client import translate
 from .exceptions import (
     ConfigurationError,
     OutcomeUnknown,
+    StripeCallFailed,
     StripePaymentsError,
     StripeUnavailable,
 )
@@ -44,6 +45,7 @@ def perform(
     call: Call[T],
     *,
     find: Callable[[ApiOperation], T | None],
+    retry_refused: bool = True,
 ) -> T:
     """Let Stripe do ``kind`` for ``target`` once, and return its object.
 
@@ -53,6 +55,8 @@ def perform(
         params: what to send. A repetition sends what the first try sent.
         call: gets the parameters and the request options.
         find: looks the object up at Stripe when the key of an unanswered call has expired.
+        retry_refused: whether a call that Stripe refused may be made again. False where a
+            refusal was acted upon, and a second process must not succeed after all.
 
     Raises:
         TransactionInProgress: a transaction is open.
@@ -60,7 +64,7 @@ def perform(
         StripeUnavailable: Stripe was not reached or limits us; calling again is safe.
         StripeCallFailed: Stripe refused; calling again is a new attempt.
     """
-    operation = _open(kind, target, params)
+    operation = _open(kind, target, params, retry_refused)
     if operation.status == ApiOperation.Status.SUCCEEDED or _has_expired(operation):
         found = find(operation)
         if found is not None:
@@ -70,19 +74,25 @@ def perform(
     return _send(operation, call)
 
 
-def _open(kind: str, target: models.Model, params: dict[str, Any]) -> ApiOperation:
+def _open(
+    kind: str, target: models.Model, params: dict[str, Any], retry_refused: bool
+) -> ApiOperation:
     """Return the operation to go on with: the last one unless it failed for good, or a new one."""
     require_no_transaction()
     label = f"{target._meta.model_name}:{target.pk}"
     last = ApiOperation.objects.filter(kind=kind, target=label).order_by("-attempt").first()
     if last is not None and last.status != ApiOperation.Status.FAILED:
         return last
+    if last is not None and not retry_refused:
+        raise StripeCallFailed(last.error)
     return _create(kind, label, last.attempt + 1 if last else 1, params)
 
 
 def _next_attempt(operation: ApiOperation, params: dict[str, Any]) -> ApiOperation:
+    # The new one first: another process must never find a failed attempt as the last one.
+    following = _create(operation.kind, operation.target, operation.attempt + 1, params)
     _close(operation, ApiOperation.Status.FAILED, error="Stripe has no such object.")
-    return _create(operation.kind, operation.target, operation.attempt + 1, params)
+    return following
 
 
 def _create(kind: str, target: str, attempt: int, params: dict[str, Any]) -> ApiOperation:

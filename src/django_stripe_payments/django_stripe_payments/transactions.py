@@ -21,10 +21,15 @@ def own_transaction() -> Iterator[None]:
         yield
 
 
+def in_transaction() -> bool:
+    """Whether a transaction is open (a TestCase's own does not count)."""
+    blocks = transaction.get_connection().atomic_blocks
+    return bool(blocks) and not blocks[-1]._from_testcase
+
+
 def require_no_transaction() -> None:
     """Raise TransactionInProgress if a transaction is open (a TestCase's own does not count)."""
-    blocks = transaction.get_connection().atomic_blocks
-    if blocks and not blocks[-1]._from_testcase:
+    if in_transaction():
         msg = (
             "This talks to Stripe, so it can't run inside a transaction: call it before or after "
             "the atomic() block, and decorate the view with "

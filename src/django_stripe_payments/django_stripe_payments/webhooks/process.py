@@ -61,9 +61,11 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
     """Return what the event's objects still have to announce, whoever brought the news first.
 
     A fact that the success page found, and whose receiver failed, is finished by the event
-    that says the same: on a site without workers nothing else comes back to it.
+    that says the same: on a site without workers nothing else comes back to it. A charge, a
+    refund and a dispute name the intent whose payment they are about.
     """
-    about = Q(event=event) | Q(payment__stripe_id=event.object_id)
+    intents = [event.object_id, event.data_object.get("payment_intent") or ""]
+    about = Q(event=event) | Q(payment__stripe_id__in=intents)
     return list(Fact.objects.filter(about, announced_at=None).order_by("id"))
 
 
