@@ -52,5 +52,8 @@ class StripeConf(AppConf):
     #: Seconds until a failed receiver or event is tried again by the sweep; the last repeats.
     RETRY_DELAYS: Sequence[int] = (60, 300, 1800, 7200, 21600)
 
+    #: Seconds that a guest's link to a payment (``payment.guest_checkout_url``) is good for.
+    GUEST_LINK_MAX_AGE = 7 * 24 * 60 * 60
+
     class Meta:
         prefix = "STRIPE"

@@ -69,8 +69,14 @@ class Payment(models.Model):
     status = models.CharField(_("status"), max_length=32, default=Status.REQUIRES_PAYMENT_METHOD)
     # "automatic" takes the money at once, "manual" reserves it until it is captured.
     capture_method = models.CharField(_("capture"), max_length=16, default="automatic")
+    # The method that is paid with is saved to the customer, to be charged again.
+    save_card = models.BooleanField(_("saves the card"), default=False)
     # Charged while the customer was away, with a card saved before.
     off_session = models.BooleanField(_("off session"), default=False)
+    # The site's own name for a charge, so that asking for it again is the same payment.
+    idempotency_key = models.CharField(
+        _("idempotency key"), max_length=255, unique=True, null=True, blank=True
+    )
     payment_method = models.ForeignKey(
         "PaymentMethod",
         on_delete=models.SET_NULL,
@@ -138,3 +144,19 @@ class Payment(models.Model):
     def checkout_url(self) -> str:
         """The path of the page on which this payment is paid."""
         return f"{reverse('django_stripe_payments:checkout')}?payment_id={self.pk}"
+
+    @property
+    def guest_checkout_url(self) -> str:
+        """The path of the checkout for whoever holds it: for a payment without a user.
+
+        It is signed, good for STRIPE_GUEST_LINK_MAX_AGE seconds, and opens this payment only. A
+        user's payment is opened by logging in, so that this is ``checkout_url`` for one.
+        """
+        from ..guests import with_token
+
+        return with_token(self.checkout_url, self)
+
+    @property
+    def authenticate_url(self) -> str:
+        """The path on which the customer authenticates a charge of their saved card."""
+        return reverse("django_stripe_payments:payment_authenticate", args=[self.pk])

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -45,6 +46,14 @@ class PaymentMethod(models.Model):
     def label(self) -> str:
         """The brand as people know it, or the type: ``Visa``, ``SEPA debit``."""
         return (self.brand or self.type).replace("_", " ").title()
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether the card's last month is over. What never expires is never expired."""
+        if self.exp_year is None or self.exp_month is None:
+            return False
+        today = timezone.now().date()
+        return (self.exp_year, self.exp_month) < (today.year, today.month)
 
     @property
     def is_attached(self) -> bool:
