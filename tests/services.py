@@ -134,6 +134,21 @@ def _wait_for(at: Path, server: subprocess.Popen[bytes], log: Path) -> None:
     raise ServiceError(msg)
 
 
+def supervise(command: Sequence[str]) -> int:
+    """Run a command to its end: its exit code. Told to stop, stop it first."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    process = subprocess.Popen(command)
+    try:
+        return process.wait()
+    except BaseException:
+        # Told once is enough: a second signal would interrupt the orderly stop.
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        process.terminate()
+        process.wait()
+        raise
+
+
 SERVICES = {"postgresql": postgresql, "mariadb": mariadb, "redis": redis}
 
 
@@ -162,7 +177,7 @@ def main(arguments: list[str]) -> int:
         except ServiceError as error:
             print(f"tests.services: {error}", file=sys.stderr)
             return NOT_INSTALLED if "not installed" in str(error) else 1
-        return subprocess.run(command, check=False).returncode
+        return supervise(command)
 
 
 if __name__ == "__main__":

@@ -8,14 +8,13 @@ Under CI a test that could not run is a failure.
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.services import NOT_INSTALLED
+from tests.services import NOT_INSTALLED, supervise
 
 # Each suite is a site of its own, and Django has one set of settings per process.
 SUITES = {
@@ -92,7 +91,7 @@ def run_suite(
         beside = ["-m", "tests.services", *services, "--", sys.executable] if services else []
         command = [sys.executable, *beside, "-m", "pytest", f"--report-file={report}", *suite]
         print(f"\n{name}: {' '.join(command[1:])}", flush=True)
-        code = subprocess.run(command, check=False).returncode
+        code = supervise(command)
         counts = json.loads(report.read_text()) if report.exists() else {}
     if code == NOT_INSTALLED:
         return None
