@@ -31,7 +31,7 @@ def client(sandbox: Sandbox) -> stripe.StripeClient:
 
 
 @pytest.fixture
-def browser(sandbox: Sandbox) -> stripe.StripeClient:
+def publishable(sandbox: Sandbox) -> stripe.StripeClient:
     """A client that holds only a publishable key, as a page does."""
     return stripe.StripeClient("pk_test_sandbox", http_client=sandbox.http_client())
 

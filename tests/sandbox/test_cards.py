@@ -41,6 +41,13 @@ def test_the_answer_to_a_decline_is_a_402_with_all_there_is_to_know(client, pay)
     assert charge.outcome.network_status == "declined_by_network"
 
 
+def test_radar_blocks_before_the_bank_is_asked(client, pay) -> None:
+    with pytest.raises(stripe.CardError) as caught:
+        pay("pm_card_radarBlock")
+    outcome = client.v1.charges.retrieve(caught.value.error.charge).outcome
+    assert (outcome.type, outcome.network_status) == ("blocked", "not_sent_to_network")
+
+
 def test_a_decline_is_announced(pay, types) -> None:
     with pytest.raises(stripe.CardError):
         pay("pm_card_chargeDeclined")
@@ -66,10 +73,10 @@ def test_other_brands_pay_too(sandbox, client, intent, number, brand) -> None:
         ({"number": "4539148803436467"}, "card_declined"),  # no test card
     ],
 )
-def test_a_card_that_cannot_be_is_refused(browser, card, code) -> None:
+def test_a_card_that_cannot_be_is_refused(publishable, card, code) -> None:
     good = {"number": "4242424242424242", "exp_month": 12, "exp_year": 2034, "cvc": "123"}
     with pytest.raises(stripe.CardError) as caught:
-        browser.v1.payment_methods.create({"type": "card", "card": good | card})
+        publishable.v1.payment_methods.create({"type": "card", "card": good | card})
     assert caught.value.code == code
 
 

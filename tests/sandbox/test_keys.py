@@ -29,6 +29,11 @@ def test_any_other_key_is_a_401(sandbox, key) -> None:
         client_for(sandbox, key).v1.customers.create()
 
 
+def test_another_account_is_none_of_ours(client) -> None:
+    with pytest.raises(stripe.PermissionError, match="acct_1"):
+        client.v1.customers.create(options={"stripe_account": "acct_1"})
+
+
 def test_no_key_is_a_401(sandbox) -> None:
     assert sandbox.app.handle("GET", "/v1/customers", {}, b"").status == 401
 
@@ -38,34 +43,36 @@ def test_basic_authentication_works_as_with_curl(sandbox) -> None:
     assert sandbox.app.handle("GET", "/v1/customers", {"Authorization": header}, b"").status == 200
 
 
-def test_a_browser_may_not_list_customers(browser) -> None:
+def test_a_browser_may_not_list_customers(publishable) -> None:
     with pytest.raises(stripe.AuthenticationError) as caught:
-        browser.v1.customers.list()
+        publishable.v1.customers.list()
     assert caught.value.json_body["error"]["code"] == "secret_key_required"
 
 
-def test_a_browser_needs_the_client_secret(browser, intent) -> None:
+def test_a_browser_needs_the_client_secret(publishable, intent) -> None:
     with pytest.raises(stripe.AuthenticationError, match="client_secret"):
-        browser.v1.payment_intents.retrieve(intent.id)
+        publishable.v1.payment_intents.retrieve(intent.id)
 
 
-def test_a_wrong_client_secret_opens_nothing(browser, intent) -> None:
+def test_a_wrong_client_secret_opens_nothing(publishable, intent) -> None:
     secret = f"{intent.id}_secret_wrong"
     with pytest.raises(stripe.InvalidRequestError, match="does not match"):
-        browser.v1.payment_intents.retrieve(intent.id, {"client_secret": secret})
+        publishable.v1.payment_intents.retrieve(intent.id, {"client_secret": secret})
 
 
-def test_a_browser_does_not_see_what_is_the_sites(client, browser, customer) -> None:
+def test_a_browser_does_not_see_what_is_the_sites(client, publishable, customer) -> None:
     intent = client.v1.payment_intents.create(
         {"amount": 2500, "currency": "usd", "customer": customer.id, "metadata": {"a": "b"}}
     )
-    seen = browser.v1.payment_intents.retrieve(intent.id, {"client_secret": intent.client_secret})
+    seen = publishable.v1.payment_intents.retrieve(
+        intent.id, {"client_secret": intent.client_secret}
+    )
     assert (seen.amount, seen.client_secret) == (2500, intent.client_secret)
     assert not {"customer", "metadata", "latest_charge"} & seen.to_dict().keys()
 
 
-def test_a_browser_confirms_with_the_client_secret(browser, intent) -> None:
-    confirmed = browser.v1.payment_intents.confirm(
+def test_a_browser_confirms_with_the_client_secret(publishable, intent) -> None:
+    confirmed = publishable.v1.payment_intents.confirm(
         intent.id, {"payment_method": "pm_card_visa", "client_secret": intent.client_secret}
     )
     assert confirmed.status == "succeeded"

@@ -123,6 +123,18 @@ def test_naming_payment_method_types_is_over(client, sandbox: Sandbox) -> None:
     assert sandbox.events() == []
 
 
+def test_options_keep_their_types(client) -> None:
+    intent = client.v1.payment_intents.create(
+        {
+            "amount": 2500,
+            "currency": "usd",
+            "payment_method_options": {"card": {"require_cvc_recollection": True}},
+        }
+    )
+    options = intent.payment_method_options.card
+    assert (options.require_cvc_recollection, options.network) == (True, None)
+
+
 def test_a_method_of_another_type_is_refused(client) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="us_bank_account"):
         client.v1.payment_intents.create(

@@ -76,6 +76,6 @@ def test_list_by_customer(client, customer, setup) -> None:
     assert [item.id for item in found] == [setup.id]
 
 
-def test_a_browser_does_not_see_the_customer(browser, setup) -> None:
-    seen = browser.v1.setup_intents.retrieve(setup.id, {"client_secret": setup.client_secret})
+def test_a_browser_does_not_see_the_customer(publishable, setup) -> None:
+    seen = publishable.v1.setup_intents.retrieve(setup.id, {"client_secret": setup.client_secret})
     assert "customer" not in seen.to_dict()

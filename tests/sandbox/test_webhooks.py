@@ -93,6 +93,23 @@ def test_retries_keep_the_event_and_renew_the_signature(sandbox, endpoint, clien
     assert stripe.WebhookSignature.verify_header(second, headers["Stripe-Signature"], SECRET)
 
 
+def test_an_event_can_be_sent_again(sandbox, endpoint, customer) -> None:
+    sandbox.webhooks.flush()
+    assert sandbox.redeliver() == 0
+    assert sandbox.redeliver(sandbox.events()[0]["id"]) == 1
+    sandbox.webhooks.flush()
+    assert arrived(endpoint) == ["customer.created"] * 2
+
+
+def test_what_did_not_arrive_can_be_sent_again(sandbox, endpoint, customer_later) -> None:
+    endpoint.answers = [500] * 3
+    customer_later()
+    sandbox.webhooks.wait_for_retries()
+    assert sandbox.redeliver() == 1
+    sandbox.webhooks.flush()
+    assert sandbox.events()[0]["pending_webhooks"] == 0
+
+
 def test_several_endpoints_get_every_event(sandbox, endpoint, client) -> None:
     sandbox.add_webhook(endpoint.url, "whsec_other")
     client.v1.customers.create()

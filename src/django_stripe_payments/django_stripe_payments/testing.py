@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .client import use_http_client
 from .sandbox import Sandbox
 from .sandbox.chaos import Chaos, Scrambler
 from .sandbox.server import Server
@@ -90,6 +89,9 @@ def _webhook_url() -> str:
 @pytest.fixture
 def stripe_sandbox(settings: Any) -> Iterator[SiteSandbox]:
     """A sandbox in this process; the site's own calls to Stripe reach it without a network."""
+    # Settings may be read from here on, and not when pytest loads its plugins.
+    from .client import use_http_client
+
     sandbox = SiteSandbox()
     _use_test_keys(settings)
     with use_http_client(sandbox.http_client()):

@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from . import expand, forms, parameters, publishable, uploads
 from .calls import Call, Response, Route, encode
-from .errors import ApiError, server_error
+from .errors import ApiError, no_such_account, server_error
 from .faults import Fault, Faults
 from .idempotency import Answer, Idempotency, fingerprint
 from .keys import authenticate
@@ -60,6 +60,8 @@ class App:
         params, files = uploads.read(headers.get("content-type", ""), body)
         params |= forms.parse(parts.query)
         key = authenticate(headers, params)
+        if "stripe-account" in headers:
+            raise no_such_account(headers["stripe-account"])
         path = unquote(parts.path).rstrip("/")
         route, arguments = self._router.find(method, path)
         publishable.check(route, key)

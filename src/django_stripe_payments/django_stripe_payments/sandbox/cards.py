@@ -15,6 +15,8 @@ class Decline:
     message: str
     #: Type of the error object; what is not about a card is an invalid request.
     type: str = "card_error"
+    #: Stripe's own Radar said no, and the bank was never asked.
+    blocked: bool = False
 
 
 DECLINED = "Your card was declined."
@@ -26,7 +28,9 @@ INSUFFICIENT_FUNDS = Decline(
 )
 LOST = Decline(code="card_declined", decline_code="lost_card", message=DECLINED)
 STOLEN = Decline(code="card_declined", decline_code="stolen_card", message=DECLINED)
-FRAUDULENT = Decline(code="card_declined", decline_code="fraudulent", message=DECLINED)
+FRAUDULENT = Decline(
+    code="card_declined", decline_code="fraudulent", message=DECLINED, blocked=True
+)
 VELOCITY = Decline(
     code="card_declined",
     decline_code="card_velocity_exceeded",

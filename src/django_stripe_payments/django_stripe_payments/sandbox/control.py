@@ -17,6 +17,7 @@ POST disputes          ``{charge | payment_intent, amount?, reason?, inquiry?}``
                        ``{dispute, outcome: won|lost}`` closes one
 POST refunds           ``{refund, status: succeeded|failed|canceled}`` ends one
 POST warnings          ``{charge | payment_intent}``: an early fraud warning
+POST redeliver         ``{event?}``: deliver one event again, or all that have not arrived
 POST retry             make every retry of a delivery due now
 POST advance           ``{seconds}``: move the clock
 POST reset             forget everything
@@ -119,6 +120,10 @@ def _warnings(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     return sandbox.warn(_paid(given))
 
 
+def _redeliver(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return {"deliveries": sandbox.redeliver(given.get("event"))}
+
+
 def _retry(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     sandbox.webhooks.retry()
     return {}
@@ -145,6 +150,7 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "disputes"): _disputes,
     ("POST", "refunds"): _refunds,
     ("POST", "warnings"): _warnings,
+    ("POST", "redeliver"): _redeliver,
     ("POST", "retry"): _retry,
     ("POST", "advance"): _advance,
     ("POST", "reset"): _reset,

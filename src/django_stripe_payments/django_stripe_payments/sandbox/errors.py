@@ -70,6 +70,16 @@ def unauthorized(message: str, code: str | None = None) -> ApiError:
     return ApiError(401, message, code=code)
 
 
+def no_such_account(account: str) -> ApiError:
+    """The sandbox is one account; acting for another would quietly mix their objects."""
+    return ApiError(
+        403,
+        f"The provided key does not have access to account '{account}' (or that account does not "
+        "exist). Application access may have been revoked.",
+        code="account_invalid",
+    )
+
+
 def unknown_url(method: str, path: str) -> ApiError:
     return ApiError(
         404,

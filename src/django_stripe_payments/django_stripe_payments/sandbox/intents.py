@@ -138,5 +138,12 @@ def merged_options(current: Resource, params: Params) -> Resource:
     """``payment_method_options``, merged per payment method type."""
     merged: Resource = {key: dict(value) for key, value in current.items()}
     for kind, given in mapping(params, "payment_method_options").items():
-        merged[kind] = merged.get(kind, {}) | (given if isinstance(given, dict) else {})
+        options = {name: _plain(value) for name, value in mapping({kind: given}, kind).items()}
+        merged[kind] = merged.get(kind, {}) | options
     return merged
+
+
+def _plain(value: Any) -> Any:
+    """Read what a form says of an option, whose type depends on the option."""
+    words = {"true": True, "false": False, "": None}
+    return words.get(value, value) if isinstance(value, str) else value

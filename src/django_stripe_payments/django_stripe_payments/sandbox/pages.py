@@ -29,6 +29,10 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; base-uri 'none'"
 )
 
+#: The bank's own page posts to itself and is sent on to the site, which may be anywhere; browsers
+#: hold a redirect after a form to ``form-action`` too.
+BANK_POLICY = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+
 SAFE = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": POLICY,
@@ -95,7 +99,9 @@ def redirect(sandbox: "Sandbox", method: str, target: str, body: bytes) -> Respo
             for value, label in (("complete", "Complete"), ("fail", "Fail"))
         )
         form = f'<form method="post"><input type="hidden" name="client_secret" value="{secret}">'
-        return page(200, "Is this you paying?", f"{form}{buttons}</form>")
+        asked = page(200, "Is this you paying?", f"{form}{buttons}</form>")
+        headers = {**asked.headers, "Content-Security-Policy": BANK_POLICY}
+        return Response(asked.status, asked.body, headers)
     try:
         intent = _authenticate(sandbox, forms.parse(body.decode(errors="replace")))
     except ApiError as error:

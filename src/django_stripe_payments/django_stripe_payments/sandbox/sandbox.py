@@ -74,6 +74,17 @@ class Sandbox:
         self.webhooks.add_endpoint(url, secret or self.webhook_secret)
         self.world.journal.endpoints = len(self.webhooks.endpoints)
 
+    def redeliver(self, event_id: str | None = None) -> int:
+        """Deliver one event again, or every one that has not arrived; returns how many."""
+        wanted = [
+            event
+            for event in self.events()
+            if (event["pending_webhooks"] if event_id is None else event["id"] == event_id)
+        ]
+        for event in wanted:
+            self.webhooks.enqueue(event)
+        return len(wanted)
+
     def events(self, type: str | None = None) -> list[Resource]:  # noqa: A002 - Stripe's word
         """Return the events so far, oldest first."""
         with self.world.lock:

@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         started = time.monotonic()
         length = int(self.headers.get("Content-Length") or 0)
-        if length > MAX_BODY:
+        if not 0 <= length <= MAX_BODY:
             self.send_error(413)
             return
         body = self.rfile.read(length)

@@ -57,6 +57,8 @@ class Command(BaseCommand):
         for url in options["webhook"]:
             sandbox.add_webhook(url)
         sandbox.webhooks.on_delivery = self._log_delivery
+        # What an earlier run did not get through to the site is still owed to it.
+        sandbox.redeliver()
         try:
             server = sandbox.serve(options["port"], options["host"])
         except OSError as error:

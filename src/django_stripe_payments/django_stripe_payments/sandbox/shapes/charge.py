@@ -68,6 +68,15 @@ def authorized() -> dict[str, Any]:
 
 
 def declined(decline: Decline) -> dict[str, Any]:
+    if decline.blocked:
+        return authorized() | {
+            "network_status": "not_sent_to_network",
+            "reason": "highest_risk_level",
+            "risk_level": "highest",
+            "risk_score": 92,
+            "seller_message": "Stripe blocked this payment as too risky.",
+            "type": "blocked",
+        }
     return authorized() | {
         "advice_code": "try_again_later",
         "network_decline_code": "05",  # the network's "do not honor"
