@@ -10,7 +10,7 @@ from .demo import ACCOUNTS, CARDS
 
 def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     context: dict[str, Any] = {
-        "site_name": settings.SITE_NAME,
+        "brand": settings.SITE_NAME,
         "demo": settings.DEMO,
         "sandbox": settings.SANDBOX,
     }

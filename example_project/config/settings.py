@@ -13,11 +13,12 @@ from environs import Env
 from .csp import content_security_policy
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-#: Whatever the site writes: the database, the sandbox's memory, collected static files.
-VAR_DIR = BASE_DIR / "var"
 
 env = Env()
 env.read_env(BASE_DIR / ".env", recurse=False)
+
+#: Whatever the site writes: the database, the sandbox's memory, collected static files.
+VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 
 # --- the site ----------------------------------------------------------------------------------
 
@@ -87,7 +88,7 @@ DATABASES = {
     "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'demo.sqlite3'}"),
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    VAR_DIR.mkdir(exist_ok=True)
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     # Webhooks, pages and the bell's polling write at the same time. WAL lets readers go on
     # beside a writer, and IMMEDIATE makes a second writer wait instead of failing half-way.
     DATABASES["default"]["OPTIONS"] = {

@@ -47,10 +47,13 @@ def _cards(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
     """A fan of cards, each with a glyph of its own."""
     _, dark, middle, bright, spark = palette
     lean = chance.uniform(-8, 8)
-    for position in range(-3, 4):
+    pick = chance.choice([-2, -1, 0, 1, 2])
+    # The chosen card is drawn last, and so lies on top.
+    for position in sorted(range(-3, 4), key=lambda place: (place == pick, place)):
         angle = position * 15 + lean
-        chosen = position == chance.choice([-1, 0, 1])
-        yield f'<g transform="translate(320 470) rotate({angle:.1f}) translate(0 -285)">'
+        chosen = position == pick
+        spot = f"rotate({angle:.1f}) translate(0 {-305 if chosen else -285})"
+        yield f'<g transform="translate(320 470) {spot}">'
         yield (
             f'<rect x="-62" y="-88" width="124" height="180" rx="10" fill="{dark}" '
             f'stroke="{bright if chosen else middle}" stroke-width="{3 if chosen else 1.5}"/>'
@@ -90,23 +93,25 @@ def _road(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
 
 
 def _shards(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:
-    """Two fronts of shards that meet in a spark."""
+    """Two fronts of shards that drive into each other, and a spark where they meet."""
     _, dark, middle, bright, spark = palette
-    meet = chance.randint(280, 360)
-    for side, colour in ((-1, middle), (1, bright)):
-        for shard in range(7):
-            y = 180 + (shard - 3) * 46 + chance.randint(-12, 12)
-            reach = 10 + abs(shard - 3) * 34 + chance.randint(0, 24)
-            tip, far = meet + side * reach, meet + side * 460
-            fill = dark if shard % 3 == 0 else colour
-            yield (
-                f'<path d="M{tip} {y}L{far} {y - 34 - shard * 3}L{far} {y + 34}Z" '
-                f'fill="{fill}" opacity="{0.45 + 0.08 * (shard % 4):.2f}"/>'
-            )
-    ends = (_around(meet, 180, 70, ray) for ray in range(12))
+    meet = chance.randint(270, 370)
+    for shard in range(11):
+        side, colour = ((-1, middle), (1, bright))[shard % 2]
+        y = 12 + shard * 34 + chance.randint(-10, 10)
+        # The nearer to the spark, the further a shard has come.
+        tip = meet + side * (abs(y - 180) * 0.75 + chance.randint(-46, 10))
+        far, thick = meet + side * 520, chance.randint(26, 58)
+        fill = dark if shard % 4 > 1 and abs(y - 180) > 70 else colour
+        yield (
+            f'<path d="M{tip:.0f} {y}L{far} {y - thick}L{far} {y + thick // 2}Z" '
+            f'fill="{fill}" opacity="{chance.uniform(0.5, 0.95):.2f}"/>'
+        )
+    ends = (_around(meet, 180, chance.randint(34, 96), ray) for ray in range(13))
     rays = "".join(f"M{meet} 180L{x:.0f} {y:.0f}" for x, y in ends)
-    yield f'<path d="{rays}" stroke="{spark}" stroke-width="3"/>'
-    yield f'<circle cx="{meet}" cy="180" r="9" fill="{spark}"/>'
+    yield f'<path d="{rays}" stroke="{spark}" stroke-width="2.5"/>'
+    yield f'<circle cx="{meet}" cy="180" r="14" fill="{spark}"/>'
+    yield f'<circle cx="{meet}" cy="180" r="6" fill="#fff"/>'
 
 
 def _orbits(chance: random.Random, palette: tuple[str, ...]) -> Iterator[str]:

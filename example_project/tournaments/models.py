@@ -24,7 +24,8 @@ class Game(models.TextChoices):
 class TournamentQuerySet(models.QuerySet["Tournament"]):
     def with_taken(self) -> "TournamentQuerySet":
         """With the number of participants as ``taken``, so that a list costs one query."""
-        return self.annotate(taken=models.Count("participants"))
+        # A query that groups does not take the order of Meta.
+        return self.annotate(taken=models.Count("participants")).order_by("starts_at", "id")
 
 
 class Tournament(models.Model):

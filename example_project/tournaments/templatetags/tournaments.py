@@ -18,12 +18,12 @@ def tick_meter(tournament: Tournament) -> SafeString:
     ticks = min(tournament.capacity, MOST_TICKS)
     lit = round(ticks * min(tournament.places_taken / tournament.capacity, 1))
     bars = "".join(
-        f'<rect class="{"on" if tick < lit else "off"}" x="{tick * 4}" width="2.6" height="10"/>'
+        f'<rect class="{"on" if tick < lit else "off"}" x="{tick * 4}" width="3" height="10"/>'
         for tick in range(ticks)
     )
     return format_html(
         '<svg class="ticks" viewBox="0 0 {} 10" preserveAspectRatio="none" aria-hidden="true" '
         'focusable="false">{}</svg>',
-        ticks * 4 - 1.4,
+        ticks * 4 - 1,
         mark_safe(bars),  # noqa: S308  (made of numbers, above)
     )
