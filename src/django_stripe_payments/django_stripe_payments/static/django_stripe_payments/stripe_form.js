@@ -63,6 +63,12 @@
     return { theme: "stripe", variables };
   }
 
+  /** Calls back when the reader or a switch on the page may have changed light to dark. */
+  function onSchemeChange(callback) {
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
+    new MutationObserver(callback).observe(document.documentElement, { attributes: true });
+  }
+
   /** A refusal by the site, in words for the customer. `status` is the HTTP status. */
   class Refused extends Error {
     constructor(message, status) {
@@ -117,8 +123,7 @@
       this.retry = form.querySelector("[data-retry]");
       form.addEventListener("submit", (event) => this.onSubmit(event));
       this.retry.addEventListener("click", () => this.start());
-      window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change",
-        () => this.elements?.update({ appearance: appearanceOf(form) }));
+      onSchemeChange(() => this.elements?.update({ appearance: appearanceOf(form) }));
       // Who comes back with the browser's Back button must not find a form that is stuck.
       window.addEventListener("pageshow", ({ persisted }) => persisted && window.location.reload());
     }
