@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from . import audit, operations
+from . import audit, facts, operations
 from .client import get_client, translated_errors
-from .models import ApiOperation, Customer
+from .dispatch import get_dispatcher
+from .models import ApiOperation, Customer, Fact
 from .transactions import own_transaction
 
 if TYPE_CHECKING:
@@ -42,13 +43,17 @@ def _create_at_stripe(customer: Customer) -> Customer:
     created = operations.perform(
         "customer.create", customer, _params(customer), _create, find=_find
     )
-    # Whoever is first tells the world; the second one has the same id in hand.
-    first = Customer.objects.filter(pk=customer.pk, stripe_id=None).update(
-        stripe_id=created.id, livemode=created.livemode
-    )
-    if first:
-        audit.record("customer.created", customer, stripe_id=created.id)
+    fact = facts.make("customer_created", customer=customer)
+    with own_transaction():
+        # Whoever is first tells the world; the second one has the same id in hand.
+        first = Customer.objects.filter(pk=customer.pk, stripe_id=None).update(
+            stripe_id=created.id, livemode=created.livemode
+        )
+        if first:
+            Fact.objects.bulk_create([fact], ignore_conflicts=True)
+            audit.record("customer.created", customer, stripe_id=created.id)
     customer.refresh_from_db()
+    get_dispatcher().facts_written([fact.key])
     return customer
 
 

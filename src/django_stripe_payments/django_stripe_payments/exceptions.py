@@ -1,10 +1,22 @@
 """Every error that this app raises on purpose. Callers never see ``stripe.*`` errors."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
+
+if TYPE_CHECKING:
+    from .models import Payment
 
 
 class StripePaymentsError(Exception):
-    """Base class of this app's errors. Do not raise directly."""
+    """Base class of this app's errors. Do not raise directly.
+
+    ``payment`` is the payment that a charge made before it failed, where there is one.
+    """
+
+    payment: Payment | None = None
 
 
 class ConfigurationError(StripePaymentsError, ImproperlyConfigured):
@@ -17,6 +29,10 @@ class TransactionInProgress(StripePaymentsError, RuntimeError):
 
 class InvalidAmount(StripePaymentsError, ValueError):
     """The amount is a float, not positive, too large, or finer than its currency allows."""
+
+
+class AmountNotAllowed(InvalidAmount):
+    """The amount is outside STRIPE_AMOUNT_LIMITS; its message is shown to the customer."""
 
 
 class InvalidMetadata(StripePaymentsError, ValueError):
@@ -75,12 +91,24 @@ class RefundNotAllowed(StripePaymentsError):
     """The policy does not allow this refund; its message is shown to the customer."""
 
 
+class NotCapturable(StripePaymentsError):
+    """Nothing is reserved that could be captured: not paid yet, captured before, or canceled."""
+
+
 class NotOwner(StripePaymentsError, PermissionError):
-    """The payment method belongs to another customer."""
+    """The user has no such payment method; another's is as absent as one that is not there."""
 
 
 class PaymentMethodDetached(StripePaymentsError):
     """The payment method was removed and can't be charged."""
+
+
+class NoPaymentMethod(StripePaymentsError, LookupError):
+    """The user has no saved payment method to charge."""
+
+
+class KeyReused(StripePaymentsError, ValueError):
+    """The idempotency key names another charge: of another amount, currency or type."""
 
 
 class AuthenticationRequired(StripePaymentsError):
@@ -108,6 +136,10 @@ class RateLimited(StripePaymentsError):
 
 class AuditLogSealed(StripePaymentsError):
     """Entries of the audit log are neither changed nor deleted."""
+
+
+class AuditChainBroken(StripePaymentsError):
+    """Somebody wrote to the chain of the audit log: ``stripe_audit_verify`` says where."""
 
 
 class WebhookRejected(StripePaymentsError, SuspiciousOperation):

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from . import audit, money, operations, pipeline
+from . import audit, fees, money, operations, pipeline
 from .client import get_client, translated_errors
 from .conf import settings
 from .customers import get_or_create_customer
@@ -26,6 +26,9 @@ MAX_KEY = 40
 MAX_VALUE = 500
 MAX_DESCRIPTION = 1000
 
+#: Take the money at once, or reserve it until it is captured.
+CAPTURE_METHODS = ("automatic", "manual")
+
 
 def create_payment(
     user: Any,
@@ -34,24 +37,36 @@ def create_payment(
     description: str = "",
     metadata: Mapping[str, Any] | None = None,
     currency: str | None = None,
+    *,
+    capture_method: str = "automatic",
+    save_card: bool = False,
+    **columns: Any,
 ) -> Payment:
     """Write the row of a new payment; Stripe knows nothing of it yet.
 
-    Raises InvalidAmount and InvalidMetadata.
+    ``columns`` are further columns of Payment. Raises InvalidAmount and InvalidMetadata, and
+    ValueError for terms that make no sense.
     """
+    _check_terms(user, capture_method, save_card)
     code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
     minor = money.to_minor(amount, code)
     metadata = checked_metadata(metadata or {})
     known = user if getattr(user, "is_authenticated", False) else None
+    payment = Payment(
+        user=known,
+        amount=minor,
+        currency=code,
+        payment_type=payment_type,
+        description=description[:MAX_DESCRIPTION],
+        metadata=metadata,
+        capture_method=capture_method,
+        save_card=save_card,
+        stripe_fee=fees.estimate(minor, code),
+        **columns,
+    )
+    payment.platform_fee = fees.platform_fee(payment)
     with own_transaction():
-        payment = Payment.objects.create(
-            user=known,
-            amount=minor,
-            currency=code,
-            payment_type=payment_type,
-            description=description[:MAX_DESCRIPTION],
-            metadata=metadata,
-        )
+        payment.save(force_insert=True)
         audit.record("payment.created", payment, amount=minor, currency=code, type=payment_type)
     return payment
 
@@ -122,6 +137,15 @@ def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
     return dict(metadata)
 
 
+def _check_terms(user: Any, capture_method: str, save_card: bool) -> None:
+    if capture_method not in CAPTURE_METHODS:
+        msg = f"capture_method is one of {', '.join(CAPTURE_METHODS)}, not {capture_method!r}."
+        raise ValueError(msg)
+    if save_card and not getattr(user, "is_authenticated", False):
+        msg = "Only a user's card can be saved: a guest has no customer at Stripe to keep it."
+        raise ValueError(msg)
+
+
 def _params(payment: Payment) -> dict[str, Any]:
     texts = {key: str(value) for key, value in payment.metadata.items() if value not in (None, "")}
     params: dict[str, Any] = {
@@ -134,6 +158,10 @@ def _params(payment: Payment) -> dict[str, Any]:
         params["description"] = payment.description
     if payment.customer is not None:
         params["customer"] = payment.customer.stripe_id
+    if payment.capture_method != "automatic":
+        params["capture_method"] = payment.capture_method
+    if payment.save_card:
+        params["setup_future_usage"] = "off_session"
     return params
 
 

@@ -40,7 +40,7 @@ KEY_LIFETIME = timedelta(hours=23)
 
 def perform(
     kind: str,
-    target: models.Model,
+    target: models.Model | str,
     params: dict[str, Any],
     call: Call[T],
     *,
@@ -51,7 +51,7 @@ def perform(
 
     Args:
         kind: what is done, for example "payment_intent.create".
-        target: the saved row that it is done for.
+        target: the saved row that it is done for, or the Stripe id of what has no row here.
         params: what to send. A repetition sends what the first try sent.
         call: gets the parameters and the request options.
         find: looks the object up at Stripe when the key of an unanswered call has expired.
@@ -74,13 +74,32 @@ def perform(
     return _send(operation, call)
 
 
+def is_under_way(kind: str, target: models.Model) -> bool:
+    """Whether Stripe was asked for it, and has not refused."""
+    last = _last(kind, _label(target))
+    return last is not None and last.status != ApiOperation.Status.FAILED
+
+
+def _label(target: models.Model | str) -> str:
+    return target if isinstance(target, str) else f"{target._meta.model_name}:{target.pk}"
+
+
+def _last(kind: str, label: str) -> ApiOperation | None:
+    return ApiOperation.objects.filter(kind=kind, target=label).order_by("-attempt").first()
+
+
+def last_attempt(kind: str, target: models.Model) -> ApiOperation | None:
+    """Return what was last tried of ``kind`` for ``target``."""
+    return _last(kind, _label(target))
+
+
 def _open(
-    kind: str, target: models.Model, params: dict[str, Any], retry_refused: bool
+    kind: str, target: models.Model | str, params: dict[str, Any], retry_refused: bool
 ) -> ApiOperation:
     """Return the operation to go on with: the last one unless it failed for good, or a new one."""
     require_no_transaction()
-    label = f"{target._meta.model_name}:{target.pk}"
-    last = ApiOperation.objects.filter(kind=kind, target=label).order_by("-attempt").first()
+    label = _label(target)
+    last = _last(kind, label)
     if last is not None and last.status != ApiOperation.Status.FAILED:
         return last
     if last is not None and not retry_refused:

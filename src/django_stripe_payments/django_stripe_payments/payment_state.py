@@ -45,7 +45,8 @@ def facts_of(intent: Intent) -> list[Said]:
         case Status.REQUIRES_ACTION:
             return [Said("payment_requires_action", method)]
         case Status.REQUIRES_PAYMENT_METHOD if intent.get("last_payment_error"):
-            return [Said("payment_failed", _failed_attempt(intent["last_payment_error"]))]
+            error = intent["last_payment_error"]
+            return [Said(_failure(error), _failed_attempt(error))]
         case _:
             return []
 
@@ -66,11 +67,18 @@ def fields_of(intent: Intent) -> dict[str, Any]:
     return {
         "status": intent["status"],
         "amount_received": intent.get("amount_received") or 0,
+        "amount_capturable": intent.get("amount_capturable") or 0,
         "charge_id": _id(intent.get("latest_charge")),
         "failure_code": error.get("decline_code") or error.get("code") or "",
         "failure_message": error.get("message") or "",
         "livemode": bool(intent.get("livemode")),
     }
+
+
+def _failure(error: Mapping[str, Any]) -> str:
+    # The bank of a saved card wants its owner: no failure yet, if they come and confirm.
+    wants_owner = error.get("code") == "authentication_required"
+    return "payment_authentication_required" if wants_owner else "payment_failed"
 
 
 def _failed_attempt(error: Mapping[str, Any]) -> str:

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from . import customers, intents
-from .models import Customer, Payment
+from . import customers, intents, refunds
+from .models import Customer, Payment, Refund
 
 if TYPE_CHECKING:
     import stripe
@@ -34,6 +34,9 @@ class StripeService:
         description: str = "",
         metadata: Mapping[str, Any] | None = None,
         currency: str | None = None,
+        *,
+        capture_method: str = "automatic",
+        save_card: bool = False,
     ) -> tuple[Payment, stripe.PaymentIntent]:
         """Start a payment: return its row and Stripe's intent, with the ``client_secret``.
 
@@ -44,6 +47,9 @@ class StripeService:
             description: what the customer reads, at most 1,000 characters.
             metadata: plain values; kept on the row and, as text, at Stripe.
             currency: three letters; STRIPE_DEFAULT_CURRENCY where None.
+            capture_method: "automatic", or "manual" to reserve the money until
+                ``capture_payment`` takes it.
+            save_card: keep what is paid with, to be charged again; only for a user.
 
         Raises:
             InvalidAmount, InvalidMetadata: with a message that says what to give instead.
@@ -53,7 +59,14 @@ class StripeService:
             StripeCallFailed: Stripe refused, for example an amount below its minimum.
         """
         payment = intents.create_payment(
-            user, amount, payment_type, description, metadata, currency
+            user,
+            amount,
+            payment_type,
+            description,
+            metadata,
+            currency,
+            capture_method=capture_method,
+            save_card=save_card,
         )
         intent = intents.ensure_intent(payment)
         return payment, intent
@@ -62,3 +75,18 @@ class StripeService:
     def confirm_payment(reference: Payment | UUID | str) -> Payment:
         """Ask Stripe how a payment stands, apply the answer, announce what became true."""
         return intents.confirm_payment(reference)
+
+    @staticmethod
+    def refund_payment(
+        payment: Payment | UUID | str,
+        amount: Decimal | int | str | None = None,
+        reason: str = "",
+        *,
+        requested_by: Any = None,
+        key: UUID | None = None,
+    ) -> Refund:
+        """Give money back, all that is left or a part: see ``refunds.refund_payment``.
+
+        Unlike the rest it may be called inside a transaction: Stripe is asked after its commit.
+        """
+        return refunds.refund_payment(payment, amount, reason, requested_by=requested_by, key=key)

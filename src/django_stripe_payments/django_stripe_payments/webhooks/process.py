@@ -66,6 +66,8 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
     """
     intents = [event.object_id, event.data_object.get("payment_intent") or ""]
     about = Q(event=event) | Q(payment__stripe_id__in=intents)
+    about |= Q(payment_method__stripe_id=event.object_id)
+    about |= Q(customer__stripe_id=event.object_id)
     return list(Fact.objects.filter(about, announced_at=None).order_by("id"))
 
 
