@@ -1,10 +1,11 @@
 """What each kind of fact announces, and how its row is found again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
 
 from . import models, signals
 from .models import Fact
@@ -84,6 +85,18 @@ def make(kind: str, *, detail: str = "", **about: Model | None) -> Fact:
     assert subject is not None, f"{kind} is about nothing"  # noqa: S101
     key = ":".join(filter(None, [kind, str(subject.pk), detail]))
     return Fact(key=key, kind=kind, **about)
+
+
+def store(made: Iterable[Fact]) -> None:
+    """Store facts in the caller's transaction; what is stored already stays as it is.
+
+    What nobody listens to, or is overtaken, counts as announced.
+    """
+    made = list(made)
+    for fact in made:
+        if fact.overtaken or not receivers(fact.kind):
+            fact.announced_at = timezone.now()
+    Fact.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def receivers(kind: str) -> dict[str, Receiver]:

@@ -26,6 +26,14 @@ class Refund(models.Model):
         FAILED = "failed", _("failed")
         CANCELED = "canceled", _("canceled")
 
+    class Reason(models.TextChoices):
+        """The reasons that Stripe knows. A site may give any other word; it stays on the row."""
+
+        REQUESTED_BY_CUSTOMER = "requested_by_customer", _("requested by customer")
+        DUPLICATE = "duplicate", _("duplicate")
+        # Teaches Stripe's fraud protection, and puts card and e-mail on its block lists.
+        FRAUDULENT = "fraudulent", _("fraudulent")
+
     #: A refund in one of these returned nothing to the customer.
     VOID_STATUSES = frozenset({Status.FAILED, Status.CANCELED})
 
@@ -74,6 +82,11 @@ class Refund(models.Model):
     def status_label(self) -> str:
         """The status in the reader's language."""
         return str(dict(self.Status.choices).get(self.status, self.status))
+
+    @property
+    def reason_label(self) -> str:
+        """The reason in the reader's language; a site's own word as it is."""
+        return str(dict(self.Reason.choices).get(self.reason, self.reason))
 
 
 class RefundRequest(models.Model):
