@@ -6,8 +6,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 
 from django_inapp_notifications import types
-from django_inapp_notifications.models import Notification
+from django_inapp_notifications.models import Delivery, Notification
 from django_inapp_notifications.types import NotificationType, register
+from tests.notifications.channels import RecordingChannel
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +17,9 @@ def registered_types() -> Iterator[None]:
     before = dict(types.type_registry)
     register(NotificationType("tournament", label="Tournaments", group="Play"))
     register(NotificationType("coaching", label="Coaching", group="Play"))
+    register(NotificationType("match", label="Matches", channels=("in_app", "recorded")))
+    register(NotificationType("mail", label="Letters", channels=("in_app", "email")))
+    RecordingChannel.reset()
     yield
     types.type_registry.clear()
     types.type_registry.update(before)
@@ -54,5 +58,22 @@ def send(ana: Any) -> Callable[..., Notification]:
     def create(title: str = "Hello", **options: Any) -> Notification:
         given = {"user": ana, "title": title, "notification_type": "tournament"}
         return Notification.create_notification(**{**given, **options})
+
+    return create
+
+
+@pytest.fixture
+def recorded() -> type[RecordingChannel]:
+    """The channel "recorded", which sends nothing and remembers all."""
+    return RecordingChannel
+
+
+@pytest.fixture
+def delivery(send: Callable[..., Notification]) -> Callable[..., Delivery]:
+    """Notify by the recorded channel and return the outbox row; nothing is sent yet."""
+
+    def create(title: str = "Hello", **options: Any) -> Delivery:
+        notification = send(title, **{"notification_type": "match", **options})
+        return Delivery.objects.get(notification=notification, channel="recorded")
 
     return create

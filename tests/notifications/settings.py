@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import django
+
 from tests.databases import databases
 
 SECRET_KEY = "tests only"
@@ -45,3 +47,11 @@ ROOT_URLCONF = "tests.notifications.urls"
 STATIC_URL = "/static/"
 LOGIN_URL = "/admin/login/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+NOTIFICATION_BASE_URL = "https://example.com"
+NOTIFICATION_CHANNELS = [
+    "django_inapp_notifications.channels.in_app.InAppChannel",
+    "django_inapp_notifications.channels.email.EmailChannel",
+    "tests.notifications.channels.RecordingChannel",
+]
+if django.VERSION >= (6, 1):  # which wants mailers to be named
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

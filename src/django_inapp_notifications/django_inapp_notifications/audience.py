@@ -9,7 +9,7 @@ from django.db import models
 from .conf import settings
 from .exceptions import InvalidNotification
 
-__all__ = ["audience_chunks", "is_one", "user_key"]
+__all__ = ["audience_chunks", "audience_keys", "is_one", "user_key"]
 
 
 def is_one(recipients: Any) -> bool:
@@ -49,6 +49,13 @@ def audience_chunks(recipients: Any, using: str) -> Iterator[models.QuerySet[Any
         return
     for keys in _chunks(_keys(recipients)):
         yield users.filter(pk__in=keys)
+
+
+def audience_keys(recipients: Any, using: str) -> Iterator[list[Any]]:
+    """Chunks of the keys of the users meant, no user twice."""
+    if _is_user_query(recipients, using):
+        recipients = recipients.order_by().values_list("pk", flat=True).distinct()
+    yield from _chunks(_keys(recipients))
 
 
 def _keys(recipients: Iterable[Any]) -> Iterator[Any]:

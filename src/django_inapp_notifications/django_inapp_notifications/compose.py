@@ -8,13 +8,14 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
-from django.utils.text import Truncator
 
 from . import types
+from .channels import get as channel_named
 from .exceptions import InvalidNotification
 from .links import check_link
 from .models import Message, Priority
-from .models.content import TITLE_LENGTH, reference
+from .models.content import reference
+from .text import clean_text, one_line
 
 __all__ = ["compose", "fingerprint"]
 
@@ -40,15 +41,14 @@ def compose(
         raise InvalidNotification(
             f"{priority!r} is no priority: use one of {', '.join(Priority.values)}."
         )
-    title = one_line(title)
-    if not title:
-        raise InvalidNotification("A notification needs a title.")
     now = timezone.now()
+    for name in [] if channels is None else (channels := list(channels)):
+        channel_named(name)  # raises UnknownChannel with the remedy
     if expires_at is None and kind.expires_after is not None:
         expires_at = (send_at or now) + kind.expires_after
     message = Message(
         type=kind.slug,
-        title=title,
+        title=one_line(title),
         text=clean_text(text),
         action_url=check_link(action_url),
         priority=Priority(priority).value,
@@ -61,7 +61,21 @@ def compose(
     )
     message.actor_model, message.actor_key, message.actor_name = reference(actor)
     message.target_model, message.target_key, message.target_name = reference(target)
+    _fill_from_templates(message)
+    if not message.title:
+        raise InvalidNotification(
+            f"A notification needs a title, or the template notifications/{kind.slug}/title.txt."
+        )
     return message
+
+
+def _fill_from_templates(message: Message) -> None:
+    """Keep what the type's templates say now, for when they or what they name are gone."""
+    from .content import text_of, title_of
+
+    message.from_templates = not message.title
+    message.title = message.title or title_of(message)
+    message.text = message.text or text_of(message)
 
 
 def fingerprint(message: Message) -> str:
@@ -79,19 +93,6 @@ def fingerprint(message: Message) -> str:
     return hashlib.sha256(
         json.dumps(content, sort_keys=True, cls=DjangoJSONEncoder).encode()
     ).hexdigest()
-
-
-def one_line(text: Any) -> str:
-    """A title: one line without control characters, shortened with "…" if it is too long."""
-    line = " ".join(clean_text(text).split())
-    return Truncator(line).chars(TITLE_LENGTH)
-
-
-def clean_text(text: Any) -> str:
-    """Text without the control characters that databases, mail and terminals stumble over."""
-    return "".join(
-        char for char in str(text or "") if char in "\n\t" or (char >= " " and char != "\x7f")
-    ).strip()
 
 
 def json_copy(data: Mapping[str, Any] | None, name: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@ Read them at call time as ``settings.NOTIFICATION_…`` from this module, so tha
 ``override_settings`` takes effect; values of this class itself are frozen at import.
 """
 
+from typing import Any
+
 from appconf import AppConf
 from django.conf import settings
 
@@ -35,8 +37,31 @@ class NotificationConf(AppConf):
     # Site of django.contrib.sites is used, if that is installed.
     BASE_URL = ""
 
+    # The attribute of the user that holds their language, or a function of the user.
+    LANGUAGE: Any = "language"
+
     # Recipients per statement. 1,000 rows of ten columns stay below every database's limits.
     CHUNK_SIZE = 1000
+
+    # The channels of this site: dotted paths of classes.
+    CHANNELS: list[str] = [
+        "django_inapp_notifications.channels.in_app.InAppChannel",
+        "django_inapp_notifications.channels.email.EmailChannel",
+    ]
+    # What starts deliveries after a commit: "inline" (in this process, right away), "none" (the
+    # sweep alone: manage.py notifications_deliver), or the dotted path of a function.
+    DISPATCHER = "inline"
+    # Inline, no request sends more than this; the sweep does the rest.
+    INLINE_LIMIT = 20
+    # Deliveries that are claimed at once, and for how long before another dispatcher may.
+    BATCH_SIZE = 50
+    LEASE_SECONDS = 300
+    # Tries before a delivery is a dead letter, and the wait after the first; it doubles each time.
+    MAX_ATTEMPTS = 8
+    RETRY_SECONDS = 60
+    # Failures in a row that pause a channel, and for how long.
+    BREAKER_FAILURES = 5
+    BREAKER_SECONDS = 300
 
     class Meta:
         prefix = "NOTIFICATION"

@@ -1,9 +1,12 @@
 """What this app raises. Each error says how to put it right."""
 
 __all__ = [
+    "ChannelDown",
     "DedupeConflict",
     "InvalidNotification",
     "NotificationError",
+    "PermanentFailure",
+    "TemporaryFailure",
     "UnknownChannel",
     "UnknownType",
     "UnsafeLink",
@@ -28,6 +31,18 @@ class InvalidNotification(NotificationError, ValueError):
 
 class UnsafeLink(InvalidNotification):
     """An action URL leads off the site, or is no web address."""
+
+
+class TemporaryFailure(NotificationError):
+    """Raise it in a channel when trying again later may help."""
+
+
+class ChannelDown(TemporaryFailure):
+    """Raise it in a channel when nobody can be reached by it: it is paused after a few of these."""
+
+
+class PermanentFailure(NotificationError):
+    """Raise it in a channel when this recipient cannot be reached by trying again."""
 
 
 class DedupeConflict(NotificationError):

@@ -7,9 +7,18 @@ from typing import Any
 from django.db import models, transaction
 from django.utils import timezone
 
+from . import types
 from .badge import MANY, forget_counts
+from .channels import IN_APP
 from .insert_select import constant, insert_select
-from .models import InboxState, Message, Notification, Place
+from .models import (
+    ALL_TYPES,
+    InboxState,
+    Message,
+    Notification,
+    NotificationPreference,
+    Place,
+)
 from .signals import notification_created
 
 __all__ = ["Batch", "begin_batch", "finish_batch", "write_notifications"]
@@ -35,14 +44,13 @@ def begin_batch(message: Message, using: str) -> Batch:
     return Batch(message, newest or 0, using)
 
 
-def write_notifications(batch: Batch, users: models.QuerySet[Any], place: Place) -> int:
+def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
     """One statement: a notification of the batch's message for each of the users."""
     message = batch.message
     values = {
         "message": message.pk,
         "type": message.type,
         "priority": message.priority,
-        "place": place.value,
         "kept_unread": False,
         "created_at": timezone.now(),
         "expires_at": message.expires_at,
@@ -50,7 +58,29 @@ def write_notifications(batch: Batch, users: models.QuerySet[Any], place: Place)
     columns: dict[str, Any] = {
         name: constant(Notification, name, value) for name, value in values.items()
     }
-    return insert_select(Notification, users, {"recipient": models.F("pk"), **columns})
+    return insert_select(
+        Notification, users, {"recipient": models.F("pk"), "place": _place(message), **columns}
+    )
+
+
+def _place(message: Message) -> Any:
+    """The inbox, unless the sender named other channels or the recipient switched it off."""
+    kind, asked = types.get(message.type), message.channels
+    default = IN_APP in (kind.channels if asked is None else asked)
+    inbox = constant(Notification, "place", Place.INBOX.value)
+    nowhere = constant(Notification, "place", Place.NOWHERE.value)
+    if not default and asked is not None:
+        return nowhere
+    if default and kind.locked:
+        return inbox
+    own = NotificationPreference.objects.filter(
+        user_id=models.OuterRef("pk"), type__in=[kind.slug, ALL_TYPES], channel=IN_APP
+    )
+    off = models.Exists(own.filter(enabled=False))
+    if default:
+        return models.Case(models.When(off, then=nowhere), default=inbox)
+    on = models.Exists(own.filter(enabled=True, type=kind.slug))
+    return models.Case(models.When(on & ~off, then=inbox), default=nowhere)
 
 
 def finish_batch(batch: Batch, count: int) -> None:

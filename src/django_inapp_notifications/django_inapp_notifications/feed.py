@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 
+from .access import visible
 from .badge import display_count, unread_count
 from .conf import settings
 from .links import safe_link
@@ -30,7 +31,7 @@ def bell_label(count: int) -> str:
 def recent(user: Any) -> list[Notification]:
     """The newest notifications of the inbox, for the dropdown."""
     rows = Notification.objects.of(user).filter(place=Place.INBOX).current().with_content()
-    return list(rows.order_by("-pk")[: settings.NOTIFICATION_RECENT_COUNT])
+    return visible(user, rows.order_by("-pk")[: settings.NOTIFICATION_RECENT_COUNT])
 
 
 def notification_data(notification: Notification, request: HttpRequest) -> dict[str, Any]:

@@ -5,7 +5,7 @@ can be older than a rule, and settings change.
 """
 
 import re
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,7 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from .conf import settings
 from .exceptions import UnsafeLink
 
-__all__ = ["MAX_LENGTH", "check_link", "safe_link"]
+__all__ = ["MAX_LENGTH", "absolute_link", "check_link", "safe_link", "site_host"]
 
 MAX_LENGTH = 2000  # what every browser and mail client still opens
 
@@ -67,3 +67,8 @@ def _site_address() -> str:
     from django.contrib.sites.models import Site
 
     return f"https://{Site.objects.get_current().domain}"
+
+
+def site_host() -> str:
+    """The host of this site, for ids of mails."""
+    return urlsplit(absolute_link("/") or "https://localhost").hostname or "localhost"

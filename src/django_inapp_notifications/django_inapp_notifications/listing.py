@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from . import types
+from .access import visible
 from .conf import settings
 from .models import Notification, NotificationQuerySet, Place, Priority
 
@@ -66,6 +67,7 @@ class Filters:
 
 @dataclass(frozen=True)
 class Page:
+    # Fewer than a page where access to some was lost.
     items: list[Notification]
     # Ids to continue from in each direction; None where there is nothing more.
     older: int | None
@@ -93,11 +95,12 @@ def fetch_page(
     more, items = len(found) > size, found[:size]
     if forwards:
         items.reverse()
-        return Page(
-            items, older=items[-1].pk if items else None, newer=items[0].pk if more else None
-        )
-    newer = items[0].pk if items and before is not None else None
-    return Page(items, older=items[-1].pk if more else None, newer=newer)
+    has_older, has_newer = (bool(items), more) if forwards else (more, before is not None)
+    return Page(
+        items=visible(user, items),
+        older=items[-1].pk if items and has_older else None,
+        newer=items[0].pk if items and has_newer else None,
+    )
 
 
 def _sources(user: Any, filters: Filters) -> list[NotificationQuerySet]:

@@ -9,14 +9,18 @@ from typing import Any
 
 from django.db import models, router, transaction
 
+from . import types
 from .audience import audience_chunks, is_one
+from .background import cancel, store_recipients
 from .compose import compose, fingerprint
 from .dedupe import claim_key, earlier_message
+from .dispatch import kick_after_commit
 from .exceptions import InvalidNotification
 from .fanout import begin_batch, finish_batch, write_notifications
-from .models import Message, Notification, Place
+from .models import Message, Notification
+from .outbox import write_deliveries
 
-__all__ = ["Sent", "notify", "notify_many"]
+__all__ = ["Sent", "cancel", "notify", "notify_many", "write_recipients"]
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,16 @@ def notify(
     delivery_methods: Iterable[str] | None = None,
     dedupe_key: str | None = None,
     expires_at: datetime | None = None,
+    send_at: datetime | None = None,
+    background: bool = False,
 ) -> Sent:
     """Notify one user, or each user of an iterable or a QuerySet; keys do as well as users.
 
     `delivery_methods` names the channels to use instead of the type's own. A recipient who already
     has a notification of this type with the same `dedupe_key` gets no second one; if its content
-    differs, DedupeConflict is raised. Raises UnknownType, UnknownChannel, UnsafeLink or
+    differs, DedupeConflict is raised. With `send_at` or `background`, the recipients are noted,
+    and written by the next sweep that is due (manage.py notifications_deliver) in chunks; until
+    then, cancel() calls it off. Raises UnknownType, UnknownChannel, UnsafeLink or
     InvalidNotification before anything is written.
     """
     composed = compose(
@@ -67,11 +75,20 @@ def notify(
         metadata=metadata,
         channels=delivery_methods,
         expires_at=expires_at,
-        send_at=None,
+        send_at=send_at,
     )
     using = router.db_for_write(Message)
     with transaction.atomic(using=using):
-        return _write(composed, recipients, dedupe_key, using)
+        composed.save(using=using)
+        if background or (send_at is not None and send_at > composed.created_at):
+            later = send_at or composed.created_at
+            count = store_recipients(composed, recipients, later, dedupe_key or "", using)
+            kick_after_commit(None, using)
+            return Sent(composed, count)
+        sent = write_recipients(composed, recipients, dedupe_key, using)
+        if sent.message != composed:  # everybody has it already
+            composed.delete(using=using)
+        return sent
 
 
 def notify_many(recipients: Iterable[Any], notification_type: str, **options: Any) -> Sent:
@@ -83,19 +100,18 @@ def notify_many(recipients: Iterable[Any], notification_type: str, **options: An
     return notify(recipients, notification_type, **options)
 
 
-def _write(message: Message, recipients: Any, dedupe_key: str | None, using: str) -> Sent:
-    message.save(using=using)
+def write_recipients(message: Message, recipients: Any, dedupe_key: str | None, using: str) -> Sent:
+    """Write a saved message to its recipients, in the transaction that is open."""
     batch = begin_batch(message, using)
     count, users = 0, None
     for users in audience_chunks(recipients, using):
-        chosen = (
-            users
-            if dedupe_key is None
-            else claim_key(users, dedupe_key, message, fingerprint(message))
-        )
-        count += write_notifications(batch, chosen, Place.INBOX)
+        chosen = users
+        if dedupe_key is not None:
+            chosen = claim_key(users, dedupe_key, message, fingerprint(message))
+        count += write_notifications(batch, chosen)
     if dedupe_key is not None and users is not None and not count:
-        message.delete(using=using)
-        message = earlier_message(users, dedupe_key, message)
+        return Sent(earlier_message(users, dedupe_key, message), 0)
+    if count and write_deliveries(batch, types.get(message.type)):
+        kick_after_commit(message.pk, using)
     finish_batch(batch, count)
     return Sent(message, count)

@@ -12,6 +12,16 @@ notification_created = Signal()
 #: and up_to=None, or notification_ids=[] and up_to: int when everything up to that id was marked.
 notification_read = Signal()
 
+#: A delivery was given up; it is a dead letter in the admin.
+#: sender=Delivery, delivery: Delivery, error: str.
+delivery_failed = Signal()
+
+#: A delivery was taken by its channel. sender=Delivery, delivery: Delivery.
+delivery_sent = Signal()
+
+#: A user's preference changed. sender=PreferenceChange, change: PreferenceChange.
+preference_changed = Signal()
+
 #: A user removed notifications from their inbox (each can be undone for a while).
 #: sender=Notification, user_id, notification_ids: list[int].
 notification_deleted = Signal()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import actions, feeds, pages
+from .views import actions, feeds, pages, preferences, unsubscribe
 
 app_name = "django_inapp_notifications"
 
@@ -10,6 +10,13 @@ urlpatterns = [
     path("unread-count/", feeds.unread_count, name="unread_count"),
     path("mark-all-read/", actions.mark_all_as_read, name="mark_all_as_read"),
     path("bulk/", actions.bulk, name="bulk"),
+    path("preferences/", preferences.notification_preferences, name="preferences"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
+    path(
+        "unsubscribe/<str:token>/confirm/",
+        unsubscribe.confirm_unsubscribe,
+        name="confirm_unsubscribe",
+    ),
     path("<int:pk>/", pages.notification_detail, name="detail"),
     path("<int:pk>/read/", actions.mark_as_read, name="mark_as_read"),
     path("<int:pk>/unread/", actions.mark_as_unread, name="mark_as_unread"),

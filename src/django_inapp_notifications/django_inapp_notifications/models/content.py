@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ..links import MAX_LENGTH
-
-TITLE_LENGTH = 255
+from ..text import TITLE_LENGTH
 
 
 class Priority(models.TextChoices):
@@ -44,6 +43,8 @@ class Message(models.Model):
     target_name = models.CharField(_("target"), max_length=255, blank=True)
     # What the type's templates render the texts from, for readers of other languages.
     params = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    # The sender gave no title: it is rendered by the type's templates for each reader.
+    from_templates = models.BooleanField(default=False)
     # The caller's own; shown to nobody.
     metadata = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     # Names of channels that the sender asked for; null leaves it to the type.

@@ -186,11 +186,16 @@ class Notification(models.Model):
 
     @property
     def title(self) -> str:
-        return self.message.title
+        """In the active language, where the type has templates."""
+        from .. import content
+
+        return content.title_of(self.message)
 
     @property
     def text(self) -> str:
-        return self.message.text
+        from .. import content
+
+        return content.text_of(self.message)
 
     @property
     def is_read(self) -> bool:

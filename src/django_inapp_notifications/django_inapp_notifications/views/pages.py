@@ -1,10 +1,11 @@
 """The list and the detail page."""
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from ..access import visible
 from ..badge import display_count, unread_count
 from ..inbox import mark_clicked, mark_read, mark_seen
 from ..links import safe_link
@@ -69,7 +70,10 @@ def notification_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 def own_notification(request: HttpRequest, pk: int) -> Notification:
     """The visitor's own notification; a 404 for anybody else's, as for one that never was."""
     rows: QuerySet[Notification] = Notification.objects.of(request.user).with_content()
-    return get_object_or_404(rows.exclude(place=Place.DELETED), pk=pk)
+    notification = get_object_or_404(rows.exclude(place=Place.DELETED), pk=pk)
+    if not visible(request.user, [notification]):
+        raise Http404
+    return notification
 
 
 def _id(text: str) -> int | None:

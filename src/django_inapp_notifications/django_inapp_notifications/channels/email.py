@@ -1,0 +1,118 @@
+"""E-mail through Django's own mail, with an offer to unsubscribe that mail programs understand."""
+
+import smtplib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.translation import gettext_lazy as _
+
+from .. import types
+from ..content import in_language, render_mail
+from ..exceptions import ChannelDown, PermanentFailure, TemporaryFailure
+from ..links import absolute_link, site_host
+from ..unsubscribe import unsubscribe_path
+from .base import Channel, Outcome, Outgoing
+
+__all__ = ["EmailChannel"]
+
+SERVER_TROUBLE = (
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+)
+
+
+class EmailChannel(Channel):
+    name = "email"
+    label = _("E-mail")
+    digests = True
+
+    def can_reach(self, user: Any) -> bool:
+        return bool(address_of(user))
+
+    def send_batch(self, batch: Iterable[Outgoing]) -> Iterator[Outcome]:
+        """All by one connection, which is opened by the first that is sent."""
+        connection = open_connection()
+        try:
+            for outgoing in batch:
+                yield self.attempt_with(connection, outgoing)
+        finally:
+            quietly_close(connection)
+
+    def attempt_with(self, connection: BaseEmailBackend, outgoing: Outgoing) -> Outcome:
+        try:
+            message = build_mail(outgoing)
+            with smtp_errors_named():
+                connection.open()  # does nothing where it is open
+                connection.send_messages([message])
+        except Exception as error:
+            return Outcome(outgoing, error)
+        return Outcome(outgoing)
+
+
+def address_of(user: Any) -> str:
+    field = user.get_email_field_name() if hasattr(user, "get_email_field_name") else "email"
+    return str(getattr(user, field, "") or "")
+
+
+def build_mail(outgoing: Outgoing) -> EmailMultiAlternatives:
+    """The mail, with headers that make a second copy of it recognisable."""
+    address = address_of(outgoing.user)
+    if not address or any(char in address for char in "\r\n,"):
+        raise PermanentFailure("The user has no usable e-mail address.")
+    unsubscribe = unsubscribe_address(outgoing)
+    with in_language(outgoing.user):
+        subject, text, html = render_mail(outgoing, unsubscribe)
+    message = EmailMultiAlternatives(subject, text, to=[address])
+    message.extra_headers["Message-ID"] = f"<{outgoing.key}@{site_host()}>"
+    message.extra_headers["Auto-Submitted"] = "auto-generated"
+    if unsubscribe:
+        message.extra_headers["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def unsubscribe_address(outgoing: Outgoing) -> str:
+    """Where one click switches off this type (of a digest: the channel); "" for what is owed."""
+    kinds = {message.type for message in outgoing.messages}
+    if all(types.find(kind).transactional or types.find(kind).locked for kind in kinds):
+        return ""
+    kind = next(iter(kinds)) if len(kinds) == 1 and not outgoing.is_digest else "*"
+    return absolute_link(unsubscribe_path(outgoing.user, kind, EmailChannel.name))
+
+
+def open_connection() -> BaseEmailBackend:
+    """The site's mail backend, by the way that its Django knows."""
+    if hasattr(mail, "mailers"):  # Django 6.1
+        return mail.mailers.default
+    return mail.get_connection()
+
+
+def quietly_close(connection: BaseEmailBackend) -> None:
+    try:
+        connection.close()
+    except Exception:  # a connection that broke cannot be closed, and need not be
+        return
+
+
+@contextmanager
+def smtp_errors_named() -> Iterator[None]:
+    """Turn what smtplib raises into this app's words: permanent, temporary, or down."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        permanent = bool(codes) and all(code >= 500 for code in codes)
+        raise (PermanentFailure if permanent else TemporaryFailure)(str(error)) from error
+    except SERVER_TROUBLE as error:
+        raise ChannelDown(str(error)) from error
+    except smtplib.SMTPResponseException as error:
+        permanent = error.smtp_code >= 500
+        raise (PermanentFailure if permanent else TemporaryFailure)(str(error)) from error
+    except OSError as error:  # smtplib's other errors too: the server cannot be reached
+        raise ChannelDown(str(error)) from error

@@ -1,0 +1,160 @@
+"""Deliver what is due: claim, decide again, send outside of any transaction, note the outcome.
+
+A crash at any point loses nothing: what was claimed is due again when its lease ends. The only
+duplicate there can be is a crash between a provider's yes and our note of it; both copies carry
+the same key, which mail has as its Message-ID.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from . import channels
+from .breaker import note_failure, note_success
+from .channels.base import Outcome, Outgoing
+from .conf import settings
+from .content import in_language, text_of, title_of
+from .digests import hold
+from .links import absolute_link
+from .models import Delivery, Status
+from .outbox import claim, finish, retry_at
+from .rules import Case, Decision, cases, decide
+from .signals import delivery_failed, delivery_sent
+
+__all__ = ["deliver_due", "outgoing_for", "stable_key"]
+
+logger = logging.getLogger("django_inapp_notifications")
+
+
+def deliver_due(limit: int | None = None, message_id: int | None = None) -> int:
+    """Handle deliveries that are due, at most `limit`, and return their number."""
+    handled = 0
+    while limit is None or handled < limit:
+        size = settings.NOTIFICATION_BATCH_SIZE
+        due = Delivery.objects.filter(status=Status.PENDING)
+        if message_id is not None:
+            due = due.filter(notification__message_id=message_id)
+        lease, claimed = claim(due, size if limit is None else min(size, limit - handled))
+        if not claimed:
+            break
+        handled += len(claimed)
+        _handle(claimed, lease)
+    return handled
+
+
+def stable_key(kind: str, pk: int) -> str:
+    """A name for one thing to send: the same at each try, and not to be guessed from outside."""
+    digest = salted_hmac("django_inapp_notifications.key", f"{kind}-{pk}", algorithm="sha256")
+    return f"{kind}-{pk}-{digest.hexdigest()[:16]}"
+
+
+def outgoing_for(case: Case) -> Outgoing:
+    """What a channel is given, in the recipient's language."""
+    with in_language(case.user):
+        return Outgoing(
+            user=case.user,
+            title=title_of(case.message),
+            text=text_of(case.message),
+            link=absolute_link(case.notification.get_absolute_url()),
+            key=stable_key("delivery", case.delivery.pk),
+            messages=[case.message],
+            notification_ids=[case.notification.pk],
+        )
+
+
+def _handle(claimed: list[Delivery], lease: uuid.UUID) -> None:
+    ready: dict[str, list[Case]] = {}
+    for case in cases(claimed):
+        try:
+            decision = _decision(case)
+        except Exception as error:  # a rule that a type brought: none of the others' business
+            _note_failure(case, error, lease, permanent=False)
+            continue
+        if decision.action == "send":
+            ready.setdefault(case.delivery.channel, []).append(case)
+        else:
+            _apply(case, decision, lease)
+    for name, group in ready.items():
+        _send(name, group, lease)
+
+
+def _decision(case: Case) -> Decision:
+    if case.delivery.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
+        # Claimed again and again, and never finished: whoever tries it dies of it.
+        raise RuntimeError("Each process that tried it ended before it was done.")
+    return decide(case)
+
+
+def _apply(case: Case, decision: Decision, lease: uuid.UUID) -> None:
+    """Note a decision not to send now. Waiting is no attempt."""
+    waiting: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": decision.rule}
+    if decision.action == "skip":
+        finish(case.delivery, lease, status=Status.SKIPPED, reason=decision.rule)
+    elif decision.action == "hold":
+        hold(case, decision.detail, lease)
+    else:
+        finish(case.delivery, lease, not_before=decision.until, **waiting)
+
+
+def _send(name: str, group: list[Case], lease: uuid.UUID) -> None:
+    by_key: dict[str, Case] = {}
+    batch: list[Outgoing] = []
+    for case in group:
+        try:
+            outgoing = outgoing_for(case)
+        except Exception as error:  # a template of this type: none of the others' business
+            _note_failure(case, error, lease, permanent=False)
+            continue
+        by_key[outgoing.key] = case
+        batch.append(outgoing)
+    outcomes = channels.get(name).send_batch(batch)
+    for outcome in outcomes:
+        case = by_key.pop(outcome.outgoing.key)
+        if _note(case, outcome, lease, name):
+            continue
+        _release(by_key.values(), lease)
+        getattr(outcomes, "close", lambda: None)()
+        return
+
+
+def _note(case: Case, outcome: Outcome, lease: uuid.UUID, channel: str) -> bool:
+    """Write the outcome at once; False if the channel is down and the rest need not be tried."""
+    if outcome.error is None:
+        sent: dict[str, Any] = {
+            "status": Status.SENT,
+            "sent_at": timezone.now(),
+            "reason": "",
+            "error": "",
+        }
+        finish(case.delivery, lease, **sent)
+        note_success(channel)
+        delivery_sent.send_robust(sender=Delivery, delivery=case.delivery)
+        return True
+    _note_failure(case, outcome.error, lease, permanent=outcome.is_permanent)
+    if outcome.is_outage:
+        note_failure(channel, repr(outcome.error))
+    return not outcome.is_outage
+
+
+def _note_failure(case: Case, error: Exception, lease: uuid.UUID, *, permanent: bool) -> None:
+    delivery, text = case.delivery, f"{type(error).__name__}: {error}"[:2000]
+    if permanent or delivery.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS:
+        logger.error("Notification delivery %s was given up: %s", delivery.pk, text)
+        finish(delivery, lease, status=Status.FAILED, reason="failed", error=text)
+        delivery_failed.send_robust(sender=Delivery, delivery=delivery, error=text)
+    else:
+        logger.warning("Notification delivery %s will be tried again: %s", delivery.pk, text)
+        later = retry_at(delivery.attempts)
+        finish(delivery, lease, not_before=later, reason="retry", error=text)
+
+
+def _release(rest: Iterable[Case], lease: uuid.UUID) -> None:
+    """Put back what was claimed and not tried."""
+    for case in rest:
+        untried: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": "channel_down"}
+        finish(case.delivery, lease, not_before=retry_at(1), **untried)

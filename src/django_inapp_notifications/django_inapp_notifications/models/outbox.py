@@ -1,0 +1,150 @@
+"""What is yet to leave by outside channels. The rows are the truth; a kick only hurries them."""
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from ..indexes import PartialIndex
+from .content import Message
+from .inbox import Notification
+
+
+class Leased(models.Model):
+    """Work that one dispatcher at a time may hold, and that is free again when it dies."""
+
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    # No earlier than this: a schedule, quiet hours, a retry and a free lease are all the same.
+    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    # Whose it is; a dispatcher that lost it in the meantime can no longer write its outcome.
+    lease = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Status(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    # Belongs to a digest.
+    HELD = "held", _("Held for a digest")
+    SENT = "sent", _("Sent")
+    # Not wanted any more when it was due; the reason says why.
+    SKIPPED = "skipped", _("Skipped")
+    # A dead letter: given up, to be looked at.
+    FAILED = "failed", _("Failed")
+
+
+class Digest(Leased):
+    """What one user gets by one channel for one local hour, day or week."""
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    channel = models.CharField(_("channel"), max_length=32)
+    frequency = models.CharField(_("frequency"), max_length=10)
+    # The local period that it closes: "2026-11-23T08", "2026-11-23" or "2026-W48".
+    period = models.CharField(_("period"), max_length=20)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
+    )
+    error = models.TextField(_("last error"), blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "channel", "frequency", "period"], name="din_digest_once"
+            )
+        ]
+        indexes = [
+            PartialIndex(
+                fields=["not_before", "id"],
+                where=models.Q(status=Status.PENDING),
+                otherwise=["status", "not_before", "id"],
+                name="din_digest_due",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.frequency} {self.channel} {self.period}"
+
+
+class Delivery(Leased):
+    """One notification on its way by one outside channel."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    channel = models.CharField(_("channel"), max_length=32)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
+    )
+    # Why it waits or was skipped: "quiet_hours", "retry", "read", "preference", …
+    reason = models.CharField(_("reason"), max_length=32, blank=True)
+    digest = models.ForeignKey(
+        Digest, models.SET_NULL, null=True, blank=True, related_name="deliveries"
+    )
+    error = models.TextField(_("last error"), blank=True)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("delivery")
+        verbose_name_plural = _("deliveries")
+        constraints = [
+            models.UniqueConstraint(fields=["notification", "channel"], name="din_delivery_once")
+        ]
+        indexes = [
+            PartialIndex(
+                fields=["not_before", "id"],
+                where=models.Q(status=Status.PENDING),
+                otherwise=["status", "not_before", "id"],
+                name="din_delivery_due",
+            ),
+            # For what is waiting for a user, and for throttling.
+            models.Index(fields=["recipient", "channel", "status"], name="din_delivery_user"),
+        ]
+
+    if TYPE_CHECKING:
+        notification_id: int
+        recipient_id: Any
+
+    def __str__(self) -> str:
+        return f"{self.notification_id} by {self.channel}"
+
+
+class FanOut(Leased):
+    """Recipients that are yet to be written: of a big or a scheduled notification."""
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="+")
+    # Keys of users; a chunk of the audience, written in one transaction that deletes this row.
+    recipients = models.JSONField()
+    dedupe_key = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["not_before", "id"], name="din_fanout_due")]
+
+    def __str__(self) -> str:
+        return f"{len(self.recipients)} recipients"
+
+
+class ChannelState(models.Model):
+    """Whether a channel works: a circuit breaker that all dispatchers share."""
+
+    channel = models.CharField(max_length=32, primary_key=True)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    open_until = models.DateTimeField(_("paused until"), null=True, blank=True)
+    error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("channel state")
+        verbose_name_plural = _("channel states")
+
+    def __str__(self) -> str:
+        return self.channel

@@ -1,0 +1,139 @@
+"""What users want: sparse rows over the defaults that the types declare in code."""
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+# In the place of a type: all types of the channel.
+ALL_TYPES = "*"
+
+
+class Frequency(models.TextChoices):
+    IMMEDIATELY = "", _("Immediately")
+    HOURLY = "hourly", _("Hourly digest")
+    DAILY = "daily", _("Daily digest")
+    WEEKLY = "weekly", _("Weekly digest")
+
+
+class NotificationSettings(models.Model):
+    """What holds for all notifications of a user. No row means the defaults."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+    )
+    # IANA name; empty means the site's own zone.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
+    # Silences the outside channels, for good or until then. Locked types pass.
+    muted = models.BooleanField(_("muted"), default=False)
+    muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
+    quiet_hours = models.BooleanField(_("quiet hours"), default=False)
+    quiet_start = models.TimeField(_("start"), null=True, blank=True)
+    quiet_end = models.TimeField(_("end"), null=True, blank=True)
+    # Bit n: a window starts on weekday n, Monday being 0.
+    quiet_days = models.PositiveSmallIntegerField(
+        _("days"), default=127, validators=[MaxValueValidator(127)]
+    )
+    # When digests leave, by the user's clock.
+    digest_hour = models.PositiveSmallIntegerField(
+        _("hour of digests"), default=8, validators=[MaxValueValidator(23)]
+    )
+    digest_weekday = models.PositiveSmallIntegerField(
+        _("day of weekly digests"), default=0, validators=[MaxValueValidator(6)]
+    )
+    # Stands for the user in addresses that are not behind a log-in.
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        verbose_name = _("notification settings")
+        verbose_name_plural = _("notification settings")
+
+    if TYPE_CHECKING:
+        user_id: Any
+
+    def __str__(self) -> str:
+        return f"settings of user {self.user_id}"
+
+    def clean(self) -> None:
+        if self.quiet_hours and (self.quiet_start is None or self.quiet_end is None):
+            raise ValidationError(_("Quiet hours need a start and an end."))
+        if self.quiet_hours and self.quiet_start == self.quiet_end:
+            raise ValidationError(_("Quiet hours must end at another time than they start."))
+
+
+class NotificationPreference(models.Model):
+    """One cell of the grid that differs from its default: a type (or "*") on a channel."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    type = models.CharField(_("type"), max_length=64)
+    channel = models.CharField(_("channel"), max_length=32)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    # For "*" only: how often the channel is used.
+    frequency = models.CharField(
+        _("frequency"), max_length=10, choices=Frequency.choices, blank=True, default=""
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("notification preference")
+        verbose_name_plural = _("notification preferences")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "type", "channel"], name="din_preference_once")
+        ]
+
+    if TYPE_CHECKING:
+        user_id: Any
+
+    def __str__(self) -> str:
+        return f"{self.type} by {self.channel}: {'on' if self.enabled else 'off'}"
+
+
+class ObjectPreference(models.Model):
+    """A user follows one object, or wants to hear nothing of it."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    model = models.CharField(max_length=100)
+    key = models.CharField(max_length=64)
+    muted = models.BooleanField(_("muted"), default=False)
+
+    class Meta:
+        verbose_name = _("object preference")
+        verbose_name_plural = _("object preferences")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "model", "key"], name="din_object_once")
+        ]
+        indexes = [models.Index(fields=["model", "key", "muted"], name="din_object_followers")]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.key}"
+
+
+class PreferenceChange(models.Model):
+    """Who changed what, when and how. Never updated."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    # Null when it was a link in a mail, or code.
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    what = models.CharField(_("what"), max_length=120)
+    old = models.CharField(_("old value"), max_length=100, blank=True)
+    new = models.CharField(_("new value"), max_length=100, blank=True)
+    how = models.CharField(_("how"), max_length=20)
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("change of preferences")
+        verbose_name_plural = _("changes of preferences")
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.old} → {self.new}"

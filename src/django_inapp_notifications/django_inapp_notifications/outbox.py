@@ -1,0 +1,111 @@
+"""The outbox: rows for what must leave by outside channels, and how a dispatcher claims them."""
+
+import random
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from django.db import connections, models, router, transaction
+from django.utils import timezone
+
+from .channels import outside_channels
+from .conf import settings
+from .fanout import Batch
+from .insert_select import constant, insert_select
+from .models import Delivery, NotificationPreference, Status
+from .models.outbox import Leased
+from .types import NotificationType
+
+__all__ = ["claim", "finish", "retry_at", "write_deliveries"]
+
+LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
+
+Work = TypeVar("Work", bound=Leased)
+
+
+def write_deliveries(batch: Batch, kind: NotificationType) -> int:
+    """One statement for each outside channel that anyone of the batch may get it by.
+
+    Whether somebody wants it is decided when it is sent; here, only those channels are left out
+    that are off by default and were not switched on.
+    """
+    asked = batch.message.channels
+    now = timezone.now()
+    values = {
+        "status": Status.PENDING.value,
+        "reason": "until_unread" if kind.unread_for else "",
+        "attempts": 0,
+        "error": "",
+        "created_at": now,
+        "not_before": now + (kind.unread_for or timedelta()),
+    }
+    count = 0
+    for name in outside_channels():
+        rows: models.QuerySet[Any] = batch.rows()
+        if name not in (kind.channels if asked is None else asked):
+            if asked is not None:
+                continue
+            rows = rows.filter(_switched_on(kind, name))
+        columns: dict[str, Any] = {
+            "notification": models.F("pk"),
+            "recipient": models.F("recipient_id"),
+        }
+        columns |= {
+            field: constant(Delivery, field, value)
+            for field, value in {**values, "channel": name}.items()
+        }
+        count += insert_select(Delivery, rows, columns, ignore_conflicts=True)
+    return count
+
+
+def _switched_on(kind: NotificationType, channel: str) -> models.Exists:
+    return models.Exists(
+        NotificationPreference.objects.filter(
+            user_id=models.OuterRef("recipient_id"), type=kind.slug, channel=channel, enabled=True
+        )
+    )
+
+
+def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Work]]:
+    """Take up to `limit` rows that are due, oldest first, for the time of a lease.
+
+    A lease is nothing but a later `not_before` with a token: if its holder dies, the rows are
+    simply due again. Any number of dispatchers may claim at the same time.
+    """
+    model, using = due.model, router.db_for_write(due.model)
+    token, now = uuid.uuid4(), timezone.now()
+    free: Any = due.using(using).filter(not_before__lte=now)
+    with transaction.atomic(using=using):
+        candidates = free.order_by("not_before", "pk")
+        if connections[using].features.has_select_for_update_skip_locked:
+            candidates = candidates.select_for_update(skip_locked=True, of=_self(using))
+        ids = list(candidates.values_list("pk", flat=True)[:limit])
+        # Again with the conditions: where nothing is locked, somebody else may have been faster.
+        free.filter(pk__in=ids).update(
+            lease=token,
+            not_before=now + timedelta(seconds=settings.NOTIFICATION_LEASE_SECONDS),
+            attempts=models.F("attempts") + 1,
+        )
+    return token, list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
+
+
+def finish(row: Leased, lease: uuid.UUID, *, keep: bool = False, **values: Any) -> bool:
+    """Write what became of claimed work, unless the lease was lost in the meantime.
+
+    The lease ends with it; with `keep`, its token stays as a sign that the work has begun.
+    """
+    if not keep:
+        values["lease"] = None
+    rows = type(row)._default_manager.filter(pk=row.pk, lease=lease)
+    return bool(rows.update(**values))
+
+
+def retry_at(attempts: int, now: datetime | None = None) -> datetime:
+    """When to try again after so many tries: later each time, and not all at the same moment."""
+    seconds = settings.NOTIFICATION_RETRY_SECONDS * 2 ** min(attempts - 1, 20)
+    pause = min(timedelta(seconds=seconds), LONGEST_RETRY)
+    return (now or timezone.now()) + pause * random.uniform(0.8, 1.2)  # noqa: S311, not a secret
+
+
+def _self(using: str) -> tuple[str, ...]:
+    return ("self",) if connections[using].features.has_select_for_update_of else ()

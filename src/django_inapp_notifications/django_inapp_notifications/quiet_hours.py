@@ -1,0 +1,113 @@
+"""Quiet hours: local wall times and a zone in, instants out. Pure functions, no database.
+
+A window starts on a local day at `start` and ends at `end`, on the next day if `end` is not after
+`start`. The rules of the nights on which clocks change:
+
+- A time that the clocks skip means the first instant after the gap.
+- A time that the clocks show twice means the first one for a start, and the second for an end,
+  so that nobody is disturbed between the two.
+- Windows are half open: at the end itself, it is no longer quiet.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from .conf import settings
+
+__all__ = ["EVERY_DAY", "QuietHours", "instant", "release", "window", "zone_of"]
+
+logger = logging.getLogger("django_inapp_notifications")
+
+EVERY_DAY = frozenset(range(7))  # as date.weekday(): Monday is 0
+SECOND = timedelta(seconds=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class QuietHours:
+    start: time
+    end: time
+    zone: str
+    #: Days on which a window starts.
+    days: frozenset[int] = EVERY_DAY
+
+    def __post_init__(self) -> None:
+        if self.start == self.end:
+            raise ValueError("Quiet hours must end at another time than they start.")
+
+
+def release(quiet: QuietHours, now: datetime) -> datetime | None:
+    """The instant at which it is no longer quiet, in UTC; None if it is not quiet now."""
+    moment = now.astimezone(UTC)
+    # Windows can touch where a gap swallows the time between them, but not more than a week of
+    # them: each is shorter than a day and there is at least a minute between the others.
+    while (end := _end_of_window_around(quiet, moment)) is not None:
+        moment = end
+    return None if moment == now else moment
+
+
+def window(quiet: QuietHours, day: date) -> tuple[datetime, datetime]:
+    """The quiet window that starts on a local day, as instants in UTC."""
+    zone = zone_of(quiet.zone)
+    last_day = day if quiet.start < quiet.end else day + DAY
+    start = instant(datetime.combine(day, quiet.start), zone)
+    return start, instant(datetime.combine(last_day, quiet.end), zone, last=True)
+
+
+def instant(wall: datetime, zone: ZoneInfo, *, last: bool = False) -> datetime:
+    """The instant at which a clock on the wall shows a naive time, in UTC.
+
+    The first of two, or with `last` the second; for a time that is skipped, the end of the gap.
+    """
+    first = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
+    second = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
+    if first <= second:  # the usual case: the same instant; or the clocks show it twice
+        return second if last else first
+    return _transition(second, first, zone)
+
+
+def _transition(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant of the new offset, between two instants around one change of clocks."""
+    new_offset = after.astimezone(zone).utcoffset()
+    while after - before > SECOND:
+        middle = before + (after - before) // 2
+        middle = middle.replace(microsecond=0)
+        if middle <= before:
+            break
+        if middle.astimezone(zone).utcoffset() == new_offset:
+            after = middle
+        else:
+            before = middle
+    return after
+
+
+def _end_of_window_around(quiet: QuietHours, moment: datetime) -> datetime | None:
+    try:
+        today = moment.astimezone(zone_of(quiet.zone)).date()
+        days = [today - DAY, today, today + DAY]
+    except OverflowError:  # the first and the last day of the calendar
+        return None
+    ends = []
+    for day in days:
+        if day.weekday() in quiet.days:
+            start, end = window(quiet, day)
+            if start <= moment < end:
+                ends.append(end)
+    return max(ends, default=None)
+
+
+@lru_cache(maxsize=1024)
+def _zone(key: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(key)
+    except (LookupError, ValueError, OSError):  # unknown, malformed, or a folder of the database
+        logger.warning("The time zone %r is not known here; the site's own is used instead.", key)
+        return None
+
+
+def zone_of(key: str) -> ZoneInfo:
+    """The zone of that name; the site's own for one that is empty or was removed."""
+    return (_zone(key) if key else None) or _zone(settings.TIME_ZONE) or ZoneInfo("UTC")

@@ -1,0 +1,128 @@
+"""The preferences page: a grid of types and channels, and one form for the rest.
+
+It is a plain form, which needs neither JavaScript nor a mouse. Each box comes with what it showed,
+so that saving writes only what this visitor changed, and not what another tab did meanwhile.
+"""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from .. import preferences, types
+from ..channels import Channel, all_channels, outside_channels
+from ..forms import SettingsForm
+from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Status
+from ..types import NotificationType
+from .access import for_owner
+
+__all__ = ["notification_preferences"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    channel: Channel
+    name: str  # of its box in the form
+    checked: bool
+    locked: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    kind: NotificationType
+    cells: list[Cell]
+
+
+@for_owner
+@require_http_methods(["GET", "HEAD", "POST"])
+def notification_preferences(request: HttpRequest) -> HttpResponseBase:
+    user_id: Any = request.user.pk
+    own = NotificationSettings.objects.filter(user=user_id).first()
+    own = own or NotificationSettings(user_id=user_id)
+    form = SettingsForm(request.POST or None, instance=own)
+    if request.method == "POST" and form.is_valid():
+        _save(request, form)
+        return redirect("django_inapp_notifications:preferences")
+    return _page(request, form)
+
+
+def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
+    mine = preferences.load([request.user.pk])[request.user.pk]
+    rows = [_row(kind, mine) for kind in types.all_types()]
+    groups = [
+        (label, list(group)) for label, group in groupby(rows, key=lambda row: str(row.kind.group))
+    ]
+    context = {
+        "form": form,
+        "groups": groups,
+        "channels": list(all_channels().values()),
+        "channel_settings": [_channel_setting(each, mine) for each in outside_channels().values()],
+        "frequencies": Frequency.choices,
+        "waiting": _waiting(request.user.pk),
+        "zone": mine.settings.time_zone,
+    }
+    status = 422 if form.errors else 200
+    return render(request, "django_inapp_notifications/preferences.html", context, status=status)
+
+
+def _row(kind: NotificationType, mine: preferences.Preferences) -> Row:
+    cells = []
+    for channel in all_channels().values():
+        own = mine.cells.get((kind.slug, channel.name))
+        checked = own.enabled if own is not None else channel.name in kind.channels
+        locked = kind.locked and channel.name in kind.channels
+        cells.append(Cell(channel, f"on:{kind.slug}:{channel.name}", checked or locked, locked))
+    return Row(kind, cells)
+
+
+def _channel_setting(channel: Channel, mine: preferences.Preferences) -> dict[str, Any]:
+    own = mine.cells.get((ALL_TYPES, channel.name))
+    return {
+        "channel": channel,
+        "name": f"on:{ALL_TYPES}:{channel.name}",
+        "checked": own is None or own.enabled,
+        "frequency_name": f"frequency:{channel.name}",
+        "frequency": own.frequency if own else "",
+    }
+
+
+def _waiting(user_id: Any) -> list[Delivery]:
+    """What is held back for quiet hours or a digest, the next first."""
+    rows = Delivery.objects.filter(
+        recipient_id=user_id,
+        status__in=[Status.PENDING, Status.HELD],
+        reason__in=["quiet_hours", "digest", "until_unread"],
+    )
+    rows = rows.select_related("notification__message", "digest").order_by("not_before")
+    return list(rows[:50])
+
+
+def _save(request: HttpRequest, form: SettingsForm) -> None:
+    how: dict[str, Any] = {"how": "page", "actor": request.user}
+    preferences.change_settings(request.user, form.values(), **how)
+    for slug, channel, enabled in _changed_boxes(request):
+        if slug == ALL_TYPES:
+            preferences.set_channel(request.user, channel, enabled, **how)
+        else:
+            preferences.set_type(request.user, slug, channel, enabled, **how)
+    for name, each in outside_channels().items():
+        frequency = request.POST.get(f"frequency:{name}")
+        shown = request.POST.get(f"was:frequency:{name}", "")
+        if each.digests and frequency in Frequency.values and frequency != shown:
+            preferences.set_frequency(request.user, name, frequency, **how)
+
+
+def _changed_boxes(request: HttpRequest) -> list[tuple[str, str, bool]]:
+    """Type, channel and new value of the boxes that differ from what the page showed."""
+    changed = []
+    for kind in [ALL_TYPES, *(each.slug for each in types.all_types())]:
+        for channel in all_channels():
+            name = f"on:{kind}:{channel}"
+            shown = request.POST.get(f"was:{name}")
+            enabled = name in request.POST
+            if shown is not None and enabled != (shown == "1"):
+                changed.append((kind, channel, enabled))
+    return changed

@@ -1,0 +1,77 @@
+"""Unsubscribing from a mail. Looking changes nothing; a POST switches one thing off, for good.
+
+The address needs no log-in: whoever holds it may switch off, and nothing else.
+"""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from .. import types
+from ..channels import all_channels
+from ..models import ALL_TYPES
+from ..preferences import set_channel, set_type
+from ..unsubscribe import Subscription, read_token
+
+__all__ = ["confirm_unsubscribe", "unsubscribe"]
+
+
+# GET, HEAD: a page that asks; mail scanners follow links, so nothing changes.
+# POST with the body that RFC 8058 prescribes: 200, once or again, with neither cookie nor CSRF
+#   token, because mail programs have neither; the signed address itself is the permission.
+# POST with any other body, or a token that was tampered with: 400, nothing changes.
+@login_not_required
+@csrf_exempt
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    subscription = read_token(token)
+    if request.method != "POST":
+        return _page(request, token, subscription, done=False)
+    if subscription is None or request.POST.get("List-Unsubscribe") != "One-Click":
+        return HttpResponseBadRequest(_("This link is not valid."), content_type="text/plain")
+    _switch_off(subscription)
+    return HttpResponse(_("You are unsubscribed."), content_type="text/plain")
+
+
+@login_not_required
+@csrf_protect
+@never_cache
+@require_POST
+def confirm_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
+    """What the page's button sends; a form of this site, protected like any other."""
+    subscription = read_token(token)
+    if subscription is not None:
+        _switch_off(subscription)
+    return _page(request, token, subscription, done=True)
+
+
+def _switch_off(subscription: Subscription) -> None:
+    user_id, channel = subscription.user_id, subscription.channel
+    if channel not in all_channels():
+        return
+    if subscription.type == ALL_TYPES:
+        set_channel(user_id, channel, False, how="one_click")
+    elif subscription.type in types.type_registry:
+        set_type(user_id, subscription.type, channel, False, how="one_click")
+
+
+def _page(
+    request: HttpRequest, token: str, subscription: Subscription | None, *, done: bool
+) -> HttpResponse:
+    known = subscription is not None
+    channel = all_channels().get(subscription.channel) if subscription else None
+    context = {
+        "token": token,
+        "is_valid": known,
+        "done": done and known,
+        "everything": bool(subscription and subscription.type == ALL_TYPES),
+        "type_label": str(types.find(subscription.type)) if subscription else "",
+        "channel_label": channel.label if channel else "",
+    }
+    status = 200 if known else 404
+    return render(request, "django_inapp_notifications/unsubscribe.html", context, status=status)

@@ -1,0 +1,373 @@
+"""The outbox: what leaves, when, and what a failure or a crash does to it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.dispatch import run_due
+from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
+from django_inapp_notifications.models import (
+    ALL_TYPES,
+    ChannelState,
+    Delivery,
+    Message,
+    Notification,
+    NotificationSettings,
+    Place,
+    Status,
+)
+from django_inapp_notifications.outbox import claim, finish
+from django_inapp_notifications.services import cancel, notify
+from django_inapp_notifications.signals import delivery_failed
+from django_inapp_notifications.types import NotificationType, Throttle, register
+
+
+def due_now():
+    Delivery.objects.update(not_before=timezone.now())
+
+
+def reload(row):
+    return type(row).objects.get(pk=row.pk)
+
+
+def switch_off(user, kind):
+    preferences.set_type(user, kind, "recorded", False, how="code")
+
+
+def mute(user):
+    preferences.change_settings(user, {"muted": True}, how="code")
+
+
+def outcome(row):
+    row = reload(row)
+    return row.status, row.reason
+
+
+def test_it_is_sent_in_the_same_process_after_the_commit(
+    ana, recorded, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        notify(ana, "match", title="Table 4", message="Now", action_url="/m/4/")
+        assert recorded.sent == []
+    (sent,) = recorded.sent
+    assert (sent.user, sent.title, sent.text) == (ana, "Table 4", "Now")
+    assert sent.link == f"https://example.com/notifications/{Notification.objects.get().pk}/"
+    assert Delivery.objects.get().status == Status.SENT
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_sent_of_a_transaction_that_is_rolled_back(ana, recorded):
+    def notify_and_fail():
+        with transaction.atomic():
+            notify(ana, "match", title="x")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        notify_and_fail()
+    run_due()
+    assert recorded.sent == []
+
+
+def test_what_the_dispatcher_missed_the_next_sweep_delivers(
+    ana, recorded, settings, django_capture_on_commit_callbacks
+):
+    settings.NOTIFICATION_DISPATCHER = "tests.notifications.nowhere.to_be_found"
+    with django_capture_on_commit_callbacks(execute=True):
+        notify(ana, "match", title="x")
+    assert recorded.sent == []
+    run_due()
+    assert len(recorded.sent) == 1
+
+
+def test_a_request_sends_no_more_than_its_limit(
+    ana, ben, recorded, settings, django_capture_on_commit_callbacks
+):
+    settings.NOTIFICATION_INLINE_LIMIT = 1
+    with django_capture_on_commit_callbacks(execute=True):
+        notify([ana, ben], "match", title="x")
+    assert len(recorded.sent) == 1
+    deliver_due()
+    assert len(recorded.sent) == 2
+
+
+def test_delivery_methods_replace_the_types_channels(send):
+    notification = send(delivery_methods=["email"])
+    assert notification.place == Place.NOWHERE
+    assert [row.channel for row in Delivery.objects.all()] == ["email"]
+
+
+def test_an_unknown_channel_is_refused(send):
+    with pytest.raises(UnknownChannel, match="NOTIFICATION_CHANNELS"):
+        send(delivery_methods=["in_app", "pigeon"])
+
+
+def test_a_channel_that_is_off_by_default_can_be_switched_on(ana, ben, recorded):
+    preferences.set_type(ana, "tournament", "recorded", True, how="code")
+    notify([ana, ben], "tournament", title="x")
+    deliver_due()
+    assert [sent.user for sent in recorded.sent] == [ana]
+
+
+class TestAskedAgainWhenDue:
+    @pytest.mark.parametrize(
+        ("change", "reason"),
+        [
+            (lambda d: inbox.mark_read(d.recipient, [d.notification_id]), "read"),
+            (lambda d: inbox.mark_all_read(d.recipient), "read"),
+            (lambda d: inbox.delete(d.recipient, [d.notification_id]), "deleted"),
+            (lambda d: cancel(d.notification.message), "canceled"),
+            (lambda d: Notification.objects.update(expires_at=timezone.now()), "expired"),
+            (lambda d: switch_off(d.recipient, "match"), "type_off"),
+            (lambda d: switch_off(d.recipient, ALL_TYPES), "channel_off"),
+            (lambda d: mute(d.recipient), "muted"),
+            (lambda d: type(d.recipient).objects.update(is_active=False), "inactive_user"),
+            (lambda d: type(d.recipient).objects.update(email=""), "no_address"),
+        ],
+    )
+    def test_what_is_not_wanted_any_more_is_skipped(self, delivery, recorded, change, reason):
+        row = delivery()
+        change(row)
+        deliver_due()
+        assert recorded.sent == []
+        assert outcome(row) == (Status.SKIPPED, reason)
+
+    def test_a_locked_type_ignores_what_is_off(self, ana, recorded):
+        register(NotificationType("owed", channels=("in_app", "recorded"), locked=True))
+        preferences.set_type(ana, "owed", "recorded", False, how="code")
+        preferences.set_channel(ana, "recorded", False, how="code")
+        preferences.change_settings(ana, {"muted": True}, how="code")
+        notify(ana, "owed", title="x")
+        deliver_due()
+        assert len(recorded.sent) == 1
+
+    def test_a_muted_object_is_silent_and_others_are_not(self, ana, ben, delivery, recorded):
+        preferences.mute_object(ana, ben)
+        silent, heard = delivery(target=ben), delivery(target=ana)
+        deliver_due()
+        assert outcome(silent) == (Status.SKIPPED, "muted_object")
+        assert outcome(heard)[0] == Status.SENT
+
+    def test_lost_access_stops_it(self, ana, recorded):
+        register(NotificationType("secret", channels=("recorded",), access=lambda user, rows: []))
+        notify(ana, "secret", title="x")
+        deliver_due()
+        assert recorded.sent == []
+
+    def test_a_throttle_bounds_what_is_sent_in_a_period(self, ana, recorded):
+        limit = Throttle(limit=2, period=timedelta(hours=1))
+        register(NotificationType("chatty", channels=("recorded",), throttle=limit))
+        for _ in range(4):
+            notify(ana, "chatty", title="x")
+            deliver_due()
+        assert len(recorded.sent) == 2
+        Delivery.objects.update(sent_at=timezone.now() - timedelta(hours=2))
+        notify(ana, "chatty", title="x")
+        deliver_due()
+        assert len(recorded.sent) == 3
+
+    def test_only_what_is_still_unread_after_a_while(self, ana, recorded):
+        kind = NotificationType(
+            "nudge", channels=("in_app", "recorded"), unread_for=timedelta(minutes=5)
+        )
+        register(kind)
+        notify(ana, "nudge", title="x")
+        deliver_due()
+        assert recorded.sent == []
+        due_now()
+        deliver_due()
+        assert len(recorded.sent) == 1
+
+
+class TestQuietHours:
+    @pytest.fixture
+    def night(self, ana):
+        """It is the middle of Ana's night."""
+        now = timezone.now()
+        own, _ = NotificationSettings.objects.get_or_create(user=ana)
+        own.time_zone, own.quiet_hours = "UTC", True
+        own.quiet_start = (now - timedelta(hours=3)).time().replace(microsecond=0)
+        own.quiet_end = (now + timedelta(hours=3)).time().replace(microsecond=0)
+        own.save()
+        return now
+
+    def test_it_waits_until_they_end(self, night, delivery, recorded):
+        row = delivery()
+        deliver_due()
+        row = reload(row)
+        assert recorded.sent == []
+        assert (row.status, row.reason, row.attempts) == (Status.PENDING, "quiet_hours", 0)
+        assert abs(row.not_before - (night + timedelta(hours=3))) < timedelta(seconds=2)
+
+    def test_they_are_looked_at_again_when_they_end(self, night, delivery, recorded):
+        row = delivery()
+        deliver_due()
+        NotificationSettings.objects.update(quiet_hours=False)
+        due_now()
+        inbox.mark_read(row.recipient, [row.notification_id])
+        deliver_due()
+        assert outcome(row) == (Status.SKIPPED, "read")
+
+    def test_what_is_urgent_passes(self, night, ana, delivery, recorded):
+        register(NotificationType("alarm", channels=("recorded",), urgent=True))
+        delivery(priority="urgent")
+        notify(ana, "alarm", title="x")
+        deliver_due()
+        assert len(recorded.sent) == 2
+
+    def test_the_inbox_is_never_delayed(self, night, ana, delivery):
+        delivery("a")
+        assert Notification.objects.fresh(ana).count() == 1
+
+
+class TestFailure:
+    def test_it_is_tried_again_later_each_time(self, delivery, recorded, ana):
+        recorded.failures["ana"] = RuntimeError("boom")
+        row, pauses = delivery(), []
+        for _ in range(3):
+            deliver_due()
+            pauses.append((reload(row).not_before - timezone.now()).total_seconds())
+            due_now()
+        assert 40 < pauses[0] < pauses[1] < pauses[2] < 300
+        assert (reload(row).attempts, reload(row).error) == (3, "RuntimeError: boom")
+        recorded.failures.clear()
+        deliver_due()
+        assert outcome(row) == (Status.SENT, "")
+
+    def test_after_enough_tries_it_is_a_dead_letter(self, delivery, recorded, settings):
+        settings.NOTIFICATION_MAX_ATTEMPTS = 2
+        recorded.failures["*"] = RuntimeError("boom")
+        heard = []
+
+        def listen(delivery, error, **kwargs):
+            heard.append(error)
+
+        delivery_failed.connect(listen)
+        row = delivery()
+        for _ in range(3):
+            deliver_due()
+            due_now()
+        assert outcome(row) == (Status.FAILED, "failed")
+        assert heard == ["RuntimeError: boom"]
+
+    def test_a_permanent_failure_is_not_tried_again(self, delivery, recorded):
+        recorded.failures["*"] = PermanentFailure("no such number")
+        row = delivery()
+        deliver_due()
+        assert outcome(row)[0] == Status.FAILED
+
+    def test_one_bad_address_never_stops_the_others(self, ana, ben, recorded):
+        recorded.failures["ana"] = PermanentFailure("bad")
+        notify([ana, ben], "match", title="x")
+        deliver_due()
+        assert [sent.user for sent in recorded.sent] == [ben]
+
+    def test_a_channel_that_is_down_is_left_alone_and_costs_no_attempt(
+        self, ana, ben, recorded, settings
+    ):
+        settings.NOTIFICATION_BREAKER_FAILURES = 2
+        recorded.failures["*"] = ChannelDown("no answer")
+        notify([ana, ben], "match", title="x")
+        for _ in range(2):
+            deliver_due()
+            due_now()
+        assert ChannelState.objects.get().open_until
+        deliver_due()
+        assert {row.reason for row in Delivery.objects.all()} == {"channel_paused"}
+        assert sum(row.attempts for row in Delivery.objects.all()) == 2
+        recorded.failures.clear()
+        ChannelState.objects.update(open_until=timezone.now())
+        due_now()
+        deliver_due()
+        assert len(recorded.sent) == 2
+        assert ChannelState.objects.get().failures == 0
+
+
+class TestLease:
+    def pending(self):
+        return Delivery.objects.filter(status=Status.PENDING)
+
+    def test_what_is_claimed_cannot_be_claimed_again(self, delivery):
+        delivery()
+        assert len(claim(self.pending(), 10)[1]) == 1
+        assert claim(self.pending(), 10)[1] == []
+
+    def test_it_is_free_again_when_the_lease_ends(self, delivery):
+        delivery()
+        claim(self.pending(), 10)
+        due_now()
+        assert len(claim(self.pending(), 10)[1]) == 1
+
+    def test_who_lost_the_lease_cannot_write_the_outcome(self, delivery):
+        row = delivery()
+        late, _ = claim(self.pending(), 10)
+        due_now()
+        fresh, _ = claim(self.pending(), 10)
+        assert not finish(row, late, status=Status.FAILED)
+        assert finish(row, fresh, status=Status.SENT)
+        assert reload(row).status == Status.SENT
+
+    def test_each_try_has_the_same_key(self, delivery, recorded):
+        row = delivery()
+        deliver_due()
+        Delivery.objects.filter(pk=row.pk).update(status=Status.PENDING, not_before=timezone.now())
+        deliver_due()
+        first, second = recorded.sent
+        assert first.key == second.key
+
+
+class TestLater:
+    def test_a_scheduled_one_is_written_when_it_is_due(self, ana, recorded):
+        later = timezone.now() + timedelta(hours=1)
+        notify(ana, "match", title="x", send_at=later)
+        run_due()
+        assert not Notification.objects.exists()
+        from django_inapp_notifications.models import FanOut
+
+        FanOut.objects.update(not_before=timezone.now())
+        run_due()
+        assert len(recorded.sent) == 1
+
+    def test_it_can_be_called_off(self, ana):
+        sent = notify(ana, "match", title="x", send_at=timezone.now() + timedelta(hours=1))
+        cancel(sent.message)
+        run_due()
+        assert not Notification.objects.exists()
+        assert Message.objects.get().canceled_at
+
+    def test_a_big_one_is_written_in_chunks_off_the_request(self, make_user, settings):
+        settings.NOTIFICATION_CHUNK_SIZE = 2
+        users = [make_user(f"u{n}") for n in range(5)]
+        assert notify(users, "tournament", title="x", background=True).count == 5
+        assert not Notification.objects.exists()
+        run_due()
+        assert Notification.objects.count() == 5
+
+    def test_an_interrupted_one_continues_where_it_stopped(self, make_user, settings, monkeypatch):
+        from django_inapp_notifications import services
+
+        settings.NOTIFICATION_CHUNK_SIZE = 2
+        notify([make_user(f"u{n}") for n in range(4)], "tournament", title="x", background=True)
+        real, calls = services.write_recipients, []
+
+        def crash_at_the_second(*args):
+            calls.append(args)
+            result = real(*args)
+            if len(calls) == 2:
+                raise KeyboardInterrupt
+            return result
+
+        with monkeypatch.context() as patched:
+            patched.setattr(services, "write_recipients", crash_at_the_second)
+            with pytest.raises(KeyboardInterrupt):
+                run_due()
+        assert Notification.objects.count() == 2
+        from django_inapp_notifications.models import FanOut
+
+        FanOut.objects.update(not_before=timezone.now())
+        run_due()
+        assert Notification.objects.count() == 4
+        assert not FanOut.objects.exists()

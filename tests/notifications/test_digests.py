@@ -1,0 +1,175 @@
+"""Digests: claimed once, at the user's own hour, with what is still of interest."""
+
+from datetime import UTC, datetime, time, timedelta
+from itertools import islice
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.digests import due_times, release_leftovers, send_due_digests
+from django_inapp_notifications.models import Delivery, Digest, NotificationSettings, Status
+from django_inapp_notifications.outbox import claim
+from django_inapp_notifications.preferences import Preferences
+from django_inapp_notifications.services import notify
+
+
+def utc(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@pytest.fixture
+def daily(ana):
+    preferences.set_frequency(ana, "recorded", "daily", how="code")
+
+
+def make_due():
+    Digest.objects.update(not_before=timezone.now())
+
+
+def test_notifications_are_held_and_sent_as_one(daily, delivery, recorded):
+    rows = [delivery("a"), delivery("b")]
+    deliver_due()
+    assert recorded.sent == []
+    assert {row.status for row in Delivery.objects.all()} == {Status.HELD}
+    make_due()
+    assert send_due_digests() == 1
+    (sent,) = recorded.sent
+    assert sent.is_digest
+    assert sent.title == "2 new notifications"
+    assert list(sent.notification_ids) == [row.notification_id for row in rows]
+    assert {row.status for row in Delivery.objects.all()} == {Status.SENT}
+
+
+def test_what_was_read_meanwhile_is_left_out(daily, ana, delivery, recorded):
+    read = delivery("a")
+    delivery("b")
+    deliver_due()
+    inbox.mark_read(ana, [read.notification_id])
+    make_due()
+    send_due_digests()
+    assert recorded.sent[0].title == "1 new notification"
+
+
+def test_with_nothing_left_none_is_sent(daily, ana, delivery, recorded):
+    delivery("a")
+    deliver_due()
+    inbox.mark_all_read(ana)
+    make_due()
+    send_due_digests()
+    assert recorded.sent == []
+    assert Digest.objects.get().status == Status.SKIPPED
+
+
+def test_a_second_run_sends_nothing(daily, delivery, recorded):
+    delivery("a")
+    deliver_due()
+    make_due()
+    assert [send_due_digests(), send_due_digests()] == [1, 0]
+
+
+def test_what_comes_after_the_claim_belongs_to_the_next_one(daily, delivery, recorded):
+    delivery("a")
+    deliver_due()
+    make_due()
+    claim(Digest.objects.filter(status=Status.PENDING), 1)
+    late = delivery("late")
+    deliver_due()
+    assert Digest.objects.count() == 2
+    late.refresh_from_db()
+    assert late.digest == Digest.objects.latest("pk")
+
+
+def test_what_is_urgent_is_not_held(daily, delivery, recorded):
+    delivery(priority="urgent")
+    deliver_due()
+    assert len(recorded.sent) == 1
+
+
+def test_a_failed_digest_is_tried_again_with_the_same_key(daily, delivery, recorded):
+    delivery("a")
+    deliver_due()
+    make_due()
+    recorded.failures["*"] = RuntimeError("boom")
+    send_due_digests()
+    first = Digest.objects.get()
+    assert (first.status, first.error) == (Status.PENDING, "RuntimeError: boom")
+    recorded.failures.clear()
+    make_due()
+    send_due_digests()
+    assert Digest.objects.get().status == Status.SENT
+
+
+def test_a_delivery_that_its_digest_left_behind_goes_on_its_own_way(daily, delivery, recorded):
+    delivery("a")
+    deliver_due()
+    Digest.objects.update(status=Status.SENT)
+    assert release_leftovers() == 1
+    assert Delivery.objects.get().status == Status.PENDING
+
+
+def test_a_digest_by_mail_names_each_and_unsubscribes_from_the_channel(ana):
+    preferences.set_frequency(ana, "email", "daily", how="code")
+    for title in ["First", "Second"]:
+        notify(ana, "mail", title=title)
+    deliver_due()
+    make_due()
+    send_due_digests()
+    (message,) = mail.outbox
+    assert message.subject == "2 new notifications"
+    assert "First" in message.body
+    assert "Second" in message.alternatives[0].content
+    assert message.message()["Message-ID"].startswith("<digest-")
+
+
+class TestDueTimes:
+    def times(self, now, frequency="daily", **own):
+        mine = Preferences(NotificationSettings(user_id=1, **own))
+        return list(islice(due_times(mine, frequency, utc(now)), 2))
+
+    def test_a_daily_one_leaves_at_the_users_hour(self):
+        found = self.times("2026-05-01T12:00", time_zone="America/New_York", digest_hour=9)
+        assert found == [
+            ("2026-05-01", utc("2026-05-01T13:00")),
+            ("2026-05-02", utc("2026-05-02T13:00")),
+        ]
+
+    def test_a_weekly_one_leaves_on_the_users_day(self):
+        found = self.times("2026-05-01T12:00", "weekly", time_zone="UTC", digest_weekday=2)
+        assert [period for period, _ in found] == ["2026-05-06", "2026-05-13"]
+
+    def test_an_hourly_one_leaves_at_the_full_hour(self):
+        assert self.times("2026-05-01T12:34", "hourly")[0][1] == utc("2026-05-01T13:00")
+
+    def test_the_hour_is_kept_when_clocks_change(self):
+        found = self.times("2026-03-07T14:00", time_zone="America/New_York", digest_hour=8)
+        assert found[0][1] == utc("2026-03-08T12:00")
+
+    def test_one_that_falls_into_quiet_hours_moves_to_their_end(self):
+        quiet = {"quiet_hours": True, "quiet_start": time(22), "quiet_end": time(9, 30)}
+        found = self.times("2026-05-01T12:00", time_zone="UTC", digest_hour=8, **quiet)
+        assert found[0] == ("2026-05-02", utc("2026-05-02T09:30"))
+
+
+def test_moving_west_does_not_send_a_day_twice(daily, ana, delivery, recorded):
+    delivery("a")
+    deliver_due()
+    first = Digest.objects.get()
+    make_due()
+    send_due_digests()
+    NotificationSettings.objects.update_or_create(
+        user=ana, defaults={"time_zone": "Pacific/Pago_Pago"}
+    )
+    delivery("b")
+    deliver_due()
+    assert Digest.objects.latest("pk").period != first.period
+
+
+def test_one_period_has_one_digest_whatever_runs_at_once(daily, ana, delivery):
+    for title in "abc":
+        delivery(title)
+    deliver_due()
+    assert Digest.objects.count() == 1
+    assert Digest.objects.get().not_before - timezone.now() <= timedelta(days=1)

@@ -1,0 +1,180 @@
+"""Mail: what it says, what its headers promise, and unsubscribing by one click."""
+
+import re
+import smtplib
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from django_inapp_notifications import preferences
+from django_inapp_notifications.channels.email import smtp_errors_named
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, TemporaryFailure
+from django_inapp_notifications.models import (
+    Delivery,
+    NotificationPreference,
+    PreferenceChange,
+    Status,
+)
+from django_inapp_notifications.services import notify
+from django_inapp_notifications.types import NotificationType, register
+from django_inapp_notifications.unsubscribe import unsubscribe_path
+
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+
+
+def sent_mail(user, title="Hello", kind="mail", **options):
+    notify(user, kind, title=title, **options)
+    deliver_due()
+    return mail.outbox[-1]
+
+
+def test_a_mail_has_text_html_and_a_link(ana):
+    message = sent_mail(ana, message="Come <b>now</b>")
+    html = message.alternatives[0].content
+    assert message.to == ["ana@example.com"]
+    assert message.subject == "Hello"
+    assert "Come <b>now</b>" in message.body
+    assert "Come &lt;b&gt;now&lt;/b&gt;" in html
+    assert "https://example.com/notifications/" in message.body
+
+
+def test_a_subject_is_one_line_and_not_too_long(ana):
+    message = sent_mail(ana, "a\r\nBcc: all@example.com " + "x" * 300)
+    assert len(message.subject) <= 150
+    assert message.subject.startswith("a Bcc:")
+    assert list(message.message()["Bcc"] or []) == []
+
+
+def test_each_try_has_the_same_message_id(ana):
+    first = sent_mail(ana).message()["Message-ID"]
+    Delivery.objects.update(status=Status.PENDING)
+    from django.utils import timezone
+
+    Delivery.objects.update(not_before=timezone.now())
+    deliver_due()
+    assert mail.outbox[1].message()["Message-ID"] == first
+    assert first.endswith("@example.com>")
+
+
+def test_mail_offers_to_unsubscribe_by_one_click(ana):
+    message = sent_mail(ana).message()
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["List-Unsubscribe"].startswith("<https://example.com/notifications/unsubscribe/")
+
+
+def test_what_is_owed_offers_no_unsubscribing(ana):
+    register(NotificationType("receipt", channels=("email",), transactional=True))
+    message = sent_mail(ana, kind="receipt")
+    assert message.message()["List-Unsubscribe"] is None
+    assert "unsubscribe" not in message.body.lower()
+
+
+def test_a_mail_is_written_in_the_readers_language(ana, settings):
+    settings.NOTIFICATION_LANGUAGE = lambda user: "de"
+    html = sent_mail(ana).alternatives[0].content
+    assert '<html lang="de"' in html
+
+
+def test_all_mails_of_a_batch_share_a_connection(ana, ben, monkeypatch):
+    from django.core.mail.backends.locmem import EmailBackend
+
+    opened = []
+    init = EmailBackend.__init__
+
+    def count(self, *args, **kwargs):
+        opened.append(self)
+        init(self, *args, **kwargs)
+
+    monkeypatch.setattr(EmailBackend, "__init__", count)
+    notify([ana, ben], "mail", title="x")
+    deliver_due()
+    assert len(mail.outbox) == 2
+    assert len(opened) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "named"),
+    [
+        (smtplib.SMTPRecipientsRefused({"a": (550, b"no")}), PermanentFailure),
+        (smtplib.SMTPRecipientsRefused({"a": (451, b"later")}), TemporaryFailure),
+        (smtplib.SMTPDataError(554, b"no"), PermanentFailure),
+        (smtplib.SMTPDataError(421, b"busy"), TemporaryFailure),
+        (smtplib.SMTPAuthenticationError(535, b"who?"), ChannelDown),
+        (smtplib.SMTPConnectError(421, b"x"), ChannelDown),
+        (smtplib.SMTPServerDisconnected("x"), ChannelDown),
+        (ConnectionRefusedError("x"), ChannelDown),
+        (TimeoutError("x"), ChannelDown),
+    ],
+)
+def test_what_a_mail_server_says_is_told_apart(error, named):
+    with pytest.raises(named), smtp_errors_named():
+        raise error
+
+
+class TestUnsubscribing:
+    @pytest.fixture
+    def path(self, ana):
+        found = re.search(
+            r"<https://example.com(.*?)>", sent_mail(ana).message()["List-Unsubscribe"]
+        )
+        return found[1]
+
+    def test_one_click_switches_off_exactly_one_type_and_channel(self, path, ana):
+        response = Client(enforce_csrf_checks=True).post(path, ONE_CLICK)
+        assert response.status_code == 200
+        assert "sessionid" not in response.cookies
+        cell = NotificationPreference.objects.get()
+        assert (cell.user, cell.type, cell.channel, cell.enabled) == (ana, "mail", "email", False)
+        assert PreferenceChange.objects.get().how == "one_click"
+
+    def test_a_get_changes_nothing(self, path):
+        response = Client().get(path)
+        assert response.status_code == 200
+        assert "Letters" in response.text
+        assert not NotificationPreference.objects.exists()
+
+    def test_a_second_click_changes_nothing(self, path):
+        for _ in range(2):
+            assert Client().post(path, ONE_CLICK).status_code == 200
+        assert PreferenceChange.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "tamper", [lambda t: t[:-3] + "xyz", lambda t: "x" + t, lambda t: t[:20]]
+    )
+    def test_a_tampered_token_changes_nothing(self, path, tamper):
+        token = path.rstrip("/").split("/")[-1]
+        wrong = f"/notifications/unsubscribe/{tamper(token)}/"
+        assert Client().post(wrong, ONE_CLICK).status_code == 400
+        assert Client().get(wrong).status_code == 404
+        assert not NotificationPreference.objects.exists()
+
+    @pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "yes"}])
+    def test_another_body_changes_nothing(self, path, body):
+        assert Client().post(path, body).status_code == 400
+        assert not NotificationPreference.objects.exists()
+
+    def test_it_cannot_switch_on(self, path, ana):
+        preferences.set_channel(ana, "email", False, how="code")
+        Client().post(path, ONE_CLICK)
+        assert not NotificationPreference.objects.filter(enabled=True).exists()
+
+    def test_the_form_is_protected_like_any_other(self, path):
+        client = Client(enforce_csrf_checks=True)
+        assert client.post(path + "confirm/").status_code == 403
+        token = client.get(path).context["csrf_token"]
+        response = client.post(path + "confirm/", {"csrfmiddlewaretoken": str(token)})
+        assert "nothing more" in response.text
+        assert not NotificationPreference.objects.get().enabled
+
+    def test_the_user_is_not_named_in_the_address(self, path, make_user):
+        user = make_user("visible", pk=987654)
+        assert "987654" not in unsubscribe_path(user, "mail", "email")
+
+    def test_old_mails_work_after_the_password_and_the_key_changed(self, path, ana, settings):
+        ana.set_password("other")
+        ana.save()
+        settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+        settings.SECRET_KEY = "a new one"
+        assert Client().post(path, ONE_CLICK).status_code == 200

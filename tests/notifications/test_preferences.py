@@ -1,0 +1,193 @@
+"""Preferences: sparse rows, one changed cell is one row, and a page that needs no script."""
+
+from datetime import time
+
+import pytest
+from django.test import Client
+
+from django_inapp_notifications import preferences, types
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.exceptions import UnknownChannel, UnknownType
+from django_inapp_notifications.models import (
+    ALL_TYPES,
+    Notification,
+    NotificationPreference,
+    NotificationSettings,
+    ObjectPreference,
+    Place,
+    PreferenceChange,
+)
+from django_inapp_notifications.services import notify
+from django_inapp_notifications.signals import preference_changed
+from django_inapp_notifications.types import NotificationType, register
+
+PAGE = "/notifications/preferences/"
+
+
+def verdict(user, kind, channel, asked=None):
+    return preferences.load([user.pk])[user.pk].verdict(types.get(kind), channel, asked)
+
+
+def test_without_rows_the_types_defaults_hold(ana):
+    assert verdict(ana, "match", "recorded") == (True, "default")
+    assert verdict(ana, "match", "email") == (False, "default")
+    assert not NotificationPreference.objects.exists()
+
+
+def test_a_type_can_be_switched_on_and_off(ana):
+    preferences.set_type(ana, "match", "email", True, how="code")
+    assert verdict(ana, "match", "email") == (True, "type_on")
+    preferences.set_type(ana, "match", "email", False, how="code")
+    assert verdict(ana, "match", "email") == (False, "type_off")
+
+
+def test_a_channel_that_is_off_beats_its_types_and_forgets_nothing(ana):
+    preferences.set_type(ana, "match", "email", True, how="code")
+    preferences.set_channel(ana, "email", False, how="code")
+    assert verdict(ana, "match", "email") == (False, "channel_off")
+    preferences.set_channel(ana, "email", True, how="code")
+    assert verdict(ana, "match", "email") == (True, "type_on")
+
+
+def test_a_locked_type_keeps_what_was_stored_and_ignores_it(ana):
+    preferences.set_type(ana, "match", "recorded", False, how="code")
+    types.unregister("match")
+    register(NotificationType("match", channels=("in_app", "recorded"), locked=True))
+    assert verdict(ana, "match", "recorded") == (True, "locked")
+    assert NotificationPreference.objects.get().enabled is False
+
+
+def test_a_sender_may_narrow_the_channels_but_not_overrule_an_off(ana):
+    preferences.set_type(ana, "match", "recorded", False, how="code")
+    assert verdict(ana, "match", "recorded", ["recorded"]) == (False, "type_off")
+    assert verdict(ana, "match", "email", ["email"]) == (True, "asked")
+    assert verdict(ana, "match", "email", ["in_app"]) == (False, "asked")
+
+
+def test_rows_of_types_and_channels_that_are_gone_are_ignored(ana, ana_client):
+    for kind, channel in [("gone", "email"), ("match", "pigeon"), (ALL_TYPES, "pigeon")]:
+        NotificationPreference.objects.create(user=ana, type=kind, channel=channel, enabled=False)
+    assert verdict(ana, "match", "recorded") == (True, "default")
+    assert ana_client.get(PAGE).status_code == 200
+
+
+def test_unknown_names_are_refused(ana):
+    with pytest.raises(UnknownType):
+        preferences.set_type(ana, "gone", "email", True, how="code")
+    with pytest.raises(UnknownChannel):
+        preferences.set_type(ana, "match", "pigeon", True, how="code")
+
+
+def test_every_change_is_noted_with_who_when_and_how(ana, ben, django_capture_on_commit_callbacks):
+    heard = []
+
+    def listen(change, **kwargs):
+        heard.append(change.what)
+
+    preference_changed.connect(listen)
+    with django_capture_on_commit_callbacks(execute=True):
+        preferences.set_type(ana, "match", "email", True, how="api", actor=ben)
+        preferences.set_type(ana, "match", "email", True, how="api", actor=ben)
+    change = PreferenceChange.objects.get()
+    assert (change.user, change.actor, change.how) == (ana, ben, "api")
+    assert (change.what, change.old, change.new) == ("match/email", "", "on")
+    assert heard == ["match/email"]
+
+
+def test_in_app_can_be_switched_off_for_a_type(ana, ben):
+    preferences.set_type(ana, "tournament", "in_app", False, how="code")
+    notify([ana, ben], "tournament", title="x")
+    places = dict(Notification.objects.values_list("recipient__username", "place"))
+    assert places == {"ana": Place.NOWHERE, "ben": Place.INBOX}
+
+
+def test_followers_are_an_audience(ana, ben):
+    preferences.follow(ana, ben)
+    assert list(preferences.followers(ben)) == [ana]
+    notify(preferences.followers(ben), "tournament", title="x")
+    preferences.mute_object(ana, ben)
+    assert list(preferences.followers(ben)) == []
+    preferences.unfollow(ana, ben)
+    assert not ObjectPreference.objects.exists()
+
+
+class TestPage:
+    def form(self, client, **changes):
+        """What the page's form holds, as a browser without scripts would send it."""
+        page = client.get(PAGE).context
+        data = {"digest_hour": "8", "digest_weekday": "0", "time_zone": "", "days": list(range(7))}
+        cells = [cell for _, rows in page["groups"] for row in rows for cell in row.cells]
+        for cell in cells:
+            if not cell.locked:
+                data[f"was:{cell.name}"] = "1" if cell.checked else "0"
+                if cell.checked:
+                    data[cell.name] = "on"
+        for each in page["channel_settings"]:
+            data[f"was:{each['name']}"] = "1" if each["checked"] else "0"
+            data[each["name"]] = "on"
+            data[f"was:{each['frequency_name']}"] = each["frequency"]
+            data[each["frequency_name"]] = each["frequency"]
+        data.update(changes)
+        return {name: value for name, value in data.items() if value is not None}
+
+    def test_saving_it_unchanged_writes_no_row(self, ana_client):
+        assert ana_client.post(PAGE, self.form(ana_client)).status_code == 302
+        assert not NotificationPreference.objects.exists()
+        assert not PreferenceChange.objects.exists()
+
+    def test_one_changed_box_is_one_row(self, ana_client, ana):
+        ana_client.post(PAGE, self.form(ana_client, **{"on:match:email": "on"}))
+        row = NotificationPreference.objects.get()
+        assert (row.user, row.type, row.channel, row.enabled) == (ana, "match", "email", True)
+        assert PreferenceChange.objects.get().how == "page"
+        ana_client.post(PAGE, self.form(ana_client, **{"on:match:email": None}))
+        assert NotificationPreference.objects.get().enabled is False
+
+    def test_a_page_that_is_old_does_not_undo_another_tab(self, ana_client, ana):
+        old = self.form(ana_client)
+        preferences.set_type(ana, "match", "email", True, how="code")
+        ana_client.post(PAGE, old)
+        assert NotificationPreference.objects.get().enabled is True
+
+    def test_a_locked_box_cannot_be_changed_by_a_forged_form(self, ana_client, ana):
+        register(NotificationType("owed", channels=("in_app", "recorded"), locked=True))
+        forged = self.form(ana_client, **{"was:on:owed:recorded": "1"})
+        ana_client.post(PAGE, forged)
+        assert verdict(ana, "owed", "recorded") == (True, "locked")
+
+    def test_a_channels_frequency_is_saved(self, ana_client):
+        ana_client.post(PAGE, self.form(ana_client, **{"frequency:email": "daily"}))
+        row = NotificationPreference.objects.get()
+        assert (row.type, row.channel, row.frequency, row.enabled) == ("*", "email", "daily", True)
+
+    def test_quiet_hours_are_saved(self, ana_client, ana):
+        hours = {"quiet_hours": "on", "quiet_start": "22:00", "quiet_end": "07:00"}
+        days = {"time_zone": "Asia/Kathmandu", "days": ["4", "5"]}
+        ana_client.post(PAGE, self.form(ana_client, **hours, **days))
+        own = NotificationSettings.objects.get(user=ana)
+        assert (own.quiet_start, own.quiet_end, own.quiet_days) == (time(22), time(7), 0b110000)
+        assert own.time_zone == "Asia/Kathmandu"
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"quiet_hours": "on"},
+            {"quiet_hours": "on", "quiet_start": "22:00", "quiet_end": "22:00"},
+            {"time_zone": "Mars/Olympus"},
+            {"quiet_start": "25:00"},
+            {"digest_hour": "24"},
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_and_said(self, ana_client, wrong):
+        response = ana_client.post(PAGE, self.form(ana_client, **wrong))
+        assert response.status_code == 422
+        assert not NotificationSettings.objects.exists()
+
+    def test_it_shows_what_is_waiting(self, ana_client, ana, delivery):
+        preferences.set_frequency(ana, "recorded", "daily", how="code")
+        delivery("Waits for tomorrow")
+        deliver_due()
+        assert "Waits for tomorrow" in ana_client.get(PAGE).text
+
+    def test_it_is_nobody_elses(self, ana):
+        assert Client().get(PAGE).status_code == 302
