@@ -66,7 +66,7 @@ def outcome(payment: Payment) -> dict[str, Any]:
     kept = ("status", "amount_received", "charge_id", "failure_code", "failure_message")
     return {
         **{name: getattr(payment, name) for name in kept},
-        "facts": sorted(Fact.objects.values_list("key", flat=True)),
+        "facts": sorted(payment.facts.values_list("key", flat=True)),
     }
 
 

@@ -43,7 +43,7 @@ def assert_everything_is_there_once(payment: Payment) -> None:
         f"registered {payment.pk}",
         f"thanked {payment.pk}",
     ]
-    assert Fact.objects.get().announced_at is not None
+    assert Fact.objects.get(payment=payment).announced_at is not None
     assert WebhookEvent.objects.get().finished_at is not None
     delivered = ReceiverDelivery.objects.exclude(delivered_at=None)
     assert sorted(delivered.values_list("receiver", flat=True)) == [

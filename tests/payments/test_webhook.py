@@ -153,7 +153,7 @@ def test_a_payment_of_somebody_else_is_stored_and_left_alone(
     stripe_sandbox.confirm(intent.id, "pm_card_visa")
     succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
     assert deliver(succeeded).status_code == 200
-    assert (WebhookEvent.objects.count(), Fact.objects.count()) == (1, 0)
+    assert (WebhookEvent.objects.count(), Fact.objects.exclude(payment=None).count()) == (1, 0)
 
 
 def test_an_event_that_is_faster_than_the_answer_finds_its_payment(
@@ -195,7 +195,7 @@ def test_while_stripe_is_silent_the_event_waits(
     assert waiting.last_error
 
     assert deliver(failed).status_code == 200
-    assert Fact.objects.get().kind == "payment_failed"
+    assert Fact.objects.exclude(payment=None).get().kind == "payment_failed"
 
 
 def test_a_site_can_handle_more_types(settings: Any) -> None:

@@ -1,23 +1,34 @@
-"""The audit log: every payment action appends an entry that names who did it."""
+"""The audit log: every payment action appends an entry that names who did it.
+
+An entry is written in the transaction of what it tells, and sealed into the chain afterwards:
+see ``audit_chain``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
 
+from . import addresses
+from .conf import settings
 from .models import AuditLogEntry
 from .redaction import redact
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a user through a page, or something without a user."""
+    """Who acts: a user through a page, or something without a user.
+
+    ``source`` is "page", "admin", "webhook", "command …", "reconciler" or "code"; ``address`` is
+    whole, and masked where it is stored.
+    """
 
     source: str = "code"
     user_id: Any = None
@@ -41,27 +52,56 @@ def acting(actor: Actor) -> Iterator[None]:
         _actor.reset(token)
 
 
+def current_actor() -> Actor:
+    """Return who acts now."""
+    return _actor.get()
+
+
 def actor_of(request: HttpRequest, source: str) -> Actor:
     """Return the actor behind a request."""
     user = getattr(request, "user", None)
+    request_id = request.headers.get("X-Request-Id", "")
     return Actor(
         source=source,
         user_id=user.pk if user is not None and user.is_authenticated else None,
-        request_id=request.headers.get("X-Request-Id", "")[:255],
-        address=request.META.get("REMOTE_ADDR", "")[:64],
+        request_id="".join(filter(str.isprintable, request_id))[:255],
+        address=addresses.client_address(request),
     )
+
+
+def attributed(source: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that attributes what a view does to the user who asks for it."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def attributed_view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            with acting(actor_of(request, source)):
+                return view(request, *args, **kwargs)
+
+        return attributed_view
+
+    return decorate
 
 
 def record(action: str, about: models.Model, **detail: Any) -> AuditLogEntry:
     """Append an entry about a saved row. ``detail`` is JSON-like; secrets in it are blotted."""
-    actor = _actor.get()
+    return record_about(action, str(about._meta.model_name), str(about.pk), **detail)
+
+
+def record_about(
+    action: str, object_type: str, object_id: str = "", **detail: Any
+) -> AuditLogEntry:
+    """Append an entry about what has no row, such as a payment that was denied."""
+    actor = current_actor()
+    masks = settings.STRIPE_AUDIT_MASK_ADDRESSES
     return AuditLogEntry.objects.create(
         action=action,
         actor_id=actor.user_id,
+        actor_key="" if actor.user_id is None else str(actor.user_id),
         source=actor.source,
-        object_type=str(about._meta.model_name),
-        object_id=str(about.pk),
+        object_type=object_type,
+        object_id=object_id,
         request_id=actor.request_id,
-        address=actor.address,
+        address=addresses.masked(actor.address) if masks else actor.address,
         detail=redact(detail),
     )

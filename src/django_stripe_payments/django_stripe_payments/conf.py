@@ -4,7 +4,9 @@ Read them as ``settings.STRIPE_…`` at the moment they are needed, from this mo
 ``settings``, so that ``override_settings`` takes effect and the defaults are loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from appconf import AppConf
 from django.conf import settings
@@ -46,6 +48,20 @@ class StripeConf(AppConf):
     #: Stripe.js, in the version that belongs to the SDK's API version.
     JS_URL = "https://js.stripe.com/endive/stripe.js"
 
+    #: What Stripe takes, to estimate fees until they are booked: currency, or "eur:GB" for cards
+    #: of one country, or "default" → (share, fixed part in the major unit), as texts or Decimals.
+    FEE_RATES: Mapping[str, tuple[Decimal | str, Decimal | str]] = {"default": ("0.029", "0.30")}
+
+    #: The site's own fee: None, a rate as above, or the dotted path of a callable that gets the
+    #: unsaved payment and returns minor units.
+    PLATFORM_FEE: tuple[Decimal | str, Decimal | str] | str | None = None
+
+    #: Seconds before evidence for a dispute is due at which ``dispute_evidence_due`` is sent.
+    DISPUTE_DEADLINE_LEAD = 3 * 24 * 3600
+
+    #: Whether an early fraud warning refunds what is left of its payment by itself.
+    REFUND_ON_EARLY_FRAUD_WARNING = False
+
     #: Where receivers run: "inline", or the dotted path of a Dispatcher.
     DISPATCHER = "inline"
 
@@ -54,6 +70,52 @@ class StripeConf(AppConf):
 
     #: Seconds that a guest's link to a payment (``payment.guest_checkout_url``) is good for.
     GUEST_LINK_MAX_AGE = 7 * 24 * 60 * 60
+
+    #: Least and most that one payment may be, in the major unit, per currency ("usd") or per
+    #: currency and payment type ("usd:donation", which wins):
+    #: ``{"usd": {"minimum": "1.00", "maximum": "5000"}, "usd:donation": {"maximum": "500"}}``.
+    AMOUNT_LIMITS: Mapping[str, Mapping[str, Any]] = {}
+
+    #: Whether requests are limited per user and address at all.
+    RATE_LIMIT = True
+
+    #: What differs from the limits that guarding.md lists: ``{"create_intent": {"user": "20/m",
+    #: "address": "100/m"}}``. Units are s, m, h and d; None lifts a limit.
+    RATE_LIMITS: Mapping[str, Mapping[str, str | None] | None] = {}
+
+    #: Alias of the cache that counts requests. Processes must share it: Redis or Memcached.
+    RATE_LIMIT_CACHE = "default"
+
+    #: How many proxies of your own stand in front of the site and append to X-Forwarded-For.
+    TRUSTED_PROXIES = 0
+
+    #: Whether the audit log keeps only the first 24 (IPv4) or 48 (IPv6) bits of addresses.
+    AUDIT_MASK_ADDRESSES = False
+
+    #: Networks from which webhooks are accepted, for example ("192.0.2.0/24",); empty means all.
+    WEBHOOK_ALLOWED_NETWORKS: Sequence[str] = ()
+
+    #: Dotted paths of the fraud rules, asked in this order before a payment is made.
+    FRAUD_RULES: Sequence[str] = ()
+
+    #: For ``too_many_payments``: how many payments a user may start in an hour.
+    FRAUD_MAX_PAYMENTS_PER_HOUR = 10
+
+    #: For ``too_many_declines``: how many declined attempts a user may have in a day.
+    FRAUD_MAX_DECLINES_PER_DAY = 5
+
+    #: For ``large_first_payment``: currency → what is large, in the major unit.
+    FRAUD_LARGE_FIRST_PAYMENT: Mapping[str, Any] = {}
+
+    #: Currency → amount in the major unit above which the bank must authenticate the customer.
+    THREE_D_SECURE_THRESHOLD: Mapping[str, Any] = {}
+
+    #: Dotted path of a function that gets a Payment and returns more metadata for its intent at
+    #: Stripe, where Radar's rules can read it; empty means none.
+    RADAR_METADATA = ""
+
+    #: Payments on one page of the customer's history.
+    HISTORY_PAGE_SIZE = 20
 
     class Meta:
         prefix = "STRIPE"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from . import audit, facts, operations
 from .client import get_client, translated_errors
 from .dispatch import get_dispatcher
-from .models import ApiOperation, Customer, Fact
+from .models import ApiOperation, Customer
 from .transactions import own_transaction
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _create_at_stripe(customer: Customer) -> Customer:
             stripe_id=created.id, livemode=created.livemode
         )
         if first:
-            Fact.objects.bulk_create([fact], ignore_conflicts=True)
+            facts.store([fact])
             audit.record("customer.created", customer, stripe_id=created.id)
     customer.refresh_from_db()
     get_dispatcher().facts_written([fact.key])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from . import audit, fees, money, operations, pipeline
+from . import audit, fees, fraud, limits, money, operations, pipeline, radar
 from .client import get_client, translated_errors
 from .conf import settings
 from .customers import get_or_create_customer
@@ -44,12 +44,14 @@ def create_payment(
 ) -> Payment:
     """Write the row of a new payment; Stripe knows nothing of it yet.
 
-    ``columns`` are further columns of Payment. Raises InvalidAmount and InvalidMetadata, and
+    ``columns`` are further columns of Payment. Raises InvalidAmount (AmountNotAllowed where
+    STRIPE_AMOUNT_LIMITS forbids it), InvalidMetadata, PaymentDenied by a fraud rule, and
     ValueError for terms that make no sense.
     """
     _check_terms(user, capture_method, save_card)
     code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
     minor = money.to_minor(amount, code)
+    limits.check(minor, code, payment_type)
     metadata = checked_metadata(metadata or {})
     known = user if getattr(user, "is_authenticated", False) else None
     payment = Payment(
@@ -65,16 +67,18 @@ def create_payment(
         **columns,
     )
     payment.platform_fee = fees.platform_fee(payment)
+    fraud.assess(payment)
     with own_transaction():
         payment.save(force_insert=True)
         audit.record("payment.created", payment, amount=minor, currency=code, type=payment_type)
     return payment
 
 
-def ensure_intent(payment: Payment) -> stripe.PaymentIntent:
+def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.PaymentIntent:
     """Return the payment's intent as Stripe knows it now, made if there is none yet.
 
-    Safe to repeat after any failure: it ends in one intent.
+    Safe to repeat after any failure: it ends in one intent. ``radar_session`` is what the
+    browser got from Stripe.js ("rse_…"), for an intent that is to be made.
 
     Raises:
         TransactionInProgress: a transaction is open.
@@ -88,7 +92,7 @@ def ensure_intent(payment: Payment) -> stripe.PaymentIntent:
         payment.customer = get_or_create_customer(payment.user)
         Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
     intent = operations.perform(
-        "payment_intent.create", payment, _params(payment), _create, find=_find
+        "payment_intent.create", payment, _params(payment, radar_session), _create, find=_find
     )
     Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
         stripe_id=intent.id, livemode=intent.livemode
@@ -146,8 +150,9 @@ def _check_terms(user: Any, capture_method: str, save_card: bool) -> None:
         raise ValueError(msg)
 
 
-def _params(payment: Payment) -> dict[str, Any]:
-    texts = {key: str(value) for key, value in payment.metadata.items() if value not in (None, "")}
+def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
+    told = checked_metadata({**payment.metadata, **radar.metadata_of(payment)})
+    texts = {key: str(value) for key, value in told.items() if value not in (None, "")}
     params: dict[str, Any] = {
         "amount": payment.amount,
         "currency": payment.currency,
@@ -162,7 +167,7 @@ def _params(payment: Payment) -> dict[str, Any]:
         params["capture_method"] = payment.capture_method
     if payment.save_card:
         params["setup_future_usage"] = "off_session"
-    return params
+    return {**params, **radar.options_of(payment, radar_session)}
 
 
 def _create(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:

@@ -20,11 +20,9 @@ from .exceptions import ConcurrentUpdate
 from .models import Fact, Payment, WebhookEvent
 from .payment_state import Intent
 from .transactions import own_transaction
+from .versioned import MAX_TRIES, compare_and_set
 
 logger = logging.getLogger(__name__)
-
-#: Enough for dozens of processes that bring the same news at once; each loser reads again.
-MAX_TRIES = 50
 
 
 def fetch_intent(stripe_id: str) -> Intent:
@@ -122,19 +120,10 @@ def _any_unknown(made: Sequence[Fact]) -> bool:
 
 
 def _save(payment: Payment, changes: dict[str, Any]) -> bool:
-    """Write the changes if nobody wrote since the row was read; return whether it was so.
-
-    The comparison and the write are one UPDATE, which locks the row until the transaction
-    ends, on every database. SQLite then begins as a writer, which waits for its turn, and not
-    as a reader that can't become one.
-    """
+    """Write the changes if nobody wrote since the row was read; return whether it was so."""
     before = payment.status
-    changes = {**changes, "version": payment.version + 1, "updated_at": timezone.now()}
-    mine = Payment.objects.filter(pk=payment.pk, version=payment.version)
-    if not mine.update(**changes):
+    if not compare_and_set(payment, changes):
         return False
-    for name, value in changes.items():
-        setattr(payment, name, value)
     if payment.status != before:
         _tell(payment, before, frozenset(changes))
     return True

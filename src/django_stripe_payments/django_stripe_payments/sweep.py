@@ -1,5 +1,6 @@
 """Find unfinished rows and finish them: what makes a crash at any point harmless."""
 
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -7,9 +8,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from . import webhooks
+from . import audit_chain, disputes, refund_calls, webhooks
 from .announce import announce
+from .exceptions import AuditChainBroken
 from .models import Fact, WebhookEvent
+
+logger = logging.getLogger(__name__)
 
 #: Rows that are read at a time: a backlog of a million must not fill the memory.
 CHUNK = 200
@@ -21,11 +25,12 @@ class Swept:
 
     events: int
     facts: int
+    refunds: int
     left: int
 
 
 def sweep(*, only_due: bool = True) -> Swept:
-    """Finish every unfinished event, then every unannounced fact.
+    """Finish every unfinished event, fact and refund; then seal the audit log.
 
     Args:
         only_due: leave what failed alone until its next attempt is due.
@@ -33,9 +38,20 @@ def sweep(*, only_due: bool = True) -> Swept:
     events = [
         webhooks.process_event(event, only_due=only_due) for event in _unfinished_events(only_due)
     ]
+    disputes.note_deadlines()
     facts = [announce([fact], only_due=only_due) for fact in _unannounced_facts()]
-    done = events.count(True), facts.count(True)
-    return Swept(*done, left=len(events) + len(facts) - sum(done))
+    refunds = list(refund_calls.finish_left_behind(only_due=only_due))
+    _seal()
+    done = events.count(True), facts.count(True), refunds.count(True)
+    return Swept(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
+
+
+def _seal() -> None:
+    try:
+        audit_chain.seal()
+    except AuditChainBroken as error:
+        # Payments go on; who watches the log goes and looks.
+        logger.error("%s", error)
 
 
 def _unfinished_events(only_due: bool) -> Iterator[WebhookEvent]:

@@ -131,6 +131,12 @@ class Payment(models.Model):
         return max(0, self.amount_received - self.amount_refunded)
 
     @property
+    def net(self) -> int:
+        """What is left after refunds, Stripe's fee and the platform's, in the minor unit."""
+        received = self.amount_received - self.amount_refunded
+        return received - (self.stripe_fee or 0) - self.platform_fee
+
+    @property
     def is_final(self) -> bool:
         """Whether the payment succeeded or was canceled, so that no news can change it."""
         return self.status in self.FINAL_STATUSES

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import ClassVar
 
 from django.utils import timezone
 
-from .. import audit, pipeline
+from .. import audit, disputes, early_fraud_warnings, fees, pipeline, refund_mirror, refund_state
 from ..models import WebhookEvent
 from ..payment_lookup import payment_of_intent
 
@@ -36,12 +37,27 @@ class WebhookHandler:
         "payment_intent.succeeded": "handle_payment_succeeded",
         "payment_intent.payment_failed": "handle_payment_failed",
         "payment_intent.canceled": "handle_payment_canceled",
+        "refund.created": "handle_refund_changed",
+        "refund.updated": "handle_refund_changed",
+        "refund.failed": "handle_refund_changed",
+        "charge.refund.updated": "handle_refund_changed",
+        "charge.refunded": "handle_charge_refunded",
+        "charge.succeeded": "handle_charge_booked",
+        "charge.captured": "handle_charge_booked",
+        "charge.updated": "handle_charge_booked",
+        "charge.dispute.created": "handle_dispute",
+        "charge.dispute.updated": "handle_dispute",
+        "charge.dispute.closed": "handle_dispute",
+        "charge.dispute.funds_withdrawn": "handle_dispute",
+        "charge.dispute.funds_reinstated": "handle_dispute",
+        "radar.early_fraud_warning.created": "handle_early_fraud_warning",
     }
 
     def handle_event(self, event: WebhookEvent) -> None:
         """Apply the event; afterwards ``applied_at`` is set. Unknown types change nothing."""
         name = self.handlers.get(event.type)
-        with audit.acting(audit.Actor(source="webhook")):
+        # Stripe's word, whoever passes it on: the endpoint, the sweep, or staff who replay it.
+        with audit.acting(replace(audit.current_actor(), source="webhook")):
             if name is not None:
                 getattr(self, name)(event)
         if event.applied_at is None:
@@ -69,3 +85,23 @@ class WebhookHandler:
             logger.info("%s is about no payment of ours", event, extra={"event": event.stripe_id})
             return
         pipeline.apply_intent(payment, news=intent, event=event)
+
+    def handle_charge_booked(self, event: WebhookEvent) -> None:
+        """Take the real fee from a charge that Stripe has booked."""
+        fees.apply_charge(event)
+
+    def handle_dispute(self, event: WebhookEvent) -> None:
+        """Bring a dispute up to date, whichever ``charge.dispute.*`` event came."""
+        disputes.apply_dispute(event)
+
+    def handle_refund_changed(self, event: WebhookEvent) -> None:
+        """Apply what a ``refund.*`` event says, whoever made the refund."""
+        refund_mirror.apply(event.data_object, event=event)
+
+    def handle_charge_refunded(self, event: WebhookEvent) -> None:
+        """Apply ``charge.refunded``: it names no refund, so all of the payment's are read."""
+        refund_mirror.sync(refund_state.intent_id(event.data_object), event=event)
+
+    def handle_early_fraud_warning(self, event: WebhookEvent) -> None:
+        """Note that a card's issuer suspects fraud."""
+        early_fraud_warnings.apply_warning(event)

@@ -11,8 +11,8 @@ from ...sweep import sweep
 
 class Command(BaseCommand):
     help = (
-        "Finish stored events and facts that are not finished, as far as their next attempt is "
-        "due. Run it every minute by cron or a timer; several at once do no harm."
+        "Finish stored events, facts and refunds that are not finished, as far as their next "
+        "attempt is due. Run it every minute by cron or a timer; several at once do no harm."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -22,5 +22,6 @@ class Command(BaseCommand):
         with audit.acting(audit.Actor(source="command stripe_deliver")):
             swept = sweep(only_due=not options["all"])
         self.stdout.write(
-            f"{swept.events} events and {swept.facts} facts finished, {swept.left} left."
+            f"{swept.events} events, {swept.facts} facts and {swept.refunds} refunds finished, "
+            f"{swept.left} left."
         )

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 from django.utils.module_loading import import_string
 
-from . import webhooks
-from .announce import announce, pending_facts_named, pending_facts_of
-from .conf import settings
-from .models import Payment, WebhookEvent
+from ..conf import settings
+from ..models import Payment, WebhookEvent
 
-SHORT_NAMES = {"inline": "django_stripe_payments.dispatch.InlineDispatcher"}
+#: What STRIPE_DISPATCHER may say instead of a dotted path. Imported at first use: what a
+#: dispatcher calls, calls a dispatcher.
+SHORT_NAMES = {"inline": "django_stripe_payments.dispatch.inline.InlineDispatcher"}
 
 
 class Dispatcher:
@@ -30,23 +30,6 @@ class Dispatcher:
     def facts_written(self, keys: Iterable[str]) -> None:
         """See to facts that somebody other than a webhook committed, by their keys."""
         raise NotImplementedError
-
-
-class InlineDispatcher(Dispatcher):
-    """Do it in the process that stored it, right after the commit: no broker, no worker.
-
-    An event is only acknowledged when every receiver has run. If one failed, the answer is a
-    500, and Stripe's own redelivery, for three days, is the retry.
-    """
-
-    def event_stored(self, event: WebhookEvent) -> bool:
-        return webhooks.process_event(event)
-
-    def payment_changed(self, payment: Payment) -> None:
-        announce(pending_facts_of(payment.pk), only_due=True)
-
-    def facts_written(self, keys: Iterable[str]) -> None:
-        announce(pending_facts_named(keys), only_due=True)
 
 
 def get_dispatcher() -> Dispatcher:

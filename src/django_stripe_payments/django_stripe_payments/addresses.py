@@ -1,0 +1,67 @@
+"""Where a request comes from, as far as that can be known."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+
+from .conf import settings
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+#: Bits that stay of a masked address: a provider's customers, not a household.
+KEPT_BITS = {4: 24, 6: 48}
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the address of the client, or "" where nothing tells it.
+
+    Each proxy appends the address it was called from to X-Forwarded-For, so the entries at the
+    right are true and those at the left are whatever the client wrote. STRIPE_TRUSTED_PROXIES
+    says how many of them the site's own proxies wrote; a request that passed fewer is known by
+    its peer only.
+    """
+    peer = request.META.get("REMOTE_ADDR", "")
+    hops = [*request.headers.get("X-Forwarded-For", "").split(","), peer]
+    place = settings.STRIPE_TRUSTED_PROXIES + 1
+    claimed = hops[-place] if len(hops) >= place else peer
+    address = parse(claimed) or parse(peer)
+    return str(address) if address else ""
+
+
+def parse(text: str) -> Address | None:
+    """Return the address in ``text``, which may carry a port; None where there is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    # One client, one address: ::ffff:192.0.2.1 is how an IPv6 socket names an IPv4 peer.
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def masked(address: str) -> str:
+    """Return the address without the bits that tell one household from another."""
+    known = parse(address)
+    if known is None:
+        return ""
+    network = ipaddress.ip_network((known, KEPT_BITS[known.version]), strict=False)
+    return str(network.network_address)
+
+
+def is_in(address: str, networks: Iterable[str]) -> bool:
+    """Whether the address belongs to one of the networks ("192.0.2.0/24", "192.0.2.1")."""
+    known = parse(address)
+    return known is not None and any(known in network(text) for text in networks)
+
+
+def network(text: str) -> Network:
+    """Return the network that ``text`` names. Raises ValueError."""
+    return ipaddress.ip_network(text, strict=False)

@@ -1,0 +1,134 @@
+"""Disputes, mirrored from Stripe.
+
+No status is final here: a lost dispute may be appealed, and won. So the row always follows the
+dispute as Stripe knows it now, and the facts follow from what never goes away: that it exists,
+how it was decided, and the bookings that took the money or brought it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from . import audit, facts
+from .client import get_client, translated_errors
+from .conf import settings
+from .exceptions import ConcurrentUpdate
+from .models import Dispute, Fact, Payment, WebhookEvent
+from .transactions import own_transaction
+from .versioned import MAX_TRIES, compare_and_set
+
+Snapshot = Mapping[str, Any]
+
+
+def apply_dispute(event: WebhookEvent) -> Dispute:
+    """Bring the dispute of a ``charge.dispute.*`` event up to date, with its facts.
+
+    Raises:
+        StripeUnavailable: the dispute had to be fetched, and Stripe did not answer.
+        ConcurrentUpdate: other processes kept winning.
+    """
+    news: Snapshot = event.data_object
+    dispute = _row(news)
+    for _ in range(MAX_TRIES):
+        current = _fetch(dispute.stripe_id)
+        if _write(dispute, current, [news, current], event):
+            return dispute
+        dispute.refresh_from_db()
+    msg = f"Dispute {dispute.stripe_id} was changed by others {MAX_TRIES} times in a row."
+    raise ConcurrentUpdate(msg)
+
+
+def note_deadlines() -> None:
+    """Write a fact for each dispute whose evidence is due soon; the sweep announces it."""
+    lead = timedelta(seconds=settings.STRIPE_DISPUTE_DEADLINE_LEAD)
+    due = Dispute.objects.filter(
+        status__in=Dispute.OPEN_STATUSES,
+        submission_count=0,
+        evidence_due_by__gt=timezone.now(),
+        evidence_due_by__lte=timezone.now() + lead,
+    ).select_related("payment")
+    made = [
+        facts.make(
+            "dispute_evidence_due",
+            dispute=dispute,
+            payment=dispute.payment,
+            detail=f"{dispute.evidence_due_by:%Y%m%d%H%M}",
+        )
+        for dispute in due
+    ]
+    Fact.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def payment_of_charge(about: Snapshot) -> Payment | None:
+    """Return the payment that a dispute, warning or charge names, if it is one of ours."""
+    intent, charge = _id(about.get("payment_intent")), _id(about.get("charge"))
+    found = Payment.objects.filter(stripe_id=intent).first() if intent else None
+    return found or (Payment.objects.filter(charge_id=charge).first() if charge else None)
+
+
+def _row(news: Snapshot) -> Dispute:
+    fresh = Dispute(stripe_id=news["id"], payment=payment_of_charge(news), **_fields(news))
+    Dispute.objects.bulk_create([fresh], ignore_conflicts=True)
+    return Dispute.objects.select_related("payment").get(stripe_id=news["id"])
+
+
+def _fetch(stripe_id: str) -> Snapshot:
+    with translated_errors():
+        current: Snapshot = get_client().v1.disputes.retrieve(stripe_id).to_dict()
+    return current
+
+
+def _write(
+    dispute: Dispute, current: Snapshot, sources: Sequence[Snapshot], event: WebhookEvent
+) -> bool:
+    changes = {
+        name: value for name, value in _fields(current).items() if getattr(dispute, name) != value
+    }
+    before = dispute.status
+    with own_transaction():
+        if not compare_and_set(dispute, changes):
+            return False
+        Fact.objects.bulk_create(_facts(dispute, sources, event), ignore_conflicts=True)
+        if changes:
+            audit.record("dispute.updated", dispute, before=before, status=dispute.status)
+    return True
+
+
+def _fields(dispute: Snapshot) -> dict[str, Any]:
+    """Return the columns that follow Stripe's object; what staff wrote is not among them."""
+    details = dispute.get("evidence_details") or {}
+    due = details.get("due_by")
+    return {
+        "charge_id": _id(dispute.get("charge")),
+        "amount": dispute["amount"],
+        "currency": dispute["currency"],
+        "reason": dispute.get("reason") or "",
+        "status": dispute["status"],
+        "is_charge_refundable": bool(dispute.get("is_charge_refundable")),
+        "evidence_due_by": datetime.fromtimestamp(due, tz=UTC) if due else None,
+        "submission_count": details.get("submission_count") or 0,
+        "livemode": bool(dispute.get("livemode")),
+    }
+
+
+def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent) -> list[Fact]:
+    said = {"dispute_opened": {""}, "dispute_closed": set[str]()}
+    for snapshot in sources:
+        if snapshot["status"] in Dispute.CLOSED_STATUSES:
+            said["dispute_closed"].add(snapshot["status"])
+        for booking in snapshot.get("balance_transactions") or []:
+            kind = "withdrawn" if booking["amount"] < 0 else "reinstated"
+            said.setdefault(f"dispute_funds_{kind}", set()).add(booking["id"])
+    return [
+        facts.make(kind, dispute=dispute, payment=dispute.payment, event=event, detail=detail)
+        for kind, details in said.items()
+        for detail in sorted(details)
+    ]
+
+
+def _id(value: Any) -> str:
+    return str(value["id"]) if isinstance(value, Mapping) else value or ""

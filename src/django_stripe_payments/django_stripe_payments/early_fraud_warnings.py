@@ -1,0 +1,32 @@
+"""Early fraud warnings: the issuer suspects fraud before the customer disputes."""
+
+from typing import Any
+
+from . import audit, facts
+from .conf import settings
+from .disputes import payment_of_charge
+from .models import Fact, WebhookEvent
+from .refunds import refund_payment
+from .transactions import own_transaction
+
+
+def apply_warning(event: WebhookEvent) -> None:
+    """Note a ``radar.early_fraud_warning.created`` and refund by itself if the site wants that.
+
+    The refund is only worth its money while the warning is actionable: not disputed and not
+    refunded yet. It is written with the fact, so that a warning refunds once.
+    """
+    warning: dict[str, Any] = event.data_object
+    payment = payment_of_charge(warning)
+    if payment is None:
+        return
+    fact = facts.make("early_fraud_warning", payment=payment, event=event, detail=warning["id"])
+    with own_transaction():
+        known = Fact.objects.filter(key=fact.key).exists()
+        Fact.objects.bulk_create([fact], ignore_conflicts=True)
+        if known:
+            return
+        audit.record("payment.early_fraud_warning", payment, fraud_type=warning.get("fraud_type"))
+        wanted = settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING and warning.get("actionable")
+        if wanted and payment.refundable:
+            refund_payment(payment, reason="fraudulent")

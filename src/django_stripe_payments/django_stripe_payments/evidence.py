@@ -1,0 +1,162 @@
+"""Evidence for a dispute: written by staff in as many steps as they like, submitted once.
+
+Stripe takes evidence once. So it is kept here until it is complete, and a second submission is
+refused before Stripe is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from . import audit, operations
+from .client import get_client, translated_errors
+from .exceptions import EvidenceRefused
+from .models import ApiOperation, Dispute, EvidenceFile
+from .transactions import own_transaction
+
+if TYPE_CHECKING:
+    import stripe
+
+#: Stripe's evidence fields that are text, https://docs.stripe.com/api/disputes/object.
+TEXTS = (
+    "access_activity_log",
+    "billing_address",
+    "cancellation_policy_disclosure",
+    "cancellation_rebuttal",
+    "customer_email_address",
+    "customer_name",
+    "customer_purchase_ip",
+    "duplicate_charge_explanation",
+    "duplicate_charge_id",
+    "product_description",
+    "refund_policy_disclosure",
+    "refund_refusal_explanation",
+    "service_date",
+    "shipping_address",
+    "shipping_carrier",
+    "shipping_date",
+    "shipping_tracking_number",
+    "uncategorized_text",
+)
+
+#: Those that are files.
+FILES = (
+    "cancellation_policy",
+    "customer_communication",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "receipt",
+    "refund_policy",
+    "service_documentation",
+    "shipping_documentation",
+    "uncategorized_file",
+)
+
+#: Stripe's limits: characters of all texts together, and bytes and types of a file.
+MAX_CHARACTERS = 150_000
+MAX_FILE = 5 * 1024 * 1024
+FILE_TYPES = ("application/pdf", "image/jpeg", "image/png")
+
+
+def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
+    """Keep what staff wrote, without telling Stripe; empty texts are dropped.
+
+    Raises:
+        EvidenceRefused: submitted already, closed, an unknown field, or too long.
+    """
+    _require_open(dispute)
+    unknown = sorted(set(texts) - set(TEXTS))
+    if unknown:
+        raise EvidenceRefused(f"Stripe has no evidence fields {', '.join(unknown)}.")
+    kept = {**dispute.evidence, **texts}
+    kept = {name: text.strip() for name, text in kept.items() if text and text.strip()}
+    if sum(map(len, kept.values())) > MAX_CHARACTERS:
+        limit = f"{MAX_CHARACTERS:,}"
+        raise EvidenceRefused(_("All texts together may have %s characters.") % limit)
+    with own_transaction():
+        Dispute.objects.filter(pk=dispute.pk, submitted_at=None).update(evidence=kept)
+        audit.record("dispute.evidence_staged", dispute, fields=sorted(kept))
+    dispute.evidence = kept
+    return dispute
+
+
+def add_file(
+    dispute: Dispute, purpose: str, name: str, content: IO[bytes], *, size: int, content_type: str
+) -> EvidenceFile:
+    """Upload a file for one of FILES to Stripe; it takes the place of an earlier one.
+
+    Raises:
+        EvidenceRefused: submitted already, closed, unknown purpose, type or size.
+        StripeUnavailable: Stripe did not answer; uploading again is safe.
+    """
+    _require_open(dispute)
+    if purpose not in FILES:
+        raise EvidenceRefused(f"Stripe has no evidence file {purpose!r}.")
+    if content_type not in FILE_TYPES or size > MAX_FILE:
+        raise EvidenceRefused(_("Give a PDF, JPEG or PNG file of at most 5 MB."))
+    with own_transaction():
+        EvidenceFile.objects.filter(dispute=dispute, purpose=purpose).delete()
+        row = EvidenceFile.objects.create(dispute=dispute, purpose=purpose, name=name[:255])
+    # The content can't be kept for a repetition, and a file that was uploaded twice is harmless:
+    # only the one whose id is noted here is ever submitted.
+    with translated_errors():
+        uploaded = get_client().v1.files.create({"purpose": "dispute_evidence", "file": content})
+    EvidenceFile.objects.filter(pk=row.pk).update(stripe_id=uploaded.id)
+    audit.record("dispute.file_added", dispute, purpose=purpose)
+    row.refresh_from_db()
+    return row
+
+
+def submit(dispute: Dispute) -> Dispute:
+    """Hand the staged evidence in, for good.
+
+    Raises:
+        EvidenceRefused: there is none, or it was submitted before, or the dispute is closed.
+        OutcomeUnknown: the answer was lost; submitting again is safe and finishes it.
+        StripeCallFailed: Stripe refused it.
+    """
+    _require_open(dispute)
+    evidence = _evidence(dispute)
+    if not evidence:
+        raise EvidenceRefused(_("Write something before you submit: Stripe takes it once."))
+    operations.perform(
+        "dispute.submit",
+        dispute,
+        {"dispute": dispute.stripe_id, "evidence": evidence},
+        _submit,
+        find=_find,
+    )
+    with own_transaction():
+        Dispute.objects.filter(pk=dispute.pk).update(submitted_at=timezone.now())
+        audit.record("dispute.evidence_submitted", dispute, fields=sorted(evidence))
+    dispute.refresh_from_db()
+    return dispute
+
+
+def _require_open(dispute: Dispute) -> None:
+    """Raise EvidenceRefused unless the dispute, read afresh, still takes evidence."""
+    dispute.refresh_from_db()
+    if dispute.submitted_at is not None or dispute.submission_count:
+        raise EvidenceRefused(_("The evidence was submitted already, and Stripe takes it once."))
+    if dispute.status not in Dispute.OPEN_STATUSES:
+        raise EvidenceRefused(_("This dispute takes no evidence: it is %s.") % dispute.status_label)
+
+
+def _evidence(dispute: Dispute) -> dict[str, str]:
+    files = dispute.files.exclude(stripe_id=None).values_list("purpose", "stripe_id")
+    return {**dispute.evidence, **{purpose: str(file) for purpose, file in files}}
+
+
+def _submit(params: dict[str, Any], options: Any) -> stripe.Dispute:
+    what = {"evidence": params["evidence"], "submit": True}
+    return get_client().v1.disputes.update(params["dispute"], what, options)  # type: ignore[arg-type]
+
+
+def _find(operation: ApiOperation) -> stripe.Dispute | None:
+    with translated_errors():
+        current = get_client().v1.disputes.retrieve(operation.params["dispute"])
+    return current if current.evidence_details.submission_count else None

@@ -1,0 +1,93 @@
+"""Ask every rule, and do what the strictest answer says."""
+
+from __future__ import annotations
+
+import logging
+
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from .. import audit, limits
+from ..conf import settings
+from ..exceptions import PaymentDenied
+from ..models import Payment
+from ..transactions import require_no_transaction
+from .verdicts import Decision, PaymentContext, Verdict, review
+
+logger = logging.getLogger(__name__)
+
+#: Characters of ``Payment.review_reason``.
+MAX_REASON = 255
+
+
+def assess(payment: Payment) -> None:
+    """Mark a payment that is not saved yet by what the rules say of it.
+
+    Raises:
+        PaymentDenied: a rule denies it; the message is for the customer.
+        TransactionInProgress: a transaction is open, whose rollback would undo the audit entry.
+    """
+    verdicts = _verdicts(payment)
+    payment.review_reason = _review_reason(verdicts)
+    payment.three_d_secure = limits.exceeds(
+        payment.amount, payment.currency, settings.STRIPE_THREE_D_SECURE_THRESHOLD
+    ) or any(verdict.decision is Decision.THREE_D_SECURE for verdict in verdicts)
+
+
+def reassess(payment: Payment) -> None:
+    """Ask the rules again about a payment that the customer goes on with.
+
+    A denial stops it, and a reason to look at it is noted. How it is authenticated was settled
+    when its intent was made. Raises what ``assess`` raises.
+    """
+    reason = _review_reason(_verdicts(payment))
+    if reason:
+        Payment.objects.filter(pk=payment.pk, review_reason="").update(review_reason=reason)
+
+
+def _verdicts(payment: Payment) -> list[Verdict]:
+    paths = settings.STRIPE_FRAUD_RULES
+    if not paths:
+        return []
+    require_no_transaction()
+    context = PaymentContext(payment, audit.current_actor().address)
+    verdicts = []
+    for path in paths:
+        verdict = _ask(path, context)
+        if verdict.decision is Decision.DENY:
+            raise _denial(path, verdict, payment)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _ask(path: str, context: PaymentContext) -> Verdict:
+    """Return the rule's verdict; a rule that breaks lets the payment go on to a person."""
+    try:
+        verdict = import_string(path)(context)
+    except Exception:
+        logger.exception("Fraud rule %s failed", path)
+        return review(f"{path} failed")
+    if not isinstance(verdict, Verdict):
+        logger.error("Fraud rule %s returned %r, which is no verdict", path, verdict)
+        return review(f"{path} returned no verdict")
+    return verdict
+
+
+def _denial(path: str, verdict: Verdict, payment: Payment) -> PaymentDenied:
+    audit.record(
+        "payment.denied",
+        payment,
+        rule=path,
+        reason=verdict.reason,
+        amount=payment.amount,
+        currency=payment.currency,
+        type=payment.payment_type,
+        user=None if payment.user_id is None else str(payment.user_id),
+    )
+    logger.warning("%s denies a payment: %s", path, verdict.reason)
+    return PaymentDenied(verdict.message or _("This payment can't be taken. Please contact us."))
+
+
+def _review_reason(verdicts: list[Verdict]) -> str:
+    reasons = [item.reason for item in verdicts if item.decision is Decision.REVIEW]
+    return "; ".join(reasons)[:MAX_REASON]

@@ -1,0 +1,36 @@
+"""Prove that nobody changed, deleted or inserted entries of the audit log."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ... import audit_chain
+from ...exceptions import AuditChainBroken
+
+
+class Command(BaseCommand):
+    help = (
+        "Seal the audit log, walk along its chain of hashes, and name the first broken entry "
+        "(exit code 1). Note the head that it prints where the database's owner can't write, "
+        "and give it the next time."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--head", default="", help="A head that an earlier run printed: it must be there."
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            audit_chain.seal()
+        except AuditChainBroken as error:
+            self.stderr.write(str(error))
+        proof = audit_chain.verify(options["head"])
+        if proof.problem:
+            msg = f"{proof.problem} The {proof.length} entries before it are intact."
+            raise CommandError(msg)
+        if not proof.knows:
+            msg = f"No entry has the hash {options['head']}: the chain was made anew since then."
+            raise CommandError(msg)
+        self.stdout.write(f"{proof.length} entries are intact. Head: {proof.head or '-'}")

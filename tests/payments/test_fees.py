@@ -1,0 +1,84 @@
+"""Fees are exact, estimated first and real later."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from django_stripe_payments import fees, money
+from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
+from tests.payments.test_money import CURRENCIES
+
+pytestmark = pytest.mark.django_db
+
+
+@given(
+    amount=st.integers(1, money.MAX_MINOR),
+    currency=st.sampled_from(CURRENCIES),
+    share=st.decimals(0, 1, places=4),
+    fixed=st.decimals(0, 100, places=2),
+)
+def test_no_minor_unit_is_lost(amount: int, currency: str, share: Decimal, fixed: Decimal) -> None:
+    amount = max(money.step(currency), amount - amount % money.step(currency))
+    taken = fees.fee(amount, currency, (share, fixed))
+    exact = amount * share + fixed.scaleb(money.exponent(currency))
+    assert isinstance(taken, int)
+    assert 0 <= taken <= amount
+    assert taken + (amount - taken) == amount
+    assert taken % money.step(currency) == 0
+    assert taken == amount or abs(taken - exact) <= Decimal(money.step(currency)) / 2
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "country", "expected"),
+    [
+        (2500, "usd", "", 103),
+        (999_999_999_999, "usd", "", 29_000_000_030),
+        (2500, "eur", "DE", 63),
+        (2500, "eur", "GB", 88),
+        (2500, "jpy", "", 73),
+    ],
+)
+def test_the_rate_of_currency_and_country_is_taken(
+    settings: Any, amount: int, currency: str, country: str, expected: int
+) -> None:
+    settings.STRIPE_FEE_RATES = {
+        "default": ("0.029", "0.30"),
+        "eur": ("0.015", "0.25"),
+        "eur:GB": ("0.025", "0.25"),
+    }
+    assert fees.estimate(amount, currency, country) == expected
+
+
+def per_type(payment: Payment) -> int:
+    return 200 if payment.payment_type == "ticket" else 0
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [(None, 0), (("0.10", "0"), 250), ("tests.payments.test_fees.per_type", 200)],
+)
+def test_the_platform_takes_what_the_setting_says(
+    user: Any, stripe_sandbox: Any, settings: Any, configured: Any, expected: int
+) -> None:
+    settings.STRIPE_PLATFORM_FEE = configured
+    payment, _ = StripeService.create_payment_intent(user, "25.00", "ticket")
+    assert payment.platform_fee == expected
+
+
+def test_the_estimate_gives_way_to_the_booked_fee(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    Payment.objects.filter(pk=payment.pk).update(stripe_fee=1)
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    for event in stripe_sandbox.events():
+        assert deliver(event).status_code == 200
+    payment.refresh_from_db()
+    booked = next(e for e in stripe_sandbox.events("charge.updated"))["data"]["object"]
+    fee = stripe_sandbox.object(booked["balance_transaction"])["fee"]
+    assert (payment.stripe_fee, payment.fee_is_final) == (fee, True)
+    assert payment.net == 2500 - fee
