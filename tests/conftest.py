@@ -69,8 +69,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if drop:
         config.hook.pytest_deselected(items=drop)
         items[:] = keep
-    if any(item.get_closest_marker("browser") for item in keep):
-        # Playwright's event loop stays in this thread; Django would refuse the ORM beside it.
+    # Playwright's event loop stays in this thread from the first browser test on, and whatever
+    # runs a loop of its own would fail beside it.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("browser"):
+        # Django would refuse the ORM in a thread that has an event loop.
         os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
