@@ -71,6 +71,16 @@ def test_a_browser_does_not_see_what_is_the_sites(client, publishable, customer)
     assert not {"customer", "metadata", "latest_charge"} & seen.to_dict().keys()
 
 
+def test_an_error_does_not_show_it_either(client, publishable) -> None:
+    intent = client.v1.payment_intents.create(
+        {"amount": 2500, "currency": "usd", "metadata": {"a": "b"}}
+    )
+    params = {"payment_method": "pm_card_chargeDeclined", "client_secret": intent.client_secret}
+    with pytest.raises(stripe.CardError) as caught:
+        publishable.v1.payment_intents.confirm(intent.id, params)
+    assert "metadata" not in caught.value.json_body["error"]["payment_intent"]
+
+
 def test_a_browser_confirms_with_the_client_secret(publishable, intent) -> None:
     confirmed = publishable.v1.payment_intents.confirm(
         intent.id, {"payment_method": "pm_card_visa", "client_secret": intent.client_secret}

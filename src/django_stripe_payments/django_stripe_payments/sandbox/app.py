@@ -103,7 +103,8 @@ class App:
             if fails and fault:
                 raise fault.error()
         except ApiError as error:
-            return error.status, encode({"error": error.error}), error.replayed
+            told = publishable.error(error.error) if call.key.publishable else error.error
+            return error.status, encode({"error": told}), error.replayed
         except Exception:
             # A mistake of the sandbox is answered as a mistake of Stripe's would be.
             logger.exception("The sandbox failed at %s %s", call.method, call.path)

@@ -26,3 +26,10 @@ def shown(resource: Resource) -> Resource:
     if visible is None:
         return resource
     return {name: value for name, value in resource.items() if name in visible}
+
+
+def error(told: Resource) -> Resource:
+    """Leave the same out of the objects that an error carries."""
+    return {
+        name: shown(value) if isinstance(value, dict) else value for name, value in told.items()
+    }
