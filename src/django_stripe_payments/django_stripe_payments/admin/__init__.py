@@ -1,6 +1,7 @@
 """The admin shows everything and changes little: Stripe and the pipeline write these rows."""
 
 from .customers import CustomerAdmin
+from .disputes import DisputeAdmin
 from .events import FactAdmin, ReceiverDeliveryAdmin, WebhookEventAdmin
 from .log import ApiOperationAdmin, AuditLogEntryAdmin
 from .payments import PaymentAdmin
@@ -9,6 +10,7 @@ __all__ = [
     "ApiOperationAdmin",
     "AuditLogEntryAdmin",
     "CustomerAdmin",
+    "DisputeAdmin",
     "FactAdmin",
     "PaymentAdmin",
     "ReceiverDeliveryAdmin",

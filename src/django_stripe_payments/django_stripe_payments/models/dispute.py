@@ -74,6 +74,12 @@ class Dispute(models.Model):
         return money.display(self.amount, self.currency)
 
     @property
+    def takes_evidence(self) -> bool:
+        """Whether evidence may still be submitted: Stripe takes it once."""
+        submitted = self.submitted_at is not None or self.submission_count > 0
+        return self.status in self.OPEN_STATUSES and not submitted
+
+    @property
     def status_label(self) -> str:
         """The status in the reader's language."""
         return str(dict(self.Status.choices).get(self.status, self.status))
