@@ -7,8 +7,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from . import customers, intents, refunds
-from .models import Customer, Payment, Refund
+from . import (
+    capture,
+    customers,
+    intents,
+    off_session,
+    payment_methods,
+    refunds,
+    setup_intents,
+)
+from .models import Customer, Payment, PaymentMethod, Refund, SetupIntent
 
 if TYPE_CHECKING:
     import stripe
@@ -37,6 +45,7 @@ class StripeService:
         *,
         capture_method: str = "automatic",
         save_card: bool = False,
+        radar_session: str = "",
     ) -> tuple[Payment, stripe.PaymentIntent]:
         """Start a payment: return its row and Stripe's intent, with the ``client_secret``.
 
@@ -50,9 +59,12 @@ class StripeService:
             capture_method: "automatic", or "manual" to reserve the money until
                 ``capture_payment`` takes it.
             save_card: keep what is paid with, to be charged again; only for a user.
+            radar_session: what the browser got by ``stripe.createRadarSession()`` ("rse_…").
 
         Raises:
             InvalidAmount, InvalidMetadata: with a message that says what to give instead.
+            AmountNotAllowed: the amount is outside STRIPE_AMOUNT_LIMITS.
+            PaymentDenied: a rule of STRIPE_FRAUD_RULES denies it.
             TransactionInProgress: a transaction is open.
             StripeUnavailable: Stripe did not answer. The payment's row exists; ask again by
                 ``intents.ensure_intent(payment)`` or start another payment.
@@ -68,7 +80,7 @@ class StripeService:
             capture_method=capture_method,
             save_card=save_card,
         )
-        intent = intents.ensure_intent(payment)
+        intent = intents.ensure_intent(payment, radar_session=radar_session)
         return payment, intent
 
     @staticmethod
@@ -90,3 +102,96 @@ class StripeService:
         Unlike the rest it may be called inside a transaction: Stripe is asked after its commit.
         """
         return refunds.refund_payment(payment, amount, reason, requested_by=requested_by, key=key)
+
+    @staticmethod
+    def cancel_payment(reference: Payment | UUID | str, reason: str = "") -> Payment:
+        """Cancel a payment that was not paid; money that it reserved is released.
+
+        Raises PaymentClosed if it succeeded (refund it instead) or the bank is working on it.
+        """
+        return capture.cancel_payment(reference, reason)
+
+    @staticmethod
+    def capture_payment(
+        reference: Payment | UUID | str, amount: Decimal | int | str | None = None
+    ) -> Payment:
+        """Take the money that a payment with manual capture reserved; the rest is released.
+
+        ``amount`` is in the major unit; None for all of it. Raises NotCapturable, and
+        InvalidAmount for more than was reserved.
+        """
+        return capture.capture_payment(reference, amount)
+
+    @staticmethod
+    def charge_saved_method(
+        user: Any,
+        amount: Decimal | int | str,
+        payment_type: str,
+        method: PaymentMethod | int | str | None = None,
+        description: str = "",
+        metadata: Mapping[str, Any] | None = None,
+        currency: str | None = None,
+        *,
+        idempotency_key: str = "",
+        capture_method: str = "automatic",
+    ) -> Payment:
+        """Charge a saved card while its owner is away, and return the payment.
+
+        Args:
+            method: the user's own one; None for the default, or the one that was saved last.
+            idempotency_key: your own name for this charge, for example "membership-2026-11".
+                Asking again with the same one, after an error or at the same moment, is the
+                same payment; without one it is another payment, and charges again.
+
+        Raises:
+            CardDeclined: the bank declined. Asking again with the same key tries again.
+            AuthenticationRequired: the bank wants the customer: send them to
+                ``error.payment.authenticate_url``.
+            NotOwner, PaymentMethodDetached, NoPaymentMethod: there is nothing to charge.
+            KeyReused: the key names a charge of another amount, currency or type.
+            OutcomeUnknown, StripeUnavailable: ask again with the same key.
+            And what ``create_payment_intent`` raises. Where a payment was made, the error
+            carries it as ``payment``.
+        """
+        return off_session.charge(
+            user,
+            amount,
+            payment_type,
+            method,
+            idempotency_key=idempotency_key,
+            currency=currency,
+            description=description,
+            metadata=metadata,
+            capture_method=capture_method,
+        )
+
+    @staticmethod
+    def create_setup_intent(user: Any) -> tuple[SetupIntent, stripe.SetupIntent]:
+        """Start to save a card without charging it: return a row and Stripe's setup intent."""
+        return setup_intents.create_setup_intent(user)
+
+    @staticmethod
+    def add_payment_method(user: Any, payment_method_id: str) -> PaymentMethod:
+        """Save a method ("pm_…") to the user's customer; the first one becomes the default.
+
+        A card that is saved already stays one row. Raises NotOwner and CardDeclined.
+        """
+        return payment_methods.add_method(user, payment_method_id)
+
+    @staticmethod
+    def remove_payment_method(user: Any, method: PaymentMethod | int | str) -> PaymentMethod:
+        """Remove a saved method, here and at Stripe, for good. Raises NotOwner."""
+        return payment_methods.remove_method(user, method)
+
+    @staticmethod
+    def list_payment_methods(user: Any) -> list[PaymentMethod]:
+        """Return the user's saved methods: the default first, then the newest."""
+        return payment_methods.list_methods(user)
+
+    @staticmethod
+    def set_default_payment_method(user: Any, method: PaymentMethod | int | str) -> PaymentMethod:
+        """Make a saved method the user's default, here and at Stripe.
+
+        Raises NotOwner and PaymentMethodDetached.
+        """
+        return payment_methods.set_default(user, method)

@@ -8,8 +8,18 @@ from typing import ClassVar
 
 from django.utils import timezone
 
-from .. import audit, disputes, early_fraud_warnings, fees, pipeline, refund_mirror, refund_state
-from ..models import WebhookEvent
+from .. import (
+    audit,
+    disputes,
+    early_fraud_warnings,
+    fees,
+    method_mirror,
+    pipeline,
+    refund_mirror,
+    refund_state,
+    setup_mirror,
+)
+from ..models import Customer, WebhookEvent
 from ..payment_lookup import payment_of_intent
 
 logger = logging.getLogger(__name__)
@@ -51,6 +61,13 @@ class WebhookHandler:
         "charge.dispute.funds_withdrawn": "handle_dispute",
         "charge.dispute.funds_reinstated": "handle_dispute",
         "radar.early_fraud_warning.created": "handle_early_fraud_warning",
+        "payment_method.attached": "handle_payment_method_changed",
+        "payment_method.updated": "handle_payment_method_changed",
+        "payment_method.automatically_updated": "handle_payment_method_changed",
+        "payment_method.detached": "handle_payment_method_detached",
+        "setup_intent.succeeded": "handle_setup_intent_ended",
+        "setup_intent.canceled": "handle_setup_intent_ended",
+        "customer.updated": "handle_customer_updated",
     }
 
     def handle_event(self, event: WebhookEvent) -> None:
@@ -105,3 +122,21 @@ class WebhookHandler:
     def handle_early_fraud_warning(self, event: WebhookEvent) -> None:
         """Note that a card's issuer suspects fraud."""
         early_fraud_warnings.apply_warning(event)
+
+    def handle_payment_method_changed(self, event: WebhookEvent) -> None:
+        """Bring a saved card up to date with what Stripe says of it now."""
+        method_mirror.mirror_method(str(event.data_object["id"]), event)
+
+    def handle_payment_method_detached(self, event: WebhookEvent) -> None:
+        """Apply ``payment_method.detached``: final, so it is believed as it is."""
+        method_mirror.detach(str(event.data_object["id"]), event)
+
+    def handle_setup_intent_ended(self, event: WebhookEvent) -> None:
+        """Note that a set-up ended, and the card that it saved."""
+        setup_mirror.apply_setup_intent(event.data_object, event)
+
+    def handle_customer_updated(self, event: WebhookEvent) -> None:
+        """Take over the default payment method that a customer has at Stripe."""
+        customer = Customer.objects.filter(stripe_id=event.data_object["id"]).first()
+        if customer is not None:
+            method_mirror.mirror_default(customer)
