@@ -250,11 +250,13 @@ def test_an_entry_put_on_somebody_else_is_named(user: Any, other_user: Any) -> N
     write(1, user)
     proof()
     tampered.update(actor=other_user)
-    with pytest.raises(CommandError, match="Entry 1 .*was changed"):
+    with pytest.raises(CommandError, match=r"Entry 1 .*was changed"):
         proof()
 
 
-PLAIN = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text("aé✓😀\"\\ \n", max_size=9)
+PLAIN = (
+    st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text('aé✓😀"\\ \n', max_size=9)
+)
 
 
 @given(detail=st.dictionaries(st.text("abé", max_size=5), PLAIN | st.lists(PLAIN, max_size=3)))
@@ -276,7 +278,7 @@ def test_sealers_take_turns_while_others_write() -> None:
             for _ in range(5):
                 write(2)
                 audit_chain.seal()
-        except BaseException as error:  # noqa: BLE001
+        except BaseException as error:
             errors.append(error)
         finally:
             connection.close()

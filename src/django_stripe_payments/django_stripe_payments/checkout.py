@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
-from . import intents, pipeline
+from . import fraud, intents, pipeline
 from .exceptions import PaymentClosed
 from .models import Payment
 from .payment_types import Price, quote
@@ -34,23 +34,26 @@ def start(
     payment_type: str,
     metadata: Mapping[str, Any],
     amount: Decimal | int | str | None = None,
+    *,
+    radar_session: str = "",
 ) -> tuple[Payment, stripe.PaymentIntent]:
     """Return a payment for what the browser names, at the server's price, and its intent.
 
     Who reloads the page, or leaves it and comes back, goes on with the same payment.
-    Raises what ``payment_types.quote`` and ``intents.ensure_intent`` raise.
+    Raises what ``payment_types.quote``, ``intents.create_payment`` and ``resume`` raise.
     """
     price = quote(user, payment_type, metadata, amount)
     payment = _open_payment(user, payment_type, price) or intents.create_payment(
         user, price.amount, payment_type, price.description, price.metadata, price.code
     )
-    return resume(payment)
+    return resume(payment, radar_session=radar_session)
 
 
-def resume(payment: Payment) -> tuple[Payment, stripe.PaymentIntent]:
+def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, stripe.PaymentIntent]:
     """Return an unfinished payment and its intent.
 
     Raises:
+        PaymentDenied: a fraud rule denies that the customer goes on with it.
         PaymentClosed: it succeeded or was canceled, or the bank is working on it.
         StripeUnavailable: Stripe did not answer; calling again is safe.
     """
@@ -58,7 +61,9 @@ def resume(payment: Payment) -> tuple[Payment, stripe.PaymentIntent]:
         raise PaymentClosed(
             _("This payment is already %(status)s.") % {"status": payment.status_label}
         )
-    intent = intents.ensure_intent(payment)
+    if payment.stripe_id:
+        fraud.reassess(payment)
+    intent = intents.ensure_intent(payment, radar_session=radar_session)
     if intent.status != payment.status:
         # Paid in another tab, and its event is still on the way.
         pipeline.apply_intent(payment)

@@ -10,19 +10,24 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
-from .. import checkout
+from .. import checkout, payment_methods
 from ..exceptions import (
+    AmountNotAllowed,
     ConfigurationError,
     InvalidAmount,
     InvalidMetadata,
+    NotOwner,
     PaymentClosed,
+    PaymentDenied,
+    PaymentMethodDetached,
     PriceMismatch,
     PriceUnavailable,
+    RateLimited,
     StripeCallFailed,
     StripeUnavailable,
     UnknownPaymentType,
 )
-from ..models import Payment
+from ..models import Payment, PaymentMethod
 from .base import PaymentPage
 
 #: Error → HTTP status and the code that a client can rely on.
@@ -30,9 +35,13 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     UnknownPaymentType: (400, "unknown_payment_type"),
     PriceMismatch: (400, "price_mismatch"),
     PriceUnavailable: (400, "price_unavailable"),
+    AmountNotAllowed: (400, "amount_not_allowed"),
     InvalidAmount: (400, "invalid_amount"),
     InvalidMetadata: (400, "invalid_metadata"),
     PaymentClosed: (400, "payment_closed"),
+    PaymentDenied: (403, "payment_denied"),
+    NotOwner: (404, "payment_method_not_found"),
+    PaymentMethodDetached: (400, "payment_method_removed"),
     Http404: (404, "not_found"),
     ObjectDoesNotExist: (404, "not_found"),
     StripeCallFailed: (502, "stripe_refused"),
@@ -43,6 +52,8 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
 #: What the customer reads where the error's own words are for developers, or are none of theirs.
 MESSAGES: dict[str, Any] = {
     "unknown_payment_type": lambda: _("This can't be bought here."),
+    "payment_method_not_found": lambda: _("This card was not found among your saved ones."),
+    "payment_method_removed": lambda: _("This card was removed. Choose another one."),
     "not_found": lambda: _("What you want to pay for was not found."),
     "stripe_refused": lambda: _("The payment could not be started. You have not been charged."),
     "stripe_unavailable": lambda: _("The payment service does not answer. Please try again."),
@@ -64,29 +75,43 @@ class IntentRequest:
     payment_type: str
     metadata: Mapping[str, Any]
     amount: Decimal | int | str | None
+    radar_session: str = ""
+    payment_method: str = ""
 
 
 class CreateIntentView(PaymentPage):
-    """POST JSON: ``{"payment_type", "metadata", "amount"?}`` or ``{"payment_id"}``.
+    """POST JSON: ``{"payment_type", "metadata", "amount"?}`` or ``{"payment_id"}``, and with
+    either ``"radar_session"`` if the page has one. With ``"payment_method"`` (the id of an own
+    saved card) the answer has it as ``"payment_method": "pm_…"``, to be confirmed with.
 
     Answers ``{"payment_id", "client_secret", "amount" (minor units), "currency", "status",
     "success_url"}``. An ``amount`` (major units) may be sent along; one that differs from the
     server's price is a 400. A refusal is ``{"error": {"code", "message"}}`` with 400, 403 (not
-    logged in), 404 or 502.
+    logged in, or denied), 404, 429 or 502.
     """
 
     http_method_names = ["post"]
+    open_to_guests = True
+    rate_limit = "create_intent"
 
     def handle_no_permission(self) -> JsonResponse:  # type: ignore[override]
         return refusal(403, "login_required", _("Please log in to pay."))
 
+    def handle_rate_limited(self, error: RateLimited) -> JsonResponse:
+        return refusal(429, "rate_limited", str(error))
+
     def post(self, request: HttpRequest) -> JsonResponse:
         try:
-            payment, intent = self._start(parse(request))
+            wanted = parse(request)
+            if not (wanted.payment_id or request.user.is_authenticated):
+                # A guest's link opens one payment, and starts none.
+                return self.handle_no_permission()
+            method = self._method(wanted)
+            payment, intent = self._start(wanted)
         except BadRequest as error:
             return refusal(400, "bad_request", str(error))
         except tuple(ANSWERS) as error:
-            return _refuse(error)
+            return refuse(error)
         return JsonResponse(
             {
                 "payment_id": str(payment.pk),
@@ -94,15 +119,29 @@ class CreateIntentView(PaymentPage):
                 "amount": payment.amount,
                 "currency": payment.currency,
                 "status": payment.status,
-                "success_url": request.build_absolute_uri(payment.get_absolute_url()),
+                "success_url": request.build_absolute_uri(
+                    self.link(payment.get_absolute_url(), payment)
+                ),
+                **({"payment_method": method.stripe_id} if method else {}),
             }
         )
 
+    def _method(self, wanted: IntentRequest) -> PaymentMethod | None:
+        if not wanted.payment_method:
+            return None
+        return payment_methods.chargeable_method(self.request.user, wanted.payment_method)
+
     def _start(self, wanted: IntentRequest) -> tuple[Payment, Any]:
         if wanted.payment_id:
-            return checkout.resume(self.own_payment(wanted.payment_id))
+            return checkout.resume(
+                self.own_payment(wanted.payment_id), radar_session=wanted.radar_session
+            )
         return checkout.start(
-            self.request.user, wanted.payment_type, wanted.metadata, wanted.amount
+            self.request.user,
+            wanted.payment_type,
+            wanted.metadata,
+            wanted.amount,
+            radar_session=wanted.radar_session,
         )
 
 
@@ -126,6 +165,8 @@ def parse(request: HttpRequest) -> IntentRequest:
         payment_type=_word(data, "payment_type"),
         metadata=metadata,
         amount=data.get("amount"),
+        radar_session=_word(data, "radar_session"),
+        payment_method=_word(data, "payment_method"),
     )
 
 
@@ -141,7 +182,8 @@ def _word(data: Mapping[str, Any], key: str) -> str:
     return value
 
 
-def _refuse(error: Exception) -> JsonResponse:
+def refuse(error: Exception) -> JsonResponse:
+    """Return the answer to a JSON request for an error that is in ANSWERS."""
     status, code = next(answer for kind, answer in ANSWERS.items() if isinstance(error, kind))
     message = MESSAGES[code]() if code in MESSAGES else str(error)
     return refusal(status, code, message)

@@ -9,9 +9,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
+from .. import addresses, audit, rate_limits
 from ..conf import settings
 from ..dispatch import get_dispatcher
-from ..exceptions import WebhookNotConfigured, WebhookRejected
+from ..exceptions import RateLimited, WebhookNotConfigured, WebhookRejected
 from ..webhooks import record_event, verify
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,9 @@ class StripeWebhookView(View):
 
     - 400: not an event that Stripe signed for us: forged, unsigned, stale, too large, not
       UTF-8, not JSON, not a snapshot event. Nothing is stored.
+    - 403: not from STRIPE_WEBHOOK_ALLOWED_NETWORKS. Nothing is read.
+    - 429: more from one address than STRIPE_RATE_LIMITS allows. Nothing is read, and nothing is
+      lost: Stripe delivers again.
     - 503: no signing secret is configured. Nothing is stored.
     - 500: stored, but not finished: Stripe was needed and silent, or a receiver failed.
       Delivering it again finishes what is unfinished, and nothing else.
@@ -38,6 +42,9 @@ class StripeWebhookView(View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        turned_away = turn_away(request)
+        if turned_away is not None:
+            return turned_away
         try:
             body = read_body(request)
             event = verify(body, request.headers.get("Stripe-Signature", ""))
@@ -47,10 +54,28 @@ class StripeWebhookView(View):
         except WebhookNotConfigured as error:
             logger.error("Webhook refused: %s", error)
             return _text("This endpoint has no signing secret.", status=503)
-        stored = record_event(event)
-        if not get_dispatcher().event_stored(stored):
-            return _text("Stored, but not finished. Deliver it again.", status=500)
+        with audit.acting(audit.actor_of(request, source="webhook")):
+            stored = record_event(event)
+            if not get_dispatcher().event_stored(stored):
+                return _text("Stored, but not finished. Deliver it again.", status=500)
         return _text("Received.", status=200)
+
+
+def turn_away(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer for an address from which nothing is read now; None for the others."""
+    networks = settings.STRIPE_WEBHOOK_ALLOWED_NETWORKS
+    address = addresses.client_address(request)
+    if networks and not addresses.is_in(address, networks):
+        logger.warning("Webhook refused: %s is in no allowed network", address or "no address")
+        return _text("This address may not deliver webhooks.", status=403)
+    try:
+        rate_limits.check("webhook", request)
+    except RateLimited as error:
+        logger.warning("Webhook put off: too many from %s", address)
+        response = _text("Too many requests. Deliver it again.", status=429)
+        response["Retry-After"] = str(error.retry_after)
+        return response
+    return None
 
 
 def read_body(request: HttpRequest) -> bytes:
