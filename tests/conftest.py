@@ -20,12 +20,11 @@ DATABASES = ("postgresql", "mariadb")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 # A database or a loaded machine makes single examples slow: no deadline is right for all of them.
-settings.register_profile("dev", deadline=None)
+PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", **PATIENT)
 # The same examples every time, so that a red run is about the change that it is run for.
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
-settings.register_profile(
-    "chaos", deadline=None, max_examples=10_000, suppress_health_check=[HealthCheck.too_slow]
-)
+settings.register_profile("ci", derandomize=True, print_blob=True, **PATIENT)
+settings.register_profile("chaos", max_examples=10_000, **PATIENT)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if CI else "dev"))
 
 not_run: Counter[str] = Counter()
