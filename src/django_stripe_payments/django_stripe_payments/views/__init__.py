@@ -1,14 +1,26 @@
 """The pages and endpoints. Each one checks who asks, calls one function, and shows the result."""
 
+from .authenticate import AuthenticateView
 from .checkout import CheckoutView
 from .create_intent import CreateIntentView
+from .methods import (
+    AddPaymentMethodView,
+    PaymentMethodListView,
+    RemovePaymentMethodView,
+    SetDefaultPaymentMethodView,
+)
 from .result import PaymentCancelView, PaymentSuccessView
 from .webhook import StripeWebhookView
 
 __all__ = [
+    "AddPaymentMethodView",
+    "AuthenticateView",
     "CheckoutView",
     "CreateIntentView",
     "PaymentCancelView",
+    "PaymentMethodListView",
     "PaymentSuccessView",
+    "RemovePaymentMethodView",
+    "SetDefaultPaymentMethodView",
     "StripeWebhookView",
 ]

@@ -9,11 +9,12 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from .. import money
+from .. import limits, money
 from ..checkout import OPEN_STATUSES
 from ..conf import settings
 from ..exceptions import InvalidAmount, PriceUnavailable, UnknownPaymentType
 from ..models import Payment
+from ..payment_methods import list_methods
 from ..payment_types import Price, quote
 from .base import PaymentPage
 
@@ -26,16 +27,20 @@ class CheckoutView(PaymentPage):
     """
 
     http_method_names = ["get"]
+    open_to_guests = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if "payment_id" in request.GET:
             return self._existing(self.own_payment(request.GET["payment_id"]))
+        if not request.user.is_authenticated:
+            # A guest's link opens one payment, and starts none.
+            return self.handle_no_permission()
         metadata = {key: value for key, value in request.GET.items() if key != "payment_type"}
         return self._new(request.GET.get("payment_type", ""), metadata)
 
     def _existing(self, payment: Payment) -> HttpResponse:
         if payment.status not in OPEN_STATUSES:
-            return redirect(payment)
+            return redirect(self.link(payment.get_absolute_url(), payment))
         page = {
             "payment": payment,
             "price_display": payment.amount_display,
@@ -47,6 +52,7 @@ class CheckoutView(PaymentPage):
         try:
             price: Price = quote(self.request.user, payment_type, metadata)
             amount, currency = price.minor, price.code
+            limits.check(amount, currency, payment_type)
         except (UnknownPaymentType, ObjectDoesNotExist) as error:
             raise Http404 from error
         except (PriceUnavailable, InvalidAmount) as error:
@@ -72,15 +78,17 @@ class CheckoutView(PaymentPage):
         build = self.request.build_absolute_uri
         return {
             "publicKey": settings.STRIPE_PUBLIC_KEY,
-            "createIntentUrl": reverse("django_stripe_payments:create_payment_intent"),
+            "createIntentUrl": self.link(
+                reverse("django_stripe_payments:create_payment_intent"), payment
+            ),
             "paymentId": str(payment.pk) if payment else "",
             "paymentType": payment_type,
             "metadata": dict(metadata or {}),
             "amount": amount,
             "currency": currency,
-            "returnUrl": build(payment.get_absolute_url()) if payment else "",
-            "cancelUrl": _cancel_url(payment),
-            "messages": _messages(),
+            "returnUrl": build(self.link(payment.get_absolute_url(), payment)) if payment else "",
+            "cancelUrl": self._cancel_url(payment),
+            "messages": messages(),
         }
 
     def _page(
@@ -90,17 +98,29 @@ class CheckoutView(PaymentPage):
             **context,
             "config": config,
             "stripe_js_url": settings.STRIPE_JS_URL,
-            "cancel_url": _cancel_url(context.get("payment")),
+            "cancel_url": self._cancel_url(context.get("payment")),
+            **self._cards(context.get("payment")),
         }
         return render(self.request, "django_stripe_payments/checkout.html", context, status=status)
 
+    def _cards(self, payment: Payment | None) -> dict[str, Any]:
+        """Return what a user may choose: a saved card, or to save the new one. Guests may not."""
+        if payment is not None and payment.user_id is None:
+            return {"payment_methods": [], "can_save_card": False, "saves_card": False}
+        methods = [m for m in list_methods(self.request.user) if not m.is_expired]
+        saves_card = payment is not None and payment.save_card
+        return {
+            "payment_methods": methods,
+            "can_save_card": not saves_card,
+            "saves_card": saves_card,
+        }
 
-def _cancel_url(payment: Payment | None) -> str:
-    url = reverse("django_stripe_payments:payment_cancel")
-    return f"{url}?payment_id={payment.pk}" if payment else url
+    def _cancel_url(self, payment: Payment | None) -> str:
+        url = reverse("django_stripe_payments:payment_cancel")
+        return self.link(f"{url}?payment_id={payment.pk}", payment) if payment else url
 
 
-def _messages() -> dict[str, str]:
+def messages() -> dict[str, str]:
     """Return the words that payments.js shows, in the reader's language."""
     return {
         "loading": _("Preparing the payment form…"),

@@ -60,6 +60,7 @@ class PaymentSuccessView(PaymentPage):
     """
 
     http_method_names = ["get"]
+    open_to_guests = True
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
@@ -69,9 +70,14 @@ class PaymentSuccessView(PaymentPage):
             # What we know is shown, and the page asks again.
             payment.refresh_from_db()
         state = state_of(payment)
-        if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        if state["retry_url"]:
+            state["retry_url"] = self.link(state["retry_url"], payment)
+        if self.wants_json:
             return JsonResponse({"payment_id": str(payment.pk), "status": payment.status, **state})
-        context = {"payment": payment, "state": {**state, "poll_url": request.path}}
+        context = {
+            "payment": payment,
+            "state": {**state, "poll_url": self.link(request.path, payment)},
+        }
         return render(request, "django_stripe_payments/payment_success.html", context)
 
 
@@ -79,6 +85,7 @@ class PaymentCancelView(PaymentPage):
     """Tell a customer who left the checkout that nothing was charged; change nothing."""
 
     http_method_names = ["get"]
+    open_to_guests = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
         wanted = request.GET.get("payment_id")
@@ -86,7 +93,7 @@ class PaymentCancelView(PaymentPage):
         is_open = payment is not None and payment.status in OPEN_STATUSES
         context = {
             "payment": payment,
-            "retry_url": payment.checkout_url if payment is not None and is_open else None,
+            "retry_url": self.link(payment.checkout_url, payment) if payment and is_open else None,
         }
         return render(request, "django_stripe_payments/payment_cancel.html", context)
 

@@ -35,7 +35,11 @@
       this.intent ??= await postJson(createIntentUrl, wanted, this.form);
       // A reload, or the way back to this page, then goes on with this payment as well.
       const url = new URL(window.location);
-      url.search = new URLSearchParams({ payment_id: this.intent.payment_id });
+      // A guest's token stays: without it the address opens nothing.
+      const token = url.searchParams.get("token");
+      url.search = new URLSearchParams({
+        payment_id: this.intent.payment_id, ...(token && { token }),
+      });
       window.history.replaceState(null, "", url);
     }
 
@@ -63,15 +67,19 @@
       });
     }
 
-    confirmSaved() {
+    /** The page knows a saved card by the site's own number; the site says which it is at Stripe. */
+    async confirmSaved() {
+      const chosen = await postJson(this.config.createIntentUrl, {
+        payment_id: this.intent.payment_id, payment_method: this.savedMethod,
+      }, this.form);
       return this.stripe.confirmPayment({
-        clientSecret: this.intent.client_secret,
-        confirmParams: { return_url: this.returnUrl, payment_method: this.savedMethod },
+        clientSecret: chosen.client_secret,
+        confirmParams: { return_url: this.returnUrl, payment_method: chosen.payment_method },
         redirect: "if_required",
       });
     }
 
-    /** The chosen saved card ("pm_…"); empty for a card that is typed in. */
+    /** The number of the chosen saved card; empty for a card that is typed in. */
     get savedMethod() {
       return this.form.elements.payment_method?.value ?? "";
     }

@@ -167,6 +167,9 @@
       this.setState("submitting", this.messages.submitting);
       this.showProblem("");
       const problem = await this.send().catch((error) => {
+        if (error instanceof Refused && error.message) {
+          return error;
+        }
         console.error(error);
         return { message: this.messages.network };
       });

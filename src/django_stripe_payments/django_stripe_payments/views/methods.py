@@ -1,0 +1,170 @@
+"""The pages of a user's saved cards."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ..conf import settings
+from ..exceptions import (
+    NotOwner,
+    PaymentMethodDetached,
+    RateLimited,
+    StripeCallFailed,
+    StripePaymentsError,
+)
+from ..models import PaymentMethod
+from ..payment_methods import list_methods, own_method, remove_method, set_default
+from ..setup_intents import finish_setup_intent, open_setup_intent
+from .base import PaymentPage
+from .checkout import messages as script_messages
+from .create_intent import ANSWERS, refusal, refuse
+
+LIST = "django_stripe_payments:payment_methods_list"
+
+
+class MethodPage(PaymentPage):
+    """A page about saved cards, and the same as JSON where ``Accept`` asks for it.
+
+    A card is ``{"id", "type", "label", "brand", "last4", "exp_month", "exp_year",
+    "is_default", "is_expired"}``; a refusal is ``{"error": {"code", "message"}}``.
+    """
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except (NotOwner, PaymentMethodDetached):
+            if self.wants_json:
+                return refusal(404, "not_found", _("This card was not found."))
+            raise Http404 from None
+        except StripePaymentsError as error:
+            return self.handle_trouble(error)
+
+    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
+        if self.wants_json:
+            return refusal(403, "login_required", _("Please log in to see your cards."))
+        return super().handle_no_permission()
+
+    def handle_rate_limited(self, error: RateLimited) -> HttpResponse:
+        if self.wants_json:
+            return refusal(429, "rate_limited", str(error))
+        return super().handle_rate_limited(error)
+
+    def handle_trouble(self, error: StripePaymentsError) -> HttpResponse:
+        """Say that Stripe refused or is silent; nothing is half done that can't be repeated."""
+        if not isinstance(error, tuple(ANSWERS)):
+            raise error
+        if self.wants_json:
+            return refuse(error)
+        if isinstance(error, StripeCallFailed):
+            messages.error(self.request, _("This was refused by the payment service."))
+        else:
+            messages.error(
+                self.request, _("The payment service does not answer. Please try again.")
+            )
+        return redirect(LIST)
+
+    def done(self, message: str, method: PaymentMethod | None = None) -> HttpResponse:
+        """Tell a person and go back to the list, or tell a script."""
+        if self.wants_json:
+            return JsonResponse({"payment_method": as_json(method) if method else None})
+        messages.success(self.request, message)
+        return redirect(LIST)
+
+
+class PaymentMethodListView(MethodPage):
+    """GET: the user's saved cards, the default first; JSON ``{"payment_methods": […]}``."""
+
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        methods = list_methods(request.user)
+        if self.wants_json:
+            return JsonResponse({"payment_methods": [as_json(method) for method in methods]})
+        context = {"payment_methods": methods}
+        return render(request, "django_stripe_payments/payment_methods.html", context)
+
+
+class AddPaymentMethodView(MethodPage):
+    """Save a card without charging it.
+
+    GET: the page with Stripe's fields. POST of JSON: ``{"client_secret", "setup_intent"}`` to
+    confirm with. Then POST of the form, or the bank's way back by GET, with ``setup_intent``
+    ("seti_…"): the card is stored.
+    """
+
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        if "setup_intent" in request.GET:
+            return self._finish(request.GET["setup_intent"])
+        return self._page()
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        if request.content_type == "application/json":
+            _row, intent = open_setup_intent(request.user)
+            return JsonResponse({"client_secret": intent.client_secret, "setup_intent": intent.id})
+        return self._finish(request.POST.get("setup_intent", ""))
+
+    def _finish(self, setup_intent: str) -> HttpResponse:
+        method = finish_setup_intent(self.request.user, setup_intent)
+        if method is not None:
+            return self.done(_("%(card)s is saved.") % {"card": method}, method)
+        problem = _("The card was not saved. Try again, or use another card.")
+        if self.wants_json:
+            return refusal(400, "not_saved", problem)
+        messages.error(self.request, problem)
+        return redirect("django_stripe_payments:add_payment_method")
+
+    def _page(self) -> HttpResponse:
+        here = reverse("django_stripe_payments:add_payment_method")
+        context = {
+            "config": {
+                "publicKey": settings.STRIPE_PUBLIC_KEY,
+                "createSetupIntentUrl": here,
+                "returnUrl": self.request.build_absolute_uri(here),
+                "messages": {**script_messages(), "submitting": _("Saving…")},
+            },
+            "stripe_js_url": settings.STRIPE_JS_URL,
+            "cancel_url": reverse(LIST),
+        }
+        return render(self.request, "django_stripe_payments/payment_method_add.html", context)
+
+
+class RemovePaymentMethodView(MethodPage):
+    """GET asks, POST removes the card here and at Stripe."""
+
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest, method_id: int) -> HttpResponse:
+        method = own_method(request.user, method_id)
+        if not method.is_attached:
+            raise Http404
+        if self.wants_json:
+            return JsonResponse({"payment_method": as_json(method)})
+        context = {"payment_method": method, "cancel_url": reverse(LIST)}
+        name = "django_stripe_payments/payment_method_confirm_remove.html"
+        return render(request, name, context)
+
+    def post(self, request: HttpRequest, method_id: int) -> HttpResponse:
+        method = remove_method(request.user, method_id)
+        return self.done(_("%(card)s was removed.") % {"card": method})
+
+
+class SetDefaultPaymentMethodView(MethodPage):
+    """POST: make the card the one that is charged where none is named."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, method_id: int) -> HttpResponse:
+        method = set_default(request.user, method_id)
+        return self.done(_("%(card)s is your default card now.") % {"card": method}, method)
+
+
+def as_json(method: PaymentMethod) -> dict[str, Any]:
+    """Return what a script may know of a saved card: nothing that opens it."""
+    shown = ("type", "label", "brand", "last4", "exp_month", "exp_year", "is_default", "is_expired")
+    return {"id": method.pk, **{name: getattr(method, name) for name in shown}}
