@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django_stripe_payments.client import get_client
 from django_stripe_payments.models import Payment, Refund
 from django_stripe_payments.services import StripeService
 
@@ -17,6 +18,12 @@ def paid_payment(sandbox: Any, user: Any, amount: str = "25.00", card: str = VIS
     payment, intent = StripeService.create_payment_intent(user, amount, "ticket", "A ticket")
     sandbox.confirm(intent.id, card)
     return StripeService.confirm_payment(payment)
+
+
+def in_dashboard(payment: Payment, amount: int, **params: Any) -> str:
+    """A person refunds in Stripe's dashboard, which knows nothing of us; the refund's id."""
+    params |= {"payment_intent": payment.stripe_id, "amount": amount}
+    return get_client().v1.refunds.create(params).id  # type: ignore[arg-type]
 
 
 def at_stripe(sandbox: Any, payment: Payment) -> list[dict[str, Any]]:
