@@ -26,3 +26,4 @@ DATABASES = databases("example")
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SECRET_KEY = "tests only"
+ALLOWED_HOSTS = ["*"]
