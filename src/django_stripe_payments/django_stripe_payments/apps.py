@@ -8,4 +8,5 @@ class StripePaymentsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  (registers the system checks)
+        # Imported to register the system checks.
+        from . import checks, checks_guarding  # noqa: F401

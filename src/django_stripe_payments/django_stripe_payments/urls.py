@@ -9,6 +9,7 @@ urlpatterns = [
     path("create-intent/", views.CreateIntentView.as_view(), name="create_payment_intent"),
     path("success/<uuid:payment_id>/", views.PaymentSuccessView.as_view(), name="payment_success"),
     path("cancel/", views.PaymentCancelView.as_view(), name="payment_cancel"),
+    path("history/", views.PaymentHistoryView.as_view(), name="payment_history"),
     path("methods/", views.PaymentMethodListView.as_view(), name="payment_methods_list"),
     path("methods/add/", views.AddPaymentMethodView.as_view(), name="add_payment_method"),
     path(
@@ -21,6 +22,7 @@ urlpatterns = [
         views.SetDefaultPaymentMethodView.as_view(),
         name="set_default_payment_method",
     ),
+    path("<uuid:payment_id>/", views.PaymentDetailView.as_view(), name="payment_detail"),
     path(
         "<uuid:payment_id>/authenticate/",
         views.AuthenticateView.as_view(),

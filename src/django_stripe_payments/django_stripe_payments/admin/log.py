@@ -21,12 +21,16 @@ class ApiOperationAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditLogEntry)
 class AuditLogEntryAdmin(ReadOnlyAdmin):
-    list_display = ["created_at", "action", "object_type", "object_id", "actor", "source"]
+    list_display = ["created_at", "action", "object_type", "object_id", "actor", "source", "place"]
     list_filter = ["action", "source", "created_at"]
     list_select_related = ["actor"]
-    search_fields = ["object_id", "request_id", "address"]
+    search_fields = ["object_id", "request_id", "address", "=actor_key"]
     exclude = ["detail"]
     readonly_fields = ["detail_shown"]
+
+    @admin.display(description=_("place in the chain"), ordering="sequence")
+    def place(self, entry: AuditLogEntry) -> int | None:
+        return entry.sequence
 
     @admin.display(description=_("detail"))
     def detail_shown(self, entry: AuditLogEntry) -> SafeString:

@@ -16,10 +16,23 @@ class FactInline(ReadOnlyInline):
     ordering = ["id"]
 
 
+class ReviewFilter(admin.SimpleListFilter):
+    """Payments at which a fraud rule wants a person to look."""
+
+    title = _("review")
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("To be reviewed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.exclude(review_reason="") if self.value() == "yes" else queryset
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = ["short_id", "user", "amount_shown", "status", "payment_type", "created_at"]
-    list_filter = ["status", "payment_type", "currency", "livemode", "created_at"]
+    list_filter = ["status", ReviewFilter, "payment_type", "currency", "livemode", "created_at"]
     list_select_related = ["user"]
     search_fields = ["id", "stripe_id", "charge_id", "description", "customer__email"]
     date_hierarchy = "created_at"

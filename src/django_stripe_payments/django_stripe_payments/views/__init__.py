@@ -3,6 +3,8 @@
 from .authenticate import AuthenticateView
 from .checkout import CheckoutView
 from .create_intent import CreateIntentView
+from .detail import PaymentDetailView
+from .history import PaymentHistoryView
 from .methods import (
     AddPaymentMethodView,
     PaymentMethodListView,
@@ -18,6 +20,8 @@ __all__ = [
     "CheckoutView",
     "CreateIntentView",
     "PaymentCancelView",
+    "PaymentDetailView",
+    "PaymentHistoryView",
     "PaymentMethodListView",
     "PaymentSuccessView",
     "RemovePaymentMethodView",

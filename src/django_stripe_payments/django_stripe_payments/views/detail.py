@@ -1,0 +1,129 @@
+"""One payment, and everything that happened to it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+
+from .. import money, payment_export, timeline
+from ..checkout import OPEN_STATUSES
+from ..models import Dispute, Payment
+from .base import PaymentPage
+
+#: Who has it sees every payment, with its fees and who did what.
+STAFF_PERMISSION = "django_stripe_payments.view_payment"
+
+
+class PaymentDetailView(PaymentPage):
+    """GET: the owner's payment, or anybody's for staff with the permission to view payments.
+
+    With ``Accept: application/json`` the payment, its ``timeline`` and its ``refunds``.
+    """
+
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        payment = self._payment(payment_id)
+        is_staff = self._is_staff
+        steps = timeline.steps(payment, for_staff=is_staff)
+        if self.wants_json:
+            return JsonResponse(_as_json(payment, steps))
+        refunded = payment.amount_refunded
+        context = {
+            "payment": payment,
+            "method_display": str(payment.payment_method or ""),
+            "refunded_display": money.display(refunded, payment.currency) if refunded else "",
+            "timeline": steps,
+            "refunds": payment.refunds.all(),
+            "dispute": _dispute(payment),
+            "fees": fees_of(payment) if is_staff else None,
+            **self._links(payment, is_staff=is_staff),
+        }
+        return render(request, "django_stripe_payments/payment_detail.html", context)
+
+    @property
+    def _is_staff(self) -> bool:
+        user = self.request.user
+        return bool(user.is_staff and user.has_perm(STAFF_PERMISSION))
+
+    def _payment(self, payment_id: UUID) -> Payment:
+        payments = Payment.objects.select_related("payment_method")
+        payment = payments.prefetch_related("refunds", "disputes", "refund_requests").filter(
+            pk=payment_id
+        )
+        found = payment.first()
+        if found is None or not (found.user_id == self.request.user.pk or self._is_staff):
+            raise Http404
+        return found
+
+    def _links(self, payment: Payment, *, is_staff: bool) -> dict[str, str | None]:
+        is_own = payment.user_id == self.request.user.pk
+        is_open = is_own and payment.status in OPEN_STATUSES
+        admin = "admin:django_stripe_payments_payment_change"
+        return {
+            "retry_url": payment.checkout_url if is_open else None,
+            "refund_url": self._refund_url(payment) if is_own else None,
+            "receipt_url": None,
+            "admin_url": _url(admin, payment) if is_staff else None,
+        }
+
+    def _refund_url(self, payment: Payment) -> str | None:
+        return None
+
+
+def fees_of(payment: Payment) -> dict[str, Any] | None:
+    """Return what a payment costs the site, as staff read it; None before it is known."""
+    if payment.stripe_fee is None:
+        return None
+    currency, platform = payment.currency, payment.platform_fee
+    expected = payment.amount - payment.stripe_fee - platform
+    return {
+        "stripe_display": money.display(payment.stripe_fee, currency),
+        "platform_display": money.display(platform, currency) if platform else "",
+        "net_display": money.display(payment.net if payment.succeeded_at else expected, currency),
+        "is_estimate": not payment.fee_is_final,
+    }
+
+
+def _dispute(payment: Payment) -> dict[str, Any] | None:
+    dispute: Dispute | None = next(iter(payment.disputes.all()), None)
+    if dispute is None:
+        return None
+    return {
+        "amount_display": dispute.amount_display,
+        "status": dispute.status,
+        "status_label": dispute.status_label,
+        "reason_label": dispute.reason.replace("_", " ").capitalize(),
+        "due_by": dispute.evidence_due_by if dispute.takes_evidence else None,
+    }
+
+
+def _as_json(payment: Payment, steps: list[timeline.Step]) -> dict[str, Any]:
+    return {
+        **payment_export.as_json(payment),
+        "refunds": [
+            {
+                "id": str(refund.pk),
+                "amount": str(refund.amount_decimal),
+                "status": refund.status,
+                "created_at": refund.created_at.isoformat(),
+            }
+            for refund in payment.refunds.all()
+        ],
+        "timeline": [
+            {"at": step.at.isoformat(), "title": step.title, "detail": step.detail}
+            for step in steps
+        ],
+    }
+
+
+def _url(name: str, payment: Payment) -> str | None:
+    """Return a page of the payment if the site has it: it may run without an admin."""
+    try:
+        return reverse(name, args=[payment.pk])
+    except NoReverseMatch:
+        return None
