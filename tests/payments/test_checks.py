@@ -37,6 +37,7 @@ def test_good_settings_pass() -> None:
         ({"STRIPE_RETRY_DELAYS": ()}, "E008"),
         ({"STRIPE_RETRY_DELAYS": (60, -1)}, "E008"),
         ({"STRIPE_WEBHOOK_TOLERANCE": 0}, "E009"),
+        ({"STRIPE_GUEST_LINK_MAX_AGE": None}, "E010"),
     ],
 )
 def test_a_bad_setting_is_named(settings: Any, changes: dict[str, Any], expected: str) -> None:

@@ -313,3 +313,18 @@ def test_the_authentication_page_is_its_owners_alone(
     if who in users:
         client.force_login(users[who])
     assert client.get(refused.authenticate_url).status_code == expected
+
+
+@pytest.mark.parametrize("model", ["paymentmethod", "setupintent", "customer"])
+def test_staff_look_and_change_nothing(
+    admin_client: Client, user: Any, card: Any, model: str
+) -> None:
+    row, _intent = StripeService.create_setup_intent(user)
+    pk = {"paymentmethod": card.pk, "setupintent": row.pk, "customer": card.customer_id}[model]
+    url = f"/admin/django_stripe_payments/{model}/"
+    assert admin_client.get(url).status_code == 200
+    page = admin_client.get(f"{url}{pk}/change/")
+    assert page.status_code == 200
+    assert card.fingerprint not in page.content.decode()
+    assert admin_client.post(f"{url}{pk}/change/", {}).status_code == 403
+    assert admin_client.post(f"{url}{pk}/delete/", {"post": "yes"}).status_code == 403

@@ -165,3 +165,13 @@ def check_tolerance(**_context: Any) -> list[CheckMessage]:
         text = "STRIPE_WEBHOOK_TOLERANCE lets a recorded request be replayed for ever."
         return _message(Error, "E009", text, hint)
     return []
+
+
+@register(Tags.security)
+def check_guest_links(**_context: Any) -> list[CheckMessage]:
+    """E010: a guest's link grows old."""
+    age = settings.STRIPE_GUEST_LINK_MAX_AGE
+    if not isinstance(age, int) or age <= 0:
+        hint = "Give a positive number of seconds; the default is a week."
+        return _message(Error, "E010", "STRIPE_GUEST_LINK_MAX_AGE is no length of time.", hint)
+    return []

@@ -4,7 +4,9 @@ from .customers import CustomerAdmin
 from .disputes import DisputeAdmin
 from .events import FactAdmin, ReceiverDeliveryAdmin, WebhookEventAdmin
 from .log import ApiOperationAdmin, AuditLogEntryAdmin
+from .methods import PaymentMethodAdmin, SetupIntentAdmin
 from .payments import PaymentAdmin
+from .refunds import RefundAdmin, RefundRequestAdmin
 
 __all__ = [
     "ApiOperationAdmin",
@@ -13,6 +15,10 @@ __all__ = [
     "DisputeAdmin",
     "FactAdmin",
     "PaymentAdmin",
+    "PaymentMethodAdmin",
     "ReceiverDeliveryAdmin",
+    "RefundAdmin",
+    "RefundRequestAdmin",
+    "SetupIntentAdmin",
     "WebhookEventAdmin",
 ]

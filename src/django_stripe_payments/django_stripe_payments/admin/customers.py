@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from ..models import Customer
 from .base import ReadOnlyAdmin
+from .methods import PaymentMethodInline
 
 
 @admin.register(Customer)
@@ -10,3 +11,4 @@ class CustomerAdmin(ReadOnlyAdmin):
     list_filter = ["livemode", "created_at"]
     list_select_related = ["user"]
     search_fields = ["stripe_id", "email", "name"]
+    inlines = [PaymentMethodInline]
