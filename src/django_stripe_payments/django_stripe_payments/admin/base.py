@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from .. import audit
 from ..redaction import redact
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ class ReadOnlyAdmin(ReadOnlyBase):
 
     list_per_page = 50
     show_full_result_count = False
+
+    @property
+    def urls(self) -> list[URLPattern]:
+        """The pages of the model, each of which writes to the audit log as who is logged in."""
+        patterns = self.get_urls()
+        for pattern in patterns:
+            pattern.callback = audit.attributed("admin")(pattern.callback)
+        return patterns
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -45,7 +54,7 @@ class ReadOnlyInline(InlineBase):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         # A column that Django fills in itself may only be shown.
-        return list(self.fields or [])
+        return [str(name) for name in self.fields or []]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from .. import rate_limits
 from ..checkout import OPEN_STATUSES
 from ..exceptions import StripePaymentsError
 from ..intents import confirm_payment
@@ -65,6 +66,7 @@ class PaymentSuccessView(PaymentPage):
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
         try:
+            rate_limits.check("status", request)
             payment = confirm_payment(payment)
         except StripePaymentsError:
             # What we know is shown, and the page asks again.

@@ -1,0 +1,158 @@
+"""The page of one payment: what happened, for whom it is, and what only staff see."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from django_stripe_payments.models import Dispute, Fact, Payment
+from django_stripe_payments.services import StripeService
+
+pytestmark = pytest.mark.django_db
+
+DECLINED = "4000000000000002"
+
+
+def url(payment: Payment) -> str:
+    return f"/payments/{payment.pk}/"
+
+
+def get(client: Client, payment: Payment) -> Any:
+    return client.get(url(payment), headers={"Accept": "application/json"}).json()
+
+
+def titles(client: Client, payment: Payment) -> list[str]:
+    return [step["title"] for step in get(client, payment)["timeline"]]
+
+
+@pytest.fixture
+def staff_client(other_user: Any) -> Client:
+    """A browser of staff who may view payments."""
+    other_user.is_staff = True
+    other_user.save()
+    other_user.user_permissions.add(Permission.objects.get(codename="view_payment"))
+    client = Client()
+    client.force_login(other_user)
+    return client
+
+
+@pytest.fixture
+def deliver_all(stripe_sandbox: Any) -> Callable[[], None]:
+    """Bring every event to the site, with what it makes Stripe do."""
+
+    def deliver() -> None:
+        while stripe_sandbox.undelivered():
+            responses = stripe_sandbox.deliver(Client())
+            assert {response.status_code for response in responses} == {200}
+
+    return deliver
+
+
+def test_the_timeline_is_what_happened_in_order(
+    own_client: Client, payment: Payment, stripe_sandbox: Any, deliver_all: Callable[[], None]
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, DECLINED)
+    deliver_all()
+    stripe_sandbox.confirm(payment.stripe_id)
+    deliver_all()
+    StripeService.refund_payment(payment, "5.00")
+    deliver_all()
+    assert titles(own_client, payment) == [
+        "Payment started",
+        "An attempt to pay failed",
+        "Payment received",
+        "Refunded",
+    ]
+    page = get(own_client, payment)
+    assert page["timeline"][-1]["detail"] == "$5.00"
+    assert (page["amount"], page["amount_refunded"]) == ("25.00", "5.00")
+    assert [refund["amount"] for refund in page["refunds"]] == ["5.00"]
+
+
+def test_a_decline_that_was_overtaken_is_not_told(own_client: Client, payment: Payment) -> None:
+    Fact.objects.create(key="x", kind="payment_failed", payment=payment, overtaken=True)
+    assert titles(own_client, payment) == ["Payment started"]
+
+
+def test_a_dispute_is_shown(
+    own_client: Client, payment: Payment, stripe_sandbox: Any, deliver_all: Callable[[], None]
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4000000000000259")
+    deliver_all()
+    assert Dispute.objects.get().payment == payment
+    assert "The payment was disputed" in titles(own_client, payment)
+    assert "Disputed sum withdrawn" not in titles(own_client, payment)
+    dispute = own_client.get(url(payment)).context["dispute"]
+    assert dispute["amount_display"] == "$25.00"
+    assert dispute["reason_label"] == "Fraudulent"
+
+
+def test_staff_see_who_did_what_and_the_fees(
+    own_client: Client,
+    staff_client: Client,
+    payment: Payment,
+    user: Any,
+    stripe_sandbox: Any,
+    deliver_all: Callable[[], None],
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id)
+    deliver_all()
+    page = staff_client.get(url(payment))
+    text = page.content.decode()
+    assert page.context["fees"]["stripe_display"] == "$1.03"
+    assert page.context["fees"]["net_display"] == "$23.97"
+    assert page.context["fees"]["is_estimate"] is False
+    assert "webhook" in {step.detail for step in page.context["timeline"]}
+    assert f"/admin/django_stripe_payments/payment/{payment.pk}/change/" in text
+    own = own_client.get(url(payment))
+    assert own.context["fees"] is None
+    assert own.context["admin_url"] is None
+    assert "webhook" not in own.content.decode()
+
+
+def test_staff_pay_nothing_and_refund_nothing_from_a_customers_page(
+    staff_client: Client, payment: Payment
+) -> None:
+    context = staff_client.get(url(payment)).context
+    assert (context["retry_url"], context["refund_url"]) == (None, None)
+
+
+def test_an_open_payment_can_be_paid_from_here(own_client: Client, payment: Payment) -> None:
+    assert own_client.get(url(payment)).context["retry_url"] == payment.checkout_url
+
+
+def test_a_paid_payment_can_be_asked_back_and_not_paid_again(
+    own_client: Client, payment: Payment, stripe_sandbox: Any
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id)
+    StripeService.confirm_payment(payment)
+    context = own_client.get(url(payment)).context
+    assert context["retry_url"] is None
+    assert context["refund_url"] == f"/payments/{payment.pk}/refund/"
+
+
+def test_a_number_of_queries_that_does_not_grow(
+    own_client: Client,
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver_all: Callable[[], None],
+    django_assert_max_num_queries: Callable[..., Any],
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id)
+    deliver_all()
+    for _ in range(3):
+        StripeService.refund_payment(payment, "2.00")
+    deliver_all()
+    with django_assert_max_num_queries(12):
+        assert own_client.get(url(payment)).status_code == 200
+
+
+def test_what_people_wrote_is_text(own_client: Client, user: Any, stripe_sandbox: Any) -> None:
+    payment, _intent = StripeService.create_payment_intent(
+        user, 5, "x", "<script>alert(1)</script>"
+    )
+    text = own_client.get(url(payment)).content.decode()
+    assert "<script>alert" not in text
+    assert "&lt;script&gt;alert(1)" in text
