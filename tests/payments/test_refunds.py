@@ -275,6 +275,15 @@ def test_inside_a_transaction_stripe_is_asked_after_the_commit(
     assert sum_here(paid) == sum_at_stripe(stripe_sandbox, paid) == 1000
 
 
+def test_a_test_case_that_captures_what_runs_on_commit_sees_the_refund_done(
+    paid: Payment, stripe_sandbox: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True), transaction.atomic():
+        refund = StripeService.refund_payment(paid)
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_rollback_takes_the_refund_along(paid: Payment, stripe_sandbox: Any) -> None:
     with transaction.atomic():

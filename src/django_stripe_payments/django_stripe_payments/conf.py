@@ -62,6 +62,17 @@ class StripeConf(AppConf):
     #: Whether an early fraud warning refunds what is left of its payment by itself.
     REFUND_ON_EARLY_FRAUD_WARNING = False
 
+    #: What customers may ask to have refunded: the dotted path of a subclass of RefundPolicy, or
+    #: of a function ``(user, payment) -> RefundOffer``.
+    REFUND_POLICY = "django_stripe_payments.refund_policy.RefundPolicy"
+
+    #: Days after a payment in which its customer may ask for a refund, or a mapping of payment
+    #: types, and "default", to days. 0 is never, None is always.
+    REFUND_WINDOW_DAYS: int | Mapping[str, int | None] | None = 30
+
+    #: Who answers a customer's request: "review" puts it before staff, "automatic" refunds.
+    REFUND_REQUESTS = "review"
+
     #: Where receivers run: "inline", or the dotted path of a Dispatcher.
     DISPATCHER = "inline"
 

@@ -53,11 +53,7 @@ def refund_payment(
         OutcomeUnknown, StripeUnavailable: Stripe did not answer. The refund stays pending and
             is finished by the sweep, or by calling again.
     """
-    found = find_payment(payment)
-    minor = None if amount is None else money.to_minor(amount, found.currency)
-    refund = _earlier(found, minor, reason[:64], requested_by, key)
-    if refund is None:
-        refund = _reserve(found, minor, reason[:64], requested_by, key)
+    refund = reserve(find_payment(payment), amount, reason, requested_by=requested_by, key=key)
     if in_transaction():
         transaction.on_commit(partial(finish, refund), robust=True)
     else:
@@ -65,6 +61,23 @@ def refund_payment(
     if isinstance(payment, Payment):
         payment.refresh_from_db(fields=["amount_refunded"])
     return refund
+
+
+def reserve(
+    payment: Payment,
+    amount: Decimal | int | str | None,
+    reason: str,
+    *,
+    requested_by: Any = None,
+    key: UUID | None = None,
+) -> Refund:
+    """Do the first half of ``refund_payment``: the row and the reservation, without the call.
+
+    Whoever calls it sees to ``refund_calls.execute`` after the commit.
+    """
+    minor = None if amount is None else money.to_minor(amount, payment.currency)
+    wish = (payment, minor, reason[:64], requested_by, key)
+    return _earlier(*wish) or _reserve(*wish)
 
 
 def _earlier(

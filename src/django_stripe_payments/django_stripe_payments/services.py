@@ -13,10 +13,11 @@ from . import (
     intents,
     off_session,
     payment_methods,
+    refund_requests,
     refunds,
     setup_intents,
 )
-from .models import Customer, Payment, PaymentMethod, Refund, SetupIntent
+from .models import Customer, Payment, PaymentMethod, Refund, RefundRequest, SetupIntent
 
 if TYPE_CHECKING:
     import stripe
@@ -195,3 +196,23 @@ class StripeService:
         Raises NotOwner and PaymentMethodDetached.
         """
         return payment_methods.set_default(user, method)
+
+    @staticmethod
+    def request_refund(
+        user: Any,
+        payment: Payment | UUID | str,
+        amount: Decimal | int | str | None = None,
+        message: str = "",
+    ) -> RefundRequest:
+        """Ask for a refund on behalf of a customer: see ``refund_requests.ask``."""
+        return refund_requests.ask(user, payment, amount, message)
+
+    @staticmethod
+    def approve_refund_request(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
+        """Make the refund that a customer asked for: see ``refund_requests.approve``."""
+        return refund_requests.approve(request, by, note)
+
+    @staticmethod
+    def reject_refund_request(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
+        """Refuse what a customer asked for: see ``refund_requests.reject``."""
+        return refund_requests.reject(request, by, note)

@@ -28,5 +28,6 @@ urlpatterns = [
         views.AuthenticateView.as_view(),
         name="payment_authenticate",
     ),
+    path("<uuid:payment_id>/refund/", views.RefundRequestView.as_view(), name="request_refund"),
     path("webhook/", views.StripeWebhookView.as_view(), name="stripe_webhook"),
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..models import Fact, Payment
 from .base import ReadOnlyAdmin, ReadOnlyInline, pretty_json
+from .refunds import RefundInline, refund_payments
 
 
 class FactInline(ReadOnlyInline):
@@ -36,12 +37,16 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["id", "stripe_id", "charge_id", "description", "customer__email"]
     date_hierarchy = "created_at"
-    inlines = [FactInline]
+    inlines = [RefundInline, FactInline]
+    actions = [refund_payments]
     exclude = ["metadata"]
     readonly_fields = ["amount_shown", "metadata_shown"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("user", "customer")
+
+    def has_refund_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_stripe_payments.add_refund")
 
     @admin.display(description=_("payment"), ordering="id")
     def short_id(self, payment: Payment) -> str:

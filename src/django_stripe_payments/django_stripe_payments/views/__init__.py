@@ -11,6 +11,7 @@ from .methods import (
     RemovePaymentMethodView,
     SetDefaultPaymentMethodView,
 )
+from .refund import RefundRequestView
 from .result import PaymentCancelView, PaymentSuccessView
 from .webhook import StripeWebhookView
 
@@ -24,6 +25,7 @@ __all__ = [
     "PaymentHistoryView",
     "PaymentMethodListView",
     "PaymentSuccessView",
+    "RefundRequestView",
     "RemovePaymentMethodView",
     "SetDefaultPaymentMethodView",
     "StripeWebhookView",

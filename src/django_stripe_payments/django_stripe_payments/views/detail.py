@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
-from .. import money, payment_export, timeline
+from .. import money, payment_export, refund_requests, timeline
 from ..checkout import OPEN_STATUSES
 from ..models import Dispute, Payment
 from .base import PaymentPage
@@ -72,7 +72,8 @@ class PaymentDetailView(PaymentPage):
         }
 
     def _refund_url(self, payment: Payment) -> str | None:
-        return None
+        can_ask = refund_requests.can_be_asked_for(self.request.user, payment)
+        return _url("django_stripe_payments:request_refund", payment) if can_ask else None
 
 
 def fees_of(payment: Payment) -> dict[str, Any] | None:

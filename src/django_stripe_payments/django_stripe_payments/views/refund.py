@@ -1,0 +1,175 @@
+"""The page on which a customer asks for a refund."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from .. import money, refund_requests
+from ..exceptions import RateLimited, RefundNotAllowed
+from ..models import Payment, Refund, RefundRequest
+from ..refund_policy import RefundOffer
+from .base import PaymentPage
+from .create_intent import LARGEST_REQUEST, BadRequest, refusal
+from .refund_form import RefundRequestForm
+
+TEMPLATE = "django_stripe_payments/refund_request.html"
+
+
+class RefundRequestView(PaymentPage):
+    """GET shows what can be refunded, POST asks for it: ``amount`` (empty for all), ``message``.
+
+    With ``Accept: application/json`` GET answers ``{"payment_id", "can_be_refunded" (major
+    units, as text), "currency", "needs_approval", "ends_at", "problem"}``, and POST, of a form
+    or of JSON, a 201 ``{"request_id", "status", "refund_id", "refund_status", "message"}``. A
+    refusal is ``{"error": {"code", "message", "fields"?}}`` with 400, 403, 404, 429 or 502.
+    """
+
+    http_method_names = ["get", "post"]
+
+    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
+        if self.wants_json:
+            return refusal(403, "login_required", _("Please log in to ask for a refund."))
+        return super().handle_no_permission()
+
+    def handle_rate_limited(self, error: RateLimited) -> HttpResponse:
+        if self.wants_json:
+            return refusal(429, "rate_limited", str(error))
+        return super().handle_rate_limited(error)
+
+    def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        payment = self.own_payment(payment_id)
+        try:
+            offer = refund_requests.offer_to(request.user, payment)
+        except RefundNotAllowed as error:
+            return self._nothing_to_ask_for(payment, str(error))
+        if self.wants_json:
+            return JsonResponse(_offer_as_json(payment, offer))
+        return self._page(payment, offer, RefundRequestForm(payment=payment, offer=offer))
+
+    def post(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
+        payment = self.own_payment(payment_id)
+        try:
+            data = _form_data(request)
+            # Who clicks twice is told the same twice.
+            same = refund_requests.made_before(request.user, payment, _key(data))
+            if same is not None:
+                return self._done(same)
+            offer = refund_requests.offer_to(request.user, payment)
+            form = RefundRequestForm(data, payment=payment, offer=offer)
+            if not form.is_valid():
+                return self._invalid(payment, offer, form)
+            return self._done(refund_requests.ask(request.user, payment, **form.cleaned_data))
+        except BadRequest as error:
+            return refusal(400, "bad_request", str(error))
+        except RefundNotAllowed as error:
+            if self.wants_json:
+                return refusal(400, "refund_not_allowed", str(error))
+            return self._nothing_to_ask_for(payment, str(error), status=400)
+
+    def _page(
+        self, payment: Payment, offer: RefundOffer, form: RefundRequestForm, status: int = 200
+    ) -> HttpResponse:
+        context = {
+            "payment": payment,
+            "form": form,
+            "refundable_display": money.display(offer.amount, payment.currency),
+            "needs_approval": offer.needs_approval,
+            "window_ends": offer.ends_at,
+            "cancel_url": _payment_page(payment),
+        }
+        return render(self.request, TEMPLATE, context, status=status)
+
+    def _nothing_to_ask_for(
+        self, payment: Payment, problem: str, *, status: int = 200
+    ) -> HttpResponse:
+        if self.wants_json:
+            return JsonResponse({**_offer_as_json(payment, None), "problem": problem})
+        context = {"payment": payment, "problem": problem, "cancel_url": _payment_page(payment)}
+        return render(self.request, TEMPLATE, context, status=status)
+
+    def _invalid(
+        self, payment: Payment, offer: RefundOffer, form: RefundRequestForm
+    ) -> HttpResponse:
+        if not self.wants_json:
+            return self._page(payment, offer, form, status=400)
+        error = {"code": "invalid", "message": _("Please correct what is marked.")}
+        return JsonResponse({"error": {**error, "fields": form.errors}}, status=400)
+
+    def _done(self, asked: RefundRequest) -> HttpResponse:
+        refund, text = asked.refund, _told(asked)
+        is_refused = refund is not None and refund.status in Refund.VOID_STATUSES
+        if self.wants_json:
+            if is_refused:
+                return refusal(502, "stripe_refused", text)
+            return JsonResponse(_request_as_json(asked, text), status=201)
+        add = messages.error if is_refused else messages.success
+        add(self.request, text)
+        return redirect(_payment_page(asked.payment))
+
+
+def _form_data(request: HttpRequest) -> Any:
+    """Return what a form or a script sent; raise BadRequest."""
+    if request.content_type != "application/json":
+        return request.POST
+    body = request.read(LARGEST_REQUEST + 1)
+    if len(body) > LARGEST_REQUEST:
+        raise BadRequest(_("The request is too large."))
+    try:
+        # A float would not be the number that was written.
+        data = json.loads(body, parse_float=str)
+    except (ValueError, RecursionError):
+        raise BadRequest(_("The request is not JSON.")) from None
+    if not isinstance(data, dict):
+        raise BadRequest(_("The request is not a JSON object."))
+    return data
+
+
+def _key(data: Any) -> UUID | None:
+    try:
+        return UUID(str(data.get("key")))
+    except ValueError:
+        return None
+
+
+def _told(asked: RefundRequest) -> str:
+    """Return what the customer is told about the request."""
+    amount = {"amount": asked.amount_display}
+    if asked.refund is None:
+        return _("We got your request for %(amount)s, and tell you what was decided.") % amount
+    if asked.refund.status in Refund.VOID_STATUSES:
+        return _("The refund was refused by the payment service. Please contact us.")
+    return _("%(amount)s is on its way back to you. Banks usually take 5 to 10 days.") % amount
+
+
+def _payment_page(payment: Payment) -> str:
+    return reverse("django_stripe_payments:payment_detail", args=[payment.pk])
+
+
+def _offer_as_json(payment: Payment, offer: RefundOffer | None) -> dict[str, Any]:
+    amount = money.to_decimal(offer.amount if offer else 0, payment.currency)
+    return {
+        "payment_id": str(payment.pk),
+        "can_be_refunded": f"{amount:f}",
+        "currency": payment.currency,
+        "needs_approval": offer.needs_approval if offer else None,
+        "ends_at": offer.ends_at.isoformat() if offer and offer.ends_at else None,
+        "problem": None,
+    }
+
+
+def _request_as_json(asked: RefundRequest, text: str) -> dict[str, Any]:
+    return {
+        "request_id": str(asked.pk),
+        "status": asked.status,
+        "refund_id": str(asked.refund.pk) if asked.refund else None,
+        "refund_status": asked.refund.status if asked.refund else None,
+        "message": text,
+    }
