@@ -2,10 +2,28 @@
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from .models import InboxState, Message, Notification
+from .explain import explain
+from .models import (
+    ChannelState,
+    Delivery,
+    Digest,
+    InboxState,
+    Message,
+    Notification,
+    NotificationPreference,
+    NotificationSettings,
+    PreferenceChange,
+    Status,
+)
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -14,6 +32,9 @@ else:
 
 
 class ReadOnlyAdmin(ModelAdmin):
+    # The number of all rows would be counted for each page.
+    show_full_result_count = False
+
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         return False
 
@@ -34,8 +55,75 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_display = ["title", "recipient", "type", "priority", "place", "read_at", "created_at"]
     list_filter = ["type", "place"]
     list_select_related = ["message", "recipient"]
-    # The number of all rows would be counted for each page.
-    show_full_result_count = False
+    readonly_fields = ["explanation"]
+
+    @admin.display(description=_("why"))
+    def explanation(self, notification: Notification) -> SafeString:
+        """The rules that apply to it, in order."""
+        return format_html_join("", "<pre>{}</pre>", ((str(e),) for e in explain(notification)))
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    list_display = ["notification_id", "recipient", "channel", "status", "reason", "attempts"]
+    list_display += ["not_before", "sent_at", "error"]
+    list_filter = ["status", "channel", "reason"]
+    list_select_related = ["recipient"]
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again: failed deliveries only"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Give dead letters another life. What was sent or skipped is left alone."""
+        failed = queryset.filter(status=Status.FAILED)
+        count = failed.update(
+            status=Status.PENDING,
+            attempts=0,
+            reason="resent",
+            digest=None,
+            lease=None,
+            not_before=timezone.now(),
+        )
+        text = ngettext("%(n)s delivery is due again.", "%(n)s deliveries are due again.", count)
+        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_inapp_notifications.change_delivery")
+
+
+@admin.register(Digest)
+class DigestAdmin(ReadOnlyAdmin):
+    list_display = ["recipient", "channel", "frequency", "period", "status", "not_before", "error"]
+    list_filter = ["status", "channel", "frequency"]
+    list_select_related = ["recipient"]
+
+
+@admin.register(ChannelState)
+class ChannelStateAdmin(ReadOnlyAdmin):
+    list_display = ["channel", "failures", "open_until", "error"]
+
+
+@admin.register(NotificationSettings)
+class NotificationSettingsAdmin(ReadOnlyAdmin):
+    list_display = ["user", "time_zone", "muted", "quiet_hours", "quiet_start", "quiet_end"]
+    list_select_related = ["user"]
+    exclude = ["key"]  # whoever knows it could unsubscribe the user
+
+
+@admin.register(NotificationPreference)
+class NotificationPreferenceAdmin(ReadOnlyAdmin):
+    list_display = ["user", "type", "channel", "enabled", "frequency", "updated_at"]
+    list_filter = ["channel", "type", "enabled"]
+    list_select_related = ["user"]
+
+
+@admin.register(PreferenceChange)
+class PreferenceChangeAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "actor", "what", "old", "new", "how"]
+    list_filter = ["how"]
+    list_select_related = ["user", "actor"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(InboxState)

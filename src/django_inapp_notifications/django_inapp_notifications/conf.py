@@ -17,6 +17,8 @@ class NotificationConf(AppConf):
     EXPIRY_DAYS: int | None = 90
     # The oldest notifications of a user beyond this number go. None sets no limit.
     MAX_PER_USER: int | None = 1000
+    # Age and number remove only what was read; expiry and deletion remove the rest.
+    KEEP_UNREAD = True
 
     # Seconds between two polls of the bell.
     POLL_SECONDS = 30
@@ -48,6 +50,11 @@ class NotificationConf(AppConf):
         "django_inapp_notifications.channels.in_app.InAppChannel",
         "django_inapp_notifications.channels.email.EmailChannel",
     ]
+    # For the webhook channel: a function of the user (or its path) that returns an address or "",
+    # the secret that signs what is sent there, and hosts inside the network that may be called.
+    WEBHOOK_ADDRESS: Any = None
+    WEBHOOK_SECRET = ""
+    PRIVATE_HOSTS: list[str] = []
     # What starts deliveries after a commit: "inline" (in this process, right away), "none" (the
     # sweep alone: manage.py notifications_deliver), or the dotted path of a function.
     DISPATCHER = "inline"

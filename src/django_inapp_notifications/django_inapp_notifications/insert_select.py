@@ -18,12 +18,9 @@ def constant(model: type[models.Model], name: str, value: Any) -> models.express
     if isinstance(column, models.BigAutoField):
         column = models.BigIntegerField()
     typed = models.Value(value, output_field=column)
-    # MySQL can cast to few of its own column types, and converts by itself when it inserts.
-    return (
-        typed
-        if connections[router.db_for_write(model)].vendor == "mysql"
-        else Cast(typed, output_field=column)
-    )
+    # Elsewhere it needs none, and a cast would change it: SQLite's would cut a time's microseconds.
+    needs_type = connections[router.db_for_write(model)].vendor == "postgresql"
+    return Cast(typed, output_field=column) if needs_type else typed
 
 
 def insert_select(

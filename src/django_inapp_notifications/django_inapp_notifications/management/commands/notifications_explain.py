@@ -1,0 +1,24 @@
+"""Say why a notification was sent, waits, or was not sent."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from django_inapp_notifications.explain import explain
+from django_inapp_notifications.models import Notification
+
+
+class Command(BaseCommand):
+    help = "List the rules that apply to a notification, in order."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("notification", type=int, help="id of the notification")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        rows = Notification.objects.with_content()
+        notification = rows.filter(pk=options["notification"]).first()
+        if notification is None:
+            raise CommandError(f"There is no notification {options['notification']}.")
+        for explanation in explain(notification):
+            self.stdout.write(str(explanation))

@@ -1,0 +1,27 @@
+"""Numbers per day: what was created, seen, read and clicked, and what left by which channel."""
+
+from argparse import ArgumentParser
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day, totals
+
+INBOX = ("created", "seen", "read", "clicked", "dismissed")
+
+
+class Command(BaseCommand):
+    help = "Print what was created, seen, read, clicked, dismissed and delivered, by day."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--since", type=date.fromisoformat, help="first day, as 2026-11-23")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for row in inbox_by_day(options["since"]):
+            numbers = ", ".join(f"{name} {row[name]}" for name in INBOX)
+            self.stdout.write(f"{row['day']} {row['type']}: {numbers}")
+        for row in deliveries_by_day(options["since"]):
+            name = f"{row['day']} {row['type']} by {row['channel']}"
+            self.stdout.write(f"{name}: {row['status']} {row['count']}")
+        self.stdout.write(", ".join(f"{name}: {value}" for name, value in totals().items()))

@@ -1,0 +1,49 @@
+"""Print what a user would get in a period, through a change of clocks too. Nothing is sent."""
+
+from argparse import ArgumentParser
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandError
+
+from django_inapp_notifications import types
+from django_inapp_notifications.preferences import load
+from django_inapp_notifications.quiet_hours import zone_of
+from django_inapp_notifications.simulate import simulate
+
+
+class Command(BaseCommand):
+    help = "Notify a user at a steady pace with the clock turned by hand, and roll it back."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--user", required=True, help="user name (or e-mail) of the user")
+        parser.add_argument("--from", required=True, dest="start", type=datetime.fromisoformat)
+        parser.add_argument("--to", required=True, dest="end", type=datetime.fromisoformat)
+        parser.add_argument("--type", dest="kind", help="notification type; default the first")
+        parser.add_argument("--every", type=float, default=1, help="hours between notifications")
+        parser.add_argument("--channel", action="append", help="instead of the type's channels")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user_model = get_user_model()
+        by_name = {user_model.USERNAME_FIELD: options["user"]}
+        user = user_model._default_manager.filter(**by_name).first()
+        if user is None:
+            raise CommandError(f"There is no user {options['user']!r}.")
+        kinds = [options["kind"]] if options["kind"] else [each.slug for each in types.all_types()]
+        if not kinds:
+            raise CommandError("No notification type is registered.")
+        zone = zone_of(load([user.pk])[user.pk].settings.time_zone)
+        start, end = (self._moment(options[name], zone) for name in ("start", "end"))
+        every = timedelta(hours=options["every"])
+        found = simulate(
+            user, start, end, notification_type=kinds[0], every=every, channels=options["channel"]
+        )
+        for each in found:
+            local = each.at.astimezone(zone)
+            self.stdout.write(f"{local.isoformat()} {each.channel}: {each.title}")
+        self.stdout.write(f"{len(found)} deliveries, in {zone.key}")
+
+    def _moment(self, given: datetime, zone: Any) -> datetime:
+        """A time without an offset is meant by the user's clock."""
+        return (given if given.tzinfo else given.replace(tzinfo=zone)).astimezone(UTC)

@@ -1,0 +1,169 @@
+"""Removing what is old: in small steps that can be interrupted, and never what is on its way.
+
+Counts stay right by themselves: what goes was read, deleted, expired, or too old to be kept.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, router, transaction
+from django.utils import timezone
+
+from .badge import forget_counts
+from .conf import settings
+from .models import (
+    DedupeKey,
+    Delivery,
+    Digest,
+    InboxState,
+    Message,
+    Notification,
+    NotificationPreference,
+    NotificationSettings,
+    ObjectPreference,
+    PreferenceChange,
+    Status,
+)
+from .models.inbox import watermark
+
+__all__ = ["erase_user", "export_user", "prune"]
+
+CHUNK = 5000
+# What was deleted can be restored for so long, whatever the other rules say.
+UNDO = timedelta(days=7)
+
+
+def prune(now: datetime | None = None) -> dict[str, int]:
+    """Remove what the settings no longer keep; return how many rows of each went."""
+    now = now or timezone.now()
+    removed = {
+        "deleted": _remove(_old(Notification.objects.filter(deleted_at__lt=now - UNDO))),
+        "expired": _remove(_old(Notification.objects.filter(expires_at__lt=now - UNDO))),
+    }
+    if settings.NOTIFICATION_EXPIRY_DAYS is not None:
+        age = now - timedelta(days=settings.NOTIFICATION_EXPIRY_DAYS)
+        removed["old"] = _remove(_read(_old(Notification.objects.filter(created_at__lt=age))))
+        removed["dedupe"] = DedupeKey.objects.filter(created_at__lt=age).delete()[0]
+        removed["changes"] = PreferenceChange.objects.filter(created_at__lt=age).delete()[0]
+        done = Digest.objects.filter(created_at__lt=age).exclude(status=Status.PENDING)
+        removed["digest"] = done.delete()[0]
+        removed["message"] = _remove_messages(age)
+    if settings.NOTIFICATION_MAX_PER_USER is not None:
+        removed["surplus"] = _remove_surplus(settings.NOTIFICATION_MAX_PER_USER)
+    return removed
+
+
+def export_user(user: Any) -> dict[str, Any]:
+    """All that is stored about one user, as plain data."""
+    own = Notification.objects.of(user).with_content().order_by("pk")
+    settings_row = NotificationSettings.objects.filter(user=user).values().first()
+    return {
+        "notifications": [
+            {
+                "type": each.type,
+                "title": each.title,
+                "text": each.text,
+                "action_url": each.message.action_url,
+                "created_at": each.created_at,
+                "read": each.is_read,
+            }
+            for each in own.iterator()
+        ],
+        "settings": settings_row,
+        "preferences": list(NotificationPreference.objects.filter(user=user).values()),
+        "objects": list(ObjectPreference.objects.filter(user=user).values()),
+        "changes": list(PreferenceChange.objects.filter(user=user).values()),
+        "deliveries": list(
+            Delivery.objects.filter(recipient=user).values("channel", "status", "sent_at")
+        ),
+    }
+
+
+def erase_user(user: Any) -> None:
+    """Remove all that is stored about one user, and messages that nobody else has."""
+    using = router.db_for_write(Notification)
+    with transaction.atomic(using=using):
+        own = Notification.objects.using(using).filter(recipient=user)
+        messages = list(own.values_list("message_id", flat=True))
+        own.delete()
+        for model in [DedupeKey, Digest]:
+            model._default_manager.filter(recipient=user).delete()
+        for each in [NotificationPreference, ObjectPreference, PreferenceChange]:
+            each._default_manager.filter(user=user).delete()
+        NotificationSettings.objects.filter(user=user).delete()
+        InboxState.objects.filter(user=user).delete()
+        Message.objects.filter(pk__in=messages, notifications=None).delete()
+        forget_counts([user.pk], using)
+
+
+def _old(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
+    """Those that no delivery needs any more."""
+    under_way = Delivery.objects.filter(
+        notification_id=models.OuterRef("pk"), status__in=[Status.PENDING, Status.HELD]
+    )
+    return rows.exclude(models.Exists(under_way))
+
+
+def _read(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
+    """Unread ones are kept, unless the policy says otherwise."""
+    if not settings.NOTIFICATION_KEEP_UNREAD:
+        return rows
+    seen = models.Q(pk__lte=watermark(models.OuterRef("recipient_id"))) | ~models.Q(read_at=None)
+    return rows.filter(kept_unread=False).filter(seen)
+
+
+def _remove(rows: models.QuerySet[Notification]) -> int:
+    """Delete in chunks along the primary key; each is committed, so a stop costs one chunk."""
+    count, last = 0, 0
+    for last in _chunk_ends(rows):
+        count += _delete(rows.filter(pk__lte=last))
+    return count
+
+
+def _chunk_ends(rows: models.QuerySet[Notification]) -> Iterator[int]:
+    while True:
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
+        if not ids:
+            return
+        yield ids[-1]
+
+
+def _delete(rows: models.QuerySet[Notification]) -> int:
+    """Rows and their deliveries, by two statements instead of Django's collecting."""
+    using = router.db_for_write(Notification)
+    with transaction.atomic(using=using):
+        ids = list(rows.values_list("pk", flat=True))
+        deliveries = Delivery.objects.using(using).filter(notification_id__in=ids)
+        deliveries._raw_delete(using)
+        own = Notification.objects.using(using).filter(pk__in=ids)
+        return int(own._raw_delete(using))
+
+
+def _remove_surplus(limit: int) -> int:
+    """The oldest of those users who have more than the limit."""
+    crowded = (
+        Notification.objects.order_by()
+        .values("recipient_id")
+        .annotate(n=models.Count("pk"))
+        .filter(n__gt=limit)
+        .values_list("recipient_id", flat=True)
+    )
+    count = 0
+    for user_id in list(crowded):
+        newest = Notification.objects.of(user_id).order_by("-pk")
+        border = newest.values_list("pk", flat=True)[limit - 1]
+        count += _remove(_read(_old(Notification.objects.of(user_id).filter(pk__lt=border))))
+    return count
+
+
+def _remove_messages(age: datetime) -> int:
+    """Messages that nobody has any more. Scheduled ones are still to come."""
+    orphans = Message.objects.filter(created_at__lt=age).exclude(
+        models.Exists(Notification.objects.filter(message_id=models.OuterRef("pk")))
+    )
+    scheduled = models.Q(send_at__gt=timezone.now())
+    count = 0
+    while ids := list(orphans.exclude(scheduled).values_list("pk", flat=True)[:CHUNK]):
+        count += Message.objects.filter(pk__in=ids).delete()[1].get(Message._meta.label, 0)
+    return count

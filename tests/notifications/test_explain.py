@@ -1,0 +1,104 @@
+"""Why something was sent or not, what the numbers are, and what support sees of it."""
+
+import pytest
+from django.core.management import call_command
+
+from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.exceptions import PermanentFailure
+from django_inapp_notifications.explain import explain
+from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day, totals
+from django_inapp_notifications.models import Delivery, Status
+from django_inapp_notifications.types import NotificationType, register
+
+
+def test_it_names_the_rule_that_stopped_it(ana, delivery):
+    row = delivery()
+    preferences.set_type(ana, "match", "recorded", False, how="code")
+    deliver_due()
+    in_app, recorded = explain(row.notification, ana)
+    assert (in_app.channel, in_app.reason) == ("in_app", "unread")
+    assert (recorded.status, recorded.reason) == ("Skipped", "type_off")
+    verdicts = dict(recorded.rules)
+    assert verdicts["expired"] == "passes"
+    assert verdicts["preference"] == "skip: type_off"
+    assert verdicts["quiet_hours"] == "not asked any more"
+
+
+def test_another_users_is_not_explained(ben, send):
+    with pytest.raises(ValueError, match="another"):
+        explain(send(), ben)
+
+
+def test_the_command_prints_it(delivery, capsys):
+    row = delivery()
+    deliver_due()
+    call_command("notifications_explain", str(row.notification_id))
+    assert "recorded: Sent (at " in capsys.readouterr().out
+
+
+def test_the_types_are_listed(capsys, db):
+    register(NotificationType("owed", label="Owed", locked=True, transactional=True))
+    call_command("notifications_types")
+    assert "owed: Owed [in_app] locked transactional digestible" in capsys.readouterr().out
+
+
+def test_numbers_count_what_people_did(ana, send):
+    made = [send(title) for title in "abcd"]
+    inbox.mark_all_read(ana, made[1].pk)
+    inbox.mark_clicked(ana, made[0].pk)
+    inbox.archive(ana, [made[3].pk])
+    (row,) = inbox_by_day()
+    assert (row["created"], row["read"], row["clicked"], row["dismissed"]) == (4, 2, 1, 1)
+
+
+def test_numbers_tell_deliveries_apart(delivery, recorded, capsys):
+    delivery()
+    deliver_due()
+    recorded.failures["*"] = PermanentFailure("no")
+    delivery()
+    deliver_due()
+    delivery()
+    assert {row["status"]: row["count"] for row in deliveries_by_day()} == {
+        "sent": 1,
+        "failed": 1,
+        "pending": 1,
+    }
+    assert (totals()["due"], totals()["failed"], totals()["waiting"]) == (1, 1, 1)
+    call_command("notifications_metrics")
+    assert "failed: 1" in capsys.readouterr().out
+
+
+class TestAdmin:
+    @pytest.fixture
+    def staff(self, make_user, client):
+        client.force_login(make_user("staff", is_staff=True, is_superuser=True))
+        return client
+
+    def test_every_page_opens(self, staff, delivery, ana, recorded):
+        row = delivery()
+        deliver_due()
+        preferences.set_type(ana, "match", "email", True, how="code")
+        preferences.change_settings(ana, {"muted": True}, how="code")
+        inbox.mark_all_read(ana)
+        base = "/admin/django_inapp_notifications/"
+        for name in ["message", "notification", "delivery", "digest", "channelstate"]:
+            assert staff.get(f"{base}{name}/").status_code == 200
+        for name in ["notificationsettings", "notificationpreference", "preferencechange"]:
+            assert staff.get(f"{base}{name}/").status_code == 200
+        page = staff.get(f"{base}notification/{row.notification_id}/change/").text
+        assert "preference: " in page
+
+    def test_a_dead_letter_can_be_sent_again(self, staff, delivery, recorded):
+        recorded.failures["*"] = PermanentFailure("no")
+        failed, sent = delivery(), None
+        deliver_due()
+        recorded.failures.clear()
+        sent = delivery()
+        deliver_due()
+        staff.post(
+            "/admin/django_inapp_notifications/delivery/",
+            {"action": "send_again", "_selected_action": [failed.pk, sent.pk]},
+        )
+        assert Delivery.objects.get(pk=failed.pk).status == Status.PENDING
+        assert Delivery.objects.get(pk=sent.pk).status == Status.SENT

@@ -1,0 +1,129 @@
+"""What is removed, what is kept, and all that is known of one user."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils import timezone
+
+from django_inapp_notifications import inbox, preferences, retention
+from django_inapp_notifications.badge import unread_count
+from django_inapp_notifications.models import Delivery, Message, Notification, Status
+from django_inapp_notifications.services import notify
+
+
+def titles():
+    return sorted(Notification.objects.values_list("message__title", flat=True))
+
+
+@pytest.fixture
+def old(send):
+    """Make a notification that is 100 days old."""
+
+    def make(title, **options):
+        notification = send(title, **options)
+        before = timezone.now() - timedelta(days=100)
+        Notification.objects.filter(pk=notification.pk).update(created_at=before)
+        Message.objects.filter(pk=notification.message_id).update(created_at=before)
+        return notification
+
+    return make
+
+
+def test_what_is_old_and_read_goes_with_its_message(ana, old, send):
+    inbox.mark_read(ana, [old("read").pk])
+    old("unread")
+    send("new")
+    assert retention.prune()["old"] == 1
+    assert titles() == ["new", "unread"]
+    assert Message.objects.count() == 2
+    assert unread_count(ana.pk) == 2
+
+
+def test_what_was_read_by_marking_all_is_read(ana, old):
+    old("a")
+    inbox.mark_all_read(ana)
+    retention.prune()
+    assert titles() == []
+
+
+def test_the_policy_may_give_up_unread_ones(ana, old, settings):
+    settings.NOTIFICATION_KEEP_UNREAD = False
+    old("unread")
+    retention.prune()
+    assert titles() == []
+
+
+def test_what_is_still_on_its_way_is_kept(ana, old):
+    row = old("a", notification_type="match")
+    inbox.mark_read(ana, [row.pk])
+    retention.prune()
+    assert titles() == ["a"]
+    Delivery.objects.update(status=Status.SKIPPED)
+    retention.prune()
+    assert titles() == []
+    assert not Delivery.objects.exists()
+
+
+def test_the_oldest_beyond_the_number_go(ana, ben, send, settings):
+    settings.NOTIFICATION_MAX_PER_USER = 2
+    for title in "abcd":
+        send(title)
+    send("ben's", user=ben)
+    inbox.mark_all_read(ana)
+    assert retention.prune()["surplus"] == 2
+    assert titles() == ["ben's", "c", "d"]
+
+
+def test_deleted_and_expired_ones_go_after_a_week(ana, send):
+    inbox.delete(ana, [send("deleted").pk])
+    send("expired", expires_at=timezone.now())
+    retention.prune()
+    assert titles() == ["deleted", "expired"]
+    retention.prune(timezone.now() + timedelta(days=8))
+    assert titles() == []
+
+
+def test_no_limit_keeps_everything(ana, old, settings):
+    settings.NOTIFICATION_EXPIRY_DAYS = settings.NOTIFICATION_MAX_PER_USER = None
+    inbox.mark_read(ana, [old("a").pk])
+    retention.prune()
+    assert titles() == ["a"]
+
+
+def test_it_works_in_chunks(ana, old, monkeypatch):
+    monkeypatch.setattr(retention, "CHUNK", 2)
+    for title in "abcde":
+        old(title)
+    inbox.mark_all_read(ana)
+    assert retention.prune()["old"] == 5
+
+
+def test_the_command_says_what_it_removed(old, ana, capsys):
+    inbox.mark_read(ana, [old("a").pk])
+    call_command("notifications_prune")
+    assert "old: 1" in capsys.readouterr().out
+
+
+def test_an_export_has_all_and_is_plain_data(ana, ben, send):
+    send("mine", message="text")
+    notify(ben, "tournament", title="not mine")
+    preferences.set_type(ana, "match", "email", True, how="code")
+    data = json.loads(json.dumps(retention.export_user(ana), cls=DjangoJSONEncoder))
+    assert [each["title"] for each in data["notifications"]] == ["mine"]
+    assert data["preferences"][0]["type"] == "match"
+
+
+def test_erasing_leaves_nothing_of_one_user_and_all_of_the_others(ana, ben):
+    notify([ana, ben], "tournament", title="shared")
+    notify(ana, "match", title="own", dedupe_key="k")
+    preferences.set_type(ana, "match", "email", True, how="code")
+    preferences.change_settings(ana, {"muted": True}, how="code")
+    inbox.mark_all_read(ana)
+    retention.erase_user(ana)
+    assert titles() == ["shared"]
+    assert [message.title for message in Message.objects.all()] == ["shared"]
+    rest = retention.export_user(ana)
+    assert not any(rest.values())

@@ -1,0 +1,100 @@
+"""The test kit that sites use, and the simulator."""
+
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+from django.core.management import call_command
+
+from django_inapp_notifications import preferences
+from django_inapp_notifications.models import Message, Notification, NotificationSettings
+from django_inapp_notifications.services import notify
+from django_inapp_notifications.simulate import simulate
+from django_inapp_notifications.testing import (
+    NotificationsOutbox,
+    frozen_clock,
+    notifications_outbox,
+    run_on_commit,
+)
+
+
+def utc(text):
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_the_outbox_finds_what_was_sent(ana, ben):
+    notify(ana, "match", title="before")
+    with notifications_outbox() as outbox:
+        notify([ana, ben], "match", title="x")
+    (found,) = outbox.assert_sent("match", to=ana, channels=["in_app", "recorded"])
+    assert found.title == "x"
+    outbox.assert_sent("match", count=2)
+
+
+def test_the_outbox_says_what_there_is_instead(ana):
+    outbox = NotificationsOutbox()
+    outbox.assert_nothing_sent()
+    notify(ana, "match", title="x")
+    with pytest.raises(AssertionError, match="'match', 'ana', 'x'"):
+        outbox.assert_sent("tournament")
+    with pytest.raises(AssertionError, match="recorded"):
+        outbox.assert_sent("match", channels=["in_app"])
+    with pytest.raises(AssertionError, match="match"):
+        outbox.assert_nothing_sent()
+
+
+def test_the_outbox_knows_when_it_is_due(ana):
+    with frozen_clock(utc("2026-05-01T12:00")):
+        outbox = NotificationsOutbox()
+        notify(ana, "match", title="x")
+    outbox.assert_sent("match", at=utc("2026-05-01T12:00"))
+    with pytest.raises(AssertionError, match="due at"):
+        outbox.assert_sent("match", at=utc("2026-05-01T13:00"))
+
+
+def test_what_waits_for_a_commit_can_be_run(ana, recorded):
+    with run_on_commit():
+        notify(ana, "match", title="x")
+        assert recorded.sent == []
+    assert len(recorded.sent) == 1
+
+
+class TestSimulator:
+    @pytest.fixture(autouse=True)
+    def new_york_nights(self, ana):
+        NotificationSettings.objects.create(
+            user=ana,
+            time_zone="America/New_York",
+            quiet_hours=True,
+            quiet_start=time(22),
+            quiet_end=time(7),
+        )
+
+    def test_it_goes_through_a_change_of_clocks(self, ana, recorded):
+        """The night of the 7th of March 2026 is an hour short."""
+        found = simulate(
+            ana, utc("2026-03-08T02:00"), utc("2026-03-08T12:00"), notification_type="match"
+        )
+        times = [each.at for each in found]
+        assert times[0] == utc("2026-03-08T02:00")
+        assert times[1:9] == [utc("2026-03-08T11:00")] * 8
+        assert recorded.sent == []
+        assert not Message.objects.exists()
+
+    def test_digests_leave_at_their_hour(self, ana):
+        preferences.set_frequency(ana, "recorded", "daily", how="code")
+        found = simulate(
+            ana,
+            utc("2026-05-01T00:00"),
+            utc("2026-05-03T00:00"),
+            notification_type="match",
+            every=timedelta(hours=6),
+        )
+        assert [each.at for each in found] == [utc("2026-05-01T12:00"), utc("2026-05-02T12:00")]
+
+    def test_the_command_prints_local_times(self, ana, capsys):
+        period = ["--from", "2026-03-07T21:00", "--to", "2026-03-08T08:00"]
+        call_command("notifications_simulate", "--user", "ana", "--type", "match", *period)
+        printed = capsys.readouterr().out
+        assert "2026-03-07T21:00:00-05:00 recorded" in printed
+        assert "2026-03-08T07:00:00-04:00 recorded" in printed
+        assert not Notification.objects.exists()

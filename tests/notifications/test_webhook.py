@@ -1,0 +1,119 @@
+"""The outgoing webhook: signed, to public addresses only, by a real HTTP server."""
+
+import hashlib
+import hmac
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from django_inapp_notifications.channels.webhook import WebhookChannel
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.exceptions import PermanentFailure
+from django_inapp_notifications.models import Delivery, Status
+from django_inapp_notifications.outside_addresses import check_address
+from django_inapp_notifications.services import notify
+from django_inapp_notifications.types import NotificationType, register
+
+
+class Receiver(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard.append((dict(self.headers), body))
+        self.send_response(self.server.answer)
+        if self.server.answer == 302:
+            self.send_header("Location", "http://127.0.0.1:1/inside")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def receiver(settings):
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    server.heard, server.answer = [], 200
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    address = f"http://127.0.0.1:{server.server_port}/hook"
+    settings.NOTIFICATION_CHANNELS = [
+        "django_inapp_notifications.channels.in_app.InAppChannel",
+        "django_inapp_notifications.channels.webhook.WebhookChannel",
+    ]
+    settings.NOTIFICATION_WEBHOOK_ADDRESS = lambda user: address
+    settings.NOTIFICATION_WEBHOOK_SECRET = "quiet"
+    settings.NOTIFICATION_PRIVATE_HOSTS = ["127.0.0.1"]
+    register(NotificationType("hook", channels=("webhook",)))
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_it_is_signed_and_says_what_it_is(ana, receiver):
+    notify(ana, "hook", title="Hi", message="There")
+    deliver_due()
+    headers, body = receiver.heard[0]
+    seconds, signature = (
+        part.split("=")[1] for part in headers["Notification-Signature"].split(",")
+    )
+    expected = hmac.new(b"quiet", f"{seconds}.".encode() + body, hashlib.sha256).hexdigest()
+    assert signature == expected
+    data = json.loads(body)
+    assert (data["title"], data["text"], data["key"]) == (
+        "Hi",
+        "There",
+        headers["Notification-Key"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [(204, Status.SENT), (500, Status.PENDING), (429, Status.PENDING)]
+    + [(code, Status.FAILED) for code in (400, 404, 410, 302)],
+)
+def test_answers_are_told_apart(ana, receiver, answer, status):
+    receiver.answer = answer
+    notify(ana, "hook", title="Hi")
+    deliver_due()
+    assert Delivery.objects.get().status == status
+    assert len(receiver.heard) == 1
+
+
+def test_nothing_is_sent_unsigned(ana, receiver, settings):
+    settings.NOTIFICATION_WEBHOOK_SECRET = ""
+    notify(ana, "hook", title="Hi")
+    deliver_due()
+    assert receiver.heard == []
+
+
+def test_a_user_without_an_address_is_not_reached(ana, settings):
+    settings.NOTIFICATION_WEBHOOK_ADDRESS = None
+    assert not WebhookChannel().can_reach(ana)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.com/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://[::1]/",
+        "https://169.254.169.254/latest/",
+        "https://10.0.0.1/",
+        "https://[::ffff:127.0.0.1]/",
+        "https://2130706433/",
+        "https://user:pass@93.184.216.34/",
+        "file:///etc/passwd",
+        "https:///x",
+        "",
+    ],
+)
+def test_addresses_inside_the_network_are_refused(address):
+    with pytest.raises(PermanentFailure):
+        check_address(address)
+
+
+def test_a_public_address_is_allowed():
+    assert check_address("https://93.184.216.34/hook") == "https://93.184.216.34/hook"
