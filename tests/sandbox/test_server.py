@@ -12,6 +12,10 @@ import stripe
 PARAMS = {"amount": 2500, "currency": "usd"}
 
 
+#: A script of the package that is not the stand-in's; from there it is ``../../`` and this.
+PAYMENTS_JS = "static%2Fdjango_stripe_payments%2Fpayments.js"
+
+
 @pytest.fixture
 def server(sandbox):
     with sandbox.serve() as server:
@@ -96,7 +100,7 @@ def test_frames_may_load_nothing_from_elsewhere(server) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/js/../sandbox.py", "/js/..%2Fsandbox.py", "/js/%2Fetc%2Fpasswd", "/js/x.js", "/js/"],
+    ["/js/..%2Fsandbox.py", f"/js/..%2F..%2F{PAYMENTS_JS}", "/js/%2Fetc%2Fpasswd", "/js/"],
 )
 def test_nothing_but_the_stand_in_is_served(server, path) -> None:
     assert fetch(server, path)[0] == 404
@@ -183,7 +187,8 @@ def test_a_wrong_command_is_told_so(server, name, data, status) -> None:
 
 
 def test_a_form_of_another_site_commands_nothing(server, sandbox, customer) -> None:
-    status, _, _ = fetch(server, "/_sandbox/reset", "x=1")
+    text = {"Content-Type": "text/plain"}
+    status, _, _ = fetch(server, "/_sandbox/reset", "{}", **text)
     assert (status, len(sandbox.events())) == (400, 1)
 
 
