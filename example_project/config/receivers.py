@@ -31,6 +31,7 @@ from django_inapp_notifications import inbox
 from django_inapp_notifications.models import Notification
 from django_inapp_notifications.services import notify
 from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
 from django_stripe_payments.signals import payment_canceled, payment_succeeded
 from tournaments import registration
 from tournaments.models import Participant, Tournament
@@ -52,9 +53,8 @@ def take_place_in_tournament(sender: Any, payment: Payment, **kwargs: Any) -> No
     try:
         registration.take_place(tournament.pk, payment.user, payment)
     except registration.RegistrationRefused as refusal:
-        # They paid in time for a place that somebody else had by then. Raising would try again
-        # for ever, so the people who can mend it are told.
-        tell_of_paid_in_vain(payment, tournament.organiser, str(refusal), TOURNAMENT.slug)
+        # They paid in time for a place that somebody else had by then.
+        give_back(payment, tournament.organiser, str(refusal), TOURNAMENT.slug)
 
 
 @receiver(payment_succeeded)
@@ -65,7 +65,7 @@ def book_coaching_session(sender: Any, payment: Payment, **kwargs: Any) -> None:
     try:
         bookings.book(session.pk, payment.user, payment)
     except bookings.BookingRefused as refusal:
-        tell_of_paid_in_vain(payment, session.coach, str(refusal), COACHING.slug)
+        give_back(payment, session.coach, str(refusal), COACHING.slug)
 
 
 # --- tell people ---------------------------------------------------------------------------------
@@ -194,10 +194,14 @@ def pending_notices(payment: Payment) -> Any:
     )
 
 
-def tell_of_paid_in_vain(
-    payment: Payment, seller: Any, reason: str, notification_type: str
-) -> None:
+def give_back(payment: Payment, seller: Any, reason: str, notification_type: str) -> None:
+    """Refund a payment for what can't be given any more, and tell both sides.
+
+    Inside a receiver the refund is written in the receiver's transaction and asked of Stripe
+    after its commit: a run that fails and is repeated refunds once.
+    """
     logger.warning("Payment %s arrived in vain: %s", payment.pk, reason)
+    StripeService.refund_payment(payment, reason="sold_out")
     settle_pending(payment)
     words = {
         "amount": payment.amount_display,
@@ -209,7 +213,7 @@ def tell_of_paid_in_vain(
         payment.user,
         notification_type,
         title=_("Your payment came too late"),
-        message=_("%(description)s: %(reason)s Your %(amount)s will be returned.") % words,
+        message=_("%(description)s: %(reason)s Your %(amount)s is on its way back.") % words,
         action_url=payment.get_absolute_url(),
         priority="high",
         target=payment,
@@ -217,7 +221,7 @@ def tell_of_paid_in_vain(
     notify(
         seller,
         notification_type,
-        title=_("Please return %(amount)s to %(player)s") % words,
+        title=_("%(player)s came too late and gets %(amount)s back") % words,
         message=_("%(description)s: %(reason)s") % words,
         priority="high",
         actor=payment.user,

@@ -183,7 +183,8 @@ def test_who_paid_before_registration_closed_gets_the_place(
     assert Participant.objects.count() == 1
 
 
-def test_the_last_place_is_given_once_and_the_late_payment_is_told_about(
+@pytest.mark.django_db(transaction=True)
+def test_the_last_place_is_given_once_and_the_late_payment_goes_back(
     stripe_sandbox: Any, player: Any, player_client: Client
 ) -> None:
     tournament = TournamentFactory(name="Sprint", capacity=2)
@@ -193,7 +194,10 @@ def test_the_last_place_is_given_once_and_the_late_payment_is_told_about(
     assert payment.status == "succeeded"
     assert not tournament.participants.filter(user=player).exists()
     assert titles(player) == ["Your payment came too late"]
-    assert titles(tournament.organiser) == ["Please return $25.00 to Nightjar"]
+    assert titles(tournament.organiser) == ["Nightjar came too late and gets $25.00 back"]
+    payment.refresh_from_db()
+    assert payment.amount_refunded == payment.amount_received == 2500
+    assert [refund.status for refund in payment.refunds.all()] == ["succeeded"]
 
 
 def test_a_second_payment_for_the_same_place_is_told_about(
