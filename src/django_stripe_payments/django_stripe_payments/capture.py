@@ -87,6 +87,9 @@ def _check_reserved(payment: Payment, wanted: int | None) -> None:
         pipeline.apply_intent(payment)
         get_dispatcher().payment_changed(payment)
     if payment.status != Payment.Status.REQUIRES_CAPTURE:
+        if operations.is_under_way(CAPTURE, payment):
+            # Another process captures at this moment: its operation says how that went.
+            return
         msg = f"Nothing of payment {payment.pk} is reserved: it is {payment.status_label}."
         raise NotCapturable(msg)
     if wanted is not None and wanted > payment.amount_capturable:

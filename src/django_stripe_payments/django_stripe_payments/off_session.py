@@ -106,6 +106,7 @@ def _confirm(payment: Payment, method: PaymentMethod) -> None:
     intents.ensure_intent(payment)
     if not operations.is_under_way(CONFIRM, payment):
         if payment.is_final:
+            _check_outcome(payment)
             return
         Payment.objects.filter(pk=payment.pk).update(payment_method=method)
     try:
