@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django import forms
-from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import audit, money, refund_requests
+from .. import money, refund_requests
 from ..exceptions import StripePaymentsError
 from ..models import Payment, Refund, RefundRequest
 from ..refunds import refund_payment
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link
-
-CONFIRMATION = "admin/django_stripe_payments/confirm_action.html"
-
-#: Rows of one action: each is a call to Stripe while the browser waits.
-MOST_ROWS = 50
+from .confirmation import Confirmation, ask_first
 
 
 class RefundForm(forms.Form):
@@ -61,6 +54,9 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
     )
 
+    def __init__(self, *args: Any, rows: list[RefundRequest], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
 
 class RefundInline(ReadOnlyInline):
     model = Refund
@@ -86,10 +82,17 @@ def refund_payments(
         if refund.status in Refund.VOID_STATUSES:
             raise StripePaymentsError(gettext("The refund failed: %s") % refund.failure_reason)
 
+    def describe(payment: Payment) -> str:
+        left = money.display(payment.refundable, payment.currency)
+        return gettext("%(payment)s · %(user)s · %(left)s can be refunded") % {
+            "payment": payment,
+            "user": payment.user or "-",
+            "left": left,
+        }
+
     question = gettext("Give this money back? A refund can't be taken back.")
-    return _ask_first(
-        modeladmin, request, queryset, RefundForm, give_back, "refund_payments", question
-    )
+    asked = Confirmation("refund_payments", question, RefundForm, describe, give_back)
+    return ask_first(modeladmin, request, queryset, asked)
 
 
 @admin.register(Refund)
@@ -142,25 +145,27 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     def approve(
         self, request: HttpRequest, queryset: QuerySet[RefundRequest]
     ) -> HttpResponse | None:
-        def decide(asked: RefundRequest, form: forms.Form) -> None:
-            done = refund_requests.approve(asked, request.user, form.cleaned_data["note"])
+        def decide(row: RefundRequest, form: forms.Form) -> None:
+            done = refund_requests.approve(row, request.user, form.cleaned_data["note"])
             if done.refund is not None and done.refund.status in Refund.VOID_STATUSES:
                 raise StripePaymentsError(
                     gettext("The refund failed: %s") % done.refund.failure_reason
                 )
 
         question = gettext("Approve these requests? The money goes back at once.")
-        return _ask_first(self, request, queryset, DecisionForm, decide, "approve", question)
+        asked = Confirmation("approve", question, DecisionForm, _request_in_full, decide)
+        return ask_first(self, request, queryset, asked)
 
     @admin.action(description=_("Reject…"), permissions=["decide"])
     def reject(
         self, request: HttpRequest, queryset: QuerySet[RefundRequest]
     ) -> HttpResponse | None:
-        def decide(asked: RefundRequest, form: forms.Form) -> None:
-            refund_requests.reject(asked, request.user, form.cleaned_data["note"])
+        def decide(row: RefundRequest, form: forms.Form) -> None:
+            refund_requests.reject(row, request.user, form.cleaned_data["note"])
 
         question = gettext("Reject these requests?")
-        return _ask_first(self, request, queryset, DecisionForm, decide, "reject", question)
+        asked = Confirmation("reject", question, DecisionForm, _request_in_full, decide)
+        return ask_first(self, request, queryset, asked)
 
     @admin.display(description=_("request"), ordering="id")
     def short_id(self, asked: RefundRequest) -> str:
@@ -179,54 +184,10 @@ class RefundRequestAdmin(ReadOnlyAdmin):
         return asked.refund.status_label if asked.refund else "-"
 
 
-def _ask_first(
-    modeladmin: Any,
-    request: HttpRequest,
-    queryset: QuerySet[Any],
-    form_class: Callable[..., forms.Form],
-    work: Callable[[Any, forms.Form], None],
-    action: str,
-    question: str,
-) -> HttpResponse | None:
-    """Show what is about to happen; once it is confirmed, do ``work`` for each row."""
-    rows = list(queryset[: MOST_ROWS + 1])
-    if len(rows) > MOST_ROWS:
-        text = gettext("Choose at most %d at a time.") % MOST_ROWS
-        modeladmin.message_user(request, text, messages.ERROR)
-        return None
-    extra = {"rows": rows} if form_class is RefundForm else {}
-    is_confirmed = "confirmed" in request.POST
-    form = form_class(request.POST, **extra) if is_confirmed else form_class(**extra)
-    if is_confirmed and form.is_valid():
-        with audit.acting(audit.actor_of(request, source="admin")):
-            _do_each(modeladmin, request, rows, lambda row: work(row, form))
-        return None
-    context = {
-        **modeladmin.admin_site.each_context(request),
-        "title": question,
-        "opts": modeladmin.opts,
-        "rows": rows,
-        "form": form,
-        "action": action,
-        "checkbox_name": ACTION_CHECKBOX_NAME,
-    }
-    return TemplateResponse(request, CONFIRMATION, context)
-
-
-def _do_each(
-    modeladmin: Any, request: HttpRequest, rows: list[Any], work: Callable[[Any], None]
-) -> None:
-    """One row that fails stops none of the others."""
-    done = 0
-    for row in rows:
-        try:
-            work(row)
-        except StripePaymentsError as error:
-            modeladmin.message_user(request, f"{row}: {error}", messages.ERROR)
-        else:
-            done += 1
-    if done:
-        modeladmin.message_user(request, gettext("Done: %d.") % done, messages.SUCCESS)
+def _request_in_full(asked: RefundRequest) -> str:
+    """Return what a person reads who decides about the request."""
+    about = " · ".join(map(str, [asked.amount_display, asked.requested_by or "-", asked.payment]))
+    return f"{about}: {asked.message}" if asked.message else about
 
 
 def _refund_id(token: UUID, payment: Payment) -> UUID:

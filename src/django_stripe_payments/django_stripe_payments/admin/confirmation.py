@@ -1,0 +1,75 @@
+"""Actions that ask before they do something to the chosen rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext
+
+from ..exceptions import StripePaymentsError
+
+TEMPLATE = "admin/django_stripe_payments/confirm_action.html"
+
+#: Rows of one action: each is a call to Stripe while the browser waits.
+MOST_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """An action that asks first: its name and question, its form, and what it does to a row."""
+
+    action: str
+    question: str
+    form_class: Callable[..., forms.Form]
+    describe: Callable[[Any], str]
+    work: Callable[[Any, forms.Form], None]
+
+
+def ask_first(
+    modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any], asked: Confirmation
+) -> HttpResponse | None:
+    """Show what is about to happen; once it is confirmed, do the work for each row."""
+    rows = list(queryset[: MOST_ROWS + 1])
+    if len(rows) > MOST_ROWS:
+        text = gettext("Choose at most %d at a time.") % MOST_ROWS
+        modeladmin.message_user(request, text, messages.ERROR)
+        return None
+    is_confirmed = "confirmed" in request.POST
+    form = asked.form_class(request.POST if is_confirmed else None, rows=rows)
+    if is_confirmed and form.is_valid():
+        _do_each(modeladmin, request, rows, lambda row: asked.work(row, form))
+        return None
+    context = {
+        **modeladmin.admin_site.each_context(request),
+        "title": asked.question,
+        "opts": modeladmin.opts,
+        "rows": [(row.pk, asked.describe(row)) for row in rows],
+        "form": form,
+        "action": asked.action,
+        "checkbox_name": ACTION_CHECKBOX_NAME,
+    }
+    return TemplateResponse(request, TEMPLATE, context)
+
+
+def _do_each(
+    modeladmin: Any, request: HttpRequest, rows: list[Any], work: Callable[[Any], None]
+) -> None:
+    """One row that fails stops none of the others."""
+    done = 0
+    for row in rows:
+        try:
+            work(row)
+        except StripePaymentsError as error:
+            modeladmin.message_user(request, f"{row}: {error}", messages.ERROR)
+        else:
+            done += 1
+    if done:
+        modeladmin.message_user(request, gettext("Done: %d.") % done, messages.SUCCESS)
