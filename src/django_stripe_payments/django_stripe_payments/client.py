@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,10 +18,12 @@ from .exceptions import (
     StripePaymentsError,
     StripeUnavailable,
 )
-from .redaction import redact_text
+from .redaction import SecretsFilter, redact_text
 
 if TYPE_CHECKING:
     import stripe
+
+_secrets_filter = SecretsFilter()
 
 # Tests talk to a sandbox in the same process by this instead of over a socket.
 _http_client: Any = None
@@ -62,6 +65,8 @@ def _build_client(
     # The SDK takes a third of a second and 34 MB to import: not at every start of the site.
     import stripe
 
+    # At DEBUG the SDK writes what it sends and gets: client secrets too.
+    logging.getLogger("stripe").addFilter(_secrets_filter)
     stripe.set_app_info("django-stripe-payments-kit", version=__version__)
     addresses = dict.fromkeys(("api", "files", "connect", "meter_events"), base) if base else {}
     return stripe.StripeClient(

@@ -1,5 +1,6 @@
 """Keep secrets and card data out of everything that this app stores or logs."""
 
+import logging
 import re
 from typing import Any
 
@@ -39,6 +40,14 @@ def redact(value: Any) -> Any:
         # PostgreSQL's JSON can't hold a NUL.
         return _SECRETS.sub(REDACTED, value).replace("\0", "")
     return value
+
+
+class SecretsFilter(logging.Filter):
+    """Blots secrets out of what a logger writes, whatever its level."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact_text(record.getMessage()), ()
+        return True
 
 
 def _blot_card(match: re.Match[str]) -> str:

@@ -33,7 +33,8 @@ def card_destination(status: str) -> dict[str, Any]:
     return {
         "type": "card",
         "card": {
-            "reference": "4242424242424242" if available else None,
+            # An acquirer's reference has 23 digits, and is no card number.
+            "reference": "74537600000000000000017" if available else None,
             "reference_status": "available" if available else "pending",
             "reference_type": "acquirer_reference_number",
             "type": "refund",
