@@ -65,7 +65,7 @@ def _renew_stamps(user_ids: Iterable[Any] | None) -> None:
 
 def _count(user_id: Any) -> int:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
-    current = Notification.objects.current().order_by()
+    current = Notification.objects.current()
     parts = [current.fresh(user_id), current.kept(user_id)]
     count: int = sum(_capped_counts([part.values("pk")[:limit] for part in parts]))
     return min(limit, count)

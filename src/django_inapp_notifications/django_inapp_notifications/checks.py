@@ -4,17 +4,35 @@ from typing import Any
 
 from django.core import checks
 from django.core.cache import InvalidCacheBackendError, caches
-from django.core.checks import CheckMessage, Error, Info, register
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
 
 from . import types
+from .channels import all_channels
 from .conf import settings
+from .dispatch import DISPATCHERS
 
-POSITIVE = ["POLL_SECONDS", "BADGE_CAP", "RECENT_COUNT", "PAGE_SIZE", "CACHE_SECONDS", "CHUNK_SIZE"]
+POSITIVE = [
+    "INLINE_LIMIT",
+    "BATCH_SIZE",
+    "LEASE_SECONDS",
+    "MAX_ATTEMPTS",
+    "RETRY_SECONDS",
+    "BREAKER_FAILURES",
+    "BREAKER_SECONDS",
+    "POLL_SECONDS",
+    "BADGE_CAP",
+    "RECENT_COUNT",
+    "PAGE_SIZE",
+    "CACHE_SECONDS",
+    "CHUNK_SIZE",
+]
 POSITIVE_OR_NONE = ["EXPIRY_DAYS", "MAX_PER_USER"]
 
 
 @register
 def check_numbers(**_: Any) -> list[CheckMessage]:
+    """E001: a setting that is a number is none, or not above zero."""
     wrong = [name for name in POSITIVE if not _positive(name)]
     wrong += [
         name for name in POSITIVE_OR_NONE if _setting(name) is not None and not _positive(name)
@@ -30,6 +48,7 @@ def check_numbers(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_cache(**_: Any) -> list[CheckMessage]:
+    """E002: NOTIFICATION_CACHE names a cache that CACHES does not define."""
     alias = settings.NOTIFICATION_CACHE
     try:
         if alias:
@@ -47,6 +66,7 @@ def check_cache(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_base_url(**_: Any) -> list[CheckMessage]:
+    """E003: NOTIFICATION_BASE_URL does not start with https:// or http://."""
     base = settings.NOTIFICATION_BASE_URL
     if base and not base.startswith(("https://", "http://")):
         return [
@@ -60,6 +80,7 @@ def check_base_url(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_link_hosts(**_: Any) -> list[CheckMessage]:
+    """W004: a host in NOTIFICATION_LINK_HOSTS is a pattern, and matches nothing."""
     literal = [
         host
         for host in settings.NOTIFICATION_LINK_HOSTS
@@ -76,16 +97,80 @@ def check_link_hosts(**_: Any) -> list[CheckMessage]:
 
 
 @register
+def check_channels(**_: Any) -> list[CheckMessage]:
+    """E006: a path in NOTIFICATION_CHANNELS cannot be imported, or names the same channel twice."""
+    try:
+        found = all_channels()
+    except (ImportError, TypeError) as error:
+        problem = str(error)
+    else:
+        doubled = len(found) < len(settings.NOTIFICATION_CHANNELS)
+        problem = "Two channels have the same name." if doubled else ""
+    if not problem:
+        return []
+    return [
+        Error(
+            f"NOTIFICATION_CHANNELS cannot be used: {problem}",
+            hint="List the dotted paths of classes that extend channels.base.Channel.",
+            id="django_inapp_notifications.E006",
+        )
+    ]
+
+
+@register
+def check_type_channels(**_: Any) -> list[CheckMessage]:
+    """W007: a type names a channel that this site does not have."""
+    known = _known_channels()
+    return [
+        checks.Warning(
+            f"The notification type {kind.slug!r} names the channel {name!r}, which is not there.",
+            hint="Add its class to NOTIFICATION_CHANNELS, or take it off the type.",
+            id="django_inapp_notifications.W007",
+        )
+        for kind in types.all_types()
+        for name in kind.channels
+        if known and name not in known
+    ]
+
+
+@register
+def check_dispatcher(**_: Any) -> list[CheckMessage]:
+    """E008: NOTIFICATION_DISPATCHER names no dispatcher."""
+    name = settings.NOTIFICATION_DISPATCHER
+    try:
+        known = name in DISPATCHERS or callable(import_string(name))
+    except (ImportError, TypeError):
+        known = False
+    if known:
+        return []
+    return [
+        Error(
+            f"NOTIFICATION_DISPATCHER names {name!r}, which is no dispatcher.",
+            hint='Use "inline", "none", or the dotted path of a function of a message id.',
+            id="django_inapp_notifications.E008",
+        )
+    ]
+
+
+@register
 def check_types(**_: Any) -> list[CheckMessage]:
+    """W005: no notification type is registered."""
     if types.all_types():
         return []
     return [
-        Info(
+        checks.Warning(
             "No notification type is registered, so notify() will raise UnknownType.",
             hint="Register your types in a module notification_types.py of one of your apps.",
-            id="django_inapp_notifications.I005",
+            id="django_inapp_notifications.W005",
         )
     ]
+
+
+def _known_channels() -> set[str]:
+    try:
+        return set(all_channels())
+    except (ImportError, TypeError):  # E006 says so
+        return set()
 
 
 def _setting(name: str) -> Any:

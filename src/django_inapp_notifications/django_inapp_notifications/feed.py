@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 from .access import visible
 from .badge import display_count, unread_count
 from .conf import settings
+from .keyset import in_order
 from .links import safe_link
 from .models import Notification, Place
 
@@ -30,8 +31,9 @@ def bell_label(count: int) -> str:
 
 def recent(user: Any) -> list[Notification]:
     """The newest notifications of the inbox, for the dropdown."""
-    rows = Notification.objects.of(user).filter(place=Place.INBOX).current().with_content()
-    return visible(user, rows.order_by("-pk")[: settings.NOTIFICATION_RECENT_COUNT])
+    inbox = {"recipient_id": user.pk, "place": Place.INBOX.value}
+    rows = in_order(Notification.objects.current().with_content(), inbox)
+    return visible(user, rows[: settings.NOTIFICATION_RECENT_COUNT])
 
 
 def notification_data(notification: Notification, request: HttpRequest) -> dict[str, Any]:

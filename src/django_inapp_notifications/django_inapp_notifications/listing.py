@@ -14,6 +14,7 @@ from django.utils.translation import pgettext_lazy
 from . import types
 from .access import visible
 from .conf import settings
+from .keyset import in_order
 from .models import Notification, NotificationQuerySet, Place, Priority
 
 __all__ = ["Filters", "Page", "Status", "fetch_page"]
@@ -84,13 +85,14 @@ def fetch_page(
     """The newest notifications, or those below the id `before`, or those just above `after`."""
     size = settings.NOTIFICATION_PAGE_SIZE
     forwards = after is not None and before is None
+    between: dict[str, Any] = {"newest_first": not forwards}
+    if before is not None:
+        between["below"] = before
+    elif forwards:
+        between["above"] = after
     found: list[Notification] = []
-    for source in _sources(user, filters):
-        if before is not None:
-            source = source.filter(pk__lt=before)
-        elif forwards:
-            source = source.filter(pk__gt=after)
-        found += source.with_content().order_by("pk" if forwards else "-pk")[: size + 1]
+    for source in _by_status(user, filters, between):
+        found += _narrowed(source, filters).with_content()[: size + 1]
     found.sort(key=attrgetter("pk"), reverse=not forwards)
     more, items = len(found) > size, found[:size]
     if forwards:
@@ -103,27 +105,23 @@ def fetch_page(
     )
 
 
-def _sources(user: Any, filters: Filters) -> list[NotificationQuerySet]:
-    """The queries whose union is asked for; each can walk one index in order of ids."""
-    return [_narrowed(source, filters) for source in _by_status(user, filters.status)]
-
-
-def _by_status(user: Any, status: str) -> list[NotificationQuerySet]:
-    own = Notification.objects.of(user)
-    inbox = own.filter(place=Place.INBOX).current()
+def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[NotificationQuerySet]:
+    """The queries whose union is asked for; each walks one index in order of ids."""
+    current, status = Notification.objects.current(), filters.status
     if status == Status.UNREAD:
-        return [
-            Notification.objects.fresh(user).current(),
-            Notification.objects.kept(user).current(),
-        ]
+        return [current.fresh(user, **between), current.kept(user, **between)]
     if status == Status.READ:
-        read = models.Q(read_at__isnull=False) | models.Q(pk__lte=models.F("watermark"))
-        return [inbox.filter(kept_unread=False).with_content().filter(read)]
+        return current.read_of(user, **between)
+    place = Place.ARCHIVE if status == Status.ARCHIVED else Place.INBOX
+    head = {"recipient_id": user.pk, "place": place.value}
+    if filters.type:
+        head["type"] = filters.type
     if status == Status.ARCHIVED:
-        return [own.filter(place=Place.ARCHIVE)]
-    if status == Status.SNOOZED:
-        return [own.filter(place=Place.INBOX, snoozed_until__gt=timezone.now())]
-    return [inbox]
+        current = Notification.objects.all()
+    elif status == Status.SNOOZED:
+        current = Notification.objects.filter(snoozed_until__gt=timezone.now())
+    rows = in_order(current, head, **between)
+    return [rows]
 
 
 def _narrowed(source: NotificationQuerySet, filters: Filters) -> NotificationQuerySet:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ..indexes import PartialIndex
+from ..keyset import HIGHEST, in_order
 from .content import Message, Priority
 
 if TYPE_CHECKING:
@@ -69,25 +70,35 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now),
         )
 
-    def fresh(self, user: Any) -> Self:
+    def fresh(self, user: Any, **between: Any) -> Self:
         """Unread because it is above the user's watermark. With kept(), all that is unread.
 
         Two queries instead of one OR, because each of them reads nothing but its own index.
+        Both are in order of ids; `between` are the options of keyset.in_order().
         """
         user_id = getattr(user, "pk", user)
-        return self.filter(
-            recipient_id=user_id,
-            place=Place.INBOX,
-            read_at=None,
-            kept_unread=False,
-            pk__gt=watermark(user_id),
-        )
+        lowest: Any = watermark(user_id)
+        if after := between.pop("above", 0):
+            lowest = Greatest(models.Value(after), lowest)
+        rows = self.filter(place=Place.INBOX, read_at=None, kept_unread=False)
+        return in_order(rows, {"recipient_id": user_id}, above=lowest, **between)
 
-    def kept(self, user: Any) -> Self:
+    def kept(self, user: Any, **between: Any) -> Self:
         """Unread because the user asked for it, or because it became visible late."""
-        return self.filter(
-            recipient_id=getattr(user, "pk", user), place=Place.INBOX, kept_unread=True
-        )
+        rows = self.filter(place=Place.INBOX, kept_unread=True)
+        return in_order(rows, {"recipient_id": getattr(user, "pk", user)}, **between)
+
+    def read_of(self, user: Any, *, below: int = HIGHEST, **between: Any) -> list[Self]:
+        """Two queries for what is read: all below the watermark, and what was read above it."""
+        user_id = getattr(user, "pk", user)
+        read_up_to = watermark(user_id)
+        inbox = {"recipient_id": user_id}
+        border = Least(models.Value(below), read_up_to + models.Value(1))
+        marked = self.filter(kept_unread=False)
+        marked = in_order(marked, {**inbox, "place": Place.INBOX.value}, below=border, **between)
+        one_by_one = self.filter(place=Place.INBOX, kept_unread=False, read_at__isnull=False)
+        between["above"] = Greatest(models.Value(between.get("above", 0)), read_up_to)
+        return [marked, in_order(one_by_one, inbox, below=below, **between)]
 
     def with_content(self) -> Self:
         """With the message and the user's marks, so that showing a row costs no further query."""
@@ -133,6 +144,12 @@ class Notification(models.Model):
                 where=models.Q(place=Place.INBOX, read_at=None, kept_unread=False),
                 otherwise=["recipient", "place", "read_at", "id"],
                 name="din_notification_unread",
+            ),
+            PartialIndex(
+                fields=["recipient", "id"],
+                where=models.Q(place=Place.INBOX, kept_unread=False, read_at__isnull=False),
+                otherwise=["recipient", "read_at", "id"],
+                name="din_notification_read",
             ),
             PartialIndex(
                 fields=["recipient", "id"],
