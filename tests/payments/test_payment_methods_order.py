@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from django_stripe_payments import method_mirror
 from django_stripe_payments.client import get_client
 from django_stripe_payments.models import (
     ApiOperation,
@@ -207,3 +208,39 @@ def test_any_story_in_any_order_ends_as_stripe_says(
     user.stripe_customer.refresh_from_db()
     default = user.stripe_customer.default_payment_method
     assert (default and default.stripe_id) == default_at_stripe(stripe_sandbox, user)
+
+
+def test_a_card_that_goes_while_it_is_being_saved_is_gone(
+    user: Any, customer: str, stripe_sandbox: Any, deliver: Callable[..., Any], monkeypatch: Any
+) -> None:
+    """Its removal is told before there is a row to remove, and must not be overwritten."""
+    method = attach(customer)
+    save = method_mirror._save
+
+    def late(*arguments: Any) -> str:
+        get_client().v1.payment_methods.detach(method)
+        assert deliver(stripe_sandbox.events("payment_method.detached")[0]).status_code == 200
+        return save(*arguments)
+
+    monkeypatch.setattr(method_mirror, "_save", late)
+    deliver(stripe_sandbox.events("payment_method.attached")[0])
+    assert not PaymentMethod.objects.get().is_attached
+
+
+def test_old_news_of_the_default_does_not_overwrite_new_news(
+    user: Any, customer: str, stripe_sandbox: Any, deliver: Callable[..., Any], monkeypatch: Any
+) -> None:
+    first, second = attach(customer), attach(customer, "mastercard")
+    make_default(customer, first)
+    find = method_mirror._default_row
+
+    def late(*arguments: Any) -> Any:
+        row = find(*arguments)
+        monkeypatch.setattr(method_mirror, "_default_row", find)
+        make_default(customer, second)
+        assert deliver(stripe_sandbox.events("customer.updated")[1]).status_code == 200
+        return row
+
+    monkeypatch.setattr(method_mirror, "_default_row", late)
+    deliver(stripe_sandbox.events("customer.updated")[0])
+    assert outcome(user)["default"] == second
