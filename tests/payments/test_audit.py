@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, models, transaction
 from django.test import Client, RequestFactory
-from hypothesis import given
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from django_stripe_payments import audit, audit_chain
@@ -259,6 +260,8 @@ PLAIN = (
 )
 
 
+# The entries of earlier examples stay, and are proven again.
+@hypothesis_settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(detail=st.dictionaries(st.text("abé", max_size=5), PLAIN | st.lists(PLAIN, max_size=3)))
 def test_what_is_sealed_is_proven_whatever_it_says(db: None, detail: dict[str, Any]) -> None:
     audit.record_about("payment.created", "payment", "1", told=detail)
