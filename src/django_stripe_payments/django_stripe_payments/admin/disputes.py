@@ -81,7 +81,6 @@ class DisputeAdmin(ReadOnlyAdmin):
     list_filter = [DueFilter, "status", "reason", "livemode", "created_at"]
     list_select_related = ["payment"]
     search_fields = ["stripe_id", "charge_id", "payment__stripe_id", "payment__description"]
-    date_hierarchy = "created_at"
     exclude = ["evidence"]
     readonly_fields = ["amount_shown", "evidence_shown"]
     inlines = [EvidenceFileInline]

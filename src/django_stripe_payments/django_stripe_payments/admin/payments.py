@@ -36,7 +36,6 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_filter = ["status", ReviewFilter, "payment_type", "currency", "livemode", "created_at"]
     list_select_related = ["user"]
     search_fields = ["id", "stripe_id", "charge_id", "description", "customer__email"]
-    date_hierarchy = "created_at"
     inlines = [RefundInline, FactInline]
     actions = [refund_payments]
     exclude = ["metadata"]

@@ -101,7 +101,6 @@ class RefundAdmin(ReadOnlyAdmin):
     list_filter = ["status", "reason", "currency", "created_at"]
     list_select_related = ["payment"]
     search_fields = ["id", "stripe_id", "payment__id", "payment__stripe_id"]
-    date_hierarchy = "created_at"
     readonly_fields = ["amount_shown"]
 
     @admin.display(description=_("refund"), ordering="id")
@@ -134,7 +133,6 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     list_filter = ["status", "created_at"]
     list_select_related = ["payment", "refund", "requested_by", "decided_by"]
     search_fields = ["id", "payment__id", "payment__stripe_id", "message"]
-    date_hierarchy = "created_at"
     readonly_fields = ["amount_shown"]
     actions = ["approve", "reject"]
 
