@@ -31,8 +31,8 @@ def bell_label(count: int) -> str:
 
 def recent(user: Any) -> list[Notification]:
     """The newest notifications of the inbox, for the dropdown."""
-    inbox = {"recipient_id": user.pk, "place": Place.INBOX.value}
-    rows = in_order(Notification.objects.current().with_content(), inbox)
+    inbox = Notification.objects.filter(place=Place.INBOX).current().with_content()
+    rows = in_order(inbox, user.pk)
     return visible(user, rows[: settings.NOTIFICATION_RECENT_COUNT])
 
 

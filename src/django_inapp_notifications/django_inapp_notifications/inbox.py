@@ -9,6 +9,7 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from .badge import forget_counts
+from .keyset import HIGHEST, in_order
 from .models import InboxState, Notification, Place
 from .signals import notification_deleted, notification_read
 
@@ -57,8 +58,9 @@ def mark_all_read(user: Any, up_to: int | None = None) -> int:
     using, user_id = _database(), _user_id(user)
     own = Notification.objects.using(using).of(user_id)
     # No further than the newest that exists, or a wrong number would swallow what is yet to come.
-    newest = own if up_to is None else own.filter(pk__lte=up_to)
-    up_to = newest.aggregate(newest=models.Max("pk"))["newest"] or 0
+    below = HIGHEST if up_to is None else up_to + 1
+    newest = in_order(own.filter(place=Place.INBOX), user_id, below=below)
+    up_to = newest.values_list("pk", flat=True).first() or 0
     now = timezone.now()
     with transaction.atomic(using=using):
         states = InboxState.objects.using(using)

@@ -2,8 +2,9 @@
 
 PostgreSQL sees "of this user, newest first, ten of them" and likes to walk the primary key
 backwards, filtering: fast on average, and a walk through the whole table for a user who was not
-active lately. Compared and ordered as rows, (user, place, id) < (5, inbox, 900), only the index
-that is meant can serve.
+active lately. Because "user = 5" makes the user a constant, ordering by the user first changes
+nothing for it; "user = ANY(ARRAY[5])" is no constant, so that only the index that is meant, on
+(user, …, id), has the rows in the order asked for.
 """
 
 from typing import Any, TypeVar
@@ -11,57 +12,37 @@ from typing import Any, TypeVar
 from django.db import connections, models
 from django.db.models.expressions import Combinable
 
-__all__ = ["in_order"]
+__all__ = ["HIGHEST", "in_order"]
 
 HIGHEST = 2**63 - 1
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any, Any]")
 
 
-class RowComparison(models.Func):
-    """(a, b) < (1, 2), as SQL compares rows: by the first that differs."""
-
+class EqualsAny(models.Func):
+    template = "%(expressions)s])"
+    arg_joiner = " = ANY(ARRAY["
     output_field = models.BooleanField()
-
-    def __init__(self, operator: str, names: list[str], values: list[Any]) -> None:
-        left = [models.F(name) for name in names]
-        right = [value if hasattr(value, "as_sql") else models.Value(value) for value in values]
-        super().__init__(*left, *right)
-        self.operator = operator
-
-    def as_sql(  # type: ignore[override]
-        self, compiler: Any, connection: Any, **_: Any
-    ) -> tuple[str, tuple[Any, ...]]:
-        parts: list[str] = []
-        params: list[Any] = []
-        for expression in self.source_expressions:
-            sql, values = compiler.compile(expression)
-            parts.append(sql)
-            params.extend(values)
-        half = len(parts) // 2
-        left, right = ", ".join(parts[:half]), ", ".join(parts[half:])
-        return f"({left}) {self.operator} ({right})", tuple(params)
 
 
 def in_order(
     rows: Rows,
-    head: dict[str, Any],
+    user_id: Any,
     *,
     above: int | Combinable = 0,
     below: int | Combinable = HIGHEST,
     newest_first: bool = True,
 ) -> Rows:
-    """The rows whose `head` columns have these values, with ids between the two, in order of ids.
+    """The rows of a user with ids between the two, in order of ids.
 
-    There should be an index on the columns of `head`, in their order, and the id.
+    There should be an index on the recipient, the columns that `rows` compares, and the id.
     """
     sign = "-" if newest_first else ""
+    narrowed = rows.filter(pk__gt=above)
+    if below is not HIGHEST:
+        narrowed = narrowed.filter(pk__lt=below)
     if connections[rows.db].vendor != "postgresql":
-        narrowed = rows.filter(**head, pk__gt=above)
-        narrowed = narrowed if below is HIGHEST else narrowed.filter(pk__lt=below)
-        return narrowed.order_by(f"{sign}pk")
-    names, values = [*head, "pk"], list(head.values())
-    return rows.filter(
-        RowComparison(">", names, [*values, above]),
-        RowComparison("<", names, [*values, below]),
-    ).order_by(*(f"{sign}{name}" for name in names))
+        return narrowed.filter(recipient_id=user_id).order_by(f"{sign}pk")
+    column: Any = rows.model._meta.get_field("recipient")
+    own = EqualsAny(models.F("recipient_id"), models.Value(user_id, column.target_field))
+    return narrowed.filter(own).order_by(f"{sign}recipient_id", f"{sign}pk")

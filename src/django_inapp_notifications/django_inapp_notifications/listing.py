@@ -112,16 +112,14 @@ def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[Not
         return [current.fresh(user, **between), current.kept(user, **between)]
     if status == Status.READ:
         return current.read_of(user, **between)
-    place = Place.ARCHIVE if status == Status.ARCHIVED else Place.INBOX
-    head = {"recipient_id": user.pk, "place": place.value}
-    if filters.type:
-        head["type"] = filters.type
+    if status == Status.SNOOZED:  # which marks as unread
+        snoozed = Notification.objects.filter(snoozed_until__gt=timezone.now())
+        return [snoozed.kept(user, **between)]
     if status == Status.ARCHIVED:
-        current = Notification.objects.all()
-    elif status == Status.SNOOZED:
-        current = Notification.objects.filter(snoozed_until__gt=timezone.now())
-    rows = in_order(current, head, **between)
-    return [rows]
+        rows = Notification.objects.filter(place=Place.ARCHIVE)
+    else:
+        rows = current.filter(place=Place.INBOX)
+    return [in_order(rows, user.pk, **between)]
 
 
 def _narrowed(source: NotificationQuerySet, filters: Filters) -> NotificationQuerySet:

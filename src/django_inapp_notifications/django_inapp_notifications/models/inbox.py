@@ -81,24 +81,23 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         if after := between.pop("above", 0):
             lowest = Greatest(models.Value(after), lowest)
         rows = self.filter(place=Place.INBOX, read_at=None, kept_unread=False)
-        return in_order(rows, {"recipient_id": user_id}, above=lowest, **between)
+        return in_order(rows, user_id, above=lowest, **between)
 
     def kept(self, user: Any, **between: Any) -> Self:
         """Unread because the user asked for it, or because it became visible late."""
         rows = self.filter(place=Place.INBOX, kept_unread=True)
-        return in_order(rows, {"recipient_id": getattr(user, "pk", user)}, **between)
+        return in_order(rows, getattr(user, "pk", user), **between)
 
     def read_of(self, user: Any, *, below: int = HIGHEST, **between: Any) -> list[Self]:
         """Two queries for what is read: all below the watermark, and what was read above it."""
         user_id = getattr(user, "pk", user)
         read_up_to = watermark(user_id)
-        inbox = {"recipient_id": user_id}
         border = Least(models.Value(below), read_up_to + models.Value(1))
-        marked = self.filter(kept_unread=False)
-        marked = in_order(marked, {**inbox, "place": Place.INBOX.value}, below=border, **between)
-        one_by_one = self.filter(place=Place.INBOX, kept_unread=False, read_at__isnull=False)
+        inbox = self.filter(place=Place.INBOX, kept_unread=False)
+        marked = in_order(inbox, user_id, below=border, **between)
+        one_by_one = inbox.filter(read_at__isnull=False)
         between["above"] = Greatest(models.Value(between.get("above", 0)), read_up_to)
-        return [marked, in_order(one_by_one, inbox, below=below, **between)]
+        return [marked, in_order(one_by_one, user_id, below=below, **between)]
 
     def with_content(self) -> Self:
         """With the message and the user's marks, so that showing a row costs no further query."""
