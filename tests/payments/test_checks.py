@@ -37,6 +37,25 @@ def test_good_settings_pass() -> None:
         ({"STRIPE_RETRY_DELAYS": ()}, "E008"),
         ({"STRIPE_RETRY_DELAYS": (60, -1)}, "E008"),
         ({"STRIPE_WEBHOOK_TOLERANCE": 0}, "E009"),
+        ({"STRIPE_AMOUNT_LIMITS": {"usd": {"minimum": 0.5}}}, "E020"),
+        ({"STRIPE_AMOUNT_LIMITS": {"usd": {"min": 1}}}, "E020"),
+        ({"STRIPE_AMOUNT_LIMITS": {"USD": {"minimum": 1}}}, "E020"),
+        ({"STRIPE_AMOUNT_LIMITS": {"usd": {"minimum": 2, "maximum": 1}}}, "E020"),
+        ({"STRIPE_RATE_LIMITS": {"webhook": {"address": "often"}}}, "E021"),
+        ({"STRIPE_RATE_LIMITS": {"webhook": {"team": "1/m"}}}, "E021"),
+        ({"STRIPE_RATE_LIMITS": {"webhook": "1/m"}}, "E021"),
+        ({"STRIPE_RATE_LIMIT_CACHE": "nowhere"}, "E022"),
+        ({"STRIPE_TRUSTED_PROXIES": -1}, "E023"),
+        ({"STRIPE_TRUSTED_PROXIES": True}, "E023"),
+        ({"STRIPE_WEBHOOK_ALLOWED_NETWORKS": ["stripe.com"]}, "E024"),
+        ({"STRIPE_WEBHOOK_ALLOWED_NETWORKS": "192.0.2.0/24"}, "E024"),
+        ({"STRIPE_FRAUD_RULES": ["nowhere.rule"]}, "E025"),
+        ({"STRIPE_FRAUD_MAX_PAYMENTS_PER_HOUR": 0}, "E025"),
+        ({"STRIPE_FRAUD_MAX_DECLINES_PER_DAY": "5"}, "E025"),
+        ({"STRIPE_FRAUD_LARGE_FIRST_PAYMENT": {"usd": 99.5}}, "E026"),
+        ({"STRIPE_THREE_D_SECURE_THRESHOLD": {"USD": 100}}, "E026"),
+        ({"STRIPE_RADAR_METADATA": "nowhere.metadata"}, "E027"),
+        ({"STRIPE_HISTORY_PAGE_SIZE": 0}, "E028"),
         ({"STRIPE_GUEST_LINK_MAX_AGE": None}, "E010"),
     ],
 )
@@ -54,6 +73,12 @@ def test_a_sandbox_in_production_is_named(settings: Any, changes: dict[str, Any]
     for name, value in changes.items():
         setattr(settings, name, value)
     assert "W005" in ids(deploy=True)
+
+
+def test_a_cache_that_processes_do_not_share_is_named(settings: Any) -> None:
+    assert "W006" in ids(deploy=True)
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache"}}
+    assert "W006" not in ids(deploy=True)
 
 
 def test_every_hint_says_what_to_do(settings: Any) -> None:
