@@ -23,6 +23,8 @@ SUITES = {
     "example": ["--ds=tests.example.settings", "tests/example", "tests/browser"],
     "packaging": ["tests/packaging"],
 }
+# A process for each core, and no more than four browsers at once.
+PARALLEL = ["-n", "auto", "--maxprocesses", "4"]
 NO_TESTS = 5  # pytest's exit code when it selected none
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
@@ -48,7 +50,12 @@ def main(arguments: list[str]) -> int:
     for name, suite in chosen_suites(arguments):
         # A choice (-k) may leave a suite empty; one that is empty by itself has lost its tests.
         choice = bool(arguments)
-        first = run_suite(name, suite, [database] if database else [], may_be_empty=choice)
+        first = run_suite(
+            name,
+            suite if choice else [*suite, *PARALLEL],
+            [database] if database else [],
+            may_be_empty=choice,
+        )
         if first is None:
             print(f"tests.suites: {database} is not installed", file=sys.stderr)
             return NOT_INSTALLED
