@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_stripe_payments import fees, money
+from django_stripe_payments.exceptions import ConfigurationError
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
 from tests.payments.test_money import CURRENCIES
@@ -68,6 +69,19 @@ def test_the_platform_takes_what_the_setting_says(
     settings.STRIPE_PLATFORM_FEE = configured
     payment, _ = StripeService.create_payment_intent(user, "25.00", "ticket")
     assert payment.platform_fee == expected
+
+
+def in_dollars(payment: Payment) -> Decimal:
+    return Decimal("2.50")
+
+
+def test_a_platform_fee_that_is_no_whole_number_of_minor_units_is_refused(
+    user: Any, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_PLATFORM_FEE = "tests.payments.test_fees.in_dollars"
+    with pytest.raises(ConfigurationError, match="minor units"):
+        StripeService.create_payment_intent(user, "25.00", "ticket")
+    assert not Payment.objects.exists()
 
 
 def test_the_estimate_gives_way_to_the_booked_fee(

@@ -8,16 +8,18 @@ how it was decided, and the bookings that took the money or brought it back.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from . import audit, facts
+from .clock import from_timestamp
 from .client import get_client, translated_errors
 from .conf import settings
 from .exceptions import ConcurrentUpdate
 from .models import Dispute, Fact, Payment, WebhookEvent
+from .stripe_objects import id_of, intent_id
 from .transactions import own_transaction
 from .versioned import MAX_TRIES, compare_and_set
 
@@ -48,6 +50,7 @@ def note_deadlines() -> None:
     due = Dispute.objects.filter(
         status__in=Dispute.OPEN_STATUSES,
         submission_count=0,
+        submitted_at=None,
         evidence_due_by__gt=timezone.now(),
         evidence_due_by__lte=timezone.now() + lead,
     ).select_related("payment")
@@ -60,12 +63,12 @@ def note_deadlines() -> None:
         )
         for dispute in due
     ]
-    Fact.objects.bulk_create(made, ignore_conflicts=True)
+    facts.store(made)
 
 
 def payment_of_charge(about: Snapshot) -> Payment | None:
     """Return the payment that a dispute, warning or charge names, if it is one of ours."""
-    intent, charge = _id(about.get("payment_intent")), _id(about.get("charge"))
+    intent, charge = intent_id(about), id_of(about.get("charge"))
     found = Payment.objects.filter(stripe_id=intent).first() if intent else None
     return found or (Payment.objects.filter(charge_id=charge).first() if charge else None)
 
@@ -92,7 +95,7 @@ def _write(
     with own_transaction():
         if not compare_and_set(dispute, changes):
             return False
-        Fact.objects.bulk_create(_facts(dispute, sources, event), ignore_conflicts=True)
+        facts.store(_facts(dispute, sources, event))
         if changes:
             audit.record("dispute.updated", dispute, before=before, status=dispute.status)
     return True
@@ -103,13 +106,13 @@ def _fields(dispute: Snapshot) -> dict[str, Any]:
     details = dispute.get("evidence_details") or {}
     due = details.get("due_by")
     return {
-        "charge_id": _id(dispute.get("charge")),
+        "charge_id": id_of(dispute.get("charge")),
         "amount": dispute["amount"],
         "currency": dispute["currency"],
         "reason": dispute.get("reason") or "",
         "status": dispute["status"],
         "is_charge_refundable": bool(dispute.get("is_charge_refundable")),
-        "evidence_due_by": datetime.fromtimestamp(due, tz=UTC) if due else None,
+        "evidence_due_by": from_timestamp(due) if due else None,
         "submission_count": details.get("submission_count") or 0,
         "livemode": bool(dispute.get("livemode")),
     }
@@ -128,7 +131,3 @@ def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent) -
         for kind, details in said.items()
         for detail in sorted(details)
     ]
-
-
-def _id(value: Any) -> str:
-    return str(value["id"]) if isinstance(value, Mapping) else value or ""

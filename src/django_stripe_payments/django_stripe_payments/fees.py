@@ -11,8 +11,10 @@ from django.utils.module_loading import import_string
 from . import money
 from .client import get_client, translated_errors
 from .conf import settings
+from .exceptions import ConfigurationError
 from .models import Payment, WebhookEvent
 from .payment_lookup import payment_of_intent
+from .stripe_objects import id_of, intent_id
 
 #: A share of the amount and a fixed part in the major unit: ("0.029", "0.30").
 Rate = tuple[Decimal | str, Decimal | str]
@@ -43,8 +45,16 @@ def platform_fee(payment: Payment) -> int:
     if isinstance(configured, str):
         configured = import_string(configured)
     if callable(configured):
-        return max(0, min(int(configured(payment)), payment.amount))
+        return max(0, min(_whole(configured(payment)), payment.amount))
     return fee(payment.amount, payment.currency, configured)
+
+
+def _whole(minor: Any) -> int:
+    # A Decimal or float is a sum in the major unit, or one that somebody has to round.
+    if type(minor) is not int:
+        msg = f"STRIPE_PLATFORM_FEE returned {minor!r}: return an int, in minor units."
+        raise ConfigurationError(msg)
+    return minor
 
 
 def fee(amount: int, currency: str, rate: Rate) -> int:
@@ -66,13 +76,13 @@ def apply_charge(event: WebhookEvent) -> None:
     settles in another; then its fee is in that currency, and the estimate stays.
     """
     charge: Mapping[str, Any] = event.data_object
-    booking, intent = charge.get("balance_transaction"), charge.get("payment_intent")
+    booking, intent = id_of(charge.get("balance_transaction")), intent_id(charge)
     if not booking or not intent or not charge.get("captured"):
         return
     payment = payment_of_intent({"id": intent})
     if payment is None or payment.fee_is_final:
         return
     with translated_errors():
-        booked = get_client().v1.balance_transactions.retrieve(str(booking))
+        booked = get_client().v1.balance_transactions.retrieve(booking)
     if booked.currency == payment.currency:
         Payment.objects.filter(pk=payment.pk).update(stripe_fee=booked.fee, fee_is_final=True)

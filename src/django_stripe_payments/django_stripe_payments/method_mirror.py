@@ -18,6 +18,7 @@ from .client import get_client, translated_errors
 from .duplicates import drop_duplicate
 from .exceptions import ConcurrentUpdate
 from .models import Customer, PaymentMethod, WebhookEvent
+from .stripe_objects import id_of
 from .transactions import own_transaction
 from .versioned import MAX_TRIES
 
@@ -48,7 +49,7 @@ def mirror_method(stripe_id: str, event: WebhookEvent | None = None) -> PaymentM
         method = fetch_method(stripe_id)
         if not method.get("customer"):
             return detach(stripe_id, event=event)
-        customer = Customer.objects.filter(stripe_id=identifier(method["customer"])).first()
+        customer = Customer.objects.filter(stripe_id=id_of(method["customer"])).first()
         if customer is None:
             # Another site may share the Stripe account.
             return None
@@ -95,10 +96,9 @@ def mirror_default(customer: Customer, known: Mapping[str, Any] | None = None) -
             customer.refresh_from_db()
             return
         with own_transaction():
-            Customer.objects.filter(pk=customer.pk, default_payment_method=before).update(
-                default_payment_method=default, updated_at=timezone.now()
-            )
-            audit.record("customer.default_changed", customer, payment_method=after)
+            unchanged = Customer.objects.filter(pk=customer.pk, default_payment_method=before)
+            if unchanged.update(default_payment_method=default, updated_at=timezone.now()):
+                audit.record("customer.default_changed", customer, payment_method=after)
     msg = f"Customer {customer.pk} was changed by others {MAX_TRIES} times in a row."
     raise ConcurrentUpdate(msg)
 
@@ -113,12 +113,7 @@ def fetch_customer(customer: Customer) -> Mapping[str, Any]:
 
 def default_of(theirs: Mapping[str, Any]) -> str:
     """Return the id of the default method of Stripe's customer, or an empty string."""
-    return identifier((theirs.get("invoice_settings") or {}).get("default_payment_method"))
-
-
-def identifier(value: Any) -> str:
-    """Return the id of what Stripe gave as an id, as an object, or not at all."""
-    return str(value["id"]) if isinstance(value, Mapping) else value or ""
+    return id_of((theirs.get("invoice_settings") or {}).get("default_payment_method"))
 
 
 def attached_fact(row: PaymentMethod, event: WebhookEvent | None = None) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .models import Payment
+from .stripe_objects import id_of
 
 Intent = Mapping[str, Any]
 Status = Payment.Status
@@ -34,7 +35,7 @@ def facts_of(intent: Intent) -> list[Said]:
     can happen again on one payment is told apart by the charge or the payment method.
     """
     status = intent["status"]
-    method = _id(intent.get("payment_method"))
+    method = id_of(intent.get("payment_method"))
     match status:
         case Status.SUCCEEDED:
             return [Said("payment_succeeded")]
@@ -68,7 +69,7 @@ def fields_of(intent: Intent) -> dict[str, Any]:
         "status": intent["status"],
         "amount_received": intent.get("amount_received") or 0,
         "amount_capturable": intent.get("amount_capturable") or 0,
-        "charge_id": _id(intent.get("latest_charge")),
+        "charge_id": id_of(intent.get("latest_charge")),
         "failure_code": error.get("decline_code") or error.get("code") or "",
         "failure_message": error.get("message") or "",
         "livemode": bool(intent.get("livemode")),
@@ -83,8 +84,5 @@ def _failure(error: Mapping[str, Any]) -> str:
 
 def _failed_attempt(error: Mapping[str, Any]) -> str:
     # A decline has a charge. A failed authentication has none, and names its payment method.
-    return _id(error.get("charge")) or _id(error.get("payment_method")) or error.get("code") or ""
-
-
-def _id(value: Any) -> str:
-    return str(value["id"]) if isinstance(value, Mapping) else value or ""
+    charge, method = id_of(error.get("charge")), id_of(error.get("payment_method"))
+    return charge or method or error.get("code") or ""

@@ -17,6 +17,7 @@ from .client import get_client, translated_errors
 from .exceptions import ConcurrentUpdate
 from .models import Fact, Payment, Refund, WebhookEvent
 from .refund_state import News
+from .stripe_objects import intent_id
 from .transactions import own_transaction
 from .versioned import MAX_TRIES, compare_and_set
 
@@ -55,7 +56,7 @@ def apply(news: News, *, event: WebhookEvent | None = None) -> Refund | None:
         StripeUnavailable: something had to be fetched, and Stripe did not answer.
         ConcurrentUpdate: other processes kept winning.
     """
-    payment = Payment.objects.filter(stripe_id=refund_state.intent_id(news) or None).first()
+    payment = Payment.objects.filter(stripe_id=intent_id(news) or None).first()
     if payment is None:
         logger.info("Refund %s is about no payment of ours", news["id"])
         return None

@@ -63,9 +63,3 @@ def is_release(news: News) -> bool:
     is booked for it. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     """
     return news["status"] == Status.SUCCEEDED and not news.get("balance_transaction")
-
-
-def intent_id(news: Mapping[str, Any]) -> str:
-    """Return the id of the payment intent that a refund or a charge belongs to, or ""."""
-    intent = news.get("payment_intent") or ""
-    return str(intent["id"]) if isinstance(intent, Mapping) else str(intent)

@@ -7,6 +7,7 @@ from typing import Any
 
 from . import method_mirror
 from .models import PaymentMethod, SetupIntent, WebhookEvent
+from .stripe_objects import id_of
 
 #: Nothing that arrives later changes a setup intent in one of these.
 FINAL_STATUSES = ("succeeded", "canceled")
@@ -24,7 +25,7 @@ def apply_setup_intent(
     SetupIntent.objects.filter(stripe_id=intent["id"]).exclude(status__in=FINAL_STATUSES).update(
         status=intent["status"]
     )
-    saved = method_mirror.identifier(intent.get("payment_method"))
+    saved = id_of(intent.get("payment_method"))
     if intent["status"] != "succeeded" or not saved or not intent.get("customer"):
         return None
     return method_mirror.mirror_method(saved, event)

@@ -16,11 +16,11 @@ from .. import (
     method_mirror,
     pipeline,
     refund_mirror,
-    refund_state,
     setup_mirror,
 )
 from ..models import Customer, WebhookEvent
 from ..payment_lookup import payment_of_intent
+from ..stripe_objects import intent_id
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,8 @@ class WebhookHandler:
 
     def handle_event(self, event: WebhookEvent) -> None:
         """Apply the event; afterwards ``applied_at`` is set. Unknown types change nothing."""
-        name = self.handlers.get(event.type)
+        # An event of a connected account is about that account's objects, never about ours.
+        name = None if event.account else self.handlers.get(event.type)
         # Stripe's word, whoever passes it on: the endpoint, the sweep, or staff who replay it.
         with audit.acting(replace(audit.current_actor(), source="webhook")):
             if name is not None:
@@ -117,7 +118,7 @@ class WebhookHandler:
 
     def handle_charge_refunded(self, event: WebhookEvent) -> None:
         """Apply ``charge.refunded``: it names no refund, so all of the payment's are read."""
-        refund_mirror.sync(refund_state.intent_id(event.data_object), event=event)
+        refund_mirror.sync(intent_id(event.data_object), event=event)
 
     def handle_early_fraud_warning(self, event: WebhookEvent) -> None:
         """Note that a card's issuer suspects fraud."""

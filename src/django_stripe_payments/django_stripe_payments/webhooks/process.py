@@ -12,9 +12,13 @@ from ..announce import MAX_ERROR, announce, retry_delay
 from ..conf import settings
 from ..models import Fact, WebhookEvent
 from ..redaction import redact_text
+from ..stripe_objects import intent_id
 from .handler import WebhookHandler
 
 logger = logging.getLogger(__name__)
+
+#: With the delays of STRIPE_RETRY_DELAYS more than a day: time to deploy a mend.
+MAX_ATTEMPTS = 10
 
 
 def get_handler() -> WebhookHandler:
@@ -38,7 +42,7 @@ def process_event(event: WebhookEvent, *, only_due: bool = False) -> bool:
             _finish(event, only_due=only_due)
     except Exception as error:
         _record_failure(event, error)
-        return False
+        return _is_hopeless(event, error) and _give_up(event)
     return event.finished_at is not None
 
 
@@ -54,7 +58,7 @@ def _finish(event: WebhookEvent, *, only_due: bool) -> None:
 def _add_received_fact(event: WebhookEvent) -> None:
     if facts.receivers("webhook_received"):
         fact = facts.make("webhook_received", event=event)
-        Fact.objects.bulk_create([fact], ignore_conflicts=True)
+        facts.store([fact])
 
 
 def _pending_facts(event: WebhookEvent) -> list[Fact]:
@@ -64,11 +68,25 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
     that says the same: on a site without workers nothing else comes back to it. A charge, a
     refund and a dispute name the intent whose payment they are about.
     """
-    intents = [event.object_id, event.data_object.get("payment_intent") or ""]
+    intents = [event.object_id, intent_id(event.data_object)]
     about = Q(event=event) | Q(payment__stripe_id__in=intents)
     about |= Q(payment_method__stripe_id=event.object_id)
     about |= Q(customer__stripe_id=event.object_id)
     return list(Fact.objects.filter(about, announced_at=None).order_by("id"))
+
+
+def _is_hopeless(event: WebhookEvent, error: Exception) -> bool:
+    """Whether the event itself is nonsense, so that no retry can mend it."""
+    nonsense = isinstance(error, KeyError | TypeError | ValueError | AttributeError)
+    return nonsense and event.applied_at is None and event.attempts + 1 >= MAX_ATTEMPTS
+
+
+def _give_up(event: WebhookEvent) -> bool:
+    """Stop trying, with the error kept on the row for a person to see."""
+    logger.error("%s is given up", event, extra={"event": event.stripe_id})
+    event.finished_at = timezone.now()
+    WebhookEvent.objects.filter(pk=event.pk).update(finished_at=event.finished_at)
+    return True
 
 
 def _record_failure(event: WebhookEvent, error: Exception) -> None:
