@@ -16,7 +16,7 @@ from . import audit, operations
 from .client import get_client, translated_errors
 from .exceptions import EvidenceRefused
 from .models import ApiOperation, Dispute, EvidenceFile
-from .transactions import own_transaction
+from .transactions import own_transaction, require_no_transaction
 
 if TYPE_CHECKING:
     import stripe
@@ -78,7 +78,9 @@ def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
         limit = f"{MAX_CHARACTERS:,}"
         raise EvidenceRefused(_("All texts together may have %s characters.") % limit)
     with own_transaction():
-        Dispute.objects.filter(pk=dispute.pk, submitted_at=None).update(evidence=kept)
+        waiting = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
+        if not waiting.update(evidence=kept, updated_at=timezone.now()):
+            raise EvidenceRefused(_already_submitted())
         audit.record("dispute.evidence_staged", dispute, fields=sorted(kept))
     dispute.evidence = kept
     return dispute
@@ -98,16 +100,19 @@ def add_file(
         raise EvidenceRefused(f"Stripe has no evidence file {purpose!r}.")
     if content_type not in FILE_TYPES or size > MAX_FILE:
         raise EvidenceRefused(_("Give a PDF, JPEG or PNG file of at most 5 MB."))
-    with own_transaction():
-        EvidenceFile.objects.filter(dispute=dispute, purpose=purpose).delete()
-        row = EvidenceFile.objects.create(dispute=dispute, purpose=purpose, name=name[:255])
-    # The content can't be kept for a repetition, and a file that was uploaded twice is harmless:
-    # only the one whose id is noted here is ever submitted.
+    require_no_transaction()
+    # No row before the call: the content can't be kept for a repetition, and a file that was
+    # uploaded twice is harmless, as only the one whose id is noted here is ever submitted. An
+    # earlier file stays until the new one is there.
     with translated_errors():
         uploaded = get_client().v1.files.create({"purpose": "dispute_evidence", "file": content})
-    EvidenceFile.objects.filter(pk=row.pk).update(stripe_id=uploaded.id)
-    audit.record("dispute.file_added", dispute, purpose=purpose)
-    row.refresh_from_db()
+    with own_transaction():
+        row, _created = EvidenceFile.objects.update_or_create(
+            dispute=dispute,
+            purpose=purpose,
+            defaults={"name": name[:255], "stripe_id": uploaded.id},
+        )
+        audit.record("dispute.file_added", dispute, purpose=purpose)
     return row
 
 
@@ -141,9 +146,13 @@ def _require_open(dispute: Dispute) -> None:
     """Raise EvidenceRefused unless the dispute, read afresh, still takes evidence."""
     dispute.refresh_from_db()
     if dispute.submitted_at is not None or dispute.submission_count:
-        raise EvidenceRefused(_("The evidence was submitted already, and Stripe takes it once."))
+        raise EvidenceRefused(_already_submitted())
     if dispute.status not in Dispute.OPEN_STATUSES:
         raise EvidenceRefused(_("This dispute takes no evidence: it is %s.") % dispute.status_label)
+
+
+def _already_submitted() -> str:
+    return _("The evidence was submitted already, and Stripe takes it once.")
 
 
 def _evidence(dispute: Dispute) -> dict[str, str]:
