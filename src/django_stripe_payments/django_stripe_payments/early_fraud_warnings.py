@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import audit, facts
+from . import audit, facts, refund_balance
 from .conf import settings
 from .disputes import payment_of_charge
 from .models import Fact, WebhookEvent
@@ -22,11 +22,13 @@ def apply_warning(event: WebhookEvent) -> None:
         return
     fact = facts.make("early_fraud_warning", payment=payment, event=event, detail=warning["id"])
     with own_transaction():
-        known = Fact.objects.filter(key=fact.key).exists()
-        Fact.objects.bulk_create([fact], ignore_conflicts=True)
-        if known:
+        # Whoever comes second waits here, and then sees what the first one wrote.
+        refund_balance.lock(payment.pk)
+        if Fact.objects.filter(key=fact.key).exists():
             return
+        facts.store([fact])
         audit.record("payment.early_fraud_warning", payment, fraud_type=warning.get("fraud_type"))
         wanted = settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING and warning.get("actionable")
+        payment.refresh_from_db(fields=["amount_received", "amount_refunded"])
         if wanted and payment.refundable:
             refund_payment(payment, reason="fraudulent")
