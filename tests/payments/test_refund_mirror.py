@@ -106,7 +106,7 @@ def test_nobody_is_told_of_a_refund_that_had_come_back_already(
 def test_a_canceled_refund_stays_canceled(
     user: Any, stripe_sandbox: Any, deliver: Callable[..., Any]
 ) -> None:
-    payment = paid_payment(stripe_sandbox, user)
+    payment = paid_payment(stripe_sandbox, user, card=PENDING_REFUNDS)
     theirs = in_dashboard(payment, 500)
     stripe_sandbox.finish_refund(theirs, "requires_action")
     get_client().v1.refunds.cancel(theirs)
@@ -221,6 +221,7 @@ def outcome(payment: Payment) -> dict[str, Any]:
     [
         (VISA, []),
         (FAILING_REFUNDS, ["failed"]),
+        (PENDING_REFUNDS, ["requires_action"]),
         (PENDING_REFUNDS, ["succeeded"]),
         (PENDING_REFUNDS, ["succeeded", "failed"]),
         (PENDING_REFUNDS, ["requires_action", "canceled"]),

@@ -123,7 +123,9 @@ def finish(world: World, refund: Resource, status: str) -> None:
     """End a refund: a pending one succeeds, and any may still fail or be canceled."""
     if status not in STATUSES:
         raise ValueError(f"A refund ends as one of {', '.join(STATUSES)}, not as {status!r}.")
-    if refund["status"] in ("failed", "canceled", status):
+    # The customer is asked for nothing any more once the money went out.
+    is_too_late = status == "requires_action" and refund["status"] != "pending"
+    if is_too_late or refund["status"] in ("failed", "canceled", status):
         raise conflict(f"The refund is {refund['status']} already.", "refund_unexpected_state")
     with world.change("refund.updated", refund), world.change("charge.refund.updated", refund):
         refund["status"] = status
