@@ -244,3 +244,22 @@ def test_old_news_of_the_default_does_not_overwrite_new_news(
     monkeypatch.setattr(method_mirror, "_default_row", late)
     deliver(stripe_sandbox.events("customer.updated")[0])
     assert outcome(user)["default"] == second
+
+
+def test_new_news_of_the_default_overwrites_old_news(
+    user: Any, customer: str, stripe_sandbox: Any, deliver: Callable[..., Any], monkeypatch: Any
+) -> None:
+    """Another process read before the change, and writes between our reading and our writing."""
+    first, second = attach(customer), attach(customer, "mastercard")
+    make_default(customer, second)
+    find = method_mirror._default_row
+
+    def late(*arguments: Any) -> Any:
+        row = find(*arguments)
+        monkeypatch.setattr(method_mirror, "_default_row", find)
+        Customer.objects.update(default_payment_method=method_mirror.mirror_method(first))
+        return row
+
+    monkeypatch.setattr(method_mirror, "_default_row", late)
+    deliver(stripe_sandbox.events("customer.updated")[0])
+    assert outcome(user)["default"] == second
