@@ -15,7 +15,7 @@ def strict_csp(
 ) -> Callable[[HttpRequest], HttpResponseBase]:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if not request.path.startswith("/admin/"):
+        if "Content-Security-Policy" not in response and not request.path.startswith("/admin/"):
             response["Content-Security-Policy"] = POLICY
         return response
 

@@ -15,7 +15,7 @@ from .exceptions import InvalidNotification
 from .links import check_link
 from .models import Message, Priority
 from .models.content import reference
-from .text import clean_text, one_line
+from .text import clean_text, one_line, scoped_key
 
 __all__ = ["compose", "fingerprint"]
 
@@ -34,6 +34,7 @@ def compose(
     channels: Iterable[str] | None,
     expires_at: datetime | None,
     send_at: datetime | None,
+    group_key: str = "",
 ) -> Message:
     """The unsaved Message, or the error that tells the sender what to change."""
     kind = types.get(notification_type)
@@ -52,6 +53,7 @@ def compose(
         text=clean_text(text),
         action_url=check_link(action_url),
         priority=Priority(priority).value,
+        group_key=scoped_key(kind.slug, group_key) if group_key else "",
         params=json_copy(params, "params"),
         metadata=json_copy(metadata, "metadata"),
         channels=None if channels is None else list(channels),

@@ -1,6 +1,5 @@
 """One notification per recipient and key, whoever asks and however often."""
 
-import hashlib
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -9,6 +8,7 @@ from django.db import models
 from .exceptions import DedupeConflict
 from .insert_select import constant, insert_select
 from .models import DedupeKey, Message
+from .text import scoped_key
 
 __all__ = ["claim_key", "earlier_message"]
 
@@ -21,7 +21,7 @@ def claim_key(
     The unique constraint decides between parallel calls. Raises DedupeConflict if any of the others
     had the key with other content.
     """
-    scoped = _scoped(message.type, key)
+    scoped = scoped_key(message.type, key)
     values = {
         "key": scoped,
         "message": message.pk,
@@ -47,15 +47,6 @@ def claim_key(
 def earlier_message(users: models.QuerySet[Any], key: str, message: Message) -> Message:
     """The message that took the key before this one; this one if nobody has it."""
     claims = DedupeKey.objects.using(users.db).select_related("message")
-    scoped = _scoped(message.type, key)
+    scoped = scoped_key(message.type, key)
     earlier = claims.filter(key=scoped, recipient__in=users.values("pk")).order_by("pk").first()
     return earlier.message if earlier else message
-
-
-def _scoped(notification_type: str, key: str) -> str:
-    scoped = f"{notification_type}:{key}"
-    return (
-        scoped
-        if len(scoped) <= 190
-        else f"{scoped[:120]}:{hashlib.sha256(scoped.encode()).hexdigest()}"
-    )

@@ -45,6 +45,8 @@ def notification_data(notification: Notification, request: HttpRequest) -> dict[
         "title": notification.title,
         "message": notification.text,
         "priority": notification.priority,
+        "group_count": notification.group.count if notification.group else 1,
+        "group_names": notification.group.names if notification.group else "",
         "is_read": notification.is_read,
         "created_at": notification.created_at.isoformat(),
         "url": notification.get_absolute_url(),

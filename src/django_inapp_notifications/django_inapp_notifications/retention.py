@@ -19,6 +19,7 @@ from .models import (
     InboxState,
     Message,
     Notification,
+    NotificationGroup,
     NotificationPreference,
     NotificationSettings,
     ObjectPreference,
@@ -87,7 +88,7 @@ def erase_user(user: Any) -> None:
         own = Notification.objects.using(using).filter(recipient=user)
         messages = list(own.values_list("message_id", flat=True))
         own.delete()
-        for model in [DedupeKey, Digest]:
+        for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
         for each in [NotificationPreference, ObjectPreference, PreferenceChange]:
             each._default_manager.filter(user=user).delete()

@@ -17,6 +17,7 @@ from .dedupe import claim_key, earlier_message
 from .dispatch import kick_after_commit
 from .exceptions import InvalidNotification
 from .fanout import begin_batch, finish_batch, write_notifications
+from .groups import join_groups
 from .models import Message, Notification
 from .outbox import write_deliveries
 
@@ -53,6 +54,7 @@ def notify(
     expires_at: datetime | None = None,
     send_at: datetime | None = None,
     background: bool = False,
+    group_key: str = "",
 ) -> Sent:
     """Notify one user, or each user of an iterable or a QuerySet; keys do as well as users.
 
@@ -62,6 +64,8 @@ def notify(
     and written by the next sweep that is due (manage.py notifications_deliver) in chunks; until
     then, cancel() calls it off. Raises UnknownType, UnknownChannel, UnsafeLink or
     InvalidNotification before anything is written.
+
+    With `group_key`, those alike that a recipient has not read become one line of their inbox.
     """
     composed = compose(
         notification_type,
@@ -76,6 +80,7 @@ def notify(
         channels=delivery_methods,
         expires_at=expires_at,
         send_at=send_at,
+        group_key=group_key,
     )
     using = router.db_for_write(Message)
     with transaction.atomic(using=using):
@@ -104,11 +109,14 @@ def write_recipients(message: Message, recipients: Any, dedupe_key: str | None, 
     """Write a saved message to its recipients, in the transaction that is open."""
     batch = begin_batch(message, using)
     count, users = 0, None
+    group = message.group_key
     for users in audience_chunks(recipients, using):
         chosen = users
         if dedupe_key is not None:
             chosen = claim_key(users, dedupe_key, message, fingerprint(message))
         count += write_notifications(batch, chosen)
+        if group:
+            join_groups(batch, chosen)
     if dedupe_key is not None and users is not None and not count:
         return Sent(earlier_message(users, dedupe_key, message), 0)
     if count and write_deliveries(batch, types.get(message.type)):

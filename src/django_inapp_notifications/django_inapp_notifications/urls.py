@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import actions, feeds, pages, preferences, unsubscribe
+from .views import actions, feeds, pages, preferences, previews, unsubscribe
 
 app_name = "django_inapp_notifications"
 
@@ -11,6 +11,9 @@ urlpatterns = [
     path("mark-all-read/", actions.mark_all_as_read, name="mark_all_as_read"),
     path("bulk/", actions.bulk, name="bulk"),
     path("preferences/", preferences.notification_preferences, name="preferences"),
+    path("preview/", previews.type_list, name="previews"),
+    path("preview/<str:slug>/", previews.type_preview, name="preview"),
+    path("preview/<str:slug>/email.html", previews.mail_preview, name="preview_mail"),
     path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path(
         "unsubscribe/<str:token>/confirm/",

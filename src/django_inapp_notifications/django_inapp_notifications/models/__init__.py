@@ -1,6 +1,6 @@
 from .. import conf as _conf  # the settings' defaults, before anything reads them
 from .content import DedupeKey, Message, Priority
-from .inbox import InboxState, Notification, NotificationQuerySet, Place
+from .inbox import InboxState, Notification, NotificationGroup, NotificationQuerySet, Place
 from .outbox import ChannelState, Delivery, Digest, FanOut, Status
 from .preferences import (
     ALL_TYPES,
@@ -22,6 +22,7 @@ __all__ = [
     "InboxState",
     "Message",
     "Notification",
+    "NotificationGroup",
     "NotificationPreference",
     "NotificationQuerySet",
     "NotificationSettings",

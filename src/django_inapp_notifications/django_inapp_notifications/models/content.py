@@ -41,6 +41,8 @@ class Message(models.Model):
     target_model = models.CharField(max_length=100, blank=True)
     target_key = models.CharField(max_length=64, blank=True)
     target_name = models.CharField(_("target"), max_length=255, blank=True)
+    # Those with the same key become one line of an inbox; "type:key".
+    group_key = models.CharField(max_length=200, blank=True)
     # What the type's templates render the texts from, for readers of other languages.
     params = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     # The sender gave no title: it is rendered by the type's templates for each reader.

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..indexes import PartialIndex
@@ -57,6 +58,46 @@ def watermark(user_id: Any, mark: str = "read_up_to") -> Coalesce:
     )
 
 
+class NotificationGroup(models.Model):
+    """Many alike as one line of a user's inbox: "Ana and 3 others".
+
+    Only the newest of them is in the inbox; the line starts anew once it was read.
+    """
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+    )
+    # "type:key", scoped as dedupe keys are.
+    key = models.CharField(max_length=200)
+    # The id of the notification that stands for the group; 0 before the first.
+    head = models.BigIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0)
+    # Names of the latest actors, the newest first; no more than are ever shown.
+    actors = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("group of notifications")
+        verbose_name_plural = _("groups of notifications")
+        constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="din_group_once")]
+
+    if TYPE_CHECKING:
+        recipient_id: Any
+
+    def __str__(self) -> str:
+        return self.names
+
+    @property
+    def names(self) -> str:
+        """Who it was: "Ana", "Ana and Ben", or "Ana and 3 others"."""
+        first, others = (self.actors or [""])[0], self.count - 1
+        if others < 1 or not first:
+            return str(first)
+        if others == 1 and len(self.actors) > 1:
+            return gettext("%(one)s and %(two)s") % {"one": first, "two": self.actors[1]}
+        words = ngettext("%(name)s and %(n)s other", "%(name)s and %(n)s others", others)
+        return words % {"name": first, "n": others}
+
+
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def of(self, user: Any) -> Self:
         """The notifications of one user, given as a user or a key."""
@@ -101,7 +142,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def with_content(self) -> Self:
         """With the message and the user's marks, so that showing a row costs no further query."""
-        return self.select_related("message").annotate(
+        return self.select_related("message", "group").annotate(
             watermark=watermark(models.OuterRef("recipient_id")),
             seen_up_to=watermark(models.OuterRef("recipient_id"), "seen_up_to"),
         )
@@ -118,6 +159,16 @@ class Notification(models.Model):
     type = models.CharField(_("type"), max_length=64)
     priority = models.CharField(
         _("priority"), max_length=10, choices=Priority.choices, default=Priority.NORMAL
+    )
+    # Not indexed: it is only ever followed from here.
+    group = models.ForeignKey(
+        NotificationGroup,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     place = models.PositiveSmallIntegerField(_("place"), choices=Place.choices, default=Place.INBOX)
     # Unread although the watermark has passed it.
