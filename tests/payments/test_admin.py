@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.core.handlers.base import BaseHandler
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -42,6 +44,16 @@ def test_every_page_opens(admin_client: Client, story: None, model: Any) -> None
     assert admin_client.get(reverse(f"{name}_changelist")).status_code == 200
     for row in model._default_manager.all():
         assert admin_client.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_no_page_runs_in_a_transaction_of_its_request(
+    model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe is called outside of transactions, so ATOMIC_REQUESTS must not apply."""
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    for pattern in admin.site.get_model_admin(model).urls:
+        assert BaseHandler().make_view_atomic(pattern.callback) is pattern.callback
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)

@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern, reverse
@@ -29,10 +30,14 @@ class ReadOnlyAdmin(ReadOnlyBase):
 
     @property
     def urls(self) -> list[URLPattern]:
-        """The pages of the model, each of which writes to the audit log as who is logged in."""
+        """The pages of the model: each writes to the audit log as who is logged in.
+
+        Stripe is called outside of transactions, so a site's ATOMIC_REQUESTS must not apply.
+        """
         patterns = self.get_urls()
         for pattern in patterns:
-            pattern.callback = audit.attributed("admin")(pattern.callback)
+            view = audit.attributed("admin")(pattern.callback)
+            pattern.callback = transaction.non_atomic_requests(view)
         return patterns
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -4,7 +4,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -13,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .. import audit, evidence
+from .. import evidence
 from ..exceptions import StripePaymentsError
 from ..models import Dispute, EvidenceFile
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
@@ -89,8 +88,7 @@ class DisputeAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         answer = path(
             "<int:dispute_id>/evidence/",
-            # Stripe is called outside of transactions.
-            transaction.non_atomic_requests(self.admin_site.admin_view(self.evidence_view)),
+            self.admin_site.admin_view(self.evidence_view),
             name="django_stripe_payments_dispute_evidence",
         )
         return [answer, *super().get_urls()]
@@ -109,11 +107,8 @@ class DisputeAdmin(ReadOnlyAdmin):
         if dispute is None:
             raise Http404
         form = EvidenceForm(request.POST or None, request.FILES or None, initial=dispute.evidence)
-        if request.method == "POST" and form.is_valid():
-            with audit.acting(audit.actor_of(request, source="admin")):
-                done = self._answer(request, dispute, form)
-            if done:
-                return HttpResponseRedirect(_page(dispute))
+        if request.method == "POST" and form.is_valid() and self._answer(request, dispute, form):
+            return HttpResponseRedirect(_page(dispute))
         context = {
             **self.admin_site.each_context(request),
             "title": _("Evidence"),
