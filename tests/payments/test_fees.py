@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from django_stripe_payments import fees, money
+from django_stripe_payments.checks_fees import check_fee_rates, check_platform_fee
 from django_stripe_payments.exceptions import ConfigurationError
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
@@ -69,6 +70,29 @@ def test_the_platform_takes_what_the_setting_says(
     settings.STRIPE_PLATFORM_FEE = configured
     payment, _ = StripeService.create_payment_intent(user, "25.00", "ticket")
     assert payment.platform_fee == expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"STRIPE_FEE_RATES": {"usd": ("0.029", 0.30)}}, ["E040"]),
+        ({"STRIPE_FEE_RATES": {"usd": ("2.9", "0.30")}}, ["E040"]),
+        ({"STRIPE_FEE_RATES": {"usd": "0.029"}}, ["E040"]),
+        ({"STRIPE_FEE_RATES": {"usd": ("a share", "0.30")}}, ["E040"]),
+        ({"STRIPE_PLATFORM_FEE": (0.1, 0)}, ["E041"]),
+        ({"STRIPE_PLATFORM_FEE": "nowhere.fee"}, ["E041"]),
+        ({"STRIPE_PLATFORM_FEE": "tests.payments.test_fees.CURRENCIES"}, ["E041"]),
+        ({"STRIPE_PLATFORM_FEE": "tests.payments.test_fees.per_type"}, []),
+        ({"STRIPE_PLATFORM_FEE": ("0.10", "0")}, []),
+    ],
+)
+def test_a_rate_that_is_not_exact_is_told_at_start_up(
+    settings: Any, changes: dict[str, Any], expected: list[str]
+) -> None:
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    found = [*check_fee_rates(), *check_platform_fee()]
+    assert [str(message.id)[-4:] for message in found] == expected
 
 
 def in_dollars(payment: Payment) -> Decimal:

@@ -9,4 +9,4 @@ class StripePaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported to register the system checks.
-        from . import checks, checks_guarding, checks_refunds  # noqa: F401
+        from . import checks, checks_fees, checks_guarding, checks_refunds  # noqa: F401
