@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError
 
 from . import intents, money, operations, pipeline
+from .checkout import OPEN_STATUSES
 from .client import get_client
 from .conf import settings
 from .dispatch import get_dispatcher
@@ -34,15 +35,6 @@ if TYPE_CHECKING:
 CONFIRM = "payment_intent.confirm"
 
 AUTHENTICATION_REQUIRED = "authentication_required"
-
-#: The customer has to do something before any of these goes on.
-UNPAID = frozenset(
-    {
-        Payment.Status.REQUIRES_PAYMENT_METHOD,
-        Payment.Status.REQUIRES_CONFIRMATION,
-        Payment.Status.REQUIRES_ACTION,
-    }
-)
 
 
 def charge(
@@ -119,7 +111,7 @@ def _confirm(payment: Payment, method: PaymentMethod) -> None:
     except StripeCallFailed:
         # Paid meanwhile by another process or on the checkout page? Then all is well.
         _bring_up_to_date(payment)
-        if payment.status in UNPAID or payment.status == Payment.Status.CANCELED:
+        if payment.status in OPEN_STATUSES or payment.status == Payment.Status.CANCELED:
             raise
         return
     _bring_up_to_date(payment)
@@ -153,5 +145,5 @@ def _check_outcome(payment: Payment) -> None:
     if payment.status == Payment.Status.CANCELED:
         msg = f"Payment {payment.pk} was canceled."
         raise PaymentClosed(msg)
-    if payment.status in UNPAID:
+    if payment.status in OPEN_STATUSES:
         raise AuthenticationRequired("The bank wants the customer to confirm this payment.")
