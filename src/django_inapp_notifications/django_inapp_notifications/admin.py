@@ -47,7 +47,6 @@ class MessageAdmin(ReadOnlyAdmin):
     list_display = ["title", "type", "priority", "created_at", "expires_at", "canceled_at"]
     list_filter = ["type", "priority"]
     search_fields = ["title", "target_key"]
-    date_hierarchy = "created_at"
 
 
 @admin.register(Notification)

@@ -44,11 +44,23 @@ def insert_select(
     quote = connection.ops.quote_name
     fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(quote(field.column) for field in fields)
-    conflict = OnConflict.IGNORE if ignore_conflicts else None
-    insert = connection.ops.insert_statement(on_conflict=conflict)
-    suffix = connection.ops.on_conflict_suffix_sql([], conflict, [], [])
+    table = quote(model._meta.db_table)
+    insert, suffix = _conflict_clauses(connection, model, ignore_conflicts)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{insert} {quote(model._meta.db_table)} ({names}) {select} {suffix}", params
-        )
+        cursor.execute(f"{insert} {table} ({names}) {select} {suffix}", params)
         return int(cursor.rowcount)
+
+
+def _conflict_clauses(
+    connection: Any, model: type[models.Model], ignore_conflicts: bool
+) -> tuple[str, str]:
+    """How the statement begins and ends."""
+    conflict = OnConflict.IGNORE if ignore_conflicts else None
+    if conflict and connection.vendor == "mysql":
+        # INSERT IGNORE hides other errors too, and takes a shared lock on the row that is there:
+        # two who then want to change that row wait for each other.
+        key = connection.ops.quote_name(model._meta.pk.column)
+        table = connection.ops.quote_name(model._meta.db_table)
+        return "INSERT INTO", f"ON DUPLICATE KEY UPDATE {key} = {table}.{key}"
+    insert = connection.ops.insert_statement(on_conflict=conflict)
+    return insert, connection.ops.on_conflict_suffix_sql([], conflict, [], [])

@@ -38,7 +38,8 @@ def in_order(
     There should be an index on the recipient, the columns that `rows` compares, and the id.
     """
     sign = "-" if newest_first else ""
-    narrowed = rows.filter(pk__gt=above)
+    # A bound that bounds nothing would make the planner expect next to no rows.
+    narrowed = rows if isinstance(above, int) and not above else rows.filter(pk__gt=above)
     if below is not HIGHEST:
         narrowed = narrowed.filter(pk__lt=below)
     if connections[rows.db].vendor != "postgresql":

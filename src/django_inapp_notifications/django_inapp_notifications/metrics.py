@@ -1,11 +1,11 @@
-"""Numbers per type, channel and day, counted from the rows that are there anyway.
+"""Numbers per type, channel and day (of UTC), counted from the rows that are there anyway.
 
 Nothing is written to keep them. "Seen", "read" and "clicked" are about the inbox, where a person
 did it. Whether a mail was opened is not counted: machines open mail, and nobody can tell.
 """
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -33,7 +33,7 @@ def inbox_by_day(since: date | None = None) -> list[dict[str, Any]]:
     }
     rows = Notification.objects.filter(created_at__gte=_start(since)).exclude(place=Place.NOWHERE)
     counted = {name: models.Count("pk", filter=condition) for name, condition in marks.items()}
-    found = rows.annotate(day=TruncDate("created_at")).values("day", "type")
+    found = rows.annotate(day=TruncDate("created_at", tzinfo=UTC)).values("day", "type")
     numbers = found.annotate(created=models.Count("pk"), **counted).order_by("day", "type")
     return [dict(row) for row in numbers]
 
@@ -41,7 +41,9 @@ def inbox_by_day(since: date | None = None) -> list[dict[str, Any]]:
 def deliveries_by_day(since: date | None = None) -> list[dict[str, Any]]:
     """Deliveries per day, type, channel and status."""
     rows = Delivery.objects.filter(created_at__gte=_start(since))
-    named = rows.annotate(day=TruncDate("created_at"), type=models.F("notification__type"))
+    named = rows.annotate(
+        day=TruncDate("created_at", tzinfo=UTC), type=models.F("notification__type")
+    )
     found = named.values("day", "type", "channel", "status").annotate(count=models.Count("pk"))
     return [dict(row) for row in found.order_by("day", "type", "channel", "status")]
 
@@ -64,4 +66,4 @@ def totals() -> dict[str, Any]:
 
 def _start(since: date | None) -> datetime:
     day = since or (timezone.now() - timedelta(days=30)).date()
-    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+    return datetime.combine(day, datetime.min.time(), UTC)
