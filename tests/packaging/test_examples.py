@@ -31,10 +31,12 @@ def test_an_example_imports_what_is_there(block: str) -> None:
 
 
 def names_of(module: str) -> set[str]:
-    """What a module of ours defines or imports, read from its source."""
+    """What a module of ours defines, imports or (a package) holds, read from its source."""
     base = ROOT / "src" / module.split(".")[0] / module.replace(".", "/")
-    path = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
-    return set(_names(ast.parse(path.read_text())))
+    if not base.is_dir():
+        return set(_names(ast.parse(base.with_suffix(".py").read_text())))
+    inside = {path.stem for path in base.iterdir()}
+    return inside | set(_names(ast.parse((base / "__init__.py").read_text())))
 
 
 def _names(tree: ast.Module) -> Iterator[str]:
