@@ -29,3 +29,16 @@ class LazyDispatcher(Dispatcher):
 
 def no_refunds(user: Any, payment: Any) -> Any:
     raise RefundNotAllowed("Never.")
+
+
+counted: list[object] = []
+
+
+class ForgetfulHandler(WebhookHandler):
+    """Fails the first time, after the payment was applied."""
+
+    def handle_payment_succeeded(self, event: WebhookEvent) -> None:
+        super().handle_payment_succeeded(event)
+        counted.append(event.stripe_id)
+        if len(counted) == 1:
+            raise RuntimeError("The stock could not be counted.")

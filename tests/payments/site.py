@@ -85,7 +85,27 @@ def die_at(point: str, body: bytes, headers: dict[str, str]) -> None:
 #: Where the process dies → what is replaced by dying.
 PATCHES = {
     "between record and apply": "django_stripe_payments.webhooks.process.get_handler",
-    "before apply commits": "django_stripe_payments.pipeline._mark_applied",
+    "before apply commits": "django_stripe_payments.pipeline._tell",
     "between apply and announce": "django_stripe_payments.webhooks.process.announce",
 }
 POINTS = [*PATCHES, "inside a receiver", "after one receiver"]
+
+
+def ask_for_a_seat(barrier: Barrier, user_id: int) -> None:
+    """Press the button in one of many tabs at the same moment."""
+    import json
+
+    from django.contrib.auth import get_user_model
+
+    from django_stripe_payments import payment_types
+
+    @payment_types.register_payment_type("ticket")
+    def ticket(user: Any, metadata: Any) -> payment_types.Price:
+        return payment_types.Price(amount="25.00", currency="usd", metadata={"seat": "7"})
+
+    browser = Client(raise_request_exception=False)
+    browser.force_login(get_user_model().objects.get(pk=user_id))
+    barrier.wait()
+    wish = json.dumps({"payment_type": "ticket", "metadata": {"seat": "7"}})
+    answer = browser.post("/payments/create-intent/", wish, content_type="application/json")
+    assert answer.status_code == 200, answer.content

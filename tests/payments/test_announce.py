@@ -1,6 +1,7 @@
 """Each receiver of a fact runs once, alone, and a failing one harms nobody else."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -224,3 +225,63 @@ def test_post_save_tells_of_each_status_once(
         deliver(paid)
     post_save.disconnect(listen, sender=Payment)
     assert seen == ["succeeded"]
+
+
+def swallow(sender: Any, payment: Payment, **named: Any) -> None:
+    """Break the transaction and say nothing of it."""
+    with suppress(IntegrityError):
+        User.objects.create(username=payment.user.username)
+
+
+def leave(sender: Any, **named: Any) -> None:
+    raise SystemExit(1)
+
+
+@pytest.mark.parametrize("receiver", [swallow, leave])
+def test_a_receiver_that_breaks_its_turn_is_recorded_and_harms_nobody(
+    paid: dict[str, Any], deliver: Callable[..., Any], connect: Callable[..., None], receiver: Any
+) -> None:
+    steady = Flaky(failures=0)
+    connect(signals.payment_succeeded, receiver)
+    connect(signals.payment_succeeded, steady)
+    assert deliver(paid).status_code == 500
+    assert steady.runs == 1
+    failed = ReceiverDelivery.objects.get(delivered_at=None)
+    assert failed.attempts == 1
+    assert failed.last_error
+    assert failed.next_attempt_at is not None
+
+
+def test_a_raising_post_save_receiver_does_not_keep_the_money_unbooked(
+    payment: Payment, paid: dict[str, Any], deliver: Callable[..., Any]
+) -> None:
+    from django.db.models.signals import post_save
+
+    def clash(sender: Any, instance: Payment, **named: Any) -> None:
+        User.objects.create(username=instance.user.username)
+
+    post_save.connect(clash, sender=Payment)
+    try:
+        assert deliver(paid).status_code == 200
+    finally:
+        post_save.disconnect(clash, sender=Payment)
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+
+
+def test_a_failed_telling_of_a_decline_is_not_made_up_for_after_the_success(
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    connect: Callable[..., None],
+) -> None:
+    flaky = Flaky(failures=1)
+    connect(signals.payment_failed, flaky)
+    stripe_sandbox.confirm(payment.stripe_id, "4000000000000002")
+    declined = stripe_sandbox.events("payment_intent.payment_failed")[0]
+    assert deliver(declined).status_code == 500
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    StripeService.confirm_payment(payment)
+    assert deliver(declined).status_code == 200
+    assert flaky.runs == 1
+    assert Fact.objects.get(kind="payment_failed").overtaken

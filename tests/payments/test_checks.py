@@ -8,6 +8,13 @@ from django.core.checks import run_checks
 pytestmark = pytest.mark.django_db
 
 
+class Elsewhere:
+    """A router that sends everything to another database."""
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        return "shop"
+
+
 def ids(*, deploy: bool = False) -> set[str]:
     prefix = "django_stripe_payments."
     found = run_checks(include_deployment_checks=deploy)
@@ -37,6 +44,8 @@ def test_good_settings_pass() -> None:
         ({"STRIPE_RETRY_DELAYS": ()}, "E008"),
         ({"STRIPE_RETRY_DELAYS": (60, -1)}, "E008"),
         ({"STRIPE_WEBHOOK_TOLERANCE": 0}, "E009"),
+        ({"STRIPE_SECRET_KEY": "sk_live_1"}, "E042"),
+        ({"DATABASE_ROUTERS": ["tests.payments.test_checks.Elsewhere"]}, "E043"),
         ({"STRIPE_AMOUNT_LIMITS": {"usd": {"minimum": 0.5}}}, "E020"),
         ({"STRIPE_AMOUNT_LIMITS": {"usd": {"min": 1}}}, "E020"),
         ({"STRIPE_AMOUNT_LIMITS": {"USD": {"minimum": 1}}}, "E020"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from django_stripe_payments import evidence, signals
 from django_stripe_payments.exceptions import EvidenceRefused, OutcomeUnknown
-from django_stripe_payments.models import Dispute, Fact, Payment, WebhookEvent
+from django_stripe_payments.models import Dispute, Payment, WebhookEvent
 from django_stripe_payments.services import StripeService
 
 pytestmark = pytest.mark.django_db

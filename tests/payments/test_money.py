@@ -56,6 +56,8 @@ def test_major_units_become_stripes_minor_units(amount: object, currency: str, m
         ("0", "usd"),
         ("-1", "usd"),
         ("10000000000.00", "usd"),
+        ("25.0000000000000000000000000000000001", "usd"),
+        ("12345678.99999999999999999999999999999999", "usd"),
         ("NaN", "usd"),
         ("Infinity", "usd"),
         ("1E+999999999", "usd"),

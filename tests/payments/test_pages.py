@@ -81,6 +81,9 @@ def test_a_tampered_amount_changes_nothing(
         ({"payment_type": ["ticket"]}, 400, "bad_request"),
         ({"payment_id": 7}, 400, "bad_request"),
         ({"payment_id": "x"}, 404, "not_found"),
+        ({"payment_id": "pi_\0"}, 404, "not_found"),
+        ({"payment_id": "pi_\ud800"}, 404, "not_found"),
+        ({"payment_type": "ticket", "metadata": {}}, 400, "price_unavailable"),
     ],
 )
 def test_a_bad_request_is_told_what_is_wrong(
@@ -95,7 +98,18 @@ def test_a_bad_request_is_told_what_is_wrong(
     assert (response.status_code, message(response)) == (status, code)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"[" * 60_000, b'"' * 70_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff",
+        b"[" * 60_000,
+        b'"' * 70_000,
+        b'{"amount": 1e99999999999999999999}',
+    ],
+)
 def test_what_is_not_json_is_a_400(own_client: Client, body: bytes) -> None:
     response = own_client.post(CREATE, data=body, content_type="application/json")
     assert (response.status_code, message(response)) == (400, "bad_request")
@@ -284,3 +298,16 @@ def test_nobody_else_gets_the_client_secret(payment: Payment, other_user: Any) -
 def test_a_guests_payment_is_nobodys_page(own_client: Client, stripe_sandbox: Any) -> None:
     payment, _ = StripeService.create_payment_intent(None, 10, "donation")
     assert own_client.get(payment.get_absolute_url()).status_code == 404
+
+
+def test_a_payment_canceled_at_stripe_makes_way_for_another(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None
+) -> None:
+    from django_stripe_payments.client import get_client
+
+    first = ask(own_client, payment_type="ticket", metadata={"seat": "7"}).json()
+    canceled = Payment.objects.get(pk=first["payment_id"])
+    get_client().v1.payment_intents.cancel(canceled.stripe_id)
+    second = ask(own_client, payment_type="ticket", metadata={"seat": "7"}).json()
+    assert second["payment_id"] != first["payment_id"]
+    assert second["status"] == "requires_payment_method"

@@ -90,3 +90,14 @@ def test_killed(
     else:
         call_command("stripe_deliver")
     assert_everything_is_there_once(payment)
+
+
+def test_many_tabs_that_ask_at_once_get_one_payment(stripe_sandbox_server: Any, user: Any) -> None:
+    barrier = multiprocessing.get_context("spawn").Barrier(4)
+    running = [
+        processes.start(site.ask_for_a_seat, barrier, user.pk, api_base=stripe_sandbox_server.url)
+        for _ in range(4)
+    ]
+    assert processes.join(running) == [0] * 4
+    assert Payment.objects.count() == 1
+    assert len(stripe_sandbox_server.sandbox.events("payment_intent.created")) == 1

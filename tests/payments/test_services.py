@@ -80,6 +80,10 @@ def test_a_bad_amount_writes_nothing(user: Any, stripe_sandbox: Any, amount: Any
         {1: 1},
         {"seat": "x" * 501},
         {"seat": {"row": 1}},
+        {"seat": Decimal(1)},
+        {"seat": float("nan")},
+        {"seat": "a\0b"},
+        {"seat": "\ud800"},
     ],
 )
 def test_metadata_that_stripe_refuses_is_refused_here(
@@ -182,3 +186,30 @@ def test_who_did_it_is_in_the_audit_log_and_no_secret_is(payment: Payment) -> No
     assert written == ["payment.created", "customer.created"]
     assert "_secret_" not in repr(list(AuditLogEntry.objects.values()))
     assert "_secret_" not in repr(list(ApiOperation.objects.values()))
+
+
+@pytest.mark.parametrize("kind", ["customers", "payment_intents"])
+def test_an_error_that_stripe_only_repeats_locks_nobody_out(
+    user: Any, stripe_sandbox: Any, settings: Any, kind: str
+) -> None:
+    """Stripe stores a 500 under the key and says it again for a day."""
+    settings.STRIPE_API_MAX_RETRIES = 0
+    stripe_sandbox.faults.add(
+        "error", method="POST", path=f"/v1/{kind}", status=500, executed=False
+    )
+    payment = intents.create_payment(user, "25.00", "ticket")
+    with pytest.raises(OutcomeUnknown):
+        intents.ensure_intent(payment)
+    payment.refresh_from_db()
+    assert intents.ensure_intent(payment).client_secret
+    assert len(stripe_sandbox.events("customer.created")) == 1
+    assert len(stripe_sandbox.events("payment_intent.created")) == 1
+
+
+def test_a_live_key_is_sent_to_nobody_but_stripe(settings: Any) -> None:
+    from django_stripe_payments.client import get_client
+
+    settings.STRIPE_SECRET_KEY = "sk_live_1"
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    with pytest.raises(ConfigurationError, match="live key"):
+        get_client()

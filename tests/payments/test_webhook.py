@@ -61,6 +61,10 @@ REFUSED = {
     "too deep": ("[" * 100_000, sign("[" * 100_000)),
     "not an object": ("[]", sign("[]")),
     "null": ("null", sign("null")),
+    "signed in letters that no signature has": (BODY, "t=1,v1=é"),
+    "not a number": ('{"id": NaN}', sign('{"id": NaN}')),
+    "infinite": ('{"id": 1e999}', sign('{"id": 1e999}')),
+    "nested deeper than a database takes": ("[" * 40 + "]" * 40, sign("[" * 40 + "]" * 40)),
     "empty": ("", sign("")),
 }
 THIN = json.dumps({"id": "evt_1", "object": "v2.core.event", "type": "v1.charge.failed"})
@@ -205,3 +209,85 @@ def test_a_site_can_handle_more_types(settings: Any) -> None:
     handlers.paid.clear()
     post_signed(event(type="payout.paid", data={"object": {"id": "po_1"}}))
     assert handlers.paid == ["po_1"]
+
+
+def test_text_that_no_database_takes_is_mended_and_stored() -> None:
+    odd = event(id="evt_\0odd", data={"object": {"id": "x", "a\0": "\ud800", "metadata": {}}})
+    assert post_signed(odd).status_code == 200
+    stored = WebhookEvent.objects.get()
+    assert stored.stripe_id == "evt_odd"
+    assert stored.data_object["a"] == "?"
+
+
+def test_an_event_of_a_connected_account_pays_nothing_of_ours(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any]
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
+    assert deliver({**succeeded, "account": "acct_other"}).status_code == 200
+    payment.refresh_from_db()
+    assert payment.status == "requires_payment_method"
+
+
+@pytest.mark.parametrize("changed", [{"amount": 1}, {"currency": "jpy"}])
+def test_an_intent_that_was_changed_at_stripe_is_not_announced(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], changed: dict[str, Any]
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
+    succeeded["data"]["object"].update(changed)
+    assert deliver(succeeded).status_code == 200
+    payment.refresh_from_db()
+    assert payment.status == "requires_payment_method"
+    assert payment.review_reason
+    assert not payment.facts.exists()
+
+
+def test_nonsense_is_given_up_after_a_while(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any]
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    nonsense = stripe_sandbox.events("payment_intent.succeeded")[0]
+    del nonsense["data"]["object"]["status"]
+    answers = [deliver(nonsense).status_code for _ in range(11)]
+    assert answers == [500] * 9 + [200, 200]
+    stored = WebhookEvent.objects.get()
+    assert "KeyError" in stored.last_error
+    assert stored.finished_at is None
+
+
+def test_without_time_zones_the_time_is_the_sites(settings: Any) -> None:
+    from django_stripe_payments.clock import from_timestamp
+
+    settings.USE_TZ = False
+    settings.TIME_ZONE = "UTC"
+    assert from_timestamp(0).isoformat() == "1970-01-01T00:00:00"
+    settings.USE_TZ = True
+    assert from_timestamp(0).isoformat() == "1970-01-01T00:00:00+00:00"
+
+
+def test_a_customer_deleted_at_stripe_is_made_again(
+    payment: Payment, user: Any, stripe_sandbox: Any, deliver: Callable[..., Any]
+) -> None:
+    from django_stripe_payments.client import get_client
+    from django_stripe_payments.services import StripeService
+
+    before = payment.customer.stripe_id
+    get_client().v1.customers.delete(before)
+    deliver(stripe_sandbox.events("customer.deleted")[0])
+    again, intent = StripeService.create_payment_intent(user, "25.00", "ticket")
+    assert again.customer.stripe_id not in {None, before}
+    assert intent.customer == again.customer.stripe_id
+
+
+def test_a_sites_handler_that_fails_after_ours_is_called_again(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    from tests.payments import handlers
+
+    settings.STRIPE_WEBHOOK_HANDLER = "tests.payments.handlers.ForgetfulHandler"
+    handlers.counted.clear()
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
+    assert [deliver(succeeded).status_code for _ in range(2)] == [500, 200]
+    assert len(handlers.counted) == 2

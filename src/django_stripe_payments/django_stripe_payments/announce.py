@@ -13,17 +13,23 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from . import facts
 from .conf import settings
+from .exceptions import ReceiverBrokeTransaction
 from .models import Fact, ReceiverDelivery
 from .receivers import Receiver
 from .redaction import redact_text
 
 logger = logging.getLogger(__name__)
+
+BROKEN = (
+    "The receiver ended or broke its transaction, so that nothing of it was kept: wrap what may "
+    "fail in an atomic() block of its own, and don't close the connection."
+)
 
 #: Characters of a traceback that are kept; its end names the cause.
 MAX_ERROR = 20_000
@@ -51,11 +57,16 @@ def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
     return list(Fact.objects.filter(key__in=list(keys), announced_at=None).order_by("id"))
 
 
-def deliver(delivery: ReceiverDelivery, receiver: Receiver) -> bool:
-    """Run one receiver unless it has had its turn; return whether it has had it now."""
+def deliver(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool = True) -> bool:
+    """Run one receiver unless it has had its turn; return whether it has had it now.
+
+    Without ``wait``, a receiver that runs in another process at this moment is left to it,
+    where the database can tell (PostgreSQL, MariaDB).
+    """
     try:
-        _run(delivery, receiver)
-    except Exception as error:
+        _run(delivery, receiver, wait=wait)
+    # A receiver must not be able to end the process that other receivers wait for.
+    except (Exception, SystemExit) as error:
         _record_failure(delivery, error)
         return False
     return True
@@ -68,11 +79,16 @@ def retry_delay(attempts: int) -> timedelta:
 
 
 def _announce_one(fact: Fact, *, only_due: bool) -> bool:
+    if fact.kind in facts.FACTS_OF_ATTEMPTS and fact.payment is not None and fact.payment.is_final:
+        # A receiver failed, and by now the payment is over: nobody wants to hear of it.
+        Fact.objects.filter(pk=fact.pk).update(overtaken=True, announced_at=timezone.now())
+        return True
     receivers = facts.receivers(fact.kind)
     deliveries = _deliveries(fact, receivers)
     due = [row for row in deliveries if row.receiver in receivers and _is_open(row, only_due)]
     for row in due:
-        deliver(row, receivers[row.receiver])
+        # A page that somebody looks at does not wait for a slow receiver elsewhere.
+        deliver(row, receivers[row.receiver], wait=not only_due)
     # One statement, so that it is right whoever delivered the last one.
     if not fact.deliveries.filter(delivered_at=None).exists():
         Fact.objects.filter(pk=fact.pk, announced_at=None).update(announced_at=timezone.now())
@@ -98,18 +114,33 @@ def _is_open(delivery: ReceiverDelivery, only_due: bool) -> bool:
     return not only_due or due is None or due <= timezone.now()
 
 
-def _run(delivery: ReceiverDelivery, receiver: Receiver) -> None:
+def _run(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool) -> None:
     fact = delivery.fact
+    open_turn = ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None)
     with transaction.atomic():
-        mine = ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None).update(
+        if not wait and _is_taken(open_turn):
+            return
+        mine = open_turn.update(
             delivered_at=timezone.now(), attempts=F("attempts") + 1, next_attempt_at=None
         )
-        if mine:
-            kind = facts.KINDS[fact.kind]
-            kind.signal.call(receiver, facts.sender(fact.kind), **facts.arguments(fact))
+        if not mine:
+            return
+        kind = facts.KINDS[fact.kind]
+        kind.signal.call(receiver, facts.sender(fact.kind), **facts.arguments(fact))
+        if transaction.get_rollback():
+            raise ReceiverBrokeTransaction(BROKEN)
+    # A COMMIT after a swallowed error is a ROLLBACK on PostgreSQL, and nobody is told.
+    if open_turn.exists():
+        raise ReceiverBrokeTransaction(BROKEN)
 
 
-def _record_failure(delivery: ReceiverDelivery, error: Exception) -> None:
+def _is_taken(open_turn: QuerySet[ReceiverDelivery]) -> bool:
+    if not connection.features.has_select_for_update_skip_locked:
+        return False
+    return not open_turn.select_for_update(skip_locked=True).exists()
+
+
+def _record_failure(delivery: ReceiverDelivery, error: BaseException) -> None:
     text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
     logger.error(
         "Receiver %s failed at %s\n%s",

@@ -112,7 +112,12 @@ def _cancel(payment: Payment, reason: str) -> Any:
         if payment.stripe_id:
             raise
         # Stripe refused to make it, so that there is nothing to cancel but our own row.
-        return {"status": Payment.Status.CANCELED, "livemode": payment.livemode}
+        return {
+            "status": Payment.Status.CANCELED,
+            "amount": payment.amount,
+            "currency": payment.currency,
+            "livemode": payment.livemode,
+        }
     params = {"cancellation_reason": reason} if reason in CANCELLATION_REASONS else {}
 
     def call(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:

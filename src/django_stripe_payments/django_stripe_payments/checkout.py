@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from . import fraud, intents, pipeline
+from .dispatch import get_dispatcher
 from .exceptions import PaymentClosed
 from .models import Payment
 from .payment_types import Price, quote
@@ -17,16 +21,7 @@ if TYPE_CHECKING:
     import stripe
 
 #: A payment in one of these waits for the customer.
-OPEN_STATUSES = frozenset(
-    {
-        Payment.Status.REQUIRES_PAYMENT_METHOD,
-        Payment.Status.REQUIRES_CONFIRMATION,
-        Payment.Status.REQUIRES_ACTION,
-    }
-)
-
-#: How many open payments are looked at to find the one for the same object.
-RECENT = 20
+OPEN_STATUSES = Payment.OPEN_STATUSES
 
 
 def start(
@@ -43,10 +38,13 @@ def start(
     Raises what ``payment_types.quote``, ``intents.create_payment`` and ``resume`` raise.
     """
     price = quote(user, payment_type, metadata, amount)
-    payment = _open_payment(user, payment_type, price) or intents.create_payment(
-        user, price.amount, payment_type, price.description, price.metadata, price.code
-    )
-    return resume(payment, radar_session=radar_session)
+    key = _key(user, payment_type, price)
+    payment = _open_payment(key) or _create(user, payment_type, price, key)
+    payment, intent = resume(payment, radar_session=radar_session)
+    if payment.status != Payment.Status.CANCELED:
+        return payment, intent
+    # Canceled at Stripe a moment ago: what the customer wants is a payment.
+    return resume(_create(user, payment_type, price, key), radar_session=radar_session)
 
 
 def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, stripe.PaymentIntent]:
@@ -67,18 +65,37 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
     if intent.status != payment.status:
         # Paid in another tab, and its event is still on the way.
         pipeline.apply_intent(payment)
+        get_dispatcher().payment_changed(payment)
     return payment, intent
 
 
-def _open_payment(user: Any, payment_type: str, price: Price) -> Payment | None:
+def _create(user: Any, payment_type: str, price: Price, key: str | None) -> Payment:
+    try:
+        return intents.create_payment(
+            user,
+            price.amount,
+            payment_type,
+            price.description,
+            price.metadata,
+            price.code,
+            checkout_key=key,
+        )
+    except IntegrityError:
+        # Another tab was faster with the same wish.
+        other = _open_payment(key)
+        if other is None:
+            raise
+        return other
+
+
+def _open_payment(key: str | None) -> Payment | None:
+    return Payment.objects.filter(checkout_key=key).first() if key else None
+
+
+def _key(user: Any, payment_type: str, price: Price) -> str | None:
+    """Return what makes two wishes the same: who wants what, at which price. Guests have none."""
     if not getattr(user, "is_authenticated", False):
         return None
-    candidates = Payment.objects.filter(
-        user=user,
-        payment_type=payment_type,
-        amount=price.minor,
-        currency=price.code,
-        status__in=OPEN_STATUSES,
-    ).order_by("-created_at")[:RECENT]
-    wanted = dict(price.metadata)
-    return next((payment for payment in candidates if payment.metadata == wanted), None)
+    wish = [str(user.pk), payment_type, price.minor, price.code, dict(price.metadata)]
+    text = json.dumps(wish, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

@@ -6,11 +6,15 @@ from urllib.parse import urlsplit
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DEFAULT_DB_ALIAS, router
 from django.utils.module_loading import import_string
 
 from . import money
 from .conf import settings
 from .exceptions import InvalidAmount
+
+#: What the sandbox signs with where nobody says otherwise.
+SANDBOX_SECRET = "whsec_sandbox"  # noqa: S105
 
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -174,4 +178,29 @@ def check_guest_links(**_context: Any) -> list[CheckMessage]:
     if not isinstance(age, int) or age <= 0:
         hint = "Give a positive number of seconds; the default is a week."
         return _message(Error, "E010", "STRIPE_GUEST_LINK_MAX_AGE is no length of time.", hint)
+    return []
+
+
+@register(Tags.security)
+def check_sandbox_secret(**_context: Any) -> list[CheckMessage]:
+    """E042: the sandbox's own signing secret, which everybody knows, guards no real money."""
+    configured = settings.STRIPE_WEBHOOK_SECRET
+    secrets = [configured] if isinstance(configured, str) else list(configured or ())
+    if SANDBOX_SECRET in secrets and "_live_" in str(settings.STRIPE_SECRET_KEY):
+        hint = "Set it to the signing secret of your endpoint in Stripe's dashboard."
+        text = "STRIPE_WEBHOOK_SECRET is the sandbox's: anybody can sign events with it."
+        return _message(Error, "E042", text, hint)
+    return []
+
+
+@register()
+def check_database(**_context: Any) -> list[CheckMessage]:
+    """E043: the app's tables are in the default database, whose transactions it uses."""
+    from .models import Payment
+
+    alias = router.db_for_write(Payment)
+    if alias != DEFAULT_DB_ALIAS:
+        hint = "Let your database router leave this app in the default database."
+        text = f"Payments are written to {alias!r}, and their promises need one database."
+        return _message(Error, "E043", text, hint)
     return []

@@ -14,6 +14,7 @@ from .exceptions import (
     CardDeclined,
     ConfigurationError,
     OutcomeUnknown,
+    ReplayedFailure,
     StripeCallFailed,
     StripePaymentsError,
     StripeUnavailable,
@@ -37,6 +38,9 @@ def get_client() -> stripe.StripeClient:
     """
     if not settings.STRIPE_SECRET_KEY:
         msg = "STRIPE_SECRET_KEY is empty: set it to your secret key (sk_… or rk_…)."
+        raise ConfigurationError(msg)
+    if settings.STRIPE_API_BASE and "_live_" in settings.STRIPE_SECRET_KEY:
+        msg = "STRIPE_API_BASE would send a live key to somebody else: remove one of the two."
         raise ConfigurationError(msg)
     return _build_client(
         settings.STRIPE_SECRET_KEY,
@@ -105,6 +109,8 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
         return CardDeclined(message, **details)
     if isinstance(error, stripe.RateLimitError):
         return StripeUnavailable(message)
+    if (error.http_status or 0) >= 500 and _is_replayed(error):
+        return ReplayedFailure(message)
     if isinstance(error, stripe.APIConnectionError) or (error.http_status or 0) >= 500:
         return OutcomeUnknown(message)
     if error.http_status == 409 or error.code == "idempotency_key_in_use":
@@ -112,3 +118,8 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
     if isinstance(error, stripe.AuthenticationError):
         return ConfigurationError(f"Stripe refused STRIPE_SECRET_KEY: {message}")
     return StripeCallFailed(message, **details)
+
+
+def _is_replayed(error: stripe.StripeError) -> bool:
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    return headers.get("idempotent-replayed") == "true"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from . import audit, facts, operations
 from .client import get_client, translated_errors
 from .dispatch import get_dispatcher
@@ -29,6 +31,21 @@ def get_or_create_customer(user: Any) -> Customer:
     return customer if customer.stripe_id else _create_at_stripe(customer)
 
 
+def forget(stripe_id: str) -> None:
+    """Note that a customer was deleted at Stripe; the user gets a new one when they pay again."""
+    customer = Customer.objects.filter(stripe_id=stripe_id).first()
+    if customer is None:
+        return
+    with own_transaction():
+        Customer.objects.filter(pk=customer.pk, stripe_id=stripe_id).update(
+            stripe_id=None, default_payment_method=None
+        )
+        customer.payment_methods.filter(detached_at=None).update(
+            detached_at=timezone.now(), fingerprint=None
+        )
+        audit.record("customer.deleted", customer, stripe_id=stripe_id)
+
+
 def _create_row(user: Any) -> Customer:
     email = getattr(user, user.get_email_field_name(), "") or ""
     name = user.get_full_name() if hasattr(user, "get_full_name") else ""
@@ -41,7 +58,7 @@ def _create_row(user: Any) -> Customer:
 
 def _create_at_stripe(customer: Customer) -> Customer:
     created = operations.perform(
-        "customer.create", customer, _params(customer), _create, find=_find
+        "customer.create", customer, _params(customer), _create, find=_find, harmless=True
     )
     fact = facts.make("customer_created", customer=customer)
     with own_transaction():
@@ -71,7 +88,8 @@ def _find(operation: ApiOperation) -> stripe.Customer | None:
     client = get_client()
     with translated_errors():
         if operation.stripe_id:
-            return client.v1.customers.retrieve(operation.stripe_id)
+            known = client.v1.customers.retrieve(operation.stripe_id)
+            return None if getattr(known, "deleted", False) else known
         params = operation.params
         wanted: dict[str, Any] = {"created": {"gte": int(operation.created_at.timestamp()) - 60}}
         if "email" in params:

@@ -14,8 +14,8 @@ from typing import Any
 from django.utils import timezone
 
 from . import audit, facts
-from .clock import from_timestamp
 from .client import get_client, translated_errors
+from .clock import from_timestamp
 from .conf import settings
 from .exceptions import ConcurrentUpdate
 from .models import Dispute, Fact, Payment, WebhookEvent
@@ -96,7 +96,7 @@ def _write(
         if not compare_and_set(dispute, changes):
             return False
         facts.store(_facts(dispute, sources, event))
-        if changes:
+        if changes or dispute.version == 1:
             audit.record("dispute.updated", dispute, before=before, status=dispute.status)
     return True
 

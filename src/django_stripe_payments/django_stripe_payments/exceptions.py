@@ -83,6 +83,10 @@ class OutcomeUnknown(StripeUnavailable):
     """The answer was lost, so that Stripe may or may not have done it; asking again is safe."""
 
 
+class ReceiverBrokeTransaction(StripePaymentsError, RuntimeError):
+    """A receiver swallowed a database error or ended the transaction that it runs in."""
+
+
 class RefundExceedsBalance(StripePaymentsError, ValueError):
     """The refund is larger than what was captured and not refunded yet."""
 
@@ -140,6 +144,10 @@ class AuditLogSealed(StripePaymentsError):
 
 class AuditChainBroken(StripePaymentsError):
     """Somebody wrote to the chain of the audit log: ``stripe_audit_verify`` says where."""
+
+
+class ReplayedFailure(OutcomeUnknown):
+    """Stripe repeats an error of its own that it stored under the idempotency key."""
 
 
 class WebhookRejected(StripePaymentsError, SuspiciousOperation):

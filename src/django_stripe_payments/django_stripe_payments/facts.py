@@ -104,6 +104,11 @@ def receivers(kind: str) -> dict[str, Receiver]:
     return KINDS[kind].signal.live_receivers(sender(kind))
 
 
+def anybody_listens() -> bool:
+    """Whether any receiver of any fact is connected in this process."""
+    return any(receivers(kind) for kind in KINDS)
+
+
 def sender(kind: str) -> type[Model]:
     """Return the model class that sends the kind's signal."""
     return MODELS[KINDS[kind].provides[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -92,7 +93,12 @@ def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.Paymen
         payment.customer = get_or_create_customer(payment.user)
         Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
     intent = operations.perform(
-        "payment_intent.create", payment, _params(payment, radar_session), _create, find=_find
+        "payment_intent.create",
+        payment,
+        _params(payment, radar_session),
+        _create,
+        find=_find,
+        harmless=True,
     )
     Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
         stripe_id=intent.id, livemode=intent.livemode
@@ -135,10 +141,22 @@ def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or set(key) & set("[]"):
             msg = f"Metadata key {key!r} must be text of 1 to {MAX_KEY} characters without []."
             raise InvalidMetadata(msg)
-        if isinstance(value, dict | list | tuple | set) or len(str(value)) > MAX_VALUE:
-            msg = f"Metadata {key!r} must be plain and of at most {MAX_VALUE} characters."
+        if not _is_plain(value) or len(str(value)) > MAX_VALUE:
+            msg = (
+                f"Metadata {key!r} must be text, a number, true, false or None, of at most "
+                f"{MAX_VALUE} characters: give str(value) of anything else."
+            )
             raise InvalidMetadata(msg)
     return dict(metadata)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, str):
+        # What no database takes: a NUL, and half of a surrogate pair.
+        return "\0" not in value and value == value.encode("utf-8", "replace").decode("utf-8")
+    return value is None or isinstance(value, int)
 
 
 def _check_terms(user: Any, capture_method: str, save_card: bool) -> None:

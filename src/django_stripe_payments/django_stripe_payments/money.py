@@ -5,7 +5,7 @@ way in and out. The table follows https://docs.stripe.com/currencies.
 """
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, Inexact, InvalidOperation
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -14,6 +14,9 @@ from .exceptions import InvalidAmount
 
 #: Stripe's limit: an amount has at most twelve digits.
 MAX_MINOR = 999_999_999_999
+
+#: Arithmetic that raises where it would have to round.
+EXACT = Context(prec=60, traps=[Inexact])
 
 #: Currencies whose minor unit is the currency itself.
 ZERO_DECIMAL = frozenset(
@@ -60,7 +63,7 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
     InvalidAmount.
     """
     code = normalize_currency(currency)
-    minor = _exact_decimal(amount).scaleb(exponent(code))
+    minor = _exact_decimal(amount).scaleb(exponent(code), EXACT)
     if minor != minor.to_integral_value() or int(minor) % step(code):
         msg = f"{amount} is finer than {code.upper()} allows: round it before you charge it."
         raise InvalidAmount(msg)
@@ -102,7 +105,8 @@ def _exact_decimal(amount: Decimal | int | str) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     # An exponent of some millions is legal in a Decimal and would take all memory to expand.
-    if not value.is_finite() or abs(value.adjusted()) > 15:
+    # More digits than this are no amount, and would have to be rounded.
+    if not value.is_finite() or abs(value.adjusted()) > 15 or len(value.as_tuple().digits) > 28:
         msg = f"{amount!r} is not an amount of money."
         raise InvalidAmount(msg)
     return value

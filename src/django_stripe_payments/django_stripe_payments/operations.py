@@ -19,6 +19,7 @@ from .client import translate
 from .exceptions import (
     ConfigurationError,
     OutcomeUnknown,
+    ReplayedFailure,
     StripeCallFailed,
     StripePaymentsError,
     StripeUnavailable,
@@ -46,6 +47,7 @@ def perform(
     *,
     find: Callable[[ApiOperation], T | None],
     retry_refused: bool = True,
+    harmless: bool = False,
 ) -> T:
     """Let Stripe do ``kind`` for ``target`` once, and return its object.
 
@@ -57,6 +59,8 @@ def perform(
         find: looks the object up at Stripe when the key of an unanswered call has expired.
         retry_refused: whether a call that Stripe refused may be made again. False where a
             refusal was acted upon, and a second process must not succeed after all.
+        harmless: whether a second object beside a first one costs nobody money, so that a key
+            under which Stripe only repeats an error of its own may be left for another.
 
     Raises:
         TransactionInProgress: a transaction is open.
@@ -66,12 +70,19 @@ def perform(
     """
     operation = _open(kind, target, params, retry_refused)
     if operation.status == ApiOperation.Status.SUCCEEDED or _has_expired(operation):
-        found = find(operation)
+        found = _found(operation, find)
         if found is not None:
-            _close(operation, ApiOperation.Status.SUCCEEDED, stripe_id=str(found["id"]))
             return found
         operation = _next_attempt(operation, params)
-    return _send(operation, call)
+    try:
+        return _send(operation, call)
+    except ReplayedFailure:
+        if not harmless:
+            raise
+    # The key is worn out: for as long as Stripe knows it, it says the same. Nothing was made,
+    # or it is found, and one that is made beside it costs nobody anything.
+    found = _found(operation, find)
+    return found if found is not None else _send(_next_attempt(operation, params), call)
 
 
 def is_under_way(kind: str, target: models.Model) -> bool:
@@ -121,6 +132,13 @@ def _create(kind: str, target: str, attempt: int, params: dict[str, Any]) -> Api
             kind=kind, target=target, attempt=attempt, defaults={"params": params}
         )
     return operation
+
+
+def _found(operation: ApiOperation, find: Callable[[ApiOperation], T | None]) -> T | None:
+    found = find(operation)
+    if found is not None:
+        _close(operation, ApiOperation.Status.SUCCEEDED, stripe_id=str(found["id"]))
+    return found
 
 
 def _has_expired(operation: ApiOperation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -14,12 +15,15 @@ from .models import Payment
 #: Metadata of our payment intents that leads back to the row, should its id be lost on the way.
 PAYMENT_KEY = "django_payment_id"
 
+#: Whatever else a browser sends is no id, and no database has to be asked with it.
+INTENT_ID = re.compile(r"pi_\w{1,250}", re.ASCII)
+
 
 def find_payment(reference: Payment | UUID | str) -> Payment:
     """Return the row that ``reference`` means, read afresh. Raises PaymentNotFound."""
     if isinstance(reference, Payment):
         reference = reference.pk
-    if isinstance(reference, str) and reference.startswith("pi_"):
+    if isinstance(reference, str) and INTENT_ID.fullmatch(reference):
         lookup = Q(stripe_id=reference)
     else:
         lookup = Q(pk=_uuid(reference))

@@ -1,15 +1,19 @@
 """What a browser may buy: it names a payment type and an object, and the server the price."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from . import money
 from .conf import settings
-from .exceptions import InvalidAmount, PriceMismatch, UnknownPaymentType
+from .exceptions import InvalidAmount, PriceMismatch, PriceUnavailable, UnknownPaymentType
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +98,21 @@ def quote(
     if known is None:
         msg = f"No resolver is registered for payment type {payment_type!r}."
         raise UnknownPaymentType(msg)
-    price = known.resolver(user, metadata)
+    price = _resolve(known, user, metadata)
     if amount is None:
         return price
     if known.limits is None:
         return _confirmed(price, amount)
     return _chosen(price, amount, known.limits)
+
+
+def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Price:
+    """Ask the resolver; what a browser sends may be anything, and must not end in a 500."""
+    try:
+        return known.resolver(user, metadata)
+    except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
+        logger.warning("Payment type %s could not be priced: %r", known.name, error)
+        raise PriceUnavailable(_("This can't be bought.")) from error
 
 
 def _confirmed(price: Price, amount: Decimal | int | str) -> Price:

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
 from django.db.models.signals import post_save
 from django.utils import timezone
 
@@ -23,6 +24,8 @@ from .transactions import own_transaction
 from .versioned import MAX_TRIES, compare_and_set
 
 logger = logging.getLogger(__name__)
+
+MISMATCH = "Amount or currency at Stripe differ from this payment's."
 
 
 def fetch_intent(stripe_id: str) -> Intent:
@@ -41,7 +44,7 @@ def apply_intent(
         payment: the row; its ``stripe_id`` is known.
         news: the intent as an event described it. Final news is applied as it is; for any
             other, and without news, the intent is fetched.
-        event: what brought the news; marked as applied in the same transaction.
+        event: what brought the news; its facts name it.
 
     Raises:
         StripeUnavailable: the intent had to be fetched, and Stripe did not answer.
@@ -73,18 +76,20 @@ def _write(
     sources: Sequence[Intent],
     event: WebhookEvent | None,
 ) -> bool:
-    """Write state, facts and the event's mark together; return False if the row moved on."""
+    """Write state and facts together; return False if the row moved on."""
     changes = _changes(payment, current)
     status = changes.get("status", payment.status)
-    new = _facts(payment, status, sources, event)
+    new = (
+        []
+        if MISMATCH in (payment.review_reason, changes.get("review_reason"))
+        else _facts(payment, status, sources, event)
+    )
+    if not changes and not _any_unknown(new):
+        return True
     with own_transaction():
-        if changes or _any_unknown(new):
-            if not _save(payment, changes):
-                return False
-            Fact.objects.bulk_create(new, ignore_conflicts=True)
-        if event is not None:
-            kinds = {fact.kind for fact in new} | {"webhook_received"}
-            _mark_applied(event, finished=not any(map(facts.receivers, kinds)))
+        if not _save(payment, changes):
+            return False
+        Fact.objects.bulk_create(new, ignore_conflicts=True)
     return True
 
 
@@ -92,10 +97,17 @@ def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
     """Return the columns that ``current`` changes: none if the row is stronger or the same."""
     if current is None:
         return {}
+    if (current["amount"], current["currency"]) != (payment.amount, payment.currency):
+        # Somebody changed the intent at Stripe. It is not what was sold here, so nobody hears
+        # that it was paid until a person has looked.
+        logger.error("%s at Stripe is not payment %s", current["id"], payment.pk)
+        return {"review_reason": MISMATCH} if payment.review_reason != MISMATCH else {}
     if payment_state.next_status(payment.status, current["status"]) != current["status"]:
         return {}
     fields = payment_state.fields_of(current)
     changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
+    if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
+        changes["checkout_key"] = None
     stamp = {"succeeded": "succeeded_at", "canceled": "canceled_at"}.get(changes.get("status", ""))
     return {**changes, stamp: timezone.now()} if stamp else changes
 
@@ -131,15 +143,7 @@ def _save(payment: Payment, changes: dict[str, Any]) -> bool:
 
 def _tell(payment: Payment, before: str, changed: frozenset[str]) -> None:
     """Do what belongs to a change of status: post_save, an audit entry, a line in the log."""
-    # update() sends no signal. Sites connect to post_save, and it comes once per status.
-    post_save.send(
-        sender=Payment,
-        instance=payment,
-        created=False,
-        update_fields=changed,
-        raw=False,
-        using=payment._state.db,
-    )
+    _send_post_save(payment, changed)
     audit.record(f"payment.{payment.status}", payment, before=before)
     logger.info(
         "Payment %s: %s → %s",
@@ -150,9 +154,21 @@ def _tell(payment: Payment, before: str, changed: frozenset[str]) -> None:
     )
 
 
-def _mark_applied(event: WebhookEvent, *, finished: bool) -> None:
-    event.applied_at = timezone.now()
-    event.finished_at = event.applied_at if finished else None
-    WebhookEvent.objects.filter(pk=event.pk).update(
-        applied_at=event.applied_at, finished_at=event.finished_at
-    )
+def _send_post_save(payment: Payment, changed: frozenset[str]) -> None:
+    """Send what update() does not send: sites connect to post_save, and it comes once per status.
+
+    A receiver that raises is undone and logged; the payment's state stands all the same. Only
+    receivers of our own signals are tried again.
+    """
+    try:
+        with transaction.atomic():
+            post_save.send(
+                sender=Payment,
+                instance=payment,
+                created=False,
+                update_fields=changed,
+                raw=False,
+                using=payment._state.db,
+            )
+    except Exception as error:
+        logger.error("A post_save receiver of payment %s failed: %r", payment.pk, error)

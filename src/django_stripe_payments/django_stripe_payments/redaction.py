@@ -31,15 +31,19 @@ def redact(value: Any) -> Any:
     """Return a copy of JSON-like ``value`` without the secrets that Stripe's objects carry."""
     if isinstance(value, dict):
         return {
-            key: REDACTED if key in SECRET_KEYS and item else redact(item)
+            _storable(key): REDACTED if key in SECRET_KEYS and item else redact(item)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     if isinstance(value, str):
-        # PostgreSQL's JSON can't hold a NUL.
-        return _SECRETS.sub(REDACTED, value).replace("\0", "")
+        return _storable(_SECRETS.sub(REDACTED, value))
     return value
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL's JSON can't hold a NUL, and no database half of a surrogate pair.
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 class SecretsFilter(logging.Filter):

@@ -14,7 +14,8 @@ class Payment(models.Model):
 
     Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the same
     in the major unit. Connect to ``signals.payment_succeeded`` rather than to ``post_save``:
-    a row is saved when its status changes, and a later change of status saves it again.
+        it comes once per change of status, and a receiver of it that raises is logged and not tried
+    again.
     """
 
     class Status(models.TextChoices):
@@ -27,6 +28,11 @@ class Payment(models.Model):
         REQUIRES_CAPTURE = "requires_capture", _("authorised")
         CANCELED = "canceled", _("canceled")
         SUCCEEDED = "succeeded", _("succeeded")
+
+    #: A payment in one of these waits for the customer.
+    OPEN_STATUSES = frozenset(
+        {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION, Status.REQUIRES_ACTION}
+    )
 
     #: Nothing that arrives later changes a payment in one of these.
     FINAL_STATUSES = frozenset({Status.SUCCEEDED, Status.CANCELED})
@@ -93,6 +99,11 @@ class Payment(models.Model):
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
     livemode = models.BooleanField(_("live"), default=False)
+    # What an open payment of the checkout is for: two tabs that ask at once get one payment.
+    # NULL for every other one, and NULLs are distinct on every database.
+    checkout_key = models.CharField(
+        max_length=64, unique=True, null=True, blank=True, editable=False
+    )
     # Counts the writes, so that news read before another's write is not applied over it.
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

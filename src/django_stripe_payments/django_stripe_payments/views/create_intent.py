@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from .. import checkout, payment_methods
 from ..exceptions import (
     AmountNotAllowed,
+    ConcurrentUpdate,
     ConfigurationError,
     InvalidAmount,
     InvalidMetadata,
@@ -46,6 +47,7 @@ ANSWERS: dict[type[Exception], tuple[int, str]] = {
     ObjectDoesNotExist: (404, "not_found"),
     StripeCallFailed: (502, "stripe_refused"),
     StripeUnavailable: (502, "stripe_unavailable"),
+    ConcurrentUpdate: (502, "stripe_unavailable"),
     ConfigurationError: (502, "not_configured"),
 }
 
@@ -153,7 +155,7 @@ def parse(request: HttpRequest) -> IntentRequest:
     try:
         # A float would not be the number that was written.
         data = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):
         raise BadRequest(_("The request is not JSON.")) from None
     if not isinstance(data, dict):
         raise BadRequest(_("The request is not a JSON object."))

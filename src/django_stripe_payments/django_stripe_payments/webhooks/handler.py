@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from .. import (
     audit,
+    customers,
     disputes,
     early_fraud_warnings,
+    facts,
     fees,
     method_mirror,
     pipeline,
@@ -68,6 +70,7 @@ class WebhookHandler:
         "setup_intent.succeeded": "handle_setup_intent_ended",
         "setup_intent.canceled": "handle_setup_intent_ended",
         "customer.updated": "handle_customer_updated",
+        "customer.deleted": "handle_customer_deleted",
     }
 
     def handle_event(self, event: WebhookEvent) -> None:
@@ -78,9 +81,12 @@ class WebhookHandler:
         with audit.acting(replace(audit.current_actor(), source="webhook")):
             if name is not None:
                 getattr(self, name)(event)
-        if event.applied_at is None:
-            event.applied_at = timezone.now()
-            WebhookEvent.objects.filter(pk=event.pk).update(applied_at=event.applied_at)
+        # After the handler, a site's subclass included: what raised half-way is done again.
+        event.applied_at = timezone.now()
+        event.finished_at = None if facts.anybody_listens() else event.applied_at
+        WebhookEvent.objects.filter(pk=event.pk).update(
+            applied_at=event.applied_at, finished_at=event.finished_at
+        )
 
     def handle_payment_succeeded(self, event: WebhookEvent) -> None:
         """Apply ``payment_intent.succeeded``: final, so it is believed as it is."""
@@ -141,3 +147,7 @@ class WebhookHandler:
         customer = Customer.objects.filter(stripe_id=event.data_object["id"]).first()
         if customer is not None:
             method_mirror.mirror_default(customer)
+
+    def handle_customer_deleted(self, event: WebhookEvent) -> None:
+        """Forget a customer that somebody deleted at Stripe."""
+        customers.forget(event.object_id)

@@ -28,7 +28,10 @@ def get_handler() -> WebhookHandler:
 
 
 def process_event(event: WebhookEvent, *, only_due: bool = False) -> bool:
-    """Do what is still to be done for an event; return whether all of it is done now.
+    """Do what is still to be done for an event; return whether repeating it would be of no use.
+
+    That is when all of it is done, or when it is nonsense that no retry can mend: then it is
+    left unfinished, for a person to see and for the sweep to try now and then.
 
     With ``only_due``, receivers that failed are left alone until their next attempt is due.
 
@@ -42,7 +45,7 @@ def process_event(event: WebhookEvent, *, only_due: bool = False) -> bool:
             _finish(event, only_due=only_due)
     except Exception as error:
         _record_failure(event, error)
-        return _is_hopeless(event, error) and _give_up(event)
+        return _is_hopeless(event, error)
     return event.finished_at is not None
 
 
@@ -76,17 +79,9 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
 
 
 def _is_hopeless(event: WebhookEvent, error: Exception) -> bool:
-    """Whether the event itself is nonsense, so that no retry can mend it."""
+    """Whether the event itself seems to be nonsense, after so many tries."""
     nonsense = isinstance(error, KeyError | TypeError | ValueError | AttributeError)
     return nonsense and event.applied_at is None and event.attempts + 1 >= MAX_ATTEMPTS
-
-
-def _give_up(event: WebhookEvent) -> bool:
-    """Stop trying, with the error kept on the row for a person to see."""
-    logger.error("%s is given up", event, extra={"event": event.stripe_id})
-    event.finished_at = timezone.now()
-    WebhookEvent.objects.filter(pk=event.pk).update(finished_at=event.finished_at)
-    return True
 
 
 def _record_failure(event: WebhookEvent, error: Exception) -> None:

@@ -1,8 +1,8 @@
 """RECORD: store an event once, however often it is delivered."""
 
-from datetime import UTC, datetime
 from typing import Any
 
+from ..clock import from_timestamp
 from ..models import WebhookEvent
 from ..redaction import redact
 from .verify import Event
@@ -14,8 +14,9 @@ def record_event(event: Event) -> WebhookEvent:
     One ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same
     time one stores it, and none of them fails.
     """
-    stripe_id = str(event["id"])[:255]
-    WebhookEvent.objects.bulk_create([_row(stripe_id, event)], ignore_conflicts=True)
+    clean: Event = redact(event)
+    stripe_id = str(clean["id"])[:255]
+    WebhookEvent.objects.bulk_create([_row(stripe_id, clean)], ignore_conflicts=True)
     return WebhookEvent.objects.get(stripe_id=stripe_id)
 
 
@@ -28,6 +29,6 @@ def _row(stripe_id: str, event: Event) -> WebhookEvent:
         account=str(event.get("account") or "")[:255],
         object_id=str(about.get("id") or "")[:255],
         livemode=bool(event.get("livemode")),
-        created=datetime.fromtimestamp(event["created"], tz=UTC),
-        payload=redact(event),
+        created=from_timestamp(event["created"]),
+        payload=event,
     )

@@ -1,6 +1,7 @@
 """Decide whether a request is an event that Stripe signed for this endpoint."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,9 @@ Event = Mapping[str, Any]
 
 #: Seconds since 1970 that a datetime can hold: the end of the year 9999.
 MAX_TIME = 253_402_300_800
+
+#: MariaDB's JSON ends at 32 levels; Stripe's events have about ten.
+MAX_DEPTH = 30
 
 
 def verify(body: bytes, signature: str) -> Event:
@@ -49,9 +53,38 @@ def _decode(body: bytes) -> str:
         raise WebhookRejected("The body is not UTF-8.") from error
 
 
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON.")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _no_number(text)
+    return number
+
+
+def _is_shallow(value: Any) -> bool:
+    """Whether ``value`` is nested no deeper than MariaDB's JSON may be."""
+    level = [value]
+    for _depth in range(MAX_DEPTH):
+        level = [
+            child
+            for item in level
+            if isinstance(item, dict | list)
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return True
+    return False
+
+
 def _is_signed(text: str, signature: str, secret: str) -> bool:
     import stripe
 
+    # The SDK compares in ASCII, and raises TypeError for anything else.
+    if not signature.isascii():
+        return False
     try:
         # The tolerance has to be named: verify_header checks no age of its own accord.
         stripe.WebhookSignature.verify_header(
@@ -64,9 +97,11 @@ def _is_signed(text: str, signature: str, secret: str) -> bool:
 
 def _parse(text: str) -> Event:
     try:
-        event = json.loads(text)
+        event = json.loads(text, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise WebhookRejected("The body is not JSON.") from error
+    if not _is_shallow(event):
+        raise WebhookRejected("The body is nested deeper than any event.")
     if not isinstance(event, dict) or event.get("object") != "event":
         raise WebhookRejected("The body is not a snapshot event.")
     data = event.get("data")
