@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from functools import partial
 
 from django.db import transaction
 from django.utils.module_loading import import_string
@@ -32,13 +31,14 @@ DISPATCHERS: dict[str, Dispatcher] = {"inline": inline, "none": none}
 
 
 def kick_after_commit(message_id: int | None, using: str) -> None:
-    transaction.on_commit(partial(_kick, message_id), using=using, robust=True)
+    # A lambda, because Django 5.2 cannot log the failure of a partial.
+    transaction.on_commit(lambda: _kick(message_id), using=using, robust=True)
 
 
 def _kick(message_id: int | None) -> None:
     name = settings.NOTIFICATION_DISPATCHER
-    dispatcher: Dispatcher = DISPATCHERS.get(name) or import_string(name)
     try:
+        dispatcher: Dispatcher = DISPATCHERS.get(name) or import_string(name)
         dispatcher(message_id)
     except Exception:  # the caller's work is committed; the sweep will find the rest
         logger.exception("The dispatcher %r failed; the next sweep delivers.", name)

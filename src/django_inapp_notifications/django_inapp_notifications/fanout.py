@@ -1,7 +1,6 @@
 """From one Message to a row per recipient, written by the database itself."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -90,10 +89,10 @@ def finish_batch(batch: Batch, count: int) -> None:
     forget_counts(
         None if count > MANY else batch.rows().values_list("recipient_id", flat=True), batch.using
     )
-    after_commit = partial(transaction.on_commit, using=batch.using, robust=True)
-    if transaction.get_connection(batch.using).vendor != "sqlite":  # which has one writer at a time
-        after_commit(partial(keep_late_rows_unread, batch))
-    after_commit(partial(_announce, batch, count))
+    using = batch.using
+    if transaction.get_connection(using).vendor != "sqlite":  # which has one writer at a time
+        transaction.on_commit(lambda: keep_late_rows_unread(batch), using=using, robust=True)
+    transaction.on_commit(lambda: _announce(batch, count), using=using, robust=True)
 
 
 def keep_late_rows_unread(batch: Batch) -> None:
