@@ -76,3 +76,8 @@ def book(session_id: object, user, payment: Payment) -> Booking:
     elif booking.payment_id != payment.pk:
         raise BookingRefused(_("This session is booked already."))
     return booking
+
+
+def free_session(payment: Payment) -> None:
+    """Take back the booking that a payment bought, now that the money went back."""
+    Booking.objects.filter(payment=payment).delete()

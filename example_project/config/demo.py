@@ -56,6 +56,9 @@ CARDS = (
         outcome=_("3-D Secure: the bank asks, you accept or refuse"),
         tone="ask",
     ),
+    TestCard(
+        number="4000 0000 0000 5605", outcome=_("Takes the bank a quarter of a minute"), tone="ask"
+    ),
     TestCard(number="4000 0000 0000 0002", outcome=_("Declined"), tone="bad"),
     TestCard(number="4000 0000 0000 9995", outcome=_("Insufficient funds"), tone="bad"),
 )

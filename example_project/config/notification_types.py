@@ -20,3 +20,11 @@ COACHING = register(
         group=_("Playing"),
     )
 )
+PAYMENTS = register(
+    NotificationType(
+        "payments",
+        label=_("Payments"),
+        description=_("Refunds, and what became of your requests for one."),
+        group=_("Money"),
+    )
+)

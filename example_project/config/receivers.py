@@ -30,14 +30,22 @@ from coaching.signals import booking_started, session_booked
 from django_inapp_notifications import inbox
 from django_inapp_notifications.models import Notification
 from django_inapp_notifications.services import notify
-from django_stripe_payments.models import Payment
+from django_stripe_payments.models import Payment, Refund, RefundRequest
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.signals import payment_canceled, payment_succeeded
+from django_stripe_payments.signals import (
+    payment_canceled,
+    payment_processing,
+    payment_refunded,
+    payment_succeeded,
+    refund_failed,
+    refund_request_rejected,
+    refund_requested,
+)
 from tournaments import registration
 from tournaments.models import Participant, Tournament
 from tournaments.signals import player_registered, registration_started
 
-from .notification_types import COACHING, TOURNAMENT
+from .notification_types import COACHING, PAYMENTS, TOURNAMENT
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +74,61 @@ def book_coaching_session(sender: Any, payment: Payment, **kwargs: Any) -> None:
         bookings.book(session.pk, payment.user, payment)
     except bookings.BookingRefused as refusal:
         give_back(payment, session.coach, str(refusal), COACHING.slug)
+
+
+# --- the money went back: take back what was paid for, and say so ----------------------------
+
+
+@receiver(payment_refunded)
+def take_back_what_was_refunded(
+    sender: Any, refund: Refund, payment: Payment, **kwargs: Any
+) -> None:
+    if payment.refundable == 0:
+        registration.free_place(payment)
+        bookings.free_session(payment)
+    tell_of_refund(
+        payment,
+        title=_("%(amount)s went back to you") % {"amount": refund.amount_display},
+        message=_("%(description)s: banks take some days to show it.")
+        % {"description": payment.description},
+    )
+
+
+@receiver(refund_failed)
+def tell_of_failed_refund(sender: Any, refund: Refund, payment: Payment, **kwargs: Any) -> None:
+    tell_of_refund(
+        payment,
+        title=_("Your refund of %(amount)s failed") % {"amount": refund.amount_display},
+        message=_("Your bank did not take it. We are looking into it."),
+    )
+
+
+@receiver(refund_requested)
+def tell_staff_of_refund_request(
+    sender: Any, refund_request: RefundRequest, payment: Payment, **kwargs: Any
+) -> None:
+    notify(
+        User.objects.filter(is_staff=True, is_active=True),
+        PAYMENTS.slug,
+        title=_("%(amount)s is asked back") % {"amount": refund_request.amount_display},
+        message=payment.description,
+        action_url=reverse(
+            "admin:django_stripe_payments_refundrequest_change", args=[refund_request.pk]
+        ),
+        actor=payment.user,
+        target=payment,
+    )
+
+
+@receiver(refund_request_rejected)
+def tell_of_rejected_request(
+    sender: Any, refund_request: RefundRequest, payment: Payment, **kwargs: Any
+) -> None:
+    tell_of_refund(
+        payment,
+        title=_("Your request for a refund was rejected"),
+        message=refund_request.decision_note or payment.description,
+    )
 
 
 # --- tell people ---------------------------------------------------------------------------------
@@ -159,6 +222,7 @@ def tell_of_booking(sender: Any, booking: Booking, **kwargs: Any) -> None:
     )
 
 
+@receiver(payment_processing)
 @receiver(payment_canceled)
 def forget_pending(sender: Any, payment: Payment, **kwargs: Any) -> None:
     settle_pending(payment)
@@ -227,6 +291,19 @@ def give_back(payment: Payment, seller: Any, reason: str, notification_type: str
         actor=payment.user,
         target=payment,
     )
+
+
+def tell_of_refund(payment: Payment, *, title: str, message: str) -> None:
+    """Tell the customer; a guest has no inbox."""
+    if payment.user is not None:
+        notify(
+            payment.user,
+            PAYMENTS.slug,
+            title=title,
+            message=message,
+            action_url=reverse("django_stripe_payments:payment_detail", args=[payment.pk]),
+            target=payment,
+        )
 
 
 def when(moment: datetime, reader: User) -> str:

@@ -32,7 +32,7 @@ class Tournament(models.Model):
     """A cup that people enter alone, at a fee or for nothing."""
 
     name = models.CharField(_("name"), max_length=100)
-    game = models.CharField(_("game"), max_length=40, choices=Game.choices)
+    game = models.CharField(_("game"), max_length=40, choices=Game)
     summary = models.CharField(_("summary"), max_length=200)
     rules = models.TextField(_("rules"), blank=True)
     organiser = models.ForeignKey(

@@ -89,3 +89,8 @@ def take_place(tournament_id: object, user, payment: Payment | None = None) -> P
     elif participant.payment != payment:
         raise RegistrationRefused(_("You are registered already."))
     return participant
+
+
+def free_place(payment: Payment) -> None:
+    """Take back the place that a payment bought, now that the money went back."""
+    Participant.objects.filter(payment=payment).delete()

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from django_inapp_notifications.models import Notification
 from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
 from django_stripe_payments.signals import payment_canceled
 from tests.example.world import TournamentFactory, UserFactory, fill, titles
 from tournaments import registration
@@ -193,11 +194,28 @@ def test_the_last_place_is_given_once_and_the_late_payment_goes_back(
     payment = pay(stripe_sandbox, player_client)
     assert payment.status == "succeeded"
     assert not tournament.participants.filter(user=player).exists()
-    assert titles(player) == ["Your payment came too late"]
+    assert sorted(titles(player)) == ["$25.00 went back to you", "Your payment came too late"]
     assert titles(tournament.organiser) == ["Nightjar came too late and gets $25.00 back"]
     payment.refresh_from_db()
     assert payment.amount_refunded == payment.amount_received == 2500
     assert [refund.status for refund in payment.refunds.all()] == ["succeeded"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("amount", "places"), [("25.00", 0), ("10.00", 1)])
+def test_a_full_refund_frees_the_place_and_a_part_of_it_does_not(
+    stripe_sandbox: Any,
+    player: Any,
+    player_client: Client,
+    tournament: Any,
+    amount: str,
+    places: int,
+) -> None:
+    register(player_client, tournament)
+    payment = pay(stripe_sandbox, player_client)
+    StripeService.refund_payment(payment, amount)
+    assert tournament.participants.filter(user=player).count() == places
+    assert f"${amount} went back to you" in titles(player)
 
 
 def test_a_second_payment_for_the_same_place_is_told_about(

@@ -109,6 +109,8 @@ class Command(BaseCommand):
             *("--webhook", f"http://{HOST}:{site_port}{WEBHOOK_PATH}"),
             # Beside the database, which holds the ids of what the sandbox remembers.
             *("--state", str(settings.VAR_DIR / "sandbox.json")),
+            # What a bank takes days for is done while somebody looks at the page.
+            *("--settle-after", "15"),
         ]
         address = f"http://{HOST}:{port}"
         environment = {"STRIPE_API_BASE": address, "STRIPE_JS_URL": f"{address}/js/stripe.js"}

@@ -21,7 +21,7 @@ STATES: dict[str, tuple[str, Any, Any]] = {
     Status.SUCCEEDED: (
         "success",
         _("Thank you, your payment arrived"),
-        _("A confirmation is on its way. You can close this page."),
+        _("Nothing else is to be done here."),
     ),
     Status.CANCELED: (
         "problem",
