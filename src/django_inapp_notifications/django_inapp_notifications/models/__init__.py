@@ -1,6 +1,7 @@
 from .. import conf as _conf  # the settings' defaults, before anything reads them
 from .content import DedupeKey, Message, Priority
-from .inbox import InboxState, Notification, NotificationGroup, NotificationQuerySet, Place
+from .groups import NotificationGroup
+from .inbox import InboxState, Notification, NotificationQuerySet, Place
 from .outbox import ChannelState, Delivery, Digest, FanOut, Status
 from .preferences import (
     ALL_TYPES,
