@@ -71,6 +71,16 @@ def test_a_removed_card_can_be_saved_anew(user: Any, stripe_sandbox: Any) -> Non
     assert StripeService.list_payment_methods(user) == [anew]
 
 
+def test_a_card_that_went_at_stripe_unheard_does_not_take_its_successor_along(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    gone = StripeService.add_payment_method(user, "pm_card_visa")
+    get_client().v1.payment_methods.detach(gone.stripe_id)
+    anew = StripeService.add_payment_method(user, "pm_card_visa")
+    assert StripeService.list_payment_methods(user) == [anew]
+    assert attached_at_stripe(stripe_sandbox, user) == {anew.stripe_id}
+
+
 def test_removing_twice_is_removing_once(user: Any, stripe_sandbox: Any) -> None:
     card = StripeService.add_payment_method(user, "pm_card_visa")
     for _ in range(2):

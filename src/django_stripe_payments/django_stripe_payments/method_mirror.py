@@ -143,8 +143,11 @@ def _save(customer: Customer, method: Method, event: WebhookEvent | None) -> str
         # Without a first one it was another process that stored this one, or the first one was
         # removed between the two statements: look again.
         if first is not None and first.stripe_id != method["id"]:
-            drop_duplicate(first, method["id"], (fields["exp_year"], fields["exp_month"]))
-            return first.stripe_id
+            # Two must never go: the first one may have been removed at Stripe, and nobody told us.
+            kept = mirror_method(first.stripe_id)
+            if kept is not None and kept.is_attached:
+                drop_duplicate(kept, method["id"], (fields["exp_year"], fields["exp_month"]))
+                return kept.stripe_id
     return str(method["id"])
 
 
