@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -255,3 +256,15 @@ def test_the_client_is_the_hop_before_the_own_proxies(
 )
 def test_masking_leaves_the_network(address: str, expected: str) -> None:
     assert addresses.masked(address) == expected
+
+
+@pytest.mark.parametrize(("peer", "limited"), [("10.0.0.1", False), ("1.1.1.1", True)])
+def test_a_proxy_that_nobody_declared_does_not_limit_the_whole_shop(
+    rf: Any, settings: Any, peer: str, limited: bool
+) -> None:
+    settings.STRIPE_RATE_LIMIT = True
+    settings.STRIPE_RATE_LIMITS = {"shop": {"address": "1/h"}}
+    request = rf.get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": "198.51.100.7"})
+    rate_limits.check("shop", request)
+    with pytest.raises(RateLimited) if limited else nullcontext():
+        rate_limits.check("shop", request)

@@ -32,6 +32,14 @@ def client_address(request: HttpRequest) -> str:
     return str(address) if address else ""
 
 
+def is_hidden(request: HttpRequest) -> bool:
+    """Whether a proxy that STRIPE_TRUSTED_PROXIES does not count hides the client's address."""
+    if settings.STRIPE_TRUSTED_PROXIES or "X-Forwarded-For" not in request.headers:
+        return False
+    peer = parse(request.META.get("REMOTE_ADDR", ""))
+    return peer is not None and peer.is_private
+
+
 def parse(text: str) -> Address | None:
     """Return the address in ``text``, which may carry a port; None where there is none."""
     text = text.strip()

@@ -79,7 +79,8 @@ def _askers(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     return {
         "user": user.pk if user is not None and user.is_authenticated else None,
-        "address": addresses.client_address(request),
+        # An undeclared proxy stands for every customer at once: none of them is to blame.
+        "address": "" if addresses.is_hidden(request) else addresses.client_address(request),
     }
 
 
