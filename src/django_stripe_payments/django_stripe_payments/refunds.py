@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +54,7 @@ def refund_payment(
     """
     refund = reserve(find_payment(payment), amount, reason, requested_by=requested_by, key=key)
     if in_transaction():
-        transaction.on_commit(partial(finish, refund), robust=True)
+        transaction.on_commit(lambda: finish(refund), robust=True)
     else:
         refund = execute(refund)
     if isinstance(payment, Payment):

@@ -33,7 +33,7 @@ class Message(models.Model):
     text = models.TextField(_("text"), blank=True)
     action_url = models.CharField(_("action URL"), max_length=MAX_LENGTH, blank=True)
     priority = models.CharField(
-        _("priority"), max_length=10, choices=Priority.choices, default=Priority.NORMAL
+        _("priority"), max_length=10, choices=Priority, default=Priority.NORMAL
     )
     actor_model = models.CharField(max_length=100, blank=True)
     actor_key = models.CharField(max_length=64, blank=True)

@@ -46,9 +46,7 @@ class Digest(Leased):
     frequency = models.CharField(_("frequency"), max_length=10)
     # The local period that it closes: "2026-11-23T08", "2026-11-23" or "2026-W48".
     period = models.CharField(_("period"), max_length=20)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     error = models.TextField(_("last error"), blank=True)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
@@ -82,9 +80,7 @@ class Delivery(Leased):
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
     )
     channel = models.CharField(_("channel"), max_length=32)
-    status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
-    )
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     # Why it waits or was skipped: "quiet_hours", "retry", "read", "preference", …
     reason = models.CharField(_("reason"), max_length=32, blank=True)
     digest = models.ForeignKey(

@@ -77,7 +77,7 @@ class NotificationPreference(models.Model):
     enabled = models.BooleanField(_("enabled"), default=True)
     # For "*" only: how often the channel is used.
     frequency = models.CharField(
-        _("frequency"), max_length=10, choices=Frequency.choices, blank=True, default=""
+        _("frequency"), max_length=10, choices=Frequency, blank=True, default=""
     )
     updated_at = models.DateTimeField(auto_now=True)
 

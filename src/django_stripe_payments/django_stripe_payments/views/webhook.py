@@ -82,7 +82,7 @@ def read_body(request: HttpRequest) -> bytes:
     """Return the body, without reading one that is too large to be an event."""
     limit = settings.STRIPE_WEBHOOK_MAX_BYTES
     try:
-        announced = int(request.META.get("CONTENT_LENGTH") or 0)
+        announced = int(request.headers.get("content-length") or 0)
     except ValueError:
         announced = 0
     if announced > limit:
