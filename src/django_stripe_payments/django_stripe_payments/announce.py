@@ -16,10 +16,11 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from . import facts
+from . import audit, facts
 from .conf import settings
-from .exceptions import ReceiverBrokeTransaction
+from .exceptions import ReceiverBrokeTransaction, ReplayFailed
 from .models import Fact, ReceiverDelivery
 from .receivers import Receiver
 from .redaction import redact_text
@@ -72,6 +73,24 @@ def deliver(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool = True
     return True
 
 
+def replay(delivery: ReceiverDelivery) -> None:
+    """Run one receiver again for its fact, whether it ran before or not, and no other.
+
+    Raises ReplayFailed if it is not connected or fails; the failure is recorded as ever.
+    """
+    fact = delivery.fact
+    receiver = facts.receivers(fact.kind).get(delivery.receiver)
+    if receiver is None:
+        raise ReplayFailed(_("%s is not connected any more.") % delivery.receiver)
+    ReceiverDelivery.objects.filter(pk=delivery.pk).update(delivered_at=None)
+    Fact.objects.filter(pk=fact.pk).update(announced_at=None)
+    audit.record("receiver.replayed", delivery, receiver=delivery.receiver, fact=fact.key)
+    delivered = deliver(delivery, receiver)
+    _note_if_complete(fact)
+    if not delivered:
+        raise ReplayFailed(_("%s failed again; its row has the traceback.") % delivery.receiver)
+
+
 def retry_delay(attempts: int) -> timedelta:
     """Return how long to wait after so many failed attempts (1 or more)."""
     delays = settings.STRIPE_RETRY_DELAYS
@@ -89,11 +108,17 @@ def _announce_one(fact: Fact, *, only_due: bool) -> bool:
     for row in due:
         # A page that somebody looks at does not wait for a slow receiver elsewhere.
         deliver(row, receivers[row.receiver], wait=not only_due)
-    # One statement, so that it is right whoever delivered the last one.
-    if not fact.deliveries.filter(delivered_at=None).exists():
-        Fact.objects.filter(pk=fact.pk, announced_at=None).update(announced_at=timezone.now())
+    if _note_if_complete(fact):
         return True
     return not fact.deliveries.filter(delivered_at=None, receiver__in=receivers).exists()
+
+
+def _note_if_complete(fact: Fact) -> bool:
+    """Mark the fact as announced once nobody waits for it; whoever delivered the last one."""
+    if fact.deliveries.filter(delivered_at=None).exists():
+        return False
+    Fact.objects.filter(pk=fact.pk, announced_at=None).update(announced_at=timezone.now())
+    return True
 
 
 def _deliveries(fact: Fact, receivers: dict[str, Receiver]) -> list[ReceiverDelivery]:

@@ -87,6 +87,10 @@ class ReceiverBrokeTransaction(StripePaymentsError, RuntimeError):
     """A receiver swallowed a database error or ended the transaction that it runs in."""
 
 
+class ReplayFailed(StripePaymentsError):
+    """A receiver that was to run again is not connected, or failed again."""
+
+
 class RefundExceedsBalance(StripePaymentsError, ValueError):
     """The refund is larger than what was captured and not refunded yet."""
 

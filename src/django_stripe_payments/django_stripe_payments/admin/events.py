@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Fact, ReceiverDelivery, WebhookEvent
+from .actions import replay_deliveries
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
 
 
@@ -93,10 +94,14 @@ class FactAdmin(ReadOnlyAdmin):
 class ReceiverDeliveryAdmin(ReadOnlyAdmin):
     list_display = ["receiver", "fact_link", "attempts", "delivered_at", "next_attempt_at"]
     list_filter = [DeliveredFilter, "fact__kind", "receiver"]
+    actions = [replay_deliveries]
     list_select_related = ["fact"]
     search_fields = ["receiver", "fact__key"]
     exclude = ["last_error"]
     readonly_fields = ["error_shown"]
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_stripe_payments.replay_receiverdelivery")
 
     @admin.display(description=_("fact"))
     def fact_link(self, delivery: ReceiverDelivery) -> SafeString | str:

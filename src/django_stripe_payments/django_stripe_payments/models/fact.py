@@ -98,6 +98,7 @@ class ReceiverDelivery(models.Model):
     class Meta:
         verbose_name = _("receiver delivery")
         verbose_name_plural = _("receiver deliveries")
+        permissions = [("replay_receiverdelivery", _("Can run receivers again"))]
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
