@@ -10,6 +10,7 @@ from .payment import Payment
 from .payment_method import PaymentMethod
 from .refund import Refund, RefundRequest
 from .setup_intent import SetupIntent
+from .signing_secret import SigningSecret
 from .webhook_event import WebhookEvent
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "Refund",
     "RefundRequest",
     "SetupIntent",
+    "SigningSecret",
     "WebhookEvent",
 ]

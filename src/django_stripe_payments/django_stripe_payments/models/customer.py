@@ -27,6 +27,8 @@ class Customer(models.Model):
         verbose_name=_("default payment method"),
     )
     livemode = models.BooleanField(_("live"), default=False)
+    # The user's personal data was erased. The row stays for the sums, and for late events.
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True, db_index=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
