@@ -7,7 +7,7 @@ the same key, which mail has as its Message-ID.
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
@@ -22,7 +22,7 @@ from .content import in_language, text_of, title_of
 from .digests import hold
 from .links import absolute_link
 from .models import Delivery, Status
-from .outbox import claim, finish, retry_at
+from .outbox import Hold, claim, finish, retry_at
 from .rules import Case, Decision, cases, decide
 from .signals import delivery_failed, delivery_sent
 
@@ -68,6 +68,7 @@ def outgoing_for(case: Case) -> Outgoing:
 
 
 def _handle(claimed: list[Delivery], lease: uuid.UUID) -> None:
+    hold = Hold(lease, claimed)
     ready: dict[str, list[Case]] = {}
     for case in cases(claimed):
         try:
@@ -80,7 +81,7 @@ def _handle(claimed: list[Delivery], lease: uuid.UUID) -> None:
         else:
             _apply(case, decision, lease)
     for name, group in ready.items():
-        _send(name, group, lease)
+        _send(name, group, hold)
 
 
 def _decision(case: Case) -> Decision:
@@ -101,25 +102,31 @@ def _apply(case: Case, decision: Decision, lease: uuid.UUID) -> None:
         finish(case.delivery, lease, not_before=decision.until, **waiting)
 
 
-def _send(name: str, group: list[Case], lease: uuid.UUID) -> None:
-    by_key: dict[str, Case] = {}
-    batch: list[Outgoing] = []
-    for case in group:
+def _send(name: str, group: list[Case], hold: Hold) -> None:
+    waiting, under_way = list(reversed(group)), dict[str, Case]()
+    outcomes = channels.get(name).send_batch(_batch(waiting, under_way, hold))
+    for outcome in outcomes:
+        case = under_way.pop(outcome.outgoing.key)
+        if _note(case, outcome, hold.lease, name):
+            continue
+        _release([*under_way.values(), *waiting], hold.lease)
+        getattr(outcomes, "close", lambda: None)()
+        return
+
+
+def _batch(waiting: list[Case], under_way: dict[str, Case], hold: Hold) -> Iterator[Outgoing]:
+    """What a channel takes one by one, each made and its lease renewed only when it is taken."""
+    while waiting:
+        case = waiting.pop()
+        if not hold.keeps(case.delivery):
+            continue
         try:
             outgoing = outgoing_for(case)
         except Exception as error:  # a template of this type: none of the others' business
-            _note_failure(case, error, lease, permanent=False)
+            _note_failure(case, error, hold.lease, permanent=False)
             continue
-        by_key[outgoing.key] = case
-        batch.append(outgoing)
-    outcomes = channels.get(name).send_batch(batch)
-    for outcome in outcomes:
-        case = by_key.pop(outcome.outgoing.key)
-        if _note(case, outcome, lease, name):
-            continue
-        _release(by_key.values(), lease)
-        getattr(outcomes, "close", lambda: None)()
-        return
+        under_way[outgoing.key] = case
+        yield outgoing
 
 
 def _note(case: Case, outcome: Outcome, lease: uuid.UUID, channel: str) -> bool:
@@ -153,7 +160,7 @@ def _note_failure(case: Case, error: Exception, lease: uuid.UUID, *, permanent: 
         finish(delivery, lease, not_before=later, reason="retry", error=text)
 
 
-def _release(rest: Iterable[Case], lease: uuid.UUID) -> None:
+def _release(rest: list[Case], lease: uuid.UUID) -> None:
     """Put back what was claimed and not tried."""
     for case in rest:
         untried: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": "channel_down"}

@@ -20,7 +20,7 @@ from .content import in_language, title_of
 from .exceptions import PermanentFailure
 from .links import absolute_link
 from .models import Delivery, Digest, NotificationSettings, Status
-from .outbox import claim, finish, retry_at
+from .outbox import Hold, claim, finish, retry_at
 from .preferences import Preferences
 from .quiet_hours import instant, release, zone_of
 from .rules import DIGEST_RULES, Case, cases
@@ -90,7 +90,8 @@ def send_due_digests(limit: int | None = None) -> int:
         lease, claimed = claim(pending, settings.NOTIFICATION_BATCH_SIZE)
         if not claimed:
             break
-        for digest in claimed:
+        held = Hold(lease, claimed)
+        for digest in filter(held.keeps, claimed):
             try:
                 _send(digest, lease)
             except Exception as error:  # of this digest: none of the others' business

@@ -1,7 +1,9 @@
 """The outbox: rows for what must leave by outside channels, and how a dispatcher claims them."""
 
 import random
+import time
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -16,7 +18,7 @@ from .models import Delivery, NotificationPreference, Status
 from .models.outbox import Leased
 from .types import NotificationType
 
-__all__ = ["claim", "finish", "retry_at", "write_deliveries"]
+__all__ = ["Hold", "claim", "finish", "retry_at", "write_deliveries"]
 
 LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
 
@@ -83,10 +85,50 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
         # Again with the conditions: where nothing is locked, somebody else may have been faster.
         free.filter(pk__in=ids).update(
             lease=token,
-            not_before=now + timedelta(seconds=settings.NOTIFICATION_LEASE_SECONDS),
+            not_before=lease_end(),
             attempts=models.F("attempts") + 1,
         )
     return token, list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
+
+
+class Hold:
+    """Claimed rows that are worked on one after the other, however long all of them take.
+
+    Ask keeps() right before each: the lease is renewed when half of it is over, and a row that
+    somebody else could claim in the meantime is theirs. So only a single step that lasts longer
+    than a lease can be done twice.
+    """
+
+    def __init__(self, lease: uuid.UUID, rows: Iterable[Leased]) -> None:
+        self.lease = lease
+        self.rest = {row.pk: row for row in rows}
+        self.renew_at = self._half_a_lease_from_now()
+
+    def keeps(self, row: Leased) -> bool:
+        """Whether the row is still ours; it counts as worked on from now."""
+        if time.monotonic() >= self.renew_at:
+            self._renew()
+        return self.rest.pop(row.pk, None) is not None
+
+    def _renew(self) -> None:
+        if not self.rest:
+            return
+        model = type(next(iter(self.rest.values())))
+        rows = model._default_manager.using(router.db_for_write(model))
+        ours = rows.filter(pk__in=list(self.rest), lease=self.lease)
+        self.renew_at = self._half_a_lease_from_now()
+        ours.update(not_before=lease_end())
+        held = set(ours.values_list("pk", flat=True))
+        self.rest = {pk: row for pk, row in self.rest.items() if pk in held}
+
+    def _half_a_lease_from_now(self) -> float:
+        seconds: float = settings.NOTIFICATION_LEASE_SECONDS / 2
+        return time.monotonic() + seconds
+
+
+def lease_end() -> datetime:
+    """When a lease that is taken or renewed now is over."""
+    return timezone.now() + timedelta(seconds=settings.NOTIFICATION_LEASE_SECONDS)
 
 
 def finish(row: Leased, lease: uuid.UUID, *, keep: bool = False, **values: Any) -> bool:
