@@ -48,6 +48,7 @@ LEFT_OUT: dict[str, set[str]] = {
     },
     "setup_attempt": {"attach_to_self"},
     "setup_intent": {"attach_to_self", "managed_payments"},
+    "webhook_endpoint": {"deleted", "secret"},
 }
 
 #: What Stripe sends and the oldest release of the SDK that we allow does not name yet.

@@ -20,6 +20,7 @@ PREFIXES = {
     "refund": "re",
     "setup_attempt": "setatt",
     "setup_intent": "seti",
+    "webhook_endpoint": "we",
 }
 
 

@@ -16,8 +16,9 @@ class Journal:
     def __init__(self, store: Store) -> None:
         self._store = store
         self.listener: Listener | None = None
-        #: How many endpoints await each event; 1 stands for the site that is tested in process.
-        self.endpoints = 1
+        #: How many endpoints await an event of a type; 1 stands for the site that is tested in
+        #: process.
+        self.audience: Callable[[str], int] = lambda _: 1
 
     def write(
         self,
@@ -39,7 +40,7 @@ class Journal:
                 "created": created,
                 "data": data,
                 "livemode": False,
-                "pending_webhooks": self.endpoints,
+                "pending_webhooks": self.audience(name),
                 "request": dict(request),
                 "type": name,
             }

@@ -17,6 +17,7 @@ from .resources import (
     payment_methods,
     refunds,
     setup_intents,
+    webhook_endpoints,
 )
 
 #: Every route of the API. A new resource is a module with a table, and one line here.
@@ -32,6 +33,7 @@ ROUTES: tuple[Route, ...] = (
     *early_fraud_warnings.ROUTES,
     *files.ROUTES,
     *events.ROUTES,
+    *webhook_endpoints.ROUTES,
 )
 
 

@@ -11,11 +11,12 @@ from .app import App
 from .clock import Clock
 from .errors import ApiError
 from .http_client import InProcessClient
+from .resources import webhook_endpoints
 from .server import Server
 from .signatures import signed
 from .state import StateFile
 from .store import Resource
-from .webhooks import RETRY_DELAYS, Webhooks
+from .webhooks import RETRY_DELAYS, Endpoint, Webhooks
 from .world import World
 
 #: The key that the helpers below use, as a browser would.
@@ -56,6 +57,8 @@ class Sandbox:
         self.faults = self.app.faults
         self.webhooks = Webhooks(retry_delays)
         self.world.journal.listener = self.webhooks.enqueue
+        self.world.journal.audience = self._audience
+        self.webhooks.registered = self._registered
         if state_file:
             file = StateFile(Path(state_file), self.app)
             file.load()
@@ -72,7 +75,25 @@ class Sandbox:
     def add_webhook(self, url: str, secret: str | None = None) -> None:
         """Deliver every event from now on to ``url``."""
         self.webhooks.add_endpoint(url, secret or self.webhook_secret)
-        self.world.journal.endpoints = len(self.webhooks.endpoints)
+
+    def _registered(self) -> list[Endpoint]:
+        """Return the endpoints that were made by the API and are not disabled."""
+        store = self.world.store
+        with self.world.lock:
+            return [
+                Endpoint(
+                    found["url"],
+                    store.note(found["id"])[webhook_endpoints.SECRET],
+                    tuple(found["enabled_events"]),
+                )
+                for found in store.all(webhook_endpoints.KIND)
+                if found["status"] == "enabled"
+            ]
+
+    def _audience(self, event_type: str) -> int:
+        has_endpoints = self.webhooks.endpoints or self._registered()
+        # Without any, the site is tested in the same process and fetches its events itself.
+        return len(self.webhooks.audience(event_type)) if has_endpoints else 1
 
     def redeliver(self, event_id: str | None = None) -> int:
         """Deliver one event again, or every one that has not arrived; returns how many."""

@@ -29,6 +29,13 @@ WORKERS = 4
 class Endpoint:
     url: str
     secret: str
+    #: The types that it gets; "*" is every one.
+    enabled_events: tuple[str, ...] = ("*",)
+
+    def wants(self, event_type: str) -> bool:
+        # A thin event goes to whom it is sent: its destination is none of /v1/webhook_endpoints.
+        thin = event_type.startswith(("v1.", "v2."))
+        return thin or "*" in self.enabled_events or event_type in self.enabled_events
 
 
 @dataclass(slots=True)
@@ -64,6 +71,8 @@ class Webhooks:
 
     def __init__(self, retry_delays: tuple[float, ...] = RETRY_DELAYS) -> None:
         self.endpoints: list[Endpoint] = []
+        #: More endpoints: those that the API made.
+        self.registered: Callable[[], list[Endpoint]] = list
         self.log: list[Delivery] = []
         self.on_delivery: Callable[[Delivery], None] | None = None
         self._retry_delays = retry_delays
@@ -78,21 +87,32 @@ class Webhooks:
     def add_endpoint(self, url: str, secret: str) -> None:
         with self._changed:
             self.endpoints.append(Endpoint(url, secret))
-            if not self._threads:
-                for number in range(WORKERS):
-                    name = f"stripe-sandbox-webhooks-{number}"
-                    thread = threading.Thread(target=self._work, name=name, daemon=True)
-                    self._threads.append(thread)
-                    thread.start()
+
+    def audience(self, event_type: str) -> list[Endpoint]:
+        """Return the endpoints that get events of this type."""
+        everybody = [*self.endpoints, *self.registered()]
+        return [endpoint for endpoint in everybody if endpoint.wants(event_type)]
+
+    def _start(self) -> None:
+        """Start the threads with the first delivery. The condition is held."""
+        for number in range(0 if self._threads else WORKERS):
+            name = f"stripe-sandbox-webhooks-{number}"
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def set_chaos(self, chaos: Chaos) -> None:
         with self._changed:
             self._scrambler = Scrambler(chaos)
 
     def enqueue(self, event: Resource) -> None:
-        """Deliver ``event`` to every endpoint, in the background."""
+        """Deliver ``event`` to every endpoint that wants it, in the background."""
+        # Asked first: it takes the lock of the world, under which events come here too.
+        endpoints = self.audience(event["type"])
         with self._changed:
-            for endpoint in self.endpoints:
+            if endpoints:
+                self._start()
+            for endpoint in endpoints:
                 copies = self._scrambler.copies()
                 if not copies:
                     self._record(Delivery(event, endpoint, state="dropped"))

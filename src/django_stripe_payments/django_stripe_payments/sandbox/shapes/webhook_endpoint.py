@@ -1,0 +1,21 @@
+"""The webhook endpoint."""
+
+from typing import Any
+
+from ..store import Resource
+
+
+def webhook_endpoint(*, created: int, **fields: Any) -> Resource:
+    return {
+        "id": None,
+        "object": "webhook_endpoint",
+        "api_version": None,
+        "application": None,
+        "created": created,
+        "description": None,
+        "enabled_events": [],
+        "livemode": False,
+        "metadata": {},
+        "status": "enabled",
+        "url": "",
+    } | fields
