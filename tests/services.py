@@ -152,6 +152,19 @@ def supervise(command: Sequence[str]) -> int:
 SERVICES = {"postgresql": postgresql, "mariadb": mariadb, "redis": redis}
 
 
+#: What each service is started with.
+PROGRAMS = {"postgresql": "pg_ctl", "mariadb": "mariadbd", "redis": "redis-server"}
+
+
+def is_installed(service: str) -> bool:
+    """Whether this machine can start it."""
+    try:
+        program(PROGRAMS[service])
+    except ServiceError:
+        return False
+    return True
+
+
 def main(arguments: list[str]) -> int:
     if "--" not in arguments:
         print(__doc__, file=sys.stderr)

@@ -11,10 +11,11 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.services import NOT_INSTALLED, supervise
+from tests.services import NOT_INSTALLED, SERVICES, is_installed, supervise
 
 # Each suite is a site of its own, and Django has one set of settings per process.
 SUITES = {
@@ -25,6 +26,9 @@ SUITES = {
 }
 # A process for each core, and no more than four browsers at once.
 PARALLEL = ["-n", "auto", "--maxprocesses", "4"]
+# What no database decides: left out where one is asked for.
+NO_DATABASE = {"packaging"}
+DATABASES = {"postgresql", "mariadb"}
 NO_TESTS = 5  # pytest's exit code when it selected none
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
@@ -45,9 +49,16 @@ def main(arguments: list[str]) -> int:
     if "--database" in arguments:
         at = arguments.index("--database")
         database, arguments = arguments[at + 1], arguments[:at] + arguments[at + 2 :]
+    if database and not is_installed(database):
+        print(f"tests.suites: {database} is not installed", file=sys.stderr)
+        return NOT_INSTALLED
     runs: list[Run] = []
     not_run: dict[str, int] = {}
     for name, suite in chosen_suites(arguments):
+        if database and not arguments:
+            if name in NO_DATABASE:
+                continue
+            suite = [*suite, "-m", "not browser"]
         # A choice (-k) may leave a suite empty; one that is empty by itself has lost its tests.
         choice = bool(arguments)
         first = run_suite(
@@ -56,20 +67,28 @@ def main(arguments: list[str]) -> int:
             [database] if database else [],
             may_be_empty=choice,
         )
-        if first is None:
-            print(f"tests.suites: {database} is not installed", file=sys.stderr)
-            return NOT_INSTALLED
         runs.append(first)
-        for need, count in first.not_run.items():
-            if database and need in {"postgresql", "mariadb"}:
-                continue  # one database was asked for
-            beside = [database, need] if database else [need]
-            again = run_suite(f"{name}, {need}", [*suite, "-m", need], beside, may_be_empty=True)
-            if again:
-                runs.append(again)
-            else:
-                not_run[need] = not_run.get(need, 0) + count
+        needs = {need: count for need, count in first.not_run.items() if need in SERVICES}
+        if database:  # it is the one that was asked for
+            needs = {need: count for need, count in needs.items() if need not in DATABASES}
+        absent = {need for need in needs if not is_installed(need)}
+        absent |= first.not_run.keys() & {"browser"}  # not started but found, or not
+        for need in absent:
+            not_run[need] = not_run.get(need, 0) + first.not_run[need]
+        for services in rounds(needs.keys() - absent):
+            marks = ["-m", " or ".join(services)]
+            beside = [database, *services] if database else services
+            title = f"{name}, {' and '.join(services)}"
+            again = run_suite(title, [*suite, *marks], beside, may_be_empty=True)
+            runs.append(again)
     return summary(runs, not_run)
+
+
+def rounds(needs: Set[str]) -> list[list[str]]:
+    """What to start for each further run: one database at a time, the others beside each."""
+    others = sorted(needs - DATABASES)
+    databases = sorted(needs & DATABASES)
+    return [[each, *others] for each in databases] or ([others] if others else [])
 
 
 def chosen_suites(arguments: list[str]) -> list[tuple[str, list[str]]]:
@@ -86,12 +105,8 @@ def chosen_suites(arguments: list[str]) -> list[tuple[str, list[str]]]:
     return chosen
 
 
-def run_suite(
-    name: str, suite: list[str], services: list[str], *, may_be_empty: bool
-) -> Run | None:
-    """Run pytest beside these services. None if one is not to be had on this machine."""
-    if "browser" in services:
-        return None  # a browser is not started but found, and the first round looked for it
+def run_suite(name: str, suite: list[str], services: list[str], *, may_be_empty: bool) -> Run:
+    """Run pytest beside these services, which are installed."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -100,8 +115,6 @@ def run_suite(
         print(f"\n{name}: {' '.join(command[1:])}", flush=True)
         code = supervise(command)
         counts = json.loads(report.read_text()) if report.exists() else {}
-    if code == NOT_INSTALLED:
-        return None
     not_run = counts.pop("not_run", {})
     ok = code in ({0, NO_TESTS} if may_be_empty else {0})
     return Run(name, ok, time.monotonic() - started, counts, not_run)

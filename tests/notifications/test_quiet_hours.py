@@ -132,6 +132,7 @@ def nights_around_changes(zone):
         day, before = day + step, offset
 
 
+@pytest.mark.slow
 def test_every_zone_releases_at_the_end_of_every_changing_night():
     """All zones that there are, through sixteen years of changing clocks."""
     for zone in ZONES:

@@ -15,7 +15,7 @@ from django_stripe_payments.client import get_client
 from django_stripe_payments.models import Fact, Payment, WebhookEvent
 from django_stripe_payments.services import StripeService
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 #: Which fact an event of Stripe's states.
 FACTS = {

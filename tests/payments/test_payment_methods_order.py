@@ -23,7 +23,7 @@ from django_stripe_payments.services import StripeService
 from tests.payments.cards import attached_at_stripe, default_at_stripe
 from tests.payments.conftest import UserFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 
 def attach(customer: str, card: str = "visa") -> str:

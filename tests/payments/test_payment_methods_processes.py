@@ -12,7 +12,7 @@ from django_stripe_payments.services import StripeService
 from tests.payments import card_site, processes
 from tests.payments.cards import attached_at_stripe, default_at_stripe, save
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def at_once(server: Any, work: Callable[..., None], arguments: list[tuple[Any, ...]]) -> None:

@@ -11,7 +11,7 @@ from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, Webho
 from django_stripe_payments.services import StripeService
 from tests.payments import processes, site
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 PROCESSES = 8
 DELIVERIES = 50

@@ -215,6 +215,7 @@ def outcome(payment: Payment) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("maker", ["site", "dashboard"])
 @pytest.mark.parametrize(
     ("card", "statuses"),
@@ -295,6 +296,7 @@ def step(sandbox: Any, payment: Payment, action: str, amount: int, shuffler: ran
         sandbox.finish_refund(shuffler.choice(made)["id"], action)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     card=st.sampled_from([VISA, PENDING_REFUNDS]),

@@ -14,7 +14,7 @@ from django_stripe_payments.services import StripeService
 from tests.payments import processes, refund_site
 from tests.payments.refunding import at_stripe, paid_payment, sum_at_stripe, sum_here
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 THREADS = 20
 
