@@ -81,6 +81,13 @@ def _build_client(
     )
 
 
+def sdk_version() -> str:
+    """Return the API version that the installed SDK reads."""
+    import stripe
+
+    return str(stripe.api_version)
+
+
 @contextmanager
 def translated_errors() -> Iterator[None]:
     """Turn the SDK's errors into ours, so that callers need not know the SDK."""

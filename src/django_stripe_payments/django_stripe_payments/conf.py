@@ -24,6 +24,10 @@ class StripeConf(AppConf):
     #: Signing secret ("whsec_…") of the webhook endpoint; a list while secrets rotate.
     WEBHOOK_SECRET: str | Sequence[str] = ""
 
+    #: Public address of the site, or of its webhook endpoint, for example "https://example.com":
+    #: what ``stripe_webhook_endpoint`` gives to Stripe and ``stripe_doctor`` looks for.
+    WEBHOOK_URL = ""
+
     #: Seconds that a webhook's signature may be old; Stripe's own libraries use 300.
     WEBHOOK_TOLERANCE = 300
 
@@ -73,8 +77,13 @@ class StripeConf(AppConf):
     #: Who answers a customer's request: "review" puts it before staff, "automatic" refunds.
     REFUND_REQUESTS = "review"
 
-    #: Where receivers run: "inline", or the dotted path of a Dispatcher.
+    #: Where receivers run: "inline" (in the process that stored the news), "celery" or
+    #: "django_tasks" (in a worker), or the dotted path of a Dispatcher.
     DISPATCHER = "inline"
+
+    #: Name of the queue for the tasks of "celery" and "django_tasks"; empty means the framework's
+    #: default.
+    TASK_QUEUE = ""
 
     #: Seconds until a failed receiver or event is tried again by the sweep; the last repeats.
     RETRY_DELAYS: Sequence[int] = (60, 300, 1800, 7200, 21600)

@@ -154,6 +154,10 @@ class ReplayedFailure(OutcomeUnknown):
     """Stripe repeats an error of its own that it stored under the idempotency key."""
 
 
+class EndpointOutdated(StripePaymentsError):
+    """The endpoint at Stripe has another API version, and Stripe does not change that."""
+
+
 class WebhookRejected(StripePaymentsError, SuspiciousOperation):
     """The request is not an event that Stripe signed for this endpoint."""
 

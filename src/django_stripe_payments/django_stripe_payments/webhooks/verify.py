@@ -2,11 +2,13 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..conf import settings
 from ..exceptions import WebhookNotConfigured, WebhookRejected
+from ..redaction import redact
+from .secrets import note_use, webhook_secrets
 
 Event = Mapping[str, Any]
 
@@ -34,16 +36,12 @@ def verify(body: bytes, signature: str) -> Event:
         msg = "STRIPE_WEBHOOK_SECRET is empty: set it to the endpoint's signing secret (whsec_…)."
         raise WebhookNotConfigured(msg)
     text = _decode(body)
-    if not any(_is_signed(text, signature, secret) for secret in secrets):
+    fitting = next((secret for secret in secrets if _is_signed(text, signature, secret)), None)
+    if fitting is None:
         raise WebhookRejected("No signature on the request fits STRIPE_WEBHOOK_SECRET.")
-    return _parse(text)
-
-
-def webhook_secrets() -> list[str]:
-    """Return the configured signing secrets: several while they rotate."""
-    configured: str | Sequence[str] = settings.STRIPE_WEBHOOK_SECRET or ()
-    secrets = [configured] if isinstance(configured, str) else configured
-    return [secret for secret in secrets if secret]
+    event = _parse(text)
+    note_use(fitting, redact(str(event.get("api_version") or ""))[:64])
+    return event
 
 
 def _decode(body: bytes) -> str:

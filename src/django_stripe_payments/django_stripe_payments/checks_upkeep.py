@@ -1,0 +1,63 @@
+"""System checks of the settings of upkeep: the endpoint at Stripe, calls, retention, deadlines."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from .conf import settings
+
+
+def _error(code: str, text: str, hint: str) -> list[CheckMessage]:
+    return [Error(text, hint=hint, id=f"django_stripe_payments.{code}")]
+
+
+def _is_whole(value: Any, least: int) -> bool:
+    return type(value) is int and value >= least
+
+
+@register(Tags.security)
+def check_webhook_url(**_context: Any) -> list[CheckMessage]:
+    """E060: the endpoint's address is one that Stripe can deliver to."""
+    url = settings.STRIPE_WEBHOOK_URL
+    if not url:
+        return []
+    parts = urlsplit(url) if isinstance(url, str) else urlsplit("")
+    is_live = "_live_" in str(settings.STRIPE_SECRET_KEY)
+    if parts.hostname and parts.scheme in (("https",) if is_live else ("http", "https")):
+        return []
+    hint = "Give the site's public address, for example 'https://example.com'."
+    return _error("E060", "STRIPE_WEBHOOK_URL is no address that Stripe delivers to.", hint)
+
+
+@register()
+def check_calls(**_context: Any) -> list[CheckMessage]:
+    """E061: calls to Stripe end, and are repeated a number of times."""
+    timeout, retries = settings.STRIPE_API_TIMEOUT, settings.STRIPE_API_MAX_RETRIES
+    if type(timeout) not in (int, float) or timeout <= 0:
+        hint = "Give seconds, for example 20."
+        return _error("E061", "STRIPE_API_TIMEOUT is no length of time.", hint)
+    if not _is_whole(retries, 0):
+        hint = "Give a whole number; 0 leaves repeating to you."
+        return _error("E061", "STRIPE_API_MAX_RETRIES is no number of retries.", hint)
+    return []
+
+
+@register(Tags.security)
+def check_body_limit(**_context: Any) -> list[CheckMessage]:
+    """E062: the largest webhook body is one that holds an event."""
+    # Stripe's events are a few thousand bytes; some lists in them make it a few hundred thousand.
+    if not _is_whole(settings.STRIPE_WEBHOOK_MAX_BYTES, 64 * 1024):
+        hint = "Give bytes, 65536 or more; the default is one MiB."
+        return _error("E062", "STRIPE_WEBHOOK_MAX_BYTES is too small for events.", hint)
+    return []
+
+
+@register()
+def check_deadline_lead(**_context: Any) -> list[CheckMessage]:
+    """E063: the warning of a dispute's deadline comes before it."""
+    lead = settings.STRIPE_DISPUTE_DEADLINE_LEAD
+    if type(lead) not in (int, float) or lead <= 0:
+        hint = "Give seconds before the deadline; the default is three days."
+        return _error("E063", "STRIPE_DISPUTE_DEADLINE_LEAD is no length of time.", hint)
+    return []

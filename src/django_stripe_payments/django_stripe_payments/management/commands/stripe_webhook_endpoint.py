@@ -1,0 +1,93 @@
+"""Create, update, list, replace and remove the webhook endpoint at Stripe."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from ... import audit, endpoints
+from ...endpoints import Outcome
+from ...exceptions import EndpointOutdated, StripePaymentsError
+from ...webhooks import secrets
+
+
+class Command(BaseCommand):
+    help = (
+        "Create the webhook endpoint at Stripe, or bring it up to date: in the API version of the "
+        "installed SDK, with exactly the event types that have handlers. Running it again changes "
+        "nothing. The secret of a new endpoint is printed once, to stdout, and is stored nowhere."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "url",
+            nargs="?",
+            default="",
+            help="https://example.com, with or without the path; default: STRIPE_WEBHOOK_URL",
+        )
+        modes = parser.add_mutually_exclusive_group()
+        modes.add_argument(
+            "--list",
+            action="store_true",
+            help="Show every endpoint of the account, and when each of this site's secrets was "
+            "last seen.",
+        )
+        modes.add_argument(
+            "--rotate",
+            action="store_true",
+            help="Make another endpoint beside the one that is there: for a new secret, or for "
+            "the API version of a new SDK.",
+        )
+        modes.add_argument("--remove", metavar="ID", help="Delete an endpoint at Stripe.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with audit.acting(audit.Actor(source="command stripe_webhook_endpoint")):
+            try:
+                self._act(options)
+            except EndpointOutdated as error:
+                raise CommandError(f"{error} Run this with --rotate.") from error
+            except StripePaymentsError as error:
+                raise CommandError(str(error)) from error
+
+    def _act(self, options: dict[str, Any]) -> None:
+        if options["list"]:
+            self._list()
+        elif options["remove"]:
+            endpoints.remove(options["remove"])
+            self.stdout.write(f"{options['remove']} deleted.")
+        elif options["rotate"]:
+            url = endpoints.endpoint_url(options["url"])
+            before = [endpoint.id for endpoint in endpoints.endpoints_at(url)]
+            self._tell(endpoints.create(url))
+            self._tell_what_follows(before)
+        else:
+            self._tell(endpoints.ensure(endpoints.endpoint_url(options["url"])))
+
+    def _tell(self, outcome: Outcome) -> None:
+        endpoint = outcome.endpoint
+        count = len(endpoint.enabled_events)
+        self.stdout.write(
+            f"{endpoint.id} {outcome.done}: {endpoint.url} gets {count} event types in version "
+            f"{endpoint.api_version}."
+        )
+        if outcome.secret:
+            self.stdout.write(f"STRIPE_WEBHOOK_SECRET={outcome.secret}")
+            self.stdout.write("It is not shown again: put it where the site's settings find it.")
+
+    def _tell_what_follows(self, before: list[str]) -> None:
+        if before:
+            self.stdout.write(
+                "Until it is deployed, STRIPE_WEBHOOK_SECRET is a list of both secrets. When "
+                "--list says that the new one was seen, run --remove "
+                f"{' and --remove '.join(before)}, and take the old one out of the list."
+            )
+
+    def _list(self) -> None:
+        for endpoint in endpoints.all_endpoints():
+            self.stdout.write(f"{endpoint.id} {endpoint.url}")
+            for problem in endpoint.problems():
+                self.stdout.write(f"  {problem}")
+        for use in secrets.uses():
+            seen = "never" if use.last_seen_at is None else f"{use.last_seen_at:%Y-%m-%d %H:%M %Z}"
+            version = f", API version {use.api_version}" if use.api_version else ""
+            self.stdout.write(f"secret {use.fingerprint}: last seen {seen}{version}")

@@ -1,0 +1,38 @@
+"""The system checks of checks_upkeep."""
+
+from typing import Any
+
+import pytest
+from django.core import checks
+from django.test import override_settings
+
+pytestmark = pytest.mark.django_db
+
+
+def ids() -> set[str]:
+    return {message.id.rpartition(".")[2] for message in checks.run_checks()}
+
+
+@pytest.mark.parametrize(
+    ("code", "changed"),
+    [
+        ("E060", {"STRIPE_WEBHOOK_URL": "shop.example"}),
+        ("E060", {"STRIPE_WEBHOOK_URL": 7}),
+        ("E060", {"STRIPE_WEBHOOK_URL": "http://a.example", "STRIPE_SECRET_KEY": "sk_live_x"}),
+        ("E061", {"STRIPE_API_TIMEOUT": 0}),
+        ("E061", {"STRIPE_API_TIMEOUT": "20"}),
+        ("E061", {"STRIPE_API_MAX_RETRIES": -1}),
+        ("E061", {"STRIPE_API_MAX_RETRIES": True}),
+        ("E062", {"STRIPE_WEBHOOK_MAX_BYTES": 10}),
+        ("E063", {"STRIPE_DISPUTE_DEADLINE_LEAD": -1}),
+    ],
+)
+def test_what_is_wrong_is_named(code: str, changed: dict[str, Any]) -> None:
+    assert code not in ids()
+    with override_settings(**changed):
+        assert code in ids()
+
+
+def test_what_is_right_is_not() -> None:
+    with override_settings(STRIPE_WEBHOOK_URL="https://shop.example", STRIPE_API_MAX_RETRIES=0):
+        assert not ids() & {"E060", "E061", "E062", "E063"}
