@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import stripe
+from celery import Celery
+from celery.signals import before_task_publish
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client, RequestFactory, override_settings
@@ -26,6 +28,7 @@ from django_stripe_payments import (
 )
 from django_stripe_payments.client import get_client, use_http_client
 from django_stripe_payments.conf import StripeConf
+from django_stripe_payments.dispatch.celery import CeleryDispatcher
 from django_stripe_payments.exceptions import RateLimited, StripePaymentsError
 from django_stripe_payments.models import Dispute, Fact, Payment, Refund
 from django_stripe_payments.services import StripeService
@@ -43,6 +46,19 @@ def world(user: Any, own_client: Client, stripe_sandbox: Any, ticket_type: None)
 
 
 # What can be seen of each setting. Each is asked with the default and with another value.
+
+
+def queue_kicked() -> list[str]:
+    queues: list[str] = []
+
+    def note(routing_key: str, **named: Any) -> None:
+        queues.append(routing_key)
+
+    Celery("shop", broker="memory://").set_current()
+    before_task_publish.connect(note)
+    CeleryDispatcher().kick("process_event", "evt_1")
+    before_task_publish.disconnect(note)
+    return queues
 
 
 def checkout(world: Any, key: str) -> Any:
@@ -232,6 +248,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
         "tests.payments.handlers.LazyDispatcher",
         lambda world: type(dispatch.get_dispatcher()),
     ),
+    "TASK_QUEUE": ("payments", lambda world: queue_kicked()),
     "RETRY_DELAYS": ((7,), lambda world: announce.retry_delay(1)),
     "GUEST_LINK_MAX_AGE": (-1, guest_opens),
     "AMOUNT_LIMITS": ({"usd": {"minimum": 1}}, lambda world: limits.limits_of("usd", "ticket")),

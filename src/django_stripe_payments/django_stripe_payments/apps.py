@@ -9,4 +9,13 @@ class StripePaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported to register the system checks.
-        from . import checks, checks_fees, checks_guarding, checks_refunds  # noqa: F401
+        from . import (  # noqa: F401
+            checks,
+            checks_background,
+            checks_fees,
+            checks_guarding,
+            checks_refunds,
+        )
+        from .dispatch.celery import remember_app
+
+        remember_app()

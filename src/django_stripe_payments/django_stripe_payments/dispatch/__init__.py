@@ -9,18 +9,25 @@ from collections.abc import Iterable
 from django.utils.module_loading import import_string
 
 from ..conf import settings
-from ..models import Payment, WebhookEvent
+from ..models import Payment
 
 #: What STRIPE_DISPATCHER may say instead of a dotted path. Imported at first use: what a
 #: dispatcher calls, calls a dispatcher.
-SHORT_NAMES = {"inline": "django_stripe_payments.dispatch.inline.InlineDispatcher"}
+SHORT_NAMES = {
+    "inline": "django_stripe_payments.dispatch.inline.InlineDispatcher",
+    "celery": "django_stripe_payments.dispatch.celery.CeleryDispatcher",
+    "django_tasks": "django_stripe_payments.dispatch.django_tasks.DjangoTasksDispatcher",
+}
 
 
 class Dispatcher:
-    """Base class. A subclass is named in STRIPE_DISPATCHER by its dotted path."""
+    """Base class. A subclass is named in STRIPE_DISPATCHER by its dotted path.
 
-    def event_stored(self, event: WebhookEvent) -> bool:
-        """See to a stored event; return whether Stripe may forget it (a 2xx answer)."""
+    One that only has to carry a kick to a worker extends ``background.BackgroundDispatcher``.
+    """
+
+    def event_stored(self, stripe_id: str) -> bool:
+        """See to the stored event of this id; return whether Stripe may forget it (a 2xx)."""
         raise NotImplementedError
 
     def payment_changed(self, payment: Payment) -> None:
@@ -33,7 +40,10 @@ class Dispatcher:
 
 
 def get_dispatcher() -> Dispatcher:
-    """Return the dispatcher that STRIPE_DISPATCHER names."""
+    """Return the dispatcher that STRIPE_DISPATCHER names.
+
+    Raises ConfigurationError if what it needs is not installed; the message names the extra.
+    """
     name = settings.STRIPE_DISPATCHER
     dispatcher: Dispatcher = import_string(SHORT_NAMES.get(name, name))()
     return dispatcher

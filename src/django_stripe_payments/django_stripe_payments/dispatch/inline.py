@@ -15,8 +15,8 @@ class InlineDispatcher(Dispatcher):
     500, and Stripe's own redelivery, for three days, is the retry.
     """
 
-    def event_stored(self, event: WebhookEvent) -> bool:
-        return process_event(event)
+    def event_stored(self, stripe_id: str) -> bool:
+        return process_event(WebhookEvent.objects.get(stripe_id=stripe_id))
 
     def payment_changed(self, payment: Payment) -> None:
         announce(pending_facts_of(payment.pk), only_due=True)

@@ -13,7 +13,7 @@ from .. import addresses, audit, rate_limits
 from ..conf import settings
 from ..dispatch import get_dispatcher
 from ..exceptions import RateLimited, WebhookNotConfigured, WebhookRejected
-from ..webhooks import record_event, verify
+from ..webhooks import store_event, verify
 
 logger = logging.getLogger(__name__)
 
@@ -55,8 +55,7 @@ class StripeWebhookView(View):
             logger.error("Webhook refused: %s", error)
             return _text("This endpoint has no signing secret.", status=503)
         with audit.acting(audit.actor_of(request, source="webhook")):
-            stored = record_event(event)
-            if not get_dispatcher().event_stored(stored):
+            if not get_dispatcher().event_stored(store_event(event)):
                 return _text("Stored, but not finished. Deliver it again.", status=500)
         return _text("Received.", status=200)
 

@@ -2,7 +2,7 @@
 
 from .handler import WebhookHandler
 from .process import process_event
-from .record import record_event
+from .record import record_event, store_event
 from .verify import verify
 
-__all__ = ["WebhookHandler", "process_event", "record_event", "verify"]
+__all__ = ["WebhookHandler", "process_event", "record_event", "store_event", "verify"]

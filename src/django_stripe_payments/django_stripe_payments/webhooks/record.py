@@ -8,8 +8,8 @@ from ..redaction import redact
 from .verify import Event
 
 
-def record_event(event: Event) -> WebhookEvent:
-    """Store a verified event unless it is stored already, and return its row as it is now.
+def store_event(event: Event) -> str:
+    """Store a verified event unless it is stored already, and return its id.
 
     One ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same
     time one stores it, and none of them fails.
@@ -17,7 +17,12 @@ def record_event(event: Event) -> WebhookEvent:
     clean: Event = redact(event)
     stripe_id = str(clean["id"])[:255]
     WebhookEvent.objects.bulk_create([_row(stripe_id, clean)], ignore_conflicts=True)
-    return WebhookEvent.objects.get(stripe_id=stripe_id)
+    return stripe_id
+
+
+def record_event(event: Event) -> WebhookEvent:
+    """Store a verified event as ``store_event`` does, and return its row as it is now."""
+    return WebhookEvent.objects.get(stripe_id=store_event(event))
 
 
 def _row(stripe_id: str, event: Event) -> WebhookEvent:

@@ -1,0 +1,59 @@
+"""Leave it to a worker, and answer at once."""
+
+import logging
+import time
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from ..models import Payment
+from ..transactions import in_transaction
+from . import Dispatcher
+
+logger = logging.getLogger(__name__)
+
+#: Seconds without a kick after one that failed. A broker that does not answer must not cost every
+#: request its timeout; what comes in between is the sweep's.
+PAUSE = 5.0
+
+_paused_until = 0.0
+
+
+class BackgroundDispatcher(Dispatcher):
+    """Base of the dispatchers that kick a worker. A subclass says how, in ``kick``.
+
+    A kick that fails is logged and forgotten: the row is committed, and the sweep finds it.
+    """
+
+    def kick(self, task: str, argument: str | list[str]) -> None:
+        """Ask a worker to call the function of this name in ``dispatch.work``; may raise."""
+        raise NotImplementedError
+
+    def event_stored(self, stripe_id: str) -> bool:
+        self._after_commit("process_event", stripe_id)
+        return True
+
+    def payment_changed(self, payment: Payment) -> None:
+        self._after_commit("announce_payment", str(payment.pk))
+
+    def facts_written(self, keys: Iterable[str]) -> None:
+        if names := list(keys):
+            self._after_commit("announce_facts", names)
+
+    def _after_commit(self, task: str, argument: str | list[str]) -> None:
+        # A worker that is faster than our commit would find nothing. (A TestCase never commits.)
+        if in_transaction():
+            transaction.on_commit(lambda: self._kick(task, argument))
+        else:
+            self._kick(task, argument)
+
+    def _kick(self, task: str, argument: str | list[str]) -> None:
+        global _paused_until
+        if time.monotonic() < _paused_until:
+            logger.warning("No kick for %s of %s so soon: the sweep does it.", task, argument)
+            return
+        try:
+            self.kick(task, argument)
+        except Exception as error:
+            _paused_until = time.monotonic() + PAUSE
+            logger.error("No kick for %s of %s, the sweep does it: %r", task, argument, error)
