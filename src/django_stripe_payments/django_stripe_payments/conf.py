@@ -24,6 +24,10 @@ class StripeConf(AppConf):
     #: Signing secret ("whsec_…") of the webhook endpoint; a list while secrets rotate.
     WEBHOOK_SECRET: str | Sequence[str] = ""
 
+    #: Public address of the site, or of its webhook endpoint, for example "https://example.com":
+    #: what ``stripe_webhook_endpoint`` gives to Stripe and ``stripe_doctor`` looks for.
+    WEBHOOK_URL = ""
+
     #: Seconds that a webhook's signature may be old; Stripe's own libraries use 300.
     WEBHOOK_TOLERANCE = 300
 
