@@ -27,13 +27,17 @@ Snapshot = Mapping[str, Any]
 
 
 def apply_dispute(event: WebhookEvent) -> Dispute:
-    """Bring the dispute of a ``charge.dispute.*`` event up to date, with its facts.
+    """Bring the dispute of a ``charge.dispute.*`` event up to date; see ``apply_snapshot``."""
+    return apply_snapshot(event.data_object, event)
+
+
+def apply_snapshot(news: Snapshot, event: WebhookEvent | None = None) -> Dispute:
+    """Bring the dispute that ``news`` describes up to date, with its facts.
 
     Raises:
         StripeUnavailable: the dispute had to be fetched, and Stripe did not answer.
         ConcurrentUpdate: other processes kept winning.
     """
-    news: Snapshot = event.data_object
     dispute = _row(news)
     for _ in range(MAX_TRIES):
         current = _fetch(dispute.stripe_id)
@@ -42,6 +46,14 @@ def apply_dispute(event: WebhookEvent) -> Dispute:
         dispute.refresh_from_db()
     msg = f"Dispute {dispute.stripe_id} was changed by others {MAX_TRIES} times in a row."
     raise ConcurrentUpdate(msg)
+
+
+def is_current(current: Snapshot) -> bool:
+    """Whether our row says what Stripe says of the dispute now, and its facts are known."""
+    dispute = Dispute.objects.select_related("payment").filter(stripe_id=current["id"]).first()
+    if dispute is None or _changes(dispute, current):
+        return False
+    return not facts.any_unknown(_facts(dispute, [current], None))
 
 
 def note_deadlines() -> None:
@@ -86,11 +98,9 @@ def _fetch(stripe_id: str) -> Snapshot:
 
 
 def _write(
-    dispute: Dispute, current: Snapshot, sources: Sequence[Snapshot], event: WebhookEvent
+    dispute: Dispute, current: Snapshot, sources: Sequence[Snapshot], event: WebhookEvent | None
 ) -> bool:
-    changes = {
-        name: value for name, value in _fields(current).items() if getattr(dispute, name) != value
-    }
+    changes = _changes(dispute, current)
     before = dispute.status
     with own_transaction():
         if not compare_and_set(dispute, changes):
@@ -99,6 +109,12 @@ def _write(
         if changes or dispute.version == 1:
             audit.record("dispute.updated", dispute, before=before, status=dispute.status)
     return True
+
+
+def _changes(dispute: Dispute, current: Snapshot) -> dict[str, Any]:
+    return {
+        name: value for name, value in _fields(current).items() if getattr(dispute, name) != value
+    }
 
 
 def _fields(dispute: Snapshot) -> dict[str, Any]:
@@ -118,7 +134,7 @@ def _fields(dispute: Snapshot) -> dict[str, Any]:
     }
 
 
-def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent) -> list[Fact]:
+def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent | None) -> list[Fact]:
     said = {"dispute_opened": {""}, "dispute_closed": set[str]()}
     for snapshot in sources:
         if snapshot["status"] in Dispute.CLOSED_STATUSES:

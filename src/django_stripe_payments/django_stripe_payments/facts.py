@@ -47,6 +47,8 @@ KINDS: dict[str, FactKind] = {
         "dispute_funds_reinstated": ("dispute", "payment"),
         "dispute_evidence_due": ("dispute", "payment"),
         "early_fraud_warning": ("payment",),
+        "payout_paid": ("payout",),
+        "payout_failed": ("payout",),
         "webhook_received": ("event",),
     }.items()
 }
@@ -59,6 +61,7 @@ MODELS: Mapping[str, type[Model]] = {
     "dispute": models.Dispute,
     "customer": models.Customer,
     "payment_method": models.PaymentMethod,
+    "payout": models.Payout,
     "event": models.WebhookEvent,
 }
 
@@ -97,6 +100,12 @@ def store(made: Iterable[Fact]) -> None:
         if fact.overtaken or not receivers(fact.kind):
             fact.announced_at = timezone.now()
     Fact.objects.bulk_create(made, ignore_conflicts=True)
+
+
+def any_unknown(made: Iterable[Fact]) -> bool:
+    """Whether one of these unsaved facts is not stored yet."""
+    keys = {fact.key for fact in made}
+    return bool(keys) and Fact.objects.filter(key__in=keys).count() < len(keys)
 
 
 def receivers(kind: str) -> dict[str, Receiver]:

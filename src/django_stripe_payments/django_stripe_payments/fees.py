@@ -84,5 +84,16 @@ def apply_charge(event: WebhookEvent) -> None:
         return
     with translated_errors():
         booked = get_client().v1.balance_transactions.retrieve(booking)
-    if booked.currency == payment.currency:
-        Payment.objects.filter(pk=payment.pk).update(stripe_fee=booked.fee, fee_is_final=True)
+    apply_booking(payment, booked.to_dict())
+
+
+def lacks(payment: Payment, booking: Mapping[str, Any]) -> bool:
+    """Whether the payment does not have the fee of its booking yet, and could have it."""
+    return not payment.fee_is_final and booking["currency"] == payment.currency
+
+
+def apply_booking(payment: Payment, booking: Mapping[str, Any]) -> None:
+    """Take the real fee of a payment from its charge's balance transaction."""
+    if lacks(payment, booking):
+        mine = Payment.objects.filter(pk=payment.pk, fee_is_final=False)
+        mine.update(stripe_fee=booking["fee"], fee_is_final=True)

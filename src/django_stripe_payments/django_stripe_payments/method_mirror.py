@@ -61,6 +61,12 @@ def mirror_method(stripe_id: str, event: WebhookEvent | None = None) -> PaymentM
     raise ConcurrentUpdate(msg)
 
 
+def is_current(customer: Customer, method: Method) -> bool:
+    """Whether our row says of an attached method what Stripe says of it now."""
+    row = customer.payment_methods.filter(stripe_id=method["id"], detached_at=None).first()
+    return row is not None and not _changes(row, method)
+
+
 def detach(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod | None:
     """Note that a method was removed: for good, and as nobody's default any more."""
     row = PaymentMethod.objects.select_related("customer").filter(stripe_id=stripe_id).first()
@@ -153,12 +159,14 @@ def _save(customer: Customer, method: Method, event: WebhookEvent | None) -> str
 
 def _update(row: PaymentMethod, method: Method) -> bool:
     """Write what changed; return whether anything did."""
-    changes = {
-        name: value for name, value in _fields(method).items() if getattr(row, name) != value
-    }
+    changes = _changes(row, method)
     if changes:
         PaymentMethod.objects.filter(pk=row.pk, detached_at=None).update(**changes)
     return bool(changes)
+
+
+def _changes(row: PaymentMethod, method: Method) -> dict[str, Any]:
+    return {name: value for name, value in _fields(method).items() if getattr(row, name) != value}
 
 
 def _fields(method: Method) -> dict[str, Any]:

@@ -59,6 +59,25 @@ def apply_intent(
     raise ConcurrentUpdate(msg)
 
 
+def is_current(payment: Payment, current: Intent) -> bool:
+    """Whether the row says what the intent says, as it was read just now, and its facts are known.
+
+    A row that is stronger than the intent, and one that waits for a person's look at a
+    mismatch, count as current: nothing that is written here would change them.
+    """
+    if _changes(payment, current):
+        return False
+    status = payment_state.next_status(payment.status, current["status"])
+    held = payment.review_reason == MISMATCH
+    return held or not facts.any_unknown(_facts(payment, status, [current], None))
+
+
+def contradicts(payment: Payment, current: Intent) -> bool:
+    """Whether row and intent differ in a way that only a person can judge."""
+    same_sum = (current["amount"], current["currency"]) == (payment.amount, payment.currency)
+    return not same_sum or (payment.is_final and payment.status != current["status"])
+
+
 def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
     """Return what may be written: final news, or the intent as it is now."""
     if news is not None and payment_state.is_final(news["status"]):
@@ -84,7 +103,7 @@ def _write(
         if MISMATCH in (payment.review_reason, changes.get("review_reason"))
         else _facts(payment, status, sources, event)
     )
-    if not changes and not _any_unknown(new):
+    if not changes and not facts.any_unknown(new):
         return True
     with own_transaction():
         if not _save(payment, changes):
@@ -124,11 +143,6 @@ def _facts(
         if fact.overtaken or not facts.receivers(fact.kind):
             fact.announced_at = timezone.now()
     return made
-
-
-def _any_unknown(made: Sequence[Fact]) -> bool:
-    keys = {fact.key for fact in made}
-    return bool(keys) and Fact.objects.filter(key__in=keys).count() < len(keys)
 
 
 def _save(payment: Payment, changes: dict[str, Any]) -> bool:

@@ -77,6 +77,14 @@ def apply(news: News, *, event: WebhookEvent | None = None) -> Refund | None:
     raise ConcurrentUpdate(msg)
 
 
+def is_current(payment: Payment, current: News) -> bool:
+    """Whether our row of a refund says what Stripe says of it now, and its facts are known."""
+    refund = _find(payment, current)
+    if refund is None:
+        return _is_release(payment, current)
+    return not _changes(refund, current) and _all_known(refund, refund_state.facts_of(current))
+
+
 def void(refund: Refund, why: str) -> bool:
     """Note that Stripe refused to make a refund of ours; return whether it was still waiting."""
     with own_transaction():

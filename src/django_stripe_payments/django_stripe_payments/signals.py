@@ -80,6 +80,14 @@ dispute_evidence_due = FactSignal()
 #: The card's issuer suspects fraud: a refund now may avoid a dispute. Provides: payment, event.
 early_fraud_warning = FactSignal()
 
+#: A payout reached the bank account. It may still fail: banks send some back later. Sent once per
+#: payout. Provides: payout (models.Payout).
+payout_paid = FactSignal()
+
+#: A payout failed, and its sum is in the balance again: see ``payout.failure_code``. Sent once per
+#: payout, after ``payout_paid`` if the bank sent it back. Provides: payout.
+payout_failed = FactSignal()
+
 #: Stripe delivered an event, of a type that this app knows or not. Sent once per event, after
 #: it was applied. Provides: event (models.WebhookEvent).
 webhook_received = FactSignal()

@@ -5,13 +5,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from .models import Dispute, Payment, Refund
+from .models import Dispute, Payment, Payout, Refund
 
 #: Enough for dozens of processes that bring the same news at once; each loser reads again.
 MAX_TRIES = 50
 
 
-def compare_and_set(row: Payment | Refund | Dispute, changes: dict[str, Any]) -> bool:
+def compare_and_set(row: Payment | Refund | Dispute | Payout, changes: dict[str, Any]) -> bool:
     """Write ``changes`` if nobody wrote since ``row`` was read; return whether it was so.
 
     The comparison and the write are one UPDATE, which locks the row until the transaction

@@ -8,9 +8,11 @@ from .fact import Fact, ReceiverDelivery
 from .operation import ApiOperation
 from .payment import Payment
 from .payment_method import PaymentMethod
+from .payout import Payout, PayoutItem
 from .refund import Refund, RefundRequest
 from .setup_intent import SetupIntent
 from .signing_secret import SigningSecret
+from .sync import SyncCursor, SyncFinding, SyncRun
 from .webhook_event import WebhookEvent
 
 __all__ = [
@@ -23,10 +25,15 @@ __all__ = [
     "Fact",
     "Payment",
     "PaymentMethod",
+    "Payout",
+    "PayoutItem",
     "ReceiverDelivery",
     "Refund",
     "RefundRequest",
     "SetupIntent",
     "SigningSecret",
+    "SyncCursor",
+    "SyncFinding",
+    "SyncRun",
     "WebhookEvent",
 ]

@@ -60,6 +60,14 @@ class Fact(models.Model):
         related_name="facts",
         verbose_name=_("customer"),
     )
+    payout = models.ForeignKey(
+        "Payout",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="facts",
+        verbose_name=_("payout"),
+    )
     event = models.ForeignKey(
         "WebhookEvent",
         on_delete=models.SET_NULL,

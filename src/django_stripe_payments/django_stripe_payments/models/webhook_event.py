@@ -13,7 +13,17 @@ class WebhookEvent(models.Model):
     it was fetched, when the event is applied.
     """
 
+    class Origin(models.TextChoices):
+        # Stripe posted it to the endpoint.
+        ENDPOINT = "endpoint", _("delivered")
+        # A reconciliation found it in Stripe's list.
+        SYNC = "sync", _("found by a sync")
+
     stripe_id = models.CharField(_("event id"), max_length=255, unique=True)
+    # Who was first to bring it.
+    origin = models.CharField(
+        _("came by"), max_length=16, choices=Origin.choices, default=Origin.ENDPOINT
+    )
     type = models.CharField(_("type"), max_length=255, db_index=True)
     # For a thin event the id of the snapshot event that tells of the same change, once known.
     snapshot_id = models.CharField(_("snapshot event"), max_length=255, blank=True)

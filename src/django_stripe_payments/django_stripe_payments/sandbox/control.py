@@ -16,6 +16,7 @@ POST authenticate      ``{intent, succeed?}``
 POST disputes          ``{charge | payment_intent, amount?, reason?, inquiry?}`` opens one,
                        ``{dispute, outcome: won|lost}`` closes one
 POST refunds           ``{refund, status: succeeded|failed|canceled}`` ends one
+POST payouts           ``{currency?}`` pays the balance out, ``{payout, outcome?}`` ends one
 POST warnings          ``{charge | payment_intent}``: an early fraud warning
 POST redeliver         ``{event?}``: deliver one event again, or all that have not arrived
 POST retry             make every retry of a delivery due now
@@ -116,6 +117,12 @@ def _refunds(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     return sandbox.finish_refund(given["refund"], given["status"])
 
 
+def _payouts(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    if "payout" in given:
+        return sandbox.finish_payout(given["payout"], given.get("outcome", "paid"))
+    return sandbox.pay_out(given.get("currency", "usd"))
+
+
 def _warnings(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     return sandbox.warn(_paid(given))
 
@@ -149,6 +156,7 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "authenticate"): _authenticate,
     ("POST", "disputes"): _disputes,
     ("POST", "refunds"): _refunds,
+    ("POST", "payouts"): _payouts,
     ("POST", "warnings"): _warnings,
     ("POST", "redeliver"): _redeliver,
     ("POST", "retry"): _retry,

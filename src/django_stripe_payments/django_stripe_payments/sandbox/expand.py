@@ -49,6 +49,14 @@ EXPANDABLE: dict[str, dict[str, str]] = {
         "source": "",
     },
     "payment_method": {"customer": "customer"},
+    "payout": {
+        "application_fee": "",
+        "balance_transaction": "balance_transaction",
+        "destination": "",
+        "failure_balance_transaction": "balance_transaction",
+        "original_payout": "payout",
+        "reversed_by": "payout",
+    },
     "radar.early_fraud_warning": {"charge": "charge", "payment_intent": "payment_intent"},
     "refund": {
         "balance_transaction": "balance_transaction",

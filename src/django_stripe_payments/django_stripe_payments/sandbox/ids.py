@@ -16,6 +16,7 @@ PREFIXES = {
     "mandate": "mandate",
     "payment_intent": "pi",
     "payment_method": "pm",
+    "payout": "po",
     "radar.early_fraud_warning": "issfr",
     "refund": "re",
     "setup_attempt": "setatt",

@@ -51,23 +51,24 @@ def _position(items: list[Resource], cursor: str, kind: str, param: str) -> int:
 def matching(items: Iterable[Resource], params: Params, *fields: str) -> Iterable[Resource]:
     """Keep what equals the given filters and lies in the given ``created`` range."""
     wanted = {field: params[field] for field in fields if params.get(field)}
-    inside = created_filter(params)
+    inside = time_filter(params, "created")
     for item in items:
         if inside(item) and all(item.get(field) == value for field, value in wanted.items()):
             yield item
 
 
-def created_filter(params: Params) -> Callable[[Resource], bool]:
-    given: Any = params.get("created")
+def time_filter(params: Params, field: str) -> Callable[[Resource], bool]:
+    """Return whether an item's ``field`` is the given second, or lies in the given range."""
+    given: Any = params.get(field)
     if given in (None, ""):
         return lambda _: True
     if not isinstance(given, dict):
-        exact = integer(params, "created")
-        return lambda item: item["created"] == exact
+        exact = integer(params, field)
+        return lambda item: item[field] == exact
     bounds = []
     for name in given:
         bound = integer(given, name)
         if name not in _COMPARISONS or bound is None:
-            raise invalid(f"Invalid created filter: {name}", f"created[{name}]")
+            raise invalid(f"Invalid {field} filter: {name}", f"{field}[{name}]")
         bounds.append((_COMPARISONS[name], bound))
-    return lambda item: all(compare(item["created"], bound) for compare, bound in bounds)
+    return lambda item: all(compare(item[field], bound) for compare, bound in bounds)

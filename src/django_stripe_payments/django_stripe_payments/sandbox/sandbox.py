@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from . import authentication, disputing, refunding, settlement
+from . import authentication, disputing, paying_out, refunding, settlement
 from .app import App
 from .clock import Clock
 from .errors import ApiError
@@ -188,6 +188,18 @@ class Sandbox:
         with self._command():
             disputing.close(self.world, self._find(dispute_id), outcome)
         return self.object(dispute_id)
+
+    def pay_out(self, currency: str = "usd") -> Resource:
+        """Pay out the whole balance of a currency, as Stripe does every day; returns the payout."""
+        with self._command():
+            made = paying_out.pay_out(self.world, currency)
+        return self.object(made["id"])
+
+    def finish_payout(self, payout_id: str, outcome: str = "paid") -> Resource:
+        """End a payout as ``paid`` or ``failed``, also after it was paid; returns it."""
+        with self._command():
+            paying_out.finish(self.world, self._find(payout_id), outcome)
+        return self.object(payout_id)
 
     def warn(self, paid: str) -> Resource:
         """Report fraud on a charge, or the charge of a payment intent; returns the warning."""

@@ -16,6 +16,7 @@ from .. import (
     facts,
     fees,
     method_mirror,
+    payouts,
     pipeline,
     refund_mirror,
     setup_mirror,
@@ -33,9 +34,9 @@ class WebhookHandler:
     A site handles more types by a subclass, named in STRIPE_WEBHOOK_HANDLER::
 
         class Handler(WebhookHandler):
-            handlers = {**WebhookHandler.handlers, "payout.paid": "handle_payout_paid"}
+            handlers = {**WebhookHandler.handlers, "review.opened": "handle_review_opened"}
 
-            def handle_payout_paid(self, event): ...
+            def handle_review_opened(self, event): ...
 
     A handler may be called again for an event that it handled before, and events come in any
     order; so it must do nothing the second time.
@@ -69,6 +70,12 @@ class WebhookHandler:
         "payment_method.detached": "handle_payment_method_detached",
         "setup_intent.succeeded": "handle_setup_intent_ended",
         "setup_intent.canceled": "handle_setup_intent_ended",
+        "payout.created": "handle_payout",
+        "payout.updated": "handle_payout",
+        "payout.paid": "handle_payout",
+        "payout.failed": "handle_payout",
+        "payout.canceled": "handle_payout",
+        "payout.reconciliation_completed": "handle_payout",
         "customer.updated": "handle_customer_updated",
         "customer.deleted": "handle_customer_deleted",
     }
@@ -141,6 +148,10 @@ class WebhookHandler:
     def handle_setup_intent_ended(self, event: WebhookEvent) -> None:
         """Note that a set-up ended, and the card that it saved."""
         setup_mirror.apply_setup_intent(event.data_object, event)
+
+    def handle_payout(self, event: WebhookEvent) -> None:
+        """Bring a payout up to date; what it consists of is read by the reconciliation."""
+        payouts.apply_payout(event.data_object, event)
 
     def handle_customer_updated(self, event: WebhookEvent) -> None:
         """Take over the default payment method that a customer has at Stripe."""

@@ -75,6 +75,7 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
     about = Q(event=event) | Q(payment__stripe_id__in=intents)
     about |= Q(payment_method__stripe_id=event.object_id)
     about |= Q(customer__stripe_id=event.object_id)
+    about |= Q(payout__stripe_id=event.object_id)
     return list(Fact.objects.filter(about, announced_at=None).order_by("id"))
 
 

@@ -8,7 +8,7 @@ from ..redaction import redact
 from .verify import Event
 
 
-def store_event(event: Event) -> str:
+def store_event(event: Event, origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT) -> str:
     """Store a verified event unless it is stored already, and return its id.
 
     One ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same
@@ -16,19 +16,22 @@ def store_event(event: Event) -> str:
     """
     clean: Event = redact(event)
     stripe_id = str(clean["id"])[:255]
-    WebhookEvent.objects.bulk_create([_row(stripe_id, clean)], ignore_conflicts=True)
+    WebhookEvent.objects.bulk_create([_row(stripe_id, clean, origin)], ignore_conflicts=True)
     return stripe_id
 
 
-def record_event(event: Event) -> WebhookEvent:
+def record_event(
+    event: Event, origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT
+) -> WebhookEvent:
     """Store a verified event as ``store_event`` does, and return its row as it is now."""
-    return WebhookEvent.objects.get(stripe_id=store_event(event))
+    return WebhookEvent.objects.get(stripe_id=store_event(event, origin))
 
 
-def _row(stripe_id: str, event: Event) -> WebhookEvent:
+def _row(stripe_id: str, event: Event, origin: WebhookEvent.Origin) -> WebhookEvent:
     about: dict[str, Any] = event["data"]["object"]
     return WebhookEvent(
         stripe_id=stripe_id,
+        origin=origin,
         type=event["type"][:255],
         api_version=str(event.get("api_version") or "")[:64],
         account=str(event.get("account") or "")[:255],

@@ -4,9 +4,13 @@
 from stripe.params import BalanceTransactionListParams, BalanceTransactionRetrieveParams
 
 from ..calls import Call, Route
+from ..errors import invalid
 from ..lists import matching, page
+from ..parameters import text
 from ..store import Resource
 from ..world import World
+
+FILTERS = ("source", "type", "currency")
 
 
 def retrieve(world: World, call: Call, identifier: str) -> Resource:
@@ -14,9 +18,23 @@ def retrieve(world: World, call: Call, identifier: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    filters = ("source", "type", "currency", "payout")
-    found = matching(world.store.all("balance_transaction"), call.params, *filters)
+    found = matching(world.store.all("balance_transaction"), call.params, *FILTERS)
+    payout_id = text(call.params, "payout")
+    if payout_id:
+        _check_told(world, payout_id)
+        # The object does not say which payout it is in; only the list can be asked.
+        notes = world.store.notes
+        found = (item for item in found if notes.get(item["id"], {}).get("payout") == payout_id)
     return page(call.path, found, call.params, "balance_transaction")
+
+
+def _check_told(world: World, payout_id: str) -> None:
+    payout = world.store.find("payout", payout_id, "payout")
+    if not payout["automatic"]:
+        raise invalid(
+            "Balance transaction history can only be filtered on automatic transfers, not manual.",
+            "payout",
+        )
 
 
 ROUTES = (

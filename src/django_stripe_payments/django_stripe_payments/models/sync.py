@@ -1,0 +1,97 @@
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SyncCursor(models.Model):
+    """How far a list at Stripe was read: whatever is older has been seen."""
+
+    name = models.CharField(_("list"), max_length=64, unique=True)
+    # Of the newest object that was seen, by Stripe's clock.
+    created = models.DateTimeField(_("read up to"))
+
+    class Meta:
+        verbose_name = _("sync cursor")
+        verbose_name_plural = _("sync cursors")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SyncRun(models.Model):
+    """One reconciliation with Stripe: how far it came, and what it found.
+
+    ``running`` is True while the run is not over and NULL afterwards. NULLs are distinct on
+    every database, so that there is never more than one that is not over.
+    """
+
+    running = models.BooleanField(_("running"), null=True, unique=True, editable=False)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # Everything created at Stripe since then is listed and compared.
+    since = models.DateTimeField(_("compared since"))
+    options = models.JSONField(_("options"), default=dict)
+    step = models.CharField(_("step"), max_length=64, blank=True)
+    # The last Stripe id, or key of a row, that the step is done with.
+    position = models.CharField(_("position"), max_length=255, blank=True)
+    # Kind of object → what of it was counted → number.
+    counts = models.JSONField(_("counts"), default=dict)
+    # Which process works on it, and when it last gave a sign of life.
+    token = models.UUIDField(null=True, editable=False)
+    owner = models.CharField(_("process"), max_length=255, blank=True)
+    beat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    last_error = models.TextField(_("last error"), blank=True)
+
+    class Meta:
+        verbose_name = _("sync run")
+        verbose_name_plural = _("sync runs")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.started_at:%Y-%m-%d %H:%M}"
+
+    def take(self, owner: str) -> uuid.UUID:
+        """Name the process that works on the run from now on; the row is not saved."""
+        self.owner, self.token = owner, uuid.uuid4()
+        return self.token
+
+
+class SyncFinding(models.Model):
+    """One thing in which Stripe and this site differed when a run looked."""
+
+    class Outcome(models.TextChoices):
+        # Written before anything is mended, so that a crash does not lose it.
+        STARTED = "started", _("being repaired")
+        REPAIRED = "repaired", _("repaired")
+        # Nothing here may decide it.
+        LOOK = "look", _("a person must look")
+
+    run = models.ForeignKey(
+        SyncRun, on_delete=models.CASCADE, related_name="findings", verbose_name=_("run")
+    )
+    # "payment_intent", "refund", "event", "operation" and so on.
+    kind = models.CharField(_("kind"), max_length=32)
+    # Of the object at Stripe, or of our own row where Stripe has none.
+    object_id = models.CharField(_("id"), max_length=255)
+    # "missing", "different", "undelivered", "orphan" and so on.
+    problem = models.CharField(_("problem"), max_length=32)
+    outcome = models.CharField(
+        _("outcome"), max_length=16, choices=Outcome.choices, default=Outcome.STARTED
+    )
+    detail = models.TextField(_("detail"), blank=True)
+    created_at = models.DateTimeField(_("found"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("finding")
+        verbose_name_plural = _("findings")
+        ordering = ["id"]
+        constraints = [
+            # A run that was killed and goes on finds the same thing once.
+            models.UniqueConstraint(
+                fields=["run", "kind", "object_id", "problem"], name="stripe_one_finding_per_run"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}: {self.problem}"

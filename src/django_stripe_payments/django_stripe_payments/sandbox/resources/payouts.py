@@ -1,0 +1,66 @@
+# ruff: noqa: ARG001 - every handler takes the same arguments
+"""/v1/payouts"""
+
+from stripe.params import (
+    PayoutCancelParams,
+    PayoutCreateParams,
+    PayoutListParams,
+    PayoutRetrieveParams,
+    PayoutUpdateParams,
+)
+
+from .. import currencies, paying_out
+from ..calls import Call, Route
+from ..errors import invalid
+from ..lists import matching, page, time_filter
+from ..parameters import integer, merged_metadata, text
+from ..store import Resource
+from ..world import World
+
+
+def create(world: World, call: Call) -> Resource:
+    """A manual payout, whose parts nobody tells."""
+    amount = integer(call.params, "amount") or 0
+    if amount < 1:
+        raise invalid("Invalid positive integer", "amount", "parameter_invalid_integer")
+    metadata = merged_metadata({}, call.params)
+    currency = currencies.check_currency(text(call.params, "currency") or "")
+    made = paying_out.write(world, amount, currency, automatic=False)
+    made["metadata"] = metadata
+    made["description"] = text(call.params, "description")
+    return made
+
+
+def retrieve(world: World, call: Call, payout_id: str) -> Resource:
+    return world.store.find("payout", payout_id)
+
+
+def update(world: World, call: Call, payout_id: str) -> Resource:
+    payout = world.store.find("payout", payout_id)
+    metadata = merged_metadata(payout["metadata"], call.params)
+    with world.change("payout.updated", payout):
+        payout["metadata"] = metadata
+    return payout
+
+
+def cancel(world: World, call: Call, payout_id: str) -> Resource:
+    payout = world.store.find("payout", payout_id)
+    paying_out.cancel(world, payout)
+    return payout
+
+
+def index(world: World, call: Call) -> Resource:
+    arrives = time_filter(call.params, "arrival_date")
+    found = matching(world.store.all("payout"), call.params, "status", "destination")
+    return page(call.path, filter(arrives, found), call.params, "payout")
+
+
+PAYOUT = "/v1/payouts/{id}"
+
+ROUTES = (
+    Route("POST", "/v1/payouts", create, PayoutCreateParams),
+    Route("GET", "/v1/payouts", index, PayoutListParams),
+    Route("GET", PAYOUT, retrieve, PayoutRetrieveParams),
+    Route("POST", PAYOUT, update, PayoutUpdateParams),
+    Route("POST", PAYOUT + "/cancel", cancel, PayoutCancelParams),
+)
