@@ -19,8 +19,13 @@ from tests.services import NOT_INSTALLED, SERVICES, is_installed, supervise
 
 # Each suite is a site of its own, and Django has one set of settings per process.
 SUITES = {
-    "payments": ["--ds=tests.payments.settings", "tests/payments", "tests/sandbox"],
-    "notifications": ["--ds=tests.notifications.settings", "tests/notifications"],
+    "payments": [
+        "--ds=tests.payments.settings",
+        "tests/payments",
+        "tests/sandbox",
+        "tests/upgrades",
+    ],
+    "notifications": ["--ds=tests.notifications.settings", "tests/notifications", "tests/upgrades"],
     "example": ["--ds=tests.example.settings", "tests/example", "tests/browser"],
     "packaging": ["tests/packaging"],
 }
