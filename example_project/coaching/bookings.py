@@ -51,10 +51,16 @@ def describe(session: CoachingSession) -> str:
 
 
 def current_payment(session: CoachingSession, user) -> Payment | None:
-    """Return the payment that this user has made or begun, so that nobody pays twice."""
+    """Return the payment that this user has made or begun, so that nobody pays twice.
+
+    One that went back, in whole or by half, was called off: it buys nothing any more.
+    """
     return (
         Payment.objects.filter(
-            user=user, payment_type=PAYMENT_TYPE, metadata__session_id=str(session.pk)
+            user=user,
+            payment_type=PAYMENT_TYPE,
+            metadata__session_id=str(session.pk),
+            amount_refunded=0,
         )
         .exclude(status=Payment.Status.CANCELED)
         .first()

@@ -7,3 +7,7 @@ booking_started = Signal()
 
 #: A player has a session. Provides: booking.
 session_booked = Signal()
+
+#: A session was called off, and is free again. Provides: booking (deleted by now), refund (a
+#: Decimal in the major unit: what the policy gives back).
+session_called_off = Signal()

@@ -7,4 +7,5 @@ app_name = "coaching"
 urlpatterns = [
     path("", views.SessionListView.as_view(), name="list"),
     path("<int:pk>/book/", views.book, name="book"),
+    path("<int:pk>/call-off/", views.call_off, name="call_off"),
 ]

@@ -1,5 +1,7 @@
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -10,8 +12,8 @@ from django.views.generic import ListView
 
 from django_stripe_payments.exceptions import StripePaymentsError
 
-from . import bookings
-from .models import CoachingSession
+from . import bookings, cancellation
+from .models import Booking, CoachingSession
 
 
 class SessionListView(ListView):
@@ -39,3 +41,22 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return redirect("coaching:list")
     return redirect(payment.checkout_url)
+
+
+@require_POST
+@login_required
+def call_off(request: HttpRequest, pk: int) -> HttpResponse:
+    """Player or coach call a booked session off."""
+    mine = Booking.objects.filter(Q(user=request.user) | Q(session__coach=request.user))
+    booking = get_object_or_404(
+        mine.select_related("session__coach", "user", "payment"), session=pk
+    )
+    try:
+        refund = cancellation.call_off(booking, request.user)
+    except bookings.BookingRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request, _("Called off. %(amount)s goes back to the player.") % {"amount": refund}
+        )
+    return redirect("coaching:list")

@@ -33,12 +33,12 @@ ACCOUNTS = (
     Account(
         username="player",
         display_name="Nightjar",
-        purpose=_("registers for tournaments, books coaching"),
+        purpose=_("registers for tournaments, books coaching and venues"),
     ),
     Account(
         username="organiser",
         display_name="Brackenrig",
-        purpose=_("runs tournaments, hears of every registration"),
+        purpose=_("runs tournaments and a venue, hears of every registration"),
     ),
     Account(username="coach", display_name="Oldsalt", purpose=_("offers coaching sessions")),
     Account(

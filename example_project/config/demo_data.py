@@ -24,6 +24,17 @@ class SeededTournament:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeededVenue:
+    name: str
+    summary: str
+    address: str
+    price: Decimal
+    time_zone: str
+    opens: int
+    closes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SeededSession:
     topic: str
     summary: str
@@ -148,6 +159,27 @@ SESSIONS = (
         price=Decimal("55.00"),
         days=5,
         hour=15,
+    ),
+)
+
+VENUES = (
+    SeededVenue(
+        name="The Undercroft",
+        summary="Ten machines under a bakery. It smells of bread from four in the morning.",
+        address="3 Cooper's Stairs, Lower Town",
+        price=Decimal("12.00"),
+        time_zone="Europe/Lisbon",
+        opens=10,
+        closes=24,
+    ),
+    SeededVenue(
+        name="Signal Box 9",
+        summary="Five against five, with a door between the teams and a screen for the rest.",
+        address="Platform 9, Old Goods Station",
+        price=Decimal("30.00"),
+        time_zone="Europe/Lisbon",
+        opens=12,
+        closes=22,
     ),
 )
 

@@ -1,14 +1,29 @@
-"""What the site tells people about. django_inapp_notifications finds this module by its name."""
+"""What the site tells people about. django_inapp_notifications finds this module by its name.
+
+Whoever switches a type off on their settings page gets none of it. What is owed to them, a
+receipt or the news of a refund, is transactional: its mail offers no unsubscribing.
+"""
 
 from django.utils.translation import gettext_lazy as _
 
 from django_inapp_notifications.types import NotificationType, register
 
+BY_MAIL_TOO = ("in_app", "email")
+
 TOURNAMENT = register(
     NotificationType(
         "tournament",
         label=_("Tournaments"),
-        description=_("Your registrations, and those for the tournaments that you run."),
+        description=_("Your registrations."),
+        group=_("Playing"),
+        channels=BY_MAIL_TOO,
+    )
+)
+ORGANISING = register(
+    NotificationType(
+        "organising",
+        label=_("Tournaments that you run"),
+        description=_("Who joined."),
         group=_("Playing"),
     )
 )
@@ -18,13 +33,47 @@ COACHING = register(
         label=_("Coaching"),
         description=_("Sessions that you booked, and bookings of your sessions."),
         group=_("Playing"),
+        channels=BY_MAIL_TOO,
+    )
+)
+VENUES = register(
+    NotificationType(
+        "venues",
+        label=_("Venues"),
+        description=_("Hours that you booked, and bookings of your venues."),
+        group=_("Playing"),
+        channels=BY_MAIL_TOO,
+    )
+)
+RECEIPTS = register(
+    NotificationType(
+        "receipts",
+        label=_("Receipts"),
+        description=_("A confirmation of every payment."),
+        group=_("Money"),
+        channels=("email",),
+        transactional=True,
+        digestible=False,
     )
 )
 PAYMENTS = register(
     NotificationType(
         "payments",
-        label=_("Payments"),
+        label=_("Refunds"),
         description=_("Refunds, and what became of your requests for one."),
         group=_("Money"),
+        channels=BY_MAIL_TOO,
+        transactional=True,
+    )
+)
+DISPUTES = register(
+    NotificationType(
+        "disputes",
+        label=_("Disputes"),
+        description=_("For staff: payments that customers dispute, and until when to answer."),
+        group=_("Money"),
+        channels=BY_MAIL_TOO,
+        urgent=True,
+        transactional=True,
     )
 )

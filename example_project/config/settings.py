@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "accounts",
     "tournaments",
     "coaching",
+    "venues",
     "django_stripe_payments",
     "django_inapp_notifications",
     "django.contrib.admin",

@@ -8,6 +8,7 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("tournaments/", include("tournaments.urls")),
     path("coaching/", include("coaching.urls")),
+    path("venues/", include("venues.urls")),
     path("payments/", include("django_stripe_payments.urls")),
     path("notifications/", include("django_inapp_notifications.urls")),
     path("admin/", admin.site.urls),

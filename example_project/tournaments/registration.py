@@ -63,6 +63,8 @@ def current_payment(tournament: Tournament, user) -> Payment | None:
     ).exclude(status=Payment.Status.CANCELED)
     fee = (tournament.entry_fee, tournament.currency)
     for payment in payments:
+        if payment.status == Payment.Status.SUCCEEDED and not payment.refundable:
+            continue  # it went back, and the place with it
         untouched = payment.status == Payment.Status.REQUIRES_PAYMENT_METHOD
         # An unpaid payment at yesterday's fee is of no use; one that is under way counts.
         if not untouched or (payment.amount_decimal, payment.currency) == fee:

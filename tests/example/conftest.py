@@ -30,6 +30,13 @@ def session(db: None) -> Any:
 
 
 @pytest.fixture
+def venue(db: None) -> Any:
+    from tests.example.world import VenueFactory
+
+    return VenueFactory(name="The Undercroft")
+
+
+@pytest.fixture
 def player_client(player: Any) -> Client:
     """A browser in which the player is logged in."""
     client = Client()

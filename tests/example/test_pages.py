@@ -10,13 +10,14 @@ from django.http import HttpResponse
 from django.test import Client
 from django.views.defaults import server_error
 
+from accounts.models import User
 from config.csp import ContentSecurityPolicyMiddleware, content_security_policy
 from tournaments import art
 from tournaments.models import Game, Tournament
 
 PUBLIC = ["/", "/tournaments/", "/tournaments/?game=mosskeep", "/tournaments/?game=nonsense"]
-PUBLIC += ["/coaching/", "/accounts/login/", "/accounts/signup/"]
-PRIVATE = ["/accounts/profile/", "/notifications/", "/payments/cancel/"]
+PUBLIC += ["/coaching/", "/venues/", "/accounts/login/", "/accounts/signup/"]
+PRIVATE = ["/accounts/profile/", "/notifications/", "/payments/cancel/", "/venues/bookings/"]
 
 
 class InlineFinder(HTMLParser):
@@ -48,7 +49,7 @@ def seeded(db: None) -> None:
 @pytest.fixture
 def member(seeded: None) -> Client:
     client = Client()
-    assert client.login(username="player", password="player-demo")
+    client.force_login(User.objects.get(username="player"))
     return client
 
 
@@ -59,7 +60,7 @@ def test_a_visitor_can_see(seeded: None, url: str) -> None:
     assert inline_in(response) == []
 
 
-@pytest.mark.parametrize("url", [*PUBLIC[:5], *PRIVATE])
+@pytest.mark.parametrize("url", [*PUBLIC[:6], *PRIVATE])
 def test_a_member_can_see(member: Client, url: str) -> None:
     response = member.get(url)
     assert response.status_code == 200

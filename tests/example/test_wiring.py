@@ -6,6 +6,7 @@ from pathlib import Path
 from tests.example.settings import EXAMPLE
 
 PACKAGES = {"django_stripe_payments", "django_inapp_notifications"}
+RECEIVERS = "config/receivers/"
 
 
 def packages_imported_by(path: Path) -> set[str]:
@@ -17,10 +18,25 @@ def packages_imported_by(path: Path) -> set[str]:
     return imported
 
 
-def test_only_the_module_of_receivers_knows_both_packages() -> None:
+def sources() -> dict[str, Path]:
+    return {path.relative_to(EXAMPLE).as_posix(): path for path in sorted(EXAMPLE.rglob("*.py"))}
+
+
+def test_only_the_receivers_know_both_packages() -> None:
     knows_both = [
-        path.relative_to(EXAMPLE).as_posix()
-        for path in sorted(EXAMPLE.rglob("*.py"))
-        if packages_imported_by(path) == PACKAGES
+        name
+        for name, path in sources().items()
+        if packages_imported_by(path) == PACKAGES and not name.startswith(RECEIVERS)
     ]
-    assert knows_both == ["config/receivers.py"]
+    assert knows_both == []
+
+
+def test_every_story_is_connected() -> None:
+    package = (EXAMPLE / RECEIVERS / "__init__.py").read_text()
+    stories = [
+        Path(name).stem
+        for name, path in sources().items()
+        if name.startswith(RECEIVERS) and "@receiver(" in path.read_text()
+    ]
+    assert stories
+    assert [story for story in stories if f"    {story},\n" not in package] == []

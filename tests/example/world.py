@@ -1,6 +1,6 @@
 """What a test of the example site starts from."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,8 @@ from django.utils import timezone
 from accounts.models import User
 from coaching.models import CoachingSession
 from tournaments.models import Game, Participant, Tournament
+from venues import hours
+from venues.models import Venue
 
 PASSWORD = "secret-enough"
 
@@ -46,6 +48,23 @@ class CoachingSessionFactory(factory.django.DjangoModelFactory):
     starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=2))
 
 
+class VenueFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Venue
+
+    name = factory.Sequence(lambda n: f"Room {n}")
+    address = "1 Side Street"
+    host = factory.SubFactory(UserFactory)
+    hourly_price = Decimal("12.00")
+    opens = 8
+    closes = 24
+
+
+def some_hours(venue: Venue, count: int = 2, at: int = 3) -> list[datetime]:
+    """The starts of hours in a row, the day after tomorrow."""
+    return hours.openings(venue, hours.days(venue)[2])[at : at + count]
+
+
 def fill(tournament: Tournament, places: int) -> None:
     """Give places to strangers."""
     Participant.objects.bulk_create(
@@ -54,8 +73,8 @@ def fill(tournament: Tournament, places: int) -> None:
 
 
 def titles(user: Any) -> list[str]:
-    """What the user was notified of and has not read, oldest first."""
-    from django_inapp_notifications.models import Notification
+    """What stands unread in the user's inbox, oldest first."""
+    from django_inapp_notifications.models import Notification, Place
 
-    mine = Notification.objects.of(user).with_content().order_by("pk")
+    mine = Notification.objects.of(user).filter(place=Place.INBOX).with_content().order_by("pk")
     return [notification.title for notification in mine if not notification.is_read]

@@ -11,12 +11,21 @@ from django.utils import timezone
 from accounts.models import User
 from coaching.models import CoachingSession
 from config.demo import ACCOUNTS, Account
-from config.demo_data import HANDLES, SESSIONS, TOURNAMENTS, SeededSession, SeededTournament
+from config.demo_data import (
+    HANDLES,
+    SESSIONS,
+    TOURNAMENTS,
+    VENUES,
+    SeededSession,
+    SeededTournament,
+    SeededVenue,
+)
 from tournaments.models import Participant, Tournament
+from venues.models import Venue
 
 
 class Command(BaseCommand):
-    help = "Make the demo's accounts, tournaments and coaching sessions."
+    help = "Make the demo's accounts, tournaments, coaching sessions and venues."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--quiet", action="store_true", help="do not print the log-ins")
@@ -34,6 +43,8 @@ class Command(BaseCommand):
                 make_tournament(tournament, people["organiser"], crowd)
             for session in SESSIONS:
                 make_session(session, people["coach"])
+            for venue in VENUES:
+                make_venue(venue, people["organiser"])
         if not options["quiet"]:
             self.stdout.write("Log in as:")
             for account in ACCOUNTS:
@@ -106,6 +117,21 @@ def make_session(seeded: SeededSession, coach: User) -> None:
     if not created and session.starts_at < timezone.now() and not session.is_booked:
         session.starts_at = starts_at
         session.save(update_fields=["starts_at"])
+
+
+def make_venue(seeded: SeededVenue, host: User) -> None:
+    Venue.objects.get_or_create(
+        name=seeded.name,
+        defaults={
+            "summary": seeded.summary,
+            "address": seeded.address,
+            "host": host,
+            "hourly_price": seeded.price,
+            "time_zone": seeded.time_zone,
+            "opens": seeded.opens,
+            "closes": seeded.closes,
+        },
+    )
 
 
 def due(days: int, hour: int) -> Any:

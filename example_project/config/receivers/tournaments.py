@@ -1,0 +1,71 @@
+"""Tournaments: the entry fee arrived, so that the player has a place."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from django_inapp_notifications.services import notify
+from django_stripe_payments.models import Payment
+from django_stripe_payments.signals import payment_succeeded
+from tournaments import registration
+from tournaments.models import Participant, Tournament
+from tournaments.signals import player_registered, registration_started
+
+from ..notification_types import ORGANISING, TOURNAMENT
+from .clock import when
+from .pending import settle_pending, tell_of_pending
+from .too_late import give_back
+
+
+@receiver(registration_started)
+def tell_of_pending_registration(
+    sender: Any, tournament: Tournament, user: Any, payment: Payment, **kwargs: Any
+) -> None:
+    tell_of_pending(
+        payment,
+        TOURNAMENT.slug,
+        title=_("Registration pending"),
+        message=_("Pay %(fee)s to take your place in %(name)s.")
+        % {"fee": payment.amount_display, "name": tournament.name},
+    )
+
+
+@receiver(payment_succeeded)
+def take_place_in_tournament(sender: Any, payment: Payment, **kwargs: Any) -> None:
+    if payment.payment_type != registration.PAYMENT_TYPE or payment.user is None:
+        return
+    tournament = Tournament.objects.get(pk=payment.metadata["tournament_id"])
+    try:
+        registration.take_place(tournament.pk, payment.user, payment)
+    except registration.RegistrationRefused as refusal:
+        # They paid in time for a place that somebody else had by then.
+        give_back(payment, tournament.organiser, str(refusal), TOURNAMENT.slug)
+
+
+@receiver(player_registered)
+def tell_of_registration(sender: Any, participant: Participant, **kwargs: Any) -> None:
+    tournament, player = participant.tournament, participant.user
+    settle_pending(participant.payment)
+    notify(
+        player,
+        TOURNAMENT.slug,
+        title=_("You are in: %(name)s") % {"name": tournament.name},
+        message=_("Your place is taken. It starts on %(date)s.")
+        % {"date": when(tournament.starts_at, player)},
+        action_url=tournament.get_absolute_url(),
+        priority="high",
+        target=tournament,
+    )
+    if tournament.organiser_id != player.pk:
+        notify(
+            tournament.organiser,
+            ORGANISING.slug,
+            title=_("%(player)s joined %(name)s")
+            % {"player": player.get_display_name(), "name": tournament.name},
+            message=_("%(taken)d of %(capacity)d places are taken.")
+            % {"taken": tournament.participants.count(), "capacity": tournament.capacity},
+            action_url=tournament.get_absolute_url(),
+            actor=player,
+            target=tournament,
+        )

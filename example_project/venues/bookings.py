@@ -1,0 +1,172 @@
+"""Booking hours at a venue: held, reserved, captured at the visit, or released.
+
+begin()     holds the hours and starts a payment that only reserves the money
+reserved()  the bank reserved it: the hours are theirs
+check_in()  the guest is here: the money is taken
+cancel()    the money is released, and the hours are free again
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from django_stripe_payments.exceptions import PaymentClosed, StripePaymentsError
+from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
+
+from . import hours
+from .models import BookedHour, Booking, Venue
+from .signals import hold_placed, hours_booked, hours_freed
+
+PAYMENT_TYPE = "venue_hours"
+
+#: Who has not paid by then gives way to somebody who wants the same hours.
+HOLD = timedelta(minutes=15)
+
+MOST_HOURS = 4
+
+#: Guests come early; nobody is charged the day before.
+EARLIEST_CHECK_IN = timedelta(hours=1)
+
+
+class BookingRefused(Exception):
+    """It can't be done; the message says why, in words for whoever asked."""
+
+
+def begin(venue: Venue, user, starts_at: datetime, count: int) -> Payment:
+    """Hold ``count`` hours and return the payment that reserves the money for them.
+
+    Raises BookingRefused, and the errors of ``StripeService.create_payment_intent``.
+    """
+    wanted = wanted_hours(venue, starts_at, count)
+    free_lapsed(venue, wanted)
+    booking = hold(venue, user, wanted)
+    try:
+        payment, _intent = StripeService.create_payment_intent(
+            user=user,
+            amount=venue.hourly_price * count,
+            currency=venue.currency,
+            payment_type=PAYMENT_TYPE,
+            description=describe(booking),
+            metadata={"booking_id": str(booking.pk)},
+            capture_method="manual",
+        )
+    except Exception:
+        # Nobody pays for these hours: they are of use to others at once.
+        booking.delete()
+        raise
+    Booking.objects.filter(pk=booking.pk).update(payment=payment)
+    booking.payment = payment
+    hold_placed.send(Booking, booking=booking, payment=payment)
+    return payment
+
+
+def wanted_hours(venue: Venue, starts_at: datetime, count: int) -> list[datetime]:
+    """Return the starts of the hours, or raise BookingRefused if they can't be booked."""
+    if not 1 <= count <= MOST_HOURS:
+        raise BookingRefused(_("Book one to %(most)d hours at a time.") % {"most": MOST_HOURS})
+    day = starts_at.astimezone(venue.zone).date()
+    if day not in hours.days(venue):
+        raise BookingRefused(_("Hours can be booked for the coming week."))
+    wanted = [starts_at + number * hours.HOUR for number in range(count)]
+    if not set(wanted) <= set(hours.openings(venue, day)):
+        raise BookingRefused(_("The venue is closed for some of these hours."))
+    if starts_at <= timezone.now():
+        raise BookingRefused(_("This hour has begun."))
+    return wanted
+
+
+@transaction.atomic
+def hold(venue: Venue, user, wanted: list[datetime]) -> Booking:
+    """Take the hours, all of them or none. Raises BookingRefused if one is taken."""
+    booking = Booking.objects.create(
+        venue=venue, user=user, starts_at=wanted[0], ends_at=wanted[-1] + hours.HOUR
+    )
+    try:
+        with transaction.atomic():
+            # The unique key decides, however many ask at once.
+            BookedHour.objects.bulk_create(
+                BookedHour(venue=venue, booking=booking, starts_at=start) for start in wanted
+            )
+    except IntegrityError:
+        raise BookingRefused(_("Somebody else has one of these hours.")) from None
+    return booking
+
+
+def free_lapsed(venue: Venue, wanted: list[datetime]) -> None:
+    """Free those of the hours that are held by people who did not pay in time."""
+    lapsed = Booking.objects.filter(
+        booked_hours__venue=venue,
+        booked_hours__starts_at__in=wanted,
+        booked_at=None,
+        held_at__lt=timezone.now() - HOLD,
+    )
+    for booking in lapsed.select_related("payment").distinct():
+        if booking.payment is None:
+            booking.delete()
+            continue
+        try:
+            # They may have paid a moment ago, and the news is still on its way.
+            payment = StripeService.confirm_payment(booking.payment)
+            if payment.status in Payment.OPEN_STATUSES:
+                payment = StripeService.cancel_payment(payment, "abandoned")
+        except StripePaymentsError:
+            continue  # what we don't know for sure stays theirs
+        if payment.status == Payment.Status.CANCELED:
+            free(payment)
+
+
+@transaction.atomic
+def reserved(payment: Payment) -> bool:
+    """Note that the money is reserved; return False if nothing is held for it any more.
+
+    Calling it again changes nothing.
+    """
+    booking = Booking.objects.select_for_update().filter(payment=payment).first()
+    if booking is None or not booking.booked_hours.exists():
+        return False
+    if booking.booked_at is None:
+        booking.booked_at = timezone.now()
+        booking.save(update_fields=["booked_at"])
+        hours_booked.send(Booking, booking=booking)
+    return True
+
+
+def check_in(booking: Booking) -> Payment:
+    """Take the money: the guest is here. Raises BookingRefused, and Stripe's troubles."""
+    if booking.state != Booking.State.RESERVED:
+        raise BookingRefused(_("Nothing is reserved for this booking."))
+    if timezone.now() < booking.starts_at - EARLIEST_CHECK_IN:
+        raise BookingRefused(_("It is too early: check guests in when they arrive."))
+    return StripeService.capture_payment(booking.payment)
+
+
+def cancel(booking: Booking) -> None:
+    """Release the money and free the hours. Raises BookingRefused, and Stripe's troubles."""
+    if booking.payment is None or booking.state == Booking.State.RELEASED:
+        raise BookingRefused(_("This booking is released already."))
+    try:
+        payment = StripeService.cancel_payment(booking.payment, "requested_by_customer")
+    except PaymentClosed:
+        raise BookingRefused(_("It is paid: ask for a refund instead.")) from None
+    free(payment)
+
+
+@transaction.atomic
+def free(payment: Payment) -> None:
+    """Free the hours of a payment that was canceled. Calling it again changes nothing."""
+    booking = Booking.objects.select_for_update().filter(payment=payment).first()
+    if booking is not None and booking.booked_hours.all().delete()[0]:
+        hours_freed.send(Booking, booking=booking, was_booked=booking.booked_at is not None)
+
+
+def describe(booking: Booking) -> str:
+    starts = booking.starts_local
+    return _("%(venue)s, %(day)s, %(starts)s to %(ends)s") % {
+        "venue": booking.venue.name,
+        "day": f"{starts:%Y-%m-%d}",
+        "starts": f"{starts:%H:%M}",
+        "ends": f"{booking.ends_local:%H:%M}",
+    }

@@ -1,0 +1,28 @@
+from datetime import date, datetime
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from . import bookings, hours
+from .models import Venue
+
+
+class BookingForm(forms.Form):
+    """An hour of one day, and how many from there on."""
+
+    starts_at = forms.TypedChoiceField(
+        label=_("From"), coerce=datetime.fromisoformat, widget=forms.RadioSelect
+    )
+    count = forms.TypedChoiceField(
+        label=_("For how long"),
+        coerce=int,
+        choices=[
+            (number, _("1 hour") if number == 1 else _("%(n)d hours") % {"n": number})
+            for number in range(1, bookings.MOST_HOURS + 1)
+        ],
+    )
+
+    def __init__(self, *args, venue: Venue, day: date, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.hours = hours.of_day(venue, day)
+        self.fields["starts_at"].choices = [(hour.value, hour.label) for hour in self.hours]

@@ -1,0 +1,124 @@
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.contrib.auth.views import redirect_to_login
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+from django.views.generic import ListView
+
+from django_stripe_payments.exceptions import StripePaymentsError
+
+from . import bookings, hours
+from .forms import BookingForm
+from .models import Booking, Venue
+
+SILENCE = gettext_lazy("The payment service does not answer. Nothing was charged: try again.")
+
+
+class VenueListView(ListView):
+    queryset = Venue.objects.select_related("host")
+
+
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET ``?day=YYYY-MM-DD`` shows the hours of a day; POST holds some and leads to payment."""
+    venue = get_object_or_404(Venue.objects.select_related("host"), pk=pk)
+    day = chosen_day(venue, request.GET.get("day", ""))
+    form = BookingForm(request.POST or None, venue=venue, day=day)
+    if request.method == "POST":
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if form.is_valid():
+            try:
+                payment = bookings.begin(venue, request.user, **form.cleaned_data)
+            except bookings.BookingRefused as refusal:
+                form.add_error(None, str(refusal))
+            except StripePaymentsError:
+                form.add_error(None, SILENCE)
+            else:
+                return redirect(payment.checkout_url)
+        # What was free when the page was made may be taken now.
+        form.hours = hours.of_day(venue, day)
+    context = {"venue": venue, "day": day, "days": hours.days(venue), "form": form}
+    return render(request, "venues/venue_detail.html", context)
+
+
+def chosen_day(venue: Venue, text: str) -> date:
+    """Return the day of the address if it can be booked, else the first one with a free hour."""
+    days = hours.days(venue)
+    try:
+        wanted = date.fromisoformat(text)
+    except ValueError:
+        wanted = None
+    if wanted in days:
+        return wanted
+    return next((day for day in days if any(h.is_free for h in hours.of_day(venue, day))), days[0])
+
+
+class BookingListView(LoginRequiredMixin, ListView):
+    """What I booked, and what guests booked of me."""
+
+    template_name = "venues/booking_list.html"
+
+    def get_queryset(self) -> QuerySet[Booking]:
+        return visible_to(self.request.user).filter(user=self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        user = self.request.user
+        guests = visible_to(user).filter(booked_at__isnull=False)
+        if not user.is_staff:
+            guests = guests.filter(venue__host=user)
+        return super().get_context_data(guests=guests.order_by("-starts_at")[:50], **kwargs)
+
+
+def visible_to(user: Any) -> QuerySet[Booking]:
+    """Return the bookings that a person may see: their own, their guests', for staff all."""
+    all_of_them = Booking.objects.select_related("venue", "user", "payment")
+    if user.is_staff:
+        return all_of_them
+    return all_of_them.filter(Q(user=user) | Q(venue__host=user))
+
+
+@require_POST
+@login_required
+def check_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """The host, or staff, takes the money of a guest who is here."""
+    booking = get_object_or_404(visible_to(request.user), pk=pk)
+    if not (request.user.is_staff or booking.venue.host_id == request.user.pk):
+        messages.error(request, _("The host checks guests in."))
+        return redirect("venues:bookings")
+    try:
+        payment = bookings.check_in(booking)
+    except bookings.BookingRefused as refusal:
+        messages.error(request, str(refusal))
+    except StripePaymentsError:
+        messages.error(request, SILENCE)
+    else:
+        messages.success(
+            request,
+            _("%(guest)s is checked in and paid %(amount)s.")
+            % {"guest": booking.user.get_display_name(), "amount": payment.amount_display},
+        )
+    return redirect("venues:bookings")
+
+
+@require_POST
+@login_required
+def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Guest, host or staff call a booking off before the visit."""
+    booking = get_object_or_404(visible_to(request.user), pk=pk)
+    try:
+        bookings.cancel(booking)
+    except bookings.BookingRefused as refusal:
+        messages.error(request, str(refusal))
+    except StripePaymentsError:
+        messages.error(request, _("The payment service does not answer: try again."))
+    else:
+        messages.success(request, _("Called off. The reserved money is released."))
+    return redirect("venues:bookings")

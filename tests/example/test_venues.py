@@ -1,0 +1,261 @@
+"""Hours at a venue: reserved when booked, captured at the visit, released when called off."""
+
+import threading
+from datetime import UTC, date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.messages import get_messages
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from django_stripe_payments.models import Payment
+from django_stripe_payments.services import StripeService
+from tests.example.world import UserFactory, VenueFactory, some_hours, titles
+from venues import bookings, hours
+from venues.models import BookedHour, Booking
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def book(client: Client, venue: Any, count: int = 2, at: int = 3) -> Any:
+    start = some_hours(venue, at=at)[0]
+    day = start.astimezone(venue.zone).date()
+    fields = {"starts_at": start.isoformat(), "count": count}
+    return client.post(f"{venue.get_absolute_url()}?day={day}", fields)
+
+
+def reserve(sandbox: Any, client: Client, venue: Any) -> Booking:
+    book(client, venue)
+    booking = Booking.objects.latest("pk")
+    sandbox.confirm(booking.payment.stripe_id)
+    sandbox.deliver(client)
+    return Booking.objects.get(pk=booking.pk)
+
+
+def logged_in(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def said(response: Any) -> list[str]:
+    return [str(each) for each in get_messages(response.wsgi_request)]
+
+
+def begin_visit(monkeypatch: Any, booking: Booking) -> None:
+    monkeypatch.setattr(timezone, "now", lambda: booking.starts_at)
+
+
+def test_booking_holds_the_hours_and_leads_to_a_payment_that_only_reserves(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    response = book(player_client, venue)
+    payment = Payment.objects.get()
+    assert response.url == payment.checkout_url
+    assert (payment.capture_method, payment.amount) == ("manual", 2400)
+    assert BookedHour.objects.count() == 2
+    assert titles(player) == ["Your hours are held"]
+
+
+def test_the_reserved_money_books_the_hours_and_tells_guest_and_host(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    assert booking.state == Booking.State.RESERVED
+    assert booking.payment.amount_received == 0
+    assert titles(player) == [f"Booked: {booking.payment.description}"]
+    assert titles(venue.host) == [f"{player} booked {booking.payment.description}"]
+
+
+def test_however_often_stripe_says_so_both_are_told_once(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    reserve(stripe_sandbox, player_client, venue)
+    for event in stripe_sandbox.events():
+        stripe_sandbox.post(player_client, event)
+    assert len(titles(player)) == len(titles(venue.host)) == 1
+
+
+def test_the_host_takes_the_money_at_the_visit(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any, monkeypatch: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    begin_visit(monkeypatch, booking)
+    response = logged_in(venue.host).post(f"/venues/bookings/{booking.pk}/check-in/")
+    assert said(response) == [f"{player} is checked in and paid $24.00."]
+    booking = Booking.objects.get()
+    assert booking.state == Booking.State.VISITED
+    assert booking.payment.amount_received == 2400
+
+
+def test_nobody_is_charged_the_day_before(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    response = logged_in(venue.host).post(f"/venues/bookings/{booking.pk}/check-in/")
+    assert "too early" in said(response)[0]
+    assert Booking.objects.get().state == Booking.State.RESERVED
+
+
+def test_a_guest_does_not_check_in_alone(
+    stripe_sandbox: Any, player_client: Client, venue: Any, monkeypatch: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    begin_visit(monkeypatch, booking)
+    player_client.post(f"/venues/bookings/{booking.pk}/check-in/")
+    assert Booking.objects.get().state == Booking.State.RESERVED
+
+
+@pytest.mark.parametrize("who", ["guest", "host", "staff"])
+def test_calling_off_releases_the_money_and_frees_the_hours(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any, who: str
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    people = {"guest": player, "host": venue.host}
+    person = people.get(who) or UserFactory(is_staff=True)
+    logged_in(person).post(f"/venues/bookings/{booking.pk}/cancel/")
+    booking = Booking.objects.get()
+    assert booking.state == Booking.State.RELEASED
+    assert stripe_sandbox.object(booking.payment.stripe_id)["status"] == "canceled"
+    assert not BookedHour.objects.exists()
+    assert f"Released: {booking.payment.description}" in titles(player)
+
+
+def test_a_paid_visit_can_not_be_called_off(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    StripeService.capture_payment(booking.payment)
+    response = player_client.post(f"/venues/bookings/{booking.pk}/cancel/")
+    assert said(response) == ["It is paid: ask for a refund instead."]
+
+
+def test_the_bookings_of_others_are_not_there(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    stranger = logged_in(UserFactory())
+    for action in ("cancel", "check-in"):
+        assert stranger.post(f"/venues/bookings/{booking.pk}/{action}/").status_code == 404
+    assert booking.payment.description not in stranger.get("/venues/bookings/").content.decode()
+
+
+def test_hours_that_overlap_are_refused(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue, at=3)
+    response = book(logged_in(UserFactory()), venue, at=4)
+    assert "Somebody else has one of these hours." in response.content.decode()
+    assert Booking.objects.count() == Payment.objects.count() == 1
+
+
+def test_of_many_who_want_the_same_hours_at_once_one_gets_them(venue: Any) -> None:
+    people = UserFactory.create_batch(6)
+    together = threading.Barrier(len(people))
+    outcomes: list[bool] = []
+
+    def want(number: int) -> None:
+        together.wait()
+        try:
+            bookings.hold(venue, people[number], some_hours(venue, at=3 + number % 2))
+            outcomes.append(True)
+        except bookings.BookingRefused:
+            outcomes.append(False)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=want, args=[number]) for number in range(len(people))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == [False] * 5 + [True]
+    assert BookedHour.objects.count() == 2
+    assert Booking.objects.count() == 1
+
+
+def lapse() -> None:
+    Booking.objects.update(held_at=timezone.now() - bookings.HOLD - timedelta(seconds=1))
+
+
+def test_who_does_not_pay_in_time_gives_way(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue)
+    lapse()
+    rival = UserFactory()
+    book(logged_in(rival), venue)
+    assert [hour.booking.user for hour in BookedHour.objects.all()] == [rival, rival]
+    lapsed = Payment.objects.get(user=player)
+    assert lapsed.status == "canceled"
+    assert titles(player) == [f"Released: {lapsed.description}"]
+
+
+def test_who_paid_a_moment_ago_keeps_the_hours_though_nobody_has_heard_of_it(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue)
+    stripe_sandbox.confirm(Payment.objects.get().stripe_id)
+    lapse()
+    response = book(logged_in(UserFactory()), venue)
+    assert "Somebody else has one of these hours." in response.content.decode()
+    assert Booking.objects.get().state == Booking.State.RESERVED
+
+
+def test_money_that_is_reserved_for_nothing_is_released(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue)
+    Booking.objects.get().delete()
+    stripe_sandbox.confirm(Payment.objects.get().stripe_id)
+    stripe_sandbox.deliver(player_client)
+    assert Payment.objects.get().status == "canceled"
+
+
+def test_when_stripe_does_not_answer_the_hours_stay_free(
+    settings: Any, player_client: Client, venue: Any
+) -> None:
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"
+    settings.STRIPE_API_MAX_RETRIES = 0
+    assert "does not answer" in book(player_client, venue).content.decode()
+    assert not BookedHour.objects.exists()
+
+
+def test_hours_are_those_of_the_venues_own_clock() -> None:
+    venue = VenueFactory(time_zone="Asia/Tokyo", opens=10, closes=12)
+    starts = hours.openings(venue, date(2026, 6, 1))
+    assert [start.astimezone(UTC).hour for start in starts] == [1, 2]
+
+
+def test_an_hour_that_the_clocks_leave_out_is_not_offered() -> None:
+    venue = VenueFactory(time_zone="Europe/Lisbon", opens=0, closes=4)
+    starts = hours.openings(venue, date(2026, 3, 29))
+    assert [start.hour for start in starts] == [0, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("count", "shift", "words"),
+    [(5, 0, "one to 4 hours"), (1, 30, "coming week"), (2, 0.6, "closed"), (1, -3, "coming week")],
+)
+def test_other_hours_are_refused_with_a_reason(
+    venue: Any, count: int, shift: float, words: str
+) -> None:
+    start = some_hours(venue)[0] + timedelta(days=shift)
+    with pytest.raises(bookings.BookingRefused, match=words):
+        bookings.wanted_hours(venue, start, count)
+
+
+def test_staff_checks_in_and_releases_in_the_admin(
+    stripe_sandbox: Any, player_client: Client, venue: Any, monkeypatch: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    admin = logged_in(UserFactory(is_staff=True, is_superuser=True))
+    begin_visit(monkeypatch, booking)
+    fields = {"action": "check_in", "_selected_action": booking.pk}
+    page = admin.post("/admin/venues/booking/", fields, follow=True)
+    assert "Checked in" in page.content.decode()
+    assert Booking.objects.get().state == Booking.State.VISITED
+    page = admin.post("/admin/venues/booking/", {**fields, "action": "release"}, follow=True)
+    assert "ask for a refund instead" in page.content.decode()
