@@ -10,6 +10,9 @@ class InappNotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks as _checks  # registers them
+        from . import checks_dispatch as _checks_dispatch
+        from .dispatch.celery import remember_app
 
         autodiscover_modules("notification_types")
-        del _checks
+        del _checks, _checks_dispatch
+        remember_app()

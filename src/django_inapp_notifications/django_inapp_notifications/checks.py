@@ -138,7 +138,7 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
     """E008: NOTIFICATION_DISPATCHER names no dispatcher."""
     name = settings.NOTIFICATION_DISPATCHER
     try:
-        known = name in DISPATCHERS or callable(import_string(name))
+        known = callable(import_string(DISPATCHERS.get(name, name)))
     except (ImportError, TypeError):
         known = False
     if known:
@@ -146,7 +146,7 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
     return [
         Error(
             f"NOTIFICATION_DISPATCHER names {name!r}, which is no dispatcher.",
-            hint='Use "inline", "none", or the dotted path of a function of a message id.',
+            hint='Use "inline", "celery", "django_tasks", "none", or the path of a function.',
             id="django_inapp_notifications.E008",
         )
     ]

@@ -55,9 +55,12 @@ class NotificationConf(AppConf):
     WEBHOOK_ADDRESS: Any = None
     WEBHOOK_SECRET = ""
     PRIVATE_HOSTS: list[str] = []
-    # What starts deliveries after a commit: "inline" (in this process, right away), "none" (the
-    # sweep alone: manage.py notifications_deliver), or the dotted path of a function.
+    # What starts deliveries after a commit: "inline" (in this process, right away), "celery" or
+    # "django_tasks" (in a worker), "none" (the sweep alone: manage.py notifications_deliver), or
+    # the dotted path of a function.
     DISPATCHER = "inline"
+    # Name of the queue for the tasks of "celery" and "django_tasks"; empty is their default.
+    TASK_QUEUE = ""
     # Inline, no request sends more than this; the sweep does the rest.
     INLINE_LIMIT = 20
     # Deliveries that are claimed at once, and for how long before another dispatcher may.
