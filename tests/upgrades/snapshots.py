@@ -10,6 +10,7 @@ from django.apps import apps
 from django.core import serializers
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 HERE = Path(__file__).parent
 NAMES = {"payments": "django_stripe_payments", "notifications": "django_inapp_notifications"}
@@ -58,6 +59,14 @@ def rows_of(app: str) -> list[dict[str, Any]]:
     models = [apps.get_model("auth.User"), *apps.get_app_config(app).get_models()]
     rows = [row for model in models for row in model._default_manager.order_by("pk")]
     return json.loads(serializers.serialize("json", rows))
+
+
+def forget(app: str) -> None:
+    """Drop the app's tables and its record of migrations, which need not be reversible."""
+    with connection.constraint_checks_disabled(), connection.schema_editor() as editor:
+        for model in apps.get_app_config(app).get_models(include_auto_created=True):
+            editor.delete_model(model)
+    MigrationRecorder(connection).migration_qs.filter(app=app).delete()
 
 
 def restore(snapshot: Snapshot) -> None:

@@ -13,6 +13,7 @@ from tests.upgrades.snapshots import (
     NAMES,
     Snapshot,
     current_migrations,
+    forget,
     frozen,
     restore,
     rows_of,
@@ -56,7 +57,7 @@ def test_the_rows_of_a_release_survive_the_upgrade(
         snapshot = take(APP, tmp_path / "today")
     monkeypatch.syspath_prepend(snapshot.folder.parent)
     try:
-        call_command("migrate", APP, "zero", verbosity=0)
+        forget(APP)
         settings.MIGRATION_MODULES = {APP: f"{snapshot.folder.name}.migrations"}
         call_command("migrate", verbosity=0)
         apps.get_model("auth.User").objects.all().delete()
