@@ -21,7 +21,7 @@ class SignUpView(CreateView):
 
     def form_valid(self, form: SignUpForm) -> HttpResponse:
         user = form.save()
-        login(self.request, user)
+        login(self.request, user, backend="django.contrib.auth.backends.ModelBackend")
         messages.success(
             self.request, _("Welcome, %(name)s. Pick a cup.") % {"name": user.get_display_name()}
         )

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class SiteConfig(AppConfig):
@@ -7,4 +8,7 @@ class SiteConfig(AppConfig):
     verbose_name = "Halftick"
 
     def ready(self) -> None:
+        if settings.CELERY_BROKER_URL:
+            # The app has to be the current one before anybody sends a task.
+            from . import celery  # noqa: F401
         from . import receivers  # noqa: F401  (connects the two packages)

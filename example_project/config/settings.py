@@ -5,12 +5,15 @@ STRIPE_PUBLIC_KEY, STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, and it talks to 
 A file .env beside manage.py is read too; what the environment says comes first.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 import django
 from environs import Env
 
 from .csp import content_security_policy
+from .databases import database_settings
+from .logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -46,6 +49,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
 ]
 
 MIDDLEWARE = [
@@ -64,6 +68,8 @@ MIDDLEWARE = [
     "accounts.middleware.TimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Last, as it says: it turns a refused log-in into the page that says for how long.
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -85,19 +91,28 @@ TEMPLATES = [
 
 # --- data --------------------------------------------------------------------------------------
 
-DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'demo.sqlite3'}"),
-}
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    VAR_DIR.mkdir(parents=True, exist_ok=True)
-    # Webhooks, pages and the bell's polling write at the same time. WAL lets readers go on
-    # beside a writer, and IMMEDIATE makes a second writer wait instead of failing half-way.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL",
-    }
+DATABASES = database_settings(
+    env.dj_db_url("DATABASE_URL", f"sqlite:///{VAR_DIR / 'demo.sqlite3'}"),
+    replica=env.dj_db_url("REPLICA_URL") if env.str("REPLICA_URL", "") else None,
+    pool_size=env.int("DATABASE_POOL", 0),
+)
+DATABASE_ROUTERS = ["config.reporting.ReportingRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    # Rate limits and unread counts are counted here: every process has to see the same numbers.
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+
+# --- background work ---------------------------------------------------------------------------
+
+#: Without a broker everything is done in the process that took the request.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "")
+if CELERY_BROKER_URL:
+    STRIPE_DISPATCHER = "celery"
+    NOTIFICATION_DISPATCHER = "celery"
 
 # --- accounts ----------------------------------------------------------------------------------
 
@@ -111,9 +126,32 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "tournaments:list"
 LOGOUT_REDIRECT_URL = "home"
+
+#: Limits log-ins, and what the payments package limits.
+RATE_LIMIT_ENABLED = env.bool("RATE_LIMIT_ENABLED", True)
+#: So many failed log-ins lock an account, for so many seconds.
+MAX_LOGIN_ATTEMPTS = env.int("MAX_LOGIN_ATTEMPTS", 5)
+ACCOUNT_LOCK_DURATION = env.int("ACCOUNT_LOCK_DURATION", 3600)
+
+AXES_ENABLED = RATE_LIMIT_ENABLED
+AXES_FAILURE_LIMIT = MAX_LOGIN_ATTEMPTS
+AXES_COOLOFF_TIME = timedelta(seconds=ACCOUNT_LOCK_DURATION)
+# The account, wherever the guesses come from: an attacker has many addresses.
+AXES_LOCKOUT_PARAMETERS = ["username"]
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # it asks for addresses, which are cheap
+AXES_RESET_ON_SUCCESS = True
+# Further tries do not prolong it, so that nobody can lock somebody else out for good by one request
+# an hour.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+AXES_VERBOSE = False
 
 # --- Stripe ------------------------------------------------------------------------------------
 
@@ -130,6 +168,11 @@ if SANDBOX:
     SECURE_CSP = content_security_policy(STRIPE_API_BASE, STRIPE_JS_URL)
 else:
     SECURE_CSP = content_security_policy()
+
+STRIPE_RATE_LIMIT = RATE_LIMIT_ENABLED
+STRIPE_TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
+# Hours at a venue can't be given back once they were used; coaching has its own policy.
+STRIPE_REFUND_WINDOW_DAYS = {"tournament_fee": 14}
 
 #: Shows the demo's log-ins and test cards. The accounts have passwords that everybody knows.
 DEMO = env.bool("DEMO", DEBUG)
@@ -171,6 +214,14 @@ else:
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", not DEBUG)
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", not DEBUG)
+#: Seconds for which browsers refuse to come by http: a year.
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", 0 if DEBUG else 31_536_000)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", False)
+if STRIPE_TRUSTED_PROXIES:
+    # Only behind a proxy of ours: elsewhere a visitor could claim to come by https.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Stripe.js needs no referrer, and other sites need not learn which pages people come from.
 SECURE_REFERRER_POLICY = "same-origin"
@@ -183,7 +234,8 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 
-STATIC_URL = "static/"
+# A CDN in front of the files is named here: https://cdn.example.com/static/
+STATIC_URL = env.str("STATIC_URL", "static/")
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if not DEBUG:
@@ -195,19 +247,8 @@ if not DEBUG:
 
 # --- logging -----------------------------------------------------------------------------------
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        name: {
-            "handlers": ["console"],
-            "level": env.str("LOG_LEVEL", "INFO"),
-            "propagate": False,
-        }
-        for name in ("django_stripe_payments", "django_inapp_notifications", "config")
-    },
-}
+LOGGING = logging_settings(
+    None if DEBUG else env.path("LOG_DIR", VAR_DIR / "log"),
+    env.str("LOG_LEVEL", "INFO"),
+    rotate=env.bool("LOG_ROTATE", True),
+)

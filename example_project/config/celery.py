@@ -1,0 +1,21 @@
+"""The site's Celery app: ``celery -A config worker`` and ``celery -A config beat``."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("halftick")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.conf.update(
+    broker_connection_retry_on_startup=True,
+    worker_hijack_root_logger=False,
+    # A kick that got lost, a receiver that failed, quiet hours that end: all are found by these.
+    beat_schedule={
+        "payments": {"task": "django_stripe_payments.sweep", "schedule": 60},
+        "notifications": {"task": "config.tasks.deliver_notifications", "schedule": 60},
+        "retention": {"task": "config.tasks.prune_notifications", "schedule": 24 * 3600},
+    },
+)
+app.autodiscover_tasks()

@@ -1,0 +1,60 @@
+"""Where log lines go: to the console in development, to files in production."""
+
+from pathlib import Path
+from typing import Any
+
+MEGABYTES = 1024 * 1024
+
+#: File → the loggers that write to it. Who was refused or locked out stands in a file of its own,
+#: to be kept longer and read by fewer people.
+FILES = {
+    "payments": ["django_stripe_payments"],
+    "notifications": ["django_inapp_notifications"],
+    "security": ["django.security", "axes", "config.security"],
+    "site": ["django", "config", "celery"],
+}
+
+
+def logging_settings(folder: Path | None, level: str, *, rotate: bool = True) -> dict[str, Any]:
+    """Return LOGGING: the console if there is no folder, else one file per subject.
+
+    ``rotate`` starts a new file at ten megabytes and keeps ten. With more than one process per
+    folder a line may be lost at that moment: then turn it off and let logrotate do it, after
+    which the files are opened anew.
+    """
+    handlers = {"console": {"class": "logging.StreamHandler", "formatter": "line"}}
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        handlers = {name: _file(folder / f"{name}.log", rotate=rotate) for name in FILES}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "format": "{asctime} {levelname} {name}[{process}]: {message}",
+                "style": "{",
+            },
+        },
+        "handlers": handlers,
+        "loggers": {
+            logger: {
+                "handlers": [name if folder else "console"],
+                "level": level,
+                "propagate": False,
+            }
+            for name, loggers in FILES.items()
+            for logger in loggers
+        },
+    }
+
+
+def _file(path: Path, *, rotate: bool) -> dict[str, Any]:
+    common = {"filename": str(path), "formatter": "line", "encoding": "utf-8", "delay": True}
+    if not rotate:
+        return {"class": "logging.handlers.WatchedFileHandler", **common}
+    return {
+        "class": "logging.handlers.RotatingFileHandler",
+        "maxBytes": 10 * MEGABYTES,
+        "backupCount": 10,
+        **common,
+    }
