@@ -42,3 +42,15 @@ class ForgetfulHandler(WebhookHandler):
         counted.append(event.stripe_id)
         if len(counted) == 1:
             raise RuntimeError("The stock could not be counted.")
+
+
+thin: list[str] = []
+
+
+class ThinHandler(WebhookHandler):
+    """Handles a type that has no snapshot."""
+
+    handlers: ClassVar[dict[str, str]] = {**WebhookHandler.handlers, "v2.core.pinged": "pinged"}
+
+    def pinged(self, event: WebhookEvent) -> None:
+        thin.append(event.type)

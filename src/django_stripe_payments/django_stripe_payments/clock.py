@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils import timezone
 
 
-def from_timestamp(seconds: int) -> datetime:
+def from_timestamp(seconds: float) -> datetime:
     """Return an aware datetime in UTC, or a naive local one where USE_TZ is off."""
     moment = datetime.fromtimestamp(seconds, tz=UTC)
     return moment if settings.USE_TZ else timezone.make_naive(moment)

@@ -19,6 +19,7 @@ POST refunds           ``{refund, status: succeeded|failed|canceled}`` ends one
 POST payouts           ``{currency?}`` pays the balance out, ``{payout, outcome?}`` ends one
 POST warnings          ``{charge | payment_intent}``: an early fraud warning
 POST redeliver         ``{event?}``: deliver one event again, or all that have not arrived
+POST thin              ``{event}``: deliver the thin event of the same change to every endpoint
 POST retry             make every retry of a delivery due now
 POST advance           ``{seconds}``: move the clock
 POST reset             forget everything
@@ -131,6 +132,10 @@ def _redeliver(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     return {"deliveries": sandbox.redeliver(given.get("event"))}
 
 
+def _thin(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    return sandbox.send_thin(given["event"])
+
+
 def _retry(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     sandbox.webhooks.retry()
     return {}
@@ -159,6 +164,7 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "payouts"): _payouts,
     ("POST", "warnings"): _warnings,
     ("POST", "redeliver"): _redeliver,
+    ("POST", "thin"): _thin,
     ("POST", "retry"): _retry,
     ("POST", "advance"): _advance,
     ("POST", "reset"): _reset,

@@ -21,6 +21,7 @@ PREFIXES = {
     "refund": "re",
     "setup_attempt": "setatt",
     "setup_intent": "seti",
+    "v2.core.event": "evt",
     "webhook_endpoint": "we",
 }
 

@@ -8,6 +8,7 @@ from .errors import unknown_url
 from .resources import (
     balance_transactions,
     charges,
+    core_events,
     customers,
     disputes,
     early_fraud_warnings,
@@ -35,6 +36,7 @@ ROUTES: tuple[Route, ...] = (
     *early_fraud_warnings.ROUTES,
     *files.ROUTES,
     *events.ROUTES,
+    *core_events.ROUTES,
     *webhook_endpoints.ROUTES,
 )
 

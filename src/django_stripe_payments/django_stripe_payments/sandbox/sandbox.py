@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from . import authentication, disputing, paying_out, refunding, settlement
+from . import authentication, disputing, paying_out, refunding, settlement, thin
 from .app import App
 from .clock import Clock
 from .errors import ApiError
@@ -105,6 +105,19 @@ class Sandbox:
         for event in wanted:
             self.webhooks.enqueue(event)
         return len(wanted)
+
+    def send_thin(self, event_id: str) -> Resource:
+        """Deliver the thin event of the same change as a snapshot event; returns what is sent."""
+        notification = self.thin(event_id)
+        self.webhooks.enqueue(notification)
+        return notification
+
+    def thin(self, event_id: str) -> Resource:
+        """Return the notification of the same change as a snapshot event; it can be fetched."""
+        with self.world.lock:
+            event = thin.make(self.world, self.world.store.find("event", event_id))
+        self.app.save()
+        return thin.notification(event)
 
     def events(self, type: str | None = None) -> list[Resource]:  # noqa: A002 - Stripe's word
         """Return the events so far, oldest first."""

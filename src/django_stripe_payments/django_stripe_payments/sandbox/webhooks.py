@@ -197,7 +197,9 @@ class Webhooks:
     def _retry_or_end(self, delivery: Delivery) -> None:
         """The condition is held."""
         if delivery.state == "delivered":
-            delivery.event["pending_webhooks"] = max(0, delivery.event["pending_webhooks"] - 1)
+            waiting = delivery.event.get("pending_webhooks", 0)
+            if waiting:
+                delivery.event["pending_webhooks"] = waiting - 1
         elif delivery.attempt <= len(self._retry_delays):
             again = Delivery(delivery.event, delivery.endpoint, delivery.attempt + 1)
             self._push(again, self._retry_delays[delivery.attempt - 1])

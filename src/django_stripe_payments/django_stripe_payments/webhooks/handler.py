@@ -80,15 +80,28 @@ class WebhookHandler:
         "customer.deleted": "handle_customer_deleted",
     }
 
+    def method_for(self, event: WebhookEvent) -> str | None:
+        """Return the name of the method that applies the event, if any does.
+
+        A thin event goes to the handler of its own type, or of the snapshot that tells the same.
+        """
+        # An event of a connected account is about that account's objects, never about ours.
+        if event.account:
+            return None
+        return self.handlers.get(event.type) or self.handlers.get(event.snapshot_type)
+
     def handle_event(self, event: WebhookEvent) -> None:
         """Apply the event; afterwards ``applied_at`` is set. Unknown types change nothing."""
-        # An event of a connected account is about that account's objects, never about ours.
-        name = None if event.account else self.handlers.get(event.type)
+        name = self.method_for(event)
         # Stripe's word, whoever passes it on: the endpoint, the sweep, or staff who replay it.
         with audit.acting(replace(audit.current_actor(), source="webhook")):
             if name is not None:
                 getattr(self, name)(event)
         # After the handler, a site's subclass included: what raised half-way is done again.
+        self.mark_applied(event)
+
+    def mark_applied(self, event: WebhookEvent) -> None:
+        """Note that nothing is left to apply; and to announce, where nobody listens."""
         event.applied_at = timezone.now()
         event.finished_at = None if facts.anybody_listens() else event.applied_at
         WebhookEvent.objects.filter(pk=event.pk).update(

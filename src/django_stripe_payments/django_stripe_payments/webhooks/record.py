@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from .. import thin
 from ..clock import from_timestamp
 from ..models import WebhookEvent
 from ..redaction import redact
@@ -28,15 +29,30 @@ def record_event(
 
 
 def _row(stripe_id: str, event: Event, origin: WebhookEvent.Origin) -> WebhookEvent:
-    about: dict[str, Any] = event["data"]["object"]
+    shape = _thin if thin.is_thin(event) else _snapshot
     return WebhookEvent(
         stripe_id=stripe_id,
         origin=origin,
         type=event["type"][:255],
-        api_version=str(event.get("api_version") or "")[:64],
-        account=str(event.get("account") or "")[:255],
-        object_id=str(about.get("id") or "")[:255],
         livemode=bool(event.get("livemode")),
-        created=from_timestamp(event["created"]),
         payload=event,
+        **shape(event),
     )
+
+
+def _snapshot(event: Event) -> dict[str, Any]:
+    return {
+        "api_version": str(event.get("api_version") or "")[:64],
+        "account": str(event.get("account") or "")[:255],
+        "object_id": str(event["data"]["object"].get("id") or "")[:255],
+        "created": from_timestamp(event["created"]),
+    }
+
+
+def _thin(event: Event) -> dict[str, Any]:
+    return {
+        # Thin events have no version, and name an account by the context in which to read it.
+        "account": str(event.get("context") or "")[:255],
+        "object_id": thin.object_id_of(event)[:255],
+        "created": from_timestamp(thin.created_of(event).timestamp()),
+    }

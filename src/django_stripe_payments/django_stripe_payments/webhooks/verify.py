@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from .. import thin
 from ..conf import settings
 from ..exceptions import WebhookNotConfigured, WebhookRejected
 from ..redaction import redact
@@ -100,13 +101,26 @@ def _parse(text: str) -> Event:
         raise WebhookRejected("The body is not JSON.") from error
     if not _is_shallow(event):
         raise WebhookRejected("The body is nested deeper than any event.")
-    if not isinstance(event, dict) or event.get("object") != "event":
-        raise WebhookRejected("The body is not a snapshot event.")
+    problem = _problem(event)
+    if problem:
+        raise WebhookRejected(problem)
+    valid: Event = event
+    return valid
+
+
+def _problem(event: Any) -> str:
+    """Return what makes a body no event, or an empty string."""
+    if not isinstance(event, dict) or event.get("object") not in ("event", thin.OBJECT):
+        return "The body is no event."
+    if not all(isinstance(event.get(key), str) and event[key] for key in ("id", "type")):
+        return "The event has no id or no type."
+    return thin.problem(event) if thin.is_thin(event) else _problem_of_snapshot(event)
+
+
+def _problem_of_snapshot(event: dict[str, Any]) -> str:
     data = event.get("data")
     if not isinstance(data, dict) or not isinstance(data.get("object"), dict):
-        raise WebhookRejected("The event carries no object.")
-    if not all(isinstance(event.get(key), str) and event[key] for key in ("id", "type")):
-        raise WebhookRejected("The event has no id or no type.")
+        return "The event carries no object."
     if type(event.get("created")) is not int or not 0 < event["created"] < MAX_TIME:
-        raise WebhookRejected("The event has no time.")
-    return event
+        return "The event has no time."
+    return ""
