@@ -265,10 +265,10 @@ class TestCachedBadge:
 
         def count_while_somebody_commits(user_id):
             badge._renew_stamps([user_id])
-            return 7
+            return badge.Badge(7, quiet_bell=False)
 
         with monkeypatch.context() as patched:
-            patched.setattr(badge, "_count", count_while_somebody_commits)
+            patched.setattr(badge, "_look", count_while_somebody_commits)
             unread_count(ana.pk)
         assert unread_count(ana.pk) == 0
 

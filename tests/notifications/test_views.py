@@ -199,6 +199,7 @@ class TestActions:
             "unread_count": 1,
             "unread_display": "1",
             "unread_label": "Notifications, 1 unread",
+            "quiet": False,
         }
 
     def test_deleting_offers_to_undo(self, ana_client, send):

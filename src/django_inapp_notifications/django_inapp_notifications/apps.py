@@ -9,10 +9,14 @@ class InappNotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_out
+
         from . import checks as _checks  # registers them
         from . import checks_dispatch as _checks_dispatch
         from .dispatch.celery import remember_app
+        from .views.push import forget_at_logout
 
+        user_logged_out.connect(forget_at_logout, dispatch_uid="django_inapp_notifications.push")
         autodiscover_modules("notification_types")
         del _checks, _checks_dispatch
         remember_app()

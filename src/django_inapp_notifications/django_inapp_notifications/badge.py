@@ -7,6 +7,7 @@ stamps before it counts, so what it stores while someone else commits is already
 
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.cache import BaseCache, InvalidCacheBackendError, caches
@@ -15,29 +16,43 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.db import connections, models, transaction
 
 from .conf import settings
-from .models import Notification
+from .models import Notification, NotificationSettings
 
-__all__ = ["display_count", "forget_counts", "unread_count"]
+__all__ = ["Badge", "badge_of", "display_count", "forget_counts", "unread_count"]
 
 # Above this number of users, one stamp for everybody is cheaper than one for each.
 MANY = 500
 _EVERYBODY = "inapp_notifications:all"
 
 
+@dataclass(frozen=True)
+class Badge:
+    """What the bell needs to know of a user, found by one query or in the cache."""
+
+    count: int
+    # Whether the user has asked for a bell that is still in quiet hours.
+    quiet_bell: bool
+
+
 def unread_count(user_id: Any) -> int:
     """Unread notifications of a user; NOTIFICATION_BADGE_CAP + 1 stands for any higher number."""
+    return badge_of(user_id).count
+
+
+def badge_of(user_id: Any) -> Badge:
     cache = _shared_cache()
     if cache is None:
-        return _count(user_id)
+        return _look(user_id)
     stamp_key, count_key = _keys(user_id)
     found = cache.get_many([_EVERYBODY, stamp_key, count_key])
     stamps = (found.get(_EVERYBODY), found.get(stamp_key))
     cached = found.get(count_key)
     if cached is not None and tuple(cached[:2]) == stamps:
-        return int(cached[2])
-    count = _count(user_id)
-    cache.set(count_key, (*stamps, count), settings.NOTIFICATION_CACHE_SECONDS)
-    return count
+        return Badge(*cached[2:])
+    badge = _look(user_id)
+    stored = (*stamps, badge.count, badge.quiet_bell)
+    cache.set(count_key, stored, settings.NOTIFICATION_CACHE_SECONDS)
+    return badge
 
 
 def display_count(count: int) -> str:
@@ -63,12 +78,13 @@ def _renew_stamps(user_ids: Iterable[Any] | None) -> None:
         cache.set_many({_keys(user_id)[0]: stamp for user_id in user_ids}, None)
 
 
-def _count(user_id: Any) -> int:
+def _look(user_id: Any) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
     current = Notification.objects.current()
-    parts = [current.fresh(user_id), current.kept(user_id)]
-    count: int = sum(_capped_counts([part.values("pk")[:limit] for part in parts]))
-    return min(limit, count)
+    still = NotificationSettings.objects.filter(user_id=user_id, quiet_hours=True, quiet_bell=True)
+    parts = [current.fresh(user_id), current.kept(user_id), still]
+    fresh, kept, quiet = _capped_counts([part.values("pk")[:limit] for part in parts])
+    return Badge(min(limit, fresh + kept), bool(quiet))
 
 
 def _capped_counts(queries: list[models.QuerySet[Any, Any]]) -> list[int]:
@@ -85,7 +101,7 @@ def _capped_counts(queries: list[models.QuerySet[Any, Any]]) -> list[int]:
 
 
 def _keys(user_id: Any) -> tuple[str, str]:
-    return f"inapp_notifications:stamp:{user_id}", f"inapp_notifications:count:{user_id}"
+    return f"inapp_notifications:stamp:{user_id}", f"inapp_notifications:badge:{user_id}"
 
 
 def _shared_cache() -> BaseCache | None:

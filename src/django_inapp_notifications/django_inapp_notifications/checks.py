@@ -5,10 +5,11 @@ from typing import Any
 from django.core import checks
 from django.core.cache import InvalidCacheBackendError, caches
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from . import types
-from .channels import all_channels
+from .channels import Channel, all_channels
 from .conf import settings
 from .dispatch import DISPATCHERS
 
@@ -26,6 +27,8 @@ POSITIVE = [
     "PAGE_SIZE",
     "CACHE_SECONDS",
     "CHUNK_SIZE",
+    "MAX_PINNED",
+    "PUSH_TTL",
 ]
 POSITIVE_OR_NONE = ["EXPIRY_DAYS", "MAX_PER_USER"]
 
@@ -153,6 +156,21 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
 
 
 @register
+def check_push(**_: Any) -> list[CheckMessage]:
+    """E009: the push channel is on, and its packages, its key or its subject are missing."""
+    from .channels.push import PushChannel
+    from .push import vapid_headers
+
+    if not any(isinstance(each, PushChannel) for each in _known_channels().values()):
+        return []
+    try:
+        vapid_headers("https://push.example")
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="django_inapp_notifications.E009")]
+    return []
+
+
+@register
 def check_types(**_: Any) -> list[CheckMessage]:
     """W005: no notification type is registered."""
     if types.all_types():
@@ -166,11 +184,11 @@ def check_types(**_: Any) -> list[CheckMessage]:
     ]
 
 
-def _known_channels() -> set[str]:
+def _known_channels() -> dict[str, Channel]:
     try:
-        return set(all_channels())
+        return all_channels()
     except (ImportError, TypeError):  # E006 says so
-        return set()
+        return {}
 
 
 def _setting(name: str) -> Any:

@@ -19,6 +19,8 @@ class NotificationConf(AppConf):
     MAX_PER_USER: int | None = 1000
     # Age and number remove only what was read; expiry and deletion remove the rest.
     KEEP_UNREAD = True
+    # Likewise for what a user has pinned.
+    KEEP_PINNED = True
 
     # Seconds between two polls of the bell.
     POLL_SECONDS = 30
@@ -42,6 +44,9 @@ class NotificationConf(AppConf):
     # The attribute of the user that holds their language, or a function of the user.
     LANGUAGE: Any = "language"
 
+    # Notifications that a user may pin; one more unpins the oldest.
+    MAX_PINNED = 20
+
     # Recipients per statement. 1,000 rows of ten columns stay below every database's limits.
     CHUNK_SIZE = 1000
 
@@ -55,6 +60,21 @@ class NotificationConf(AppConf):
     WEBHOOK_ADDRESS: Any = None
     WEBHOOK_SECRET = ""
     PRIVATE_HOSTS: list[str] = []
+    # For web push (the extra "push"): the private key that manage.py notifications_vapid_key
+    # makes, and whom push services may write to: "mailto:…" or "https://…".
+    VAPID_PRIVATE_KEY = ""
+    VAPID_SUBJECT = ""
+    # Hosts of the push services that may be called; one that starts with a dot, all below it.
+    PUSH_HOSTS: list[str] = [
+        "fcm.googleapis.com",
+        ".push.services.mozilla.com",
+        ".push.apple.com",
+        ".notify.windows.com",
+    ]
+    # Seconds that a push service keeps what a sleeping browser has not fetched yet.
+    PUSH_TTL = 24 * 3600
+    # Locked screens show what is pushed: False leaves out all but the title.
+    PUSH_SHOWS_TEXT = True
     # What starts deliveries after a commit: "inline" (in this process, right away), "celery" or
     # "django_tasks" (in a worker), "none" (the sweep alone: manage.py notifications_deliver), or
     # the dotted path of a function.

@@ -3,22 +3,39 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from .access import visible
-from .badge import display_count, unread_count
+from .badge import badge_of, display_count
 from .conf import settings
 from .keyset import in_order
 from .links import safe_link
-from .models import Notification, Place
+from .models import Notification, NotificationSettings, Place
+from .preferences import Preferences
+from .quiet_hours import release
 
 __all__ = ["count_data", "notification_data", "recent"]
 
 
 def count_data(user: Any) -> dict[str, Any]:
-    """The badge: `count` (one above the cap stands for more), as digits, and in words."""
-    count = unread_count(user.pk)
-    return {"count": count, "display": display_count(count), "label": bell_label(count)}
+    """The badge: `count` (one above the cap stands for more), as digits, and in words.
+
+    `quiet` asks for a bell without number and announcement: the user's quiet hours.
+    """
+    badge = badge_of(user.pk)
+    return {
+        "count": badge.count,
+        "display": display_count(badge.count),
+        "label": bell_label(badge.count),
+        "quiet": badge.quiet_bell and _is_quiet(user),
+    }
+
+
+def _is_quiet(user: Any) -> bool:
+    row = NotificationSettings.objects.filter(user_id=user.pk).first()
+    quiet = Preferences(row).quiet if row is not None else None
+    return quiet is not None and release(quiet, timezone.now()) is not None
 
 
 def bell_label(count: int) -> str:
@@ -30,10 +47,14 @@ def bell_label(count: int) -> str:
 
 
 def recent(user: Any) -> list[Notification]:
-    """The newest notifications of the inbox, for the dropdown."""
-    inbox = Notification.objects.filter(place=Place.INBOX).current().with_content()
-    rows = in_order(inbox, user.pk)
-    return visible(user, rows[: settings.NOTIFICATION_RECENT_COUNT])
+    """What is pinned, and then the newest of the inbox, for the dropdown."""
+    inbox = Notification.objects.current().with_content()
+    rows = in_order(inbox.filter(place=Place.INBOX, pinned_at=None), user.pk)
+    size = settings.NOTIFICATION_RECENT_COUNT
+    newest = list(rows.telling_of_pins(user)[:size])
+    may_pin = not newest or newest[0].has_pinned
+    pinned = list(inbox.pinned(user)[:size]) if may_pin else []
+    return visible(user, [*pinned, *newest][:size])
 
 
 def notification_data(notification: Notification, request: HttpRequest) -> dict[str, Any]:
@@ -48,6 +69,7 @@ def notification_data(notification: Notification, request: HttpRequest) -> dict[
         "group_count": notification.group.count if notification.group else 1,
         "group_names": notification.group.names if notification.group else "",
         "is_read": notification.is_read,
+        "is_pinned": notification.pinned_at is not None,
         "created_at": notification.created_at.isoformat(),
         "url": notification.get_absolute_url(),
         "action_url": safe_link(notification.message.action_url, request),

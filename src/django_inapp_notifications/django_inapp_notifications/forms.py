@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from .models import NotificationSettings
+from .quiet_hours import instant, zone_of
 
 __all__ = ["SettingsForm"]
 
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
     ModelForm = forms.ModelForm[NotificationSettings]
 else:
     ModelForm = forms.ModelForm
+
+
+LOCAL_TIME = "%Y-%m-%dT%H:%M"
+
+
+class LocalTimeInput(forms.DateTimeInput):
+    """A moment by the visitor's own clock, as browsers give and take it."""
+
+    input_type = "datetime-local"
 
 
 class SettingsForm(ModelForm):
@@ -45,9 +56,13 @@ class SettingsForm(ModelForm):
         label=_("Day of weekly digests"), choices=DAYS, coerce=int
     )
 
+    muted_until = forms.DateTimeField(
+        label=_("Pause it until"), required=False, widget=LocalTimeInput(format=LOCAL_TIME)
+    )
+
     class Meta:
         model = NotificationSettings
-        fields = ["muted", "quiet_hours", "quiet_start", "quiet_end", "time_zone"]
+        fields = ["muted", "quiet_hours", "quiet_start", "quiet_end", "quiet_bell", "time_zone"]
         widgets = {
             "quiet_start": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "quiet_end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -55,6 +70,7 @@ class SettingsForm(ModelForm):
         labels = {
             "muted": _("Pause everything that leaves this site"),
             "quiet_hours": _("Keep quiet at night"),
+            "quiet_bell": _("Keep the bell still as well: no number, no announcement"),
             "quiet_start": _("From"),
             "quiet_end": _("To"),
         }
@@ -63,8 +79,22 @@ class SettingsForm(ModelForm):
         super().__init__(*args, **kwargs)
         own = self.instance
         self.initial["days"] = [day for day in range(7) if own.quiet_days >> day & 1]
+        if own.muted_until and own.muted_until > timezone.now():
+            local = own.muted_until.astimezone(zone_of(own.time_zone))
+            self.initial["muted_until"] = local.replace(tzinfo=None)
         self.initial["digest_hour"] = own.digest_hour
         self.initial["digest_weekday"] = own.digest_weekday
+
+    def clean(self) -> dict[str, Any]:
+        """The pause is meant by the clock of the zone that is chosen in the same form."""
+        data = super().clean() or {}
+        wall = data.get("muted_until")
+        if wall is not None:
+            until = instant(wall.replace(tzinfo=None), zone_of(data.get("time_zone", "")))
+            if until <= timezone.now():
+                self.add_error("muted_until", _("Choose a moment that is still to come."))
+            data["muted_until"] = until
+        return data
 
     def values(self) -> dict[str, Any]:
         """Fields of NotificationSettings and what they are to be."""

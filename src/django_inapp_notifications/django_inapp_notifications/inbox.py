@@ -9,6 +9,7 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from .badge import forget_counts
+from .conf import settings
 from .keyset import HIGHEST, in_order
 from .models import InboxState, Notification, Place
 from .signals import notification_deleted, notification_read
@@ -21,8 +22,10 @@ __all__ = [
     "mark_read",
     "mark_seen",
     "mark_unread",
+    "pin",
     "restore",
     "snooze",
+    "unpin",
 ]
 
 
@@ -74,15 +77,16 @@ def mark_all_read(user: Any, up_to: int | None = None) -> int:
 
 
 def mark_seen(user: Any, shown: Sequence[Notification]) -> None:
-    """Remember that the user was shown these rows of with_content(), newest first, read or not.
+    """Remember that the user was shown these rows of with_content(), read or not.
 
     One write when there was something new among them, none otherwise.
     """
-    if shown and shown[0].pk > shown[0].seen_up_to:
+    newest = max((each.pk for each in shown), default=0)
+    if newest and newest > shown[0].seen_up_to:
         using = _database()
         target = connections[using].features.supports_update_conflicts_with_target
         InboxState.objects.using(using).bulk_create(
-            [InboxState(user_id=_user_id(user), seen_up_to=shown[0].pk)],
+            [InboxState(user_id=_user_id(user), seen_up_to=newest)],
             update_conflicts=True,
             update_fields=["seen_up_to"],
             unique_fields=["user"] if target else None,
@@ -100,7 +104,9 @@ def delete(user: Any, ids: Iterable[int]) -> list[int]:
     using, user_id, rows = _rows(user, ids)
     with transaction.atomic(using=using):
         changed = list(rows.exclude(place=Place.DELETED).values_list("pk", flat=True))
-        rows.filter(pk__in=changed).update(place=Place.DELETED, deleted_at=timezone.now())
+        rows.filter(pk__in=changed).update(
+            place=Place.DELETED, deleted_at=timezone.now(), pinned_at=None
+        )
         _announce(using, notification_deleted, user_id, notification_ids=changed)
     return changed
 
@@ -122,7 +128,7 @@ def archive(user: Any, ids: Iterable[int]) -> int:
     using, user_id, rows = _rows(user, ids)
     with transaction.atomic(using=using):
         changed = rows.filter(place=Place.INBOX).update(
-            place=Place.ARCHIVE, archived_at=timezone.now()
+            place=Place.ARCHIVE, archived_at=timezone.now(), pinned_at=None
         )
         forget_counts([user_id], using)
     return changed
@@ -133,9 +139,29 @@ def snooze(user: Any, ids: Iterable[int], until: datetime) -> int:
     using, user_id, rows = _rows(user, ids)
     with transaction.atomic(using=using):
         inbox = rows.filter(place=Place.INBOX)
-        changed = inbox.update(snoozed_until=until, read_at=None, kept_unread=True)
+        changed = inbox.update(snoozed_until=until, read_at=None, kept_unread=True, pinned_at=None)
         forget_counts([user_id], using)
     return changed
+
+
+def pin(user: Any, ids: Iterable[int]) -> int:
+    """Keep notifications of the inbox at its top, and from being removed for their age.
+
+    Beyond NOTIFICATION_MAX_PINNED, those that were pinned first are unpinned.
+    """
+    using, user_id, rows = _rows(user, ids)
+    with transaction.atomic(using=using):
+        changed = rows.filter(place=Place.INBOX, pinned_at=None).update(pinned_at=timezone.now())
+        own = Notification.objects.using(using).of(user_id).filter(pinned_at__isnull=False)
+        surplus = own.order_by("-pinned_at", "-pk").values_list("pk", flat=True)
+        own.filter(pk__in=list(surplus[settings.NOTIFICATION_MAX_PINNED :])).update(pinned_at=None)
+    return changed
+
+
+def unpin(user: Any, ids: Iterable[int]) -> int:
+    """Let notifications go back to their place among the others."""
+    _, _, rows = _rows(user, ids)
+    return rows.filter(pinned_at__isnull=False).update(pinned_at=None)
 
 
 def _database() -> str:

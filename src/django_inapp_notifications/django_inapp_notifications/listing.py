@@ -1,6 +1,6 @@
 """Pages of the inbox, by keyset: a page 2,000 deep costs what the first one costs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
@@ -73,10 +73,16 @@ class Page:
     # Ids to continue from in each direction; None where there is nothing more.
     older: int | None
     newer: int | None
+    # Shown before the items, on the first page of the whole inbox.
+    pinned: list[Notification] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[Notification]:
+        return [*self.pinned, *self.items]
 
     @property
     def newest_id(self) -> int:
-        return self.items[0].pk if self.items else 0
+        return max((each.pk for each in self.shown), default=0)
 
 
 def fetch_page(
@@ -92,17 +98,25 @@ def fetch_page(
         between["above"] = after
     found: list[Notification] = []
     for source in _by_status(user, filters, between):
-        found += _narrowed(source, filters).with_content()[: size + 1]
+        found += _narrowed(source, filters).with_content().telling_of_pins(user)[: size + 1]
     found.sort(key=attrgetter("pk"), reverse=not forwards)
     more, items = len(found) > size, found[:size]
     if forwards:
         items.reverse()
     has_older, has_newer = (bool(items), more) if forwards else (more, before is not None)
+    at_top = before is None and not forwards and filters.status == Status.ALL
+    may_pin = at_top and (not found or found[0].has_pinned)
     return Page(
         items=visible(user, items),
+        pinned=_pinned(user, filters) if may_pin else [],
         older=items[-1].pk if items and has_older else None,
         newer=items[0].pk if items and has_newer else None,
     )
+
+
+def _pinned(user: Any, filters: Filters) -> list[Notification]:
+    rows = _narrowed(Notification.objects.current().pinned(user), filters)
+    return visible(user, rows.with_content())
 
 
 def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[NotificationQuerySet]:
@@ -118,7 +132,7 @@ def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[Not
     if status == Status.ARCHIVED:
         rows = Notification.objects.filter(place=Place.ARCHIVE)
     else:
-        rows = current.filter(place=Place.INBOX)
+        rows = current.filter(place=Place.INBOX, pinned_at=None)  # which come first
     return [in_order(rows, user.pk, **between)]
 
 

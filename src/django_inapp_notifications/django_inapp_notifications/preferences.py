@@ -9,6 +9,7 @@ from django.db import router, transaction
 from django.utils import timezone
 
 from . import types
+from .badge import forget_counts
 from .channels import IN_APP, all_channels
 from .models import (
     ALL_TYPES,
@@ -132,6 +133,7 @@ def change_settings(user: Any, values: dict[str, Any], *, how: str, actor: Any =
         if changed:
             own.full_clean()
             own.save(update_fields=list(changed))
+            forget_counts([user_id], router.db_for_write(NotificationSettings))
 
 
 def follow(user: Any, thing: Any) -> None:

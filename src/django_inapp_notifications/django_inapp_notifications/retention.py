@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from .badge import forget_counts
 from .conf import settings
+from .metrics import keep_numbers
 from .models import (
     DedupeKey,
     Delivery,
@@ -24,6 +25,7 @@ from .models import (
     NotificationSettings,
     ObjectPreference,
     PreferenceChange,
+    PushSubscription,
     Status,
 )
 from .models.inbox import watermark
@@ -44,7 +46,7 @@ def prune(now: datetime | None = None) -> dict[str, int]:
     }
     if settings.NOTIFICATION_EXPIRY_DAYS is not None:
         age = now - timedelta(days=settings.NOTIFICATION_EXPIRY_DAYS)
-        removed["old"] = _remove(_read(_old(Notification.objects.filter(created_at__lt=age))))
+        removed["old"] = _remove(_kept(_old(Notification.objects.filter(created_at__lt=age))))
         removed["dedupe"] = DedupeKey.objects.filter(created_at__lt=age).delete()[0]
         removed["changes"] = PreferenceChange.objects.filter(created_at__lt=age).delete()[0]
         done = Digest.objects.filter(created_at__lt=age).exclude(status=Status.PENDING)
@@ -75,6 +77,9 @@ def export_user(user: Any) -> dict[str, Any]:
         "preferences": list(NotificationPreference.objects.filter(user=user).values()),
         "objects": list(ObjectPreference.objects.filter(user=user).values()),
         "changes": list(PreferenceChange.objects.filter(user=user).values()),
+        "browsers": list(
+            PushSubscription.objects.filter(user=user).values("endpoint", "created_at")
+        ),
         "deliveries": list(
             Delivery.objects.filter(recipient=user).values("channel", "status", "sent_at")
         ),
@@ -90,7 +95,7 @@ def erase_user(user: Any) -> None:
         own.delete()
         for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
-        for each in [NotificationPreference, ObjectPreference, PreferenceChange]:
+        for each in [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription]:
             each._default_manager.filter(user=user).delete()
         NotificationSettings.objects.filter(user=user).delete()
         InboxState.objects.filter(user=user).delete()
@@ -106,8 +111,10 @@ def _old(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
     return rows.exclude(models.Exists(under_way))
 
 
-def _read(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
-    """Unread ones are kept, unless the policy says otherwise."""
+def _kept(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
+    """Without those unread or pinned, which are kept unless the policy says otherwise."""
+    if settings.NOTIFICATION_KEEP_PINNED:
+        rows = rows.filter(pinned_at=None)
     if not settings.NOTIFICATION_KEEP_UNREAD:
         return rows
     seen = models.Q(pk__lte=watermark(models.OuterRef("recipient_id"))) | ~models.Q(read_at=None)
@@ -135,6 +142,7 @@ def _delete(rows: models.QuerySet[Notification]) -> int:
     using = router.db_for_write(Notification)
     with transaction.atomic(using=using):
         ids = list(rows.values_list("pk", flat=True))
+        keep_numbers(ids, using)
         deliveries = Delivery.objects.using(using).filter(notification_id__in=ids)
         deliveries._raw_delete(using)
         own = Notification.objects.using(using).filter(pk__in=ids)
@@ -154,7 +162,7 @@ def _remove_surplus(limit: int) -> int:
     for user_id in list(crowded):
         newest = Notification.objects.of(user_id).order_by("-pk")
         border = newest.values_list("pk", flat=True)[limit - 1]
-        count += _remove(_read(_old(Notification.objects.of(user_id).filter(pk__lt=border))))
+        count += _remove(_kept(_old(Notification.objects.of(user_id).filter(pk__lt=border))))
     return count
 
 

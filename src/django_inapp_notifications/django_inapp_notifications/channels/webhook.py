@@ -9,21 +9,17 @@ import hashlib
 import hmac
 import json
 import time
-import urllib.error
-import urllib.request
 from typing import Any
 
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
-from ..exceptions import ChannelDown, PermanentFailure, TemporaryFailure
-from ..outside_addresses import check_address
+from ..exceptions import ChannelDown
+from ..http_post import post, raise_for_status
 from .base import Channel, Outgoing
 
 __all__ = ["WebhookChannel", "sign"]
-
-TIMEOUT = 10  # seconds; a slow receiver must not hold up the others
 
 
 class WebhookChannel(Channel):
@@ -45,15 +41,13 @@ class WebhookChannel(Channel):
         secret = settings.NOTIFICATION_WEBHOOK_SECRET
         if not secret:
             raise ChannelDown("NOTIFICATION_WEBHOOK_SECRET is not set: nothing is sent unsigned.")
-        address = check_address(self.address(outgoing.user))
         body = json.dumps(payload(outgoing)).encode()
         headers = {
             "Content-Type": "application/json",
             "Notification-Key": outgoing.key,
             "Notification-Signature": sign(body, secret, int(time.time())),
         }
-        request = urllib.request.Request(address, body, headers, method="POST")  # noqa: S310, checked
-        post(request)
+        raise_for_status(post(self.address(outgoing.user), body, headers))
 
 
 def sign(body: bytes, secret: str, seconds: int) -> str:
@@ -74,24 +68,3 @@ def payload(outgoing: Outgoing) -> dict[str, Any]:
             for pk, message in zip(outgoing.notification_ids, outgoing.messages, strict=False)
         ],
     }
-
-
-def post(request: urllib.request.Request) -> None:
-    """Send it, following no redirect: the address that was checked is the one that is asked."""
-    opener = urllib.request.build_opener(_NoRedirect())
-    try:
-        with opener.open(request, timeout=TIMEOUT):
-            return
-    except urllib.error.HTTPError as error:
-        error.close()
-        # 408 and 429 ask for patience, and so does any trouble of the server's own.
-        later = error.code in (408, 429) or error.code >= 500
-        failure = TemporaryFailure if later else PermanentFailure
-        raise failure(f"The receiver answered {error.code}.") from error
-    except OSError as error:
-        raise TemporaryFailure(f"The receiver cannot be reached: {error}") from error
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None

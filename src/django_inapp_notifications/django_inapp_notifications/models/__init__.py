@@ -2,6 +2,7 @@ from .. import conf as _conf  # the settings' defaults, before anything reads th
 from .content import DedupeKey, Message, Priority
 from .groups import NotificationGroup
 from .inbox import InboxState, Notification, NotificationQuerySet, Place
+from .numbers import DailyNumber
 from .outbox import ChannelState, Delivery, Digest, FanOut, Status
 from .preferences import (
     ALL_TYPES,
@@ -11,10 +12,12 @@ from .preferences import (
     ObjectPreference,
     PreferenceChange,
 )
+from .push import PushSubscription
 
 __all__ = [
     "ALL_TYPES",
     "ChannelState",
+    "DailyNumber",
     "DedupeKey",
     "Delivery",
     "Digest",
@@ -31,6 +34,7 @@ __all__ = [
     "Place",
     "PreferenceChange",
     "Priority",
+    "PushSubscription",
     "Status",
 ]
 

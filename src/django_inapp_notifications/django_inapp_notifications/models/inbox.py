@@ -100,6 +100,15 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
         between["above"] = Greatest(models.Value(between.get("above", 0)), read_up_to)
         return [marked, in_order(one_by_one, user_id, below=below, **between)]
 
+    def pinned(self, user: Any) -> Self:
+        """What the user wants to see first; no more than NOTIFICATION_MAX_PINNED."""
+        rows = self.filter(place=Place.INBOX, pinned_at__isnull=False)
+        return in_order(rows, getattr(user, "pk", user))
+
+    def telling_of_pins(self, user: Any) -> Self:
+        """With `has_pinned`, so that only those who pin pay for a query of their pins."""
+        return self.annotate(has_pinned=models.Exists(type(self)(self.model).pinned(user)))
+
     def with_content(self) -> Self:
         """With the message and the user's marks, so that showing a row costs no further query."""
         return self.select_related("message", "group").annotate(
@@ -140,6 +149,8 @@ class Notification(models.Model):
     archived_at = models.DateTimeField(_("archived at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
+    # Shown before all others, and kept by the retention job.
+    pinned_at = models.DateTimeField(_("pinned at"), null=True, blank=True)
 
     objects = NotificationQuerySet.as_manager()
 
@@ -167,6 +178,12 @@ class Notification(models.Model):
                 otherwise=["recipient", "kept_unread", "id"],
                 name="din_notification_kept",
             ),
+            PartialIndex(
+                fields=["recipient", "id"],
+                where=models.Q(pinned_at__isnull=False),
+                otherwise=["recipient", "pinned_at", "id"],
+                name="din_notification_pinned",
+            ),
         ]
 
     if TYPE_CHECKING:
@@ -175,6 +192,8 @@ class Notification(models.Model):
         # Annotated by with_content():
         watermark: int
         seen_up_to: int
+        # Annotated by telling_of_pins():
+        has_pinned: bool
 
     def __str__(self) -> str:
         return self.message.title

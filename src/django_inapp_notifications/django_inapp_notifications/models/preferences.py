@@ -39,6 +39,8 @@ class NotificationSettings(models.Model):
     quiet_days = models.PositiveSmallIntegerField(
         _("days"), default=127, validators=[MaxValueValidator(127)]
     )
+    # In quiet hours, the bell shows no number and announces nothing either.
+    quiet_bell = models.BooleanField(_("a quiet bell"), default=False)
     # When digests leave, by the user's clock.
     digest_hour = models.PositiveSmallIntegerField(
         _("hour of digests"), default=8, validators=[MaxValueValidator(23)]

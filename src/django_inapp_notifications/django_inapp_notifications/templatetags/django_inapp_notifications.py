@@ -9,9 +9,8 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext
 
-from ..badge import display_count, unread_count
 from ..conf import settings
-from ..feed import bell_label
+from ..feed import count_data
 
 register = template.Library()
 
@@ -22,12 +21,9 @@ def notification_bell(context: RequestContext) -> dict[str, Any]:
     user = getattr(context.get("request"), "user", None)
     if user is None or not user.is_authenticated:
         return {"show": False}
-    count = unread_count(user.pk)
     return {
         "show": True,
-        "count": count,
-        "display": display_count(count),
-        "label": bell_label(count),
+        **count_data(user),
         "poll_seconds": settings.NOTIFICATION_POLL_SECONDS,
         "csrf_token": context.get("csrf_token"),
         "here": context["request"].get_full_path(),

@@ -30,8 +30,10 @@ __all__ = [
     "mark_all_as_read",
     "mark_as_read",
     "mark_as_unread",
+    "pin_notification",
     "restore_notification",
     "snooze_notification",
+    "unpin_notification",
 ]
 
 SNOOZES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
@@ -104,6 +106,22 @@ def snooze_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @for_owner
 @require_POST
+def pin_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
+    _require_own(request, pk)
+    inbox.pin(request.user, [pk])
+    return _done(request)
+
+
+@for_owner
+@require_POST
+def unpin_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
+    _require_own(request, pk)
+    inbox.unpin(request.user, [pk])
+    return _done(request)
+
+
+@for_owner
+@require_POST
 def bulk(request: HttpRequest) -> HttpResponseBase:
     """One of BULK_ACTIONS for all checked `ids`; other people's are ignored."""
     action = BULK_ACTIONS.get(request.POST.get("action", ""))
@@ -128,6 +146,7 @@ def _done(request: HttpRequest) -> HttpResponse:
                 "unread_count": badge["count"],
                 "unread_display": badge["display"],
                 "unread_label": badge["label"],
+                "quiet": badge["quiet"],
             }
         )
     return back_to(request)
@@ -150,5 +169,7 @@ BULK_ACTIONS: dict[str, Callable[[Any, Iterable[int]], object]] = {
     "archive": inbox.archive,
     "restore": inbox.restore,
     "delete": inbox.delete,
+    "pin": inbox.pin,
+    "unpin": inbox.unpin,
     **{f"snooze-{name}": partial(_snooze_for, length) for name, length in SNOOZES.items()},
 }

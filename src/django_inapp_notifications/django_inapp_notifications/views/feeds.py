@@ -35,6 +35,9 @@ def recent_notifications(request: HttpRequest) -> HttpResponseBase:
         "unread_count": badge["count"],
         "unread_display": badge["display"],
         "unread_label": badge["label"],
+        "quiet": badge["quiet"],
+        # Only up to here may "mark all as read" go.
+        "newest_id": max((each.pk for each in notifications), default=0),
     }
     return _conditional(request, data)
 

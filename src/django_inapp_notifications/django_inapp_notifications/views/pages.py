@@ -24,7 +24,7 @@ def notification_list(request: HttpRequest) -> HttpResponseBase:
     page = fetch_page(request.user, filters, before, after)
     at_top = before is None and after is None
     if at_top and not filters.is_active:
-        mark_seen(request.user, page.items)
+        mark_seen(request.user, page.shown)
     count = unread_count(request.user.pk)
     context = {
         "page": page,

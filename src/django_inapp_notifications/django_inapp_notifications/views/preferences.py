@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -16,6 +17,7 @@ from .. import preferences, types
 from ..channels import Channel, all_channels, outside_channels
 from ..forms import SettingsForm
 from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Status
+from ..push import public_key
 from ..types import NotificationType
 from .access import for_owner
 
@@ -63,9 +65,18 @@ def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
         "frequencies": Frequency.choices,
         "waiting": _waiting(request.user.pk),
         "zone": mine.settings.time_zone,
+        "push_key": _push_key(),
     }
     status = 422 if form.errors else 200
     return render(request, "django_inapp_notifications/preferences.html", context, status=status)
+
+
+def _push_key() -> str:
+    """What browsers subscribe with; "" where web push is not used or not set up (E009 says so)."""
+    try:
+        return public_key() if "push" in all_channels() else ""
+    except ImproperlyConfigured:
+        return ""
 
 
 def _row(kind: NotificationType, mine: preferences.Preferences) -> Row:

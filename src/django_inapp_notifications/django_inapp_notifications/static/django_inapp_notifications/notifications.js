@@ -16,7 +16,7 @@
       this.live = root.querySelector("[data-din-live]");
       this.markAll = root.querySelector("[data-din-mark-all]");
       this.interval = Math.max(1, Number(root.dataset.pollSeconds) || 30) * 1000;
-      this.count = this.badge.hidden ? 0 : parseInt(this.badge.textContent, 10) || 0;
+      this.count = Number(root.dataset.count) || 0;
       this.etag = null;
       this.failures = 0;
       this.timer = null;
@@ -102,9 +102,9 @@
       const grew = data.count > this.count;
       this.count = data.count;
       this.badge.textContent = data.display;
-      this.badge.hidden = !data.count;
+      this.badge.hidden = !data.count || Boolean(data.quiet); // quiet: the visitor's night
       this.toggle.setAttribute("aria-label", data.label);
-      if (grew && !fromOtherTab) this.live.textContent = this.root.dataset.textNew + " " + data.label;
+      if (grew && !fromOtherTab && !data.quiet) this.live.textContent = this.root.dataset.textNew + " " + data.label;
       if (fromOtherTab) this.etag = null;
       else if (this.channel) this.channel.postMessage(data);
       this.root.dispatchEvent(new CustomEvent("din:count", { bubbles: true, detail: data }));
@@ -144,9 +144,9 @@
       this.list.replaceChildren(...items.map((item) => this.element(item)));
       if (focused) [...this.list.querySelectorAll("a")].find((link) => link.href === focused)?.focus();
       this.say(items.length ? "" : this.root.dataset.textEmpty);
-      this.markAll.elements.up_to.value = items.length ? items[0].id : 0;
+      this.markAll.elements.up_to.value = data.newest_id;
       this.markAll.hidden = !data.unread_count || !items.length;
-      this.showCount({ count: data.unread_count, display: data.unread_display, label: data.unread_label });
+      this.showCount({ count: data.unread_count, display: data.unread_display, label: data.unread_label, quiet: data.quiet });
     }
 
     element(item) {
@@ -155,6 +155,7 @@
       link.className = "din-panel__item" + (item.is_read ? "" : " din-panel__item--unread");
       link.href = item.url; // marks it read and leads on to its action URL
       if (!item.is_read) link.append(text("span", "din-hidden-text", this.root.dataset.textUnread + ": "));
+      if (item.is_pinned) link.append(text("span", "din-panel__item-pin", this.root.dataset.textPinned));
       link.append(text("span", "din-panel__item-title", item.title));
       if (item.message) link.append(text("span", "din-panel__item-text", item.message));
       const time = text("time", "din-panel__item-time", ago(item.created_at));

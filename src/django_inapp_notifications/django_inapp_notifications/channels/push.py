@@ -1,0 +1,104 @@
+"""Web push: wakes the browsers that a user has allowed to be woken, with text only.
+
+Needs the extra ``push`` and a VAPID key (manage.py notifications_vapid_key).
+"""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from ..conf import settings
+from ..exceptions import ChannelDown, NotificationError, PermanentFailure, TemporaryFailure
+from ..http_post import post, raise_for_status
+from ..models import PushSubscription
+from ..push import encrypt, vapid_headers
+from .base import Channel, Outgoing
+
+__all__ = ["PushChannel"]
+
+GONE = (404, 410)
+# Push services take 4,096 bytes, of which encryption needs some; four bytes a character at worst.
+TITLE_LENGTH, TEXT_LENGTH = 120, 400
+URGENCY = {"low": "low", "high": "high", "urgent": "high"}
+
+
+class PushChannel(Channel):
+    """Add its path to NOTIFICATION_CHANNELS."""
+
+    name = "push"
+    label = _("Browser")
+    digests = True
+
+    def can_reach(self, user: Any) -> bool:
+        return PushSubscription.objects.filter(user=user).exists()
+
+    def send(self, outgoing: Outgoing) -> None:
+        """To each browser of the user. One that was reached is enough; dead ones are removed."""
+        failures: list[NotificationError] = []
+        reached = 0
+        for subscription in PushSubscription.objects.filter(user=outgoing.user):
+            try:
+                reached += push(subscription, outgoing)
+            except (PermanentFailure, TemporaryFailure) as error:
+                failures.append(error)
+            except ImproperlyConfigured as error:
+                raise ChannelDown(str(error)) from error
+        if reached:
+            return
+        # Trying again is worth it as soon as one of them may be reached then.
+        failures.sort(key=lambda each: not isinstance(each, TemporaryFailure))
+        raise failures[0] if failures else PermanentFailure("No browser is subscribed any more.")
+
+
+def push(subscription: PushSubscription, outgoing: Outgoing) -> bool:
+    """Whether its push service took it; False if the subscription is dead, and gone now."""
+    headers = {
+        "Content-Type": "application/octet-stream",
+        "Content-Encoding": "aes128gcm",
+        "TTL": str(seconds_to_live(outgoing)),
+        "Urgency": URGENCY.get(priority_of(outgoing), "normal"),
+        "Topic": topic(outgoing.key),
+        **vapid_headers(subscription.endpoint),
+    }
+    body = encrypt(subscription, json.dumps(payload(outgoing), ensure_ascii=False).encode())
+    status = post(subscription.endpoint, body, headers)
+    if status in GONE:
+        subscription.delete()
+        return False
+    raise_for_status(status)
+    return True
+
+
+def payload(outgoing: Outgoing) -> dict[str, str]:
+    """Text only; it stands on locked screens, so a site may leave out all but the title."""
+    text = outgoing.text if settings.NOTIFICATION_PUSH_SHOWS_TEXT else ""
+    return {
+        "title": Truncator(outgoing.title).chars(TITLE_LENGTH),
+        "text": Truncator(text).chars(TEXT_LENGTH),
+        "url": outgoing.link,
+        "tag": outgoing.key,
+    }
+
+
+def seconds_to_live(outgoing: Outgoing) -> int:
+    """How long a push service keeps it for a browser that sleeps."""
+    longest: int = settings.NOTIFICATION_PUSH_TTL
+    ends = [message.expires_at for message in outgoing.messages if message.expires_at]
+    if outgoing.is_digest or not ends:
+        return longest
+    return max(0, min(longest, int((min(ends) - timezone.now()).total_seconds())))
+
+
+def priority_of(outgoing: Outgoing) -> str:
+    return "normal" if outgoing.is_digest else outgoing.messages[0].priority
+
+
+def topic(key: str) -> str:
+    """32 characters that are the same at each try: a repetition replaces what still waits."""
+    return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()[:24]).decode()

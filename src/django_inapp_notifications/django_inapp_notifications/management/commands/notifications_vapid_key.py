@@ -1,0 +1,22 @@
+"""Make the key that this site shows to push services."""
+
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+
+from django_inapp_notifications.push import new_private_key
+
+
+class Command(BaseCommand):
+    help = "Print a new VAPID key as a setting. Browsers that subscribed with another are lost."
+    requires_system_checks = ()  # which ask for the key
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            key = new_private_key()
+        except (ImproperlyConfigured, ImportError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write("# Keep it secret: read it from the environment in production.")
+        self.stdout.write(f'NOTIFICATION_VAPID_PRIVATE_KEY = "{key}"')
+        self.stdout.write('NOTIFICATION_VAPID_SUBJECT = "mailto:you@example.com"')

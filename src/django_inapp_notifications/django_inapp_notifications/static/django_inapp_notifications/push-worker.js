@@ -1,0 +1,21 @@
+/* Shows what is pushed while no page is open, and leads to it. Text only. */
+self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener("push", (event) => {
+  let data = {};
+  try {
+    data = event.data.json();
+  } catch (error) {
+    return; // not one of ours
+  }
+  const options = { body: String(data.text || ""), tag: String(data.tag || ""), data: { url: String(data.url || "") } };
+  event.waitUntil(self.registration.showNotification(String(data.title || ""), options));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const address = new URL(event.notification.data.url || "/", self.location.origin);
+  // The server checks where it leads; a worker goes nowhere but to its own site.
+  if (address.origin === self.location.origin) event.waitUntil(self.clients.openWindow(address.href));
+});

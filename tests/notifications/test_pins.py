@@ -1,0 +1,115 @@
+"""What a user has pinned comes first, and stays."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from django_inapp_notifications import inbox
+from django_inapp_notifications.feed import recent
+from django_inapp_notifications.listing import Filters, fetch_page
+from django_inapp_notifications.models import InboxState, Notification, Place
+from django_inapp_notifications.retention import prune
+
+
+def titles(rows):
+    return [each.title for each in rows]
+
+
+def reload(notification):
+    return Notification.objects.get(pk=notification.pk)
+
+
+def test_pinned_ones_come_first_and_once(ana, send, settings):
+    settings.NOTIFICATION_PAGE_SIZE = 2
+    old, *_ = [send(name) for name in "abcd"]
+    inbox.pin(ana, [old.pk])
+    first = fetch_page(ana, Filters())
+    assert titles(first.shown) == ["a", "d", "c"]
+    assert titles(fetch_page(ana, Filters(), before=first.older).shown) == ["b"]
+    assert titles(recent(ana)) == ["a", "d", "c", "b"]
+
+
+def test_all_of_them_pinned_is_a_page_too(ana, send):
+    inbox.pin(ana, [send(name).pk for name in "ab"])
+    assert titles(fetch_page(ana, Filters()).shown) == ["b", "a"]
+    assert titles(recent(ana)) == ["b", "a"]
+
+
+def test_filters_look_at_pinned_ones_too(ana, send):
+    inbox.pin(ana, [send("a").pk, send("b", priority="high").pk])
+    assert titles(fetch_page(ana, Filters(priority="high")).shown) == ["b"]
+    assert titles(fetch_page(ana, Filters(status="unread")).shown) == ["b", "a"]
+    assert fetch_page(ana, Filters(status="archived")).shown == []
+
+
+def test_mark_all_goes_no_further_than_the_newest_shown(ana_client, ana, send):
+    pinned = send("a")
+    newest = send("b")
+    inbox.pin(ana, [pinned.pk])
+    assert ana_client.get("/notifications/recent/").json()["newest_id"] == newest.pk
+    assert fetch_page(ana, Filters()).newest_id == newest.pk
+    assert InboxState.objects.get().seen_up_to == newest.pk
+
+
+@pytest.mark.parametrize("action", ["pin", "unpin"])
+def test_pinning_is_a_post_on_ones_own(ana_client, ben, send, action):
+    notification = send()
+    address = f"/notifications/{notification.pk}/{action}/"
+    assert ana_client.get(address).status_code == 405
+    assert ana_client.post(address).status_code == 302
+    assert (reload(notification).pinned_at is not None) == (action == "pin")
+    ana_client.force_login(ben)
+    assert ana_client.post(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "move",
+    [inbox.archive, inbox.delete, lambda u, i: inbox.snooze(u, i, timezone.now() + timedelta(1))],
+)
+def test_what_leaves_the_inbox_is_unpinned(ana, send, move):
+    one = send()
+    inbox.pin(ana, [one.pk])
+    move(ana, [one.pk])
+    assert reload(one).pinned_at is None
+
+
+def test_the_oldest_pin_makes_room(ana, send, settings):
+    settings.NOTIFICATION_MAX_PINNED = 2
+    rows = [send(name) for name in "abc"]
+    for each in rows:
+        inbox.pin(ana, [each.pk])
+    assert titles(fetch_page(ana, Filters()).pinned) == ["c", "b"]
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_retention_keeps_them_unless_the_policy_says_otherwise(ana, send, settings, keep):
+    settings.NOTIFICATION_KEEP_PINNED = keep
+    settings.NOTIFICATION_MAX_PER_USER = 1
+    old, pinned, _new = send("a"), send("b"), send("c")
+    inbox.pin(ana, [pinned.pk])
+    inbox.mark_all_read(ana)
+    prune()
+    left = set(Notification.objects.values_list("pk", flat=True))
+    assert old.pk not in left
+    assert (pinned.pk in left) is keep
+
+
+def test_the_list_offers_to_pin_and_to_unpin(ana_client, ana, send):
+    one = send()
+    assert 'value="pin"' in ana_client.get("/notifications/").text
+    assert f"/{one.pk}/pin/" in ana_client.get(f"/notifications/{one.pk}/").text
+    ana_client.post("/notifications/bulk/", {"action": "pin", "ids": [one.pk]})
+    assert f"/{one.pk}/unpin/" in ana_client.get("/notifications/").text
+    assert f"/{one.pk}/unpin/" in ana_client.get(f"/notifications/{one.pk}/").text
+    assert Notification.objects.get().place == Place.INBOX
+
+
+def test_who_pins_pays_one_query_more(ana, send, django_assert_num_queries):
+    one = send()
+    with django_assert_num_queries(1):
+        fetch_page(ana, Filters())
+    inbox.pin(ana, [one.pk])
+    send()
+    with django_assert_num_queries(2):
+        fetch_page(ana, Filters())

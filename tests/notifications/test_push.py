@@ -1,0 +1,378 @@
+"""Web push, to a receiver on this machine that decrypts what it gets and checks who sent it."""
+
+import base64
+import json
+import struct
+import threading
+from datetime import timedelta
+from http.client import HTTPConnection, HTTPSConnection
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from django_inapp_notifications import push
+from django_inapp_notifications.checks import check_push
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.exceptions import PermanentFailure, TemporaryFailure
+from django_inapp_notifications.http_post import _is_public, post
+from django_inapp_notifications.models import Delivery, PushSubscription, Status
+from django_inapp_notifications.services import notify
+from django_inapp_notifications.types import NotificationType, register
+
+POINT = serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+PUBLIC = "https://fcm.googleapis.com/fcm/send/abc"
+
+
+def encoded(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def decoded(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class Browser:
+    """What a browser does: it makes the keys, and decrypts (RFC 8291, RFC 8188)."""
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.auth = b"0123456789abcdef"
+
+    @property
+    def keys(self):
+        point = self.key.public_key().public_bytes(*POINT)
+        return {"p256dh": encoded(point), "auth": encoded(self.auth)}
+
+    def form(self):
+        return {"endpoint": self.endpoint, **self.keys}
+
+    def decrypt(self, body):
+        salt, _size, length = struct.unpack("!16sIB", body[:21])
+        sender, sealed = body[21 : 21 + length], body[21 + length :]
+        theirs = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender)
+        secret = self.key.exchange(ec.ECDH(), theirs)
+        own = self.key.public_key().public_bytes(*POINT)
+        keying = derive(secret, self.auth, b"WebPush: info\0" + own + sender, 32)
+        key = derive(keying, salt, b"Content-Encoding: aes128gcm\0", 16)
+        nonce = derive(keying, salt, b"Content-Encoding: nonce\0", 12)
+        plain = AESGCM(key).decrypt(nonce, sealed, None)
+        return json.loads(plain.rstrip(b"\0").removesuffix(b"\2"))
+
+
+def derive(secret, salt, info, length):
+    return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
+
+
+def claims_of(header):
+    """The claims of a VAPID header whose signature is right (RFC 8292)."""
+    parts = dict(part.strip().split("=", 1) for part in header.removeprefix("vapid ").split(","))
+    signed, signature = parts["t"].rsplit(".", 1)
+    raw = decoded(signature)
+    numbers = [int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")]
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decoded(parts["k"]))
+    public.verify(encode_dss_signature(*numbers), signed.encode(), ec.ECDSA(hashes.SHA256()))
+    assert parts["k"] == push.public_key()
+    return json.loads(decoded(signed.split(".")[1]))
+
+
+class PushService(BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.heard.append((self.path, dict(self.headers), body))
+        self.send_response(self.server.answers.get(self.path, 201))
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def push_settings(settings):
+    settings.NOTIFICATION_CHANNELS = [
+        "django_inapp_notifications.channels.in_app.InAppChannel",
+        "django_inapp_notifications.channels.push.PushChannel",
+    ]
+    settings.NOTIFICATION_VAPID_PRIVATE_KEY = push.new_private_key()
+    settings.NOTIFICATION_VAPID_SUBJECT = "mailto:web@example.com"
+    register(NotificationType("ping", channels=("in_app", "push")))
+    return settings
+
+
+@pytest.fixture
+def service(push_settings):
+    server = HTTPServer(("127.0.0.1", 0), PushService)
+    server.heard, server.answers = [], {}
+    server.url = f"http://127.0.0.1:{server.server_port}"
+    push_settings.NOTIFICATION_PRIVATE_HOSTS = ["127.0.0.1"]
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def subscribe(service, ana_client):
+    def made(path="/one", client=ana_client):
+        browser = Browser(service.url + path)
+        assert client.post("/notifications/push/subscribe/", browser.form()).status_code == 200
+        return browser
+
+    return made
+
+
+def notify_and_deliver(user, **options):
+    notify(user, "ping", **{"title": "Table 4", "message": "Round two", **options})
+    deliver_due()
+    return Delivery.objects.order_by("-pk").first()
+
+
+class TestSending:
+    def test_the_browser_reads_text_and_nobody_else_does(self, ana, service, subscribe):
+        browser = subscribe()
+        delivery = notify_and_deliver(ana)
+        assert delivery.status == Status.SENT
+        ((_, headers, body),) = service.heard
+        link = f"https://example.com/notifications/{delivery.notification_id}/"
+        data = browser.decrypt(body)
+        assert (data["title"], data["text"], data["url"]) == ("Table 4", "Round two", link)
+        assert b"Table" not in body
+        assert headers["Content-Encoding"] == "aes128gcm"
+
+    def test_it_says_who_is_calling(self, ana, service, subscribe):
+        subscribe()
+        notify_and_deliver(ana)
+        claims = claims_of(service.heard[0][1]["Authorization"])
+        assert claims["aud"] == service.url
+        assert claims["sub"] == "mailto:web@example.com"
+        assert 0 < claims["exp"] - timezone.now().timestamp() <= 24 * 3600
+
+    @pytest.mark.parametrize(
+        ("priority", "urgency"),
+        [("low", "low"), ("normal", "normal"), ("high", "high"), ("urgent", "high")],
+    )
+    def test_urgency_follows_the_priority(self, ana, service, subscribe, priority, urgency):
+        subscribe()
+        notify_and_deliver(ana, priority=priority)
+        assert service.heard[0][1]["Urgency"] == urgency
+
+    def test_it_waits_no_longer_than_it_is_of_use(self, ana, service, subscribe):
+        subscribe()
+        notify_and_deliver(ana)
+        notify_and_deliver(ana, expires_at=timezone.now() + timedelta(minutes=5))
+        first, second = (int(headers["Ttl"]) for _, headers, _ in service.heard)
+        assert first == 24 * 3600
+        assert 290 <= second <= 300
+
+    def test_each_try_has_the_same_topic(self, ana, service, subscribe):
+        """A push service replaces what a sleeping browser has not fetched."""
+        subscribe()
+        service.answers["/one"] = 503
+        notify_and_deliver(ana)
+        Delivery.objects.update(not_before=timezone.now())
+        deliver_due()
+        topics = [headers["Topic"] for _, headers, _ in service.heard]
+        assert topics[0] == topics[1]
+        assert len(topics[0]) == 32
+
+    def test_a_long_text_fits(self, ana, service, subscribe):
+        browser = subscribe()
+        notify_and_deliver(ana, title="€" * 200, message="🎾" * 5000)
+        body = service.heard[0][2]
+        assert len(body) <= 4096
+        assert browser.decrypt(body)["text"].endswith("…")
+
+    def test_locked_screens_can_be_told_the_title_only(
+        self, ana, service, subscribe, push_settings
+    ):
+        push_settings.NOTIFICATION_PUSH_SHOWS_TEXT = False
+        browser = subscribe()
+        notify_and_deliver(ana)
+        assert browser.decrypt(service.heard[0][2])["text"] == ""
+
+
+class TestFailures:
+    @pytest.mark.parametrize("answer", [404, 410])
+    def test_a_dead_browser_is_removed_and_the_others_are_reached(
+        self, ana, service, subscribe, answer
+    ):
+        subscribe("/dead")
+        subscribe("/alive")
+        service.answers["/dead"] = answer
+        assert notify_and_deliver(ana).status == Status.SENT
+        assert [row.endpoint for row in PushSubscription.objects.all()] == [service.url + "/alive"]
+
+    def test_the_last_one_dead_is_permanent(self, ana, service, subscribe):
+        subscribe()
+        service.answers["/one"] = 410
+        assert notify_and_deliver(ana).status == Status.FAILED
+        assert not PushSubscription.objects.exists()
+        assert notify_and_deliver(ana).reason == "no_address"
+
+    @pytest.mark.parametrize(
+        ("answer", "status"),
+        [(500, Status.PENDING), (429, Status.PENDING), (400, Status.FAILED), (413, Status.FAILED)],
+    )
+    def test_trouble_of_the_service_is_told_apart(self, ana, service, subscribe, answer, status):
+        subscribe()
+        service.answers["/one"] = answer
+        assert notify_and_deliver(ana).status == status
+        assert PushSubscription.objects.count() == 1
+
+    def test_one_browser_reached_is_enough(self, ana, service, subscribe):
+        """A second try would wake the one that was reached again."""
+        subscribe("/down")
+        subscribe("/alive")
+        service.answers["/down"] = 503
+        assert notify_and_deliver(ana).status == Status.SENT
+
+    def test_a_key_that_was_lost_pauses_the_channel(self, ana, service, subscribe, push_settings):
+        subscribe()
+        push_settings.NOTIFICATION_VAPID_PRIVATE_KEY = ""
+        delivery = notify_and_deliver(ana)
+        assert delivery.status == Status.PENDING
+        assert "notifications_vapid_key" in delivery.error
+
+
+class TestSubscribing:
+    def test_a_browser_belongs_to_whoever_uses_it(self, ben, subscribe):
+        browser = subscribe()
+        client = Client()
+        client.force_login(ben)
+        client.post("/notifications/push/subscribe/", browser.form())
+        assert PushSubscription.objects.get().user == ben
+
+    def test_logging_out_lets_it_sleep(self, subscribe, ana_client):
+        subscribe()
+        ana_client.logout()
+        assert not PushSubscription.objects.exists()
+
+    def test_only_the_owner_can_unsubscribe_it(self, ben, subscribe, ana_client):
+        browser = subscribe()
+        other = Client()
+        other.force_login(ben)
+        fields = {"endpoint": browser.endpoint}
+        assert other.post("/notifications/push/unsubscribe/", fields).status_code == 200
+        assert PushSubscription.objects.count() == 1
+        ana_client.post("/notifications/push/unsubscribe/", fields)
+        assert not PushSubscription.objects.exists()
+
+    @pytest.mark.parametrize("path", ["subscribe", "unsubscribe"])
+    def test_it_needs_a_login_and_a_csrf_token(self, ana, push_settings, path):
+        address = f"/notifications/push/{path}/"
+        assert Client().post(address).status_code == 401
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(ana)
+        assert client.post(address).status_code == 403
+
+    def test_a_user_has_no_more_than_a_person_has(self, ana, subscribe):
+        for number in range(push.MAX_PER_USER + 3):
+            subscribe(f"/{number}")
+        assert PushSubscription.objects.filter(user=ana).count() == push.MAX_PER_USER
+        assert not PushSubscription.objects.filter(endpoint__endswith="/0").exists()
+
+    @pytest.mark.parametrize(
+        "endpoint",
+        [
+            "https://evil.example/push",
+            "http://fcm.googleapis.com/fcm/send/abc",
+            "https://fcm.googleapis.com.evil.example/",
+            "https://fcm.googleapis.com@127.0.0.1/",
+            "https://127.0.0.1/",
+            "https://[::1]/",
+            "https://169.254.169.254/latest/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "https://fcm.googleapis.com/" + "x" * 2000,
+            "",
+        ],
+    )
+    def test_an_endpoint_that_is_no_push_service_is_refused(
+        self, ana_client, push_settings, endpoint
+    ):
+        response = ana_client.post("/notifications/push/subscribe/", Browser(endpoint).form())
+        assert response.status_code == 400
+        assert not PushSubscription.objects.exists()
+
+    @pytest.mark.parametrize(
+        "keys", [{"p256dh": "x"}, {"auth": "x"}, {"p256dh": ""}, {"auth": "é"}]
+    )
+    def test_keys_that_cannot_encrypt_are_refused(self, ana, push_settings, keys):
+        given = {**Browser(PUBLIC).keys, **keys}
+        with pytest.raises(ValidationError):
+            push.remember(ana, PUBLIC, **given)
+
+    def test_without_the_channel_there_is_nothing(self, ana_client):
+        assert ana_client.post("/notifications/push/subscribe/").status_code == 404
+        assert ana_client.get("/notifications/push/worker.js").status_code == 404
+        assert "data-din-push" not in ana_client.get("/notifications/preferences/").text
+
+
+def test_the_worker_is_a_script_of_this_site(db, push_settings):
+    response = Client().get("/notifications/push/worker.js")
+    assert response["Content-Type"].startswith("text/javascript")
+    assert "showNotification" in response.text
+
+
+def test_a_peer_inside_the_network_is_not_told_anything(service, settings, monkeypatch):
+    """A name can stand for another address when it is called than when it was checked."""
+    monkeypatch.setattr("django_inapp_notifications.http_post.check_address", lambda url: url)
+    settings.NOTIFICATION_PRIVATE_HOSTS = []
+    # Without TLS, whose certificates this receiver has not.
+    monkeypatch.setattr(HTTPSConnection, "connect", HTTPConnection.connect)
+    with pytest.raises(TemporaryFailure, match="not a public address"):
+        post(f"https://127.0.0.1:{service.server_port}/x", b"secret", {})
+    assert service.heard == []
+    assert [_is_public(peer) for peer in ("127.0.0.1", "fe80::1%eth0", "93.184.216.34")] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_a_redirect_is_no_way_in(settings):
+    with pytest.raises(PermanentFailure):
+        post("http://example.com/", b"", {})
+
+
+class TestConfiguration:
+    def test_a_complete_one_is_fine(self, push_settings):
+        assert check_push() == []
+
+    @pytest.mark.parametrize(
+        ("name", "value", "hint"),
+        [
+            ("VAPID_PRIVATE_KEY", "", "notifications_vapid_key"),
+            ("VAPID_PRIVATE_KEY", "nonsense", "notifications_vapid_key"),
+            ("VAPID_SUBJECT", "", "mailto:"),
+            ("VAPID_SUBJECT", "me", "mailto:"),
+        ],
+    )
+    def test_what_is_missing_is_named(self, push_settings, name, value, hint):
+        setattr(push_settings, f"NOTIFICATION_{name}", value)
+        (problem,) = check_push()
+        assert problem.id == "django_inapp_notifications.E009"
+        assert hint in problem.msg
+
+    def test_the_extra_is_named_where_it_is_missing(self, push_settings, monkeypatch):
+        monkeypatch.setitem(__import__("sys").modules, "http_ece", None)
+        push._vapid.cache_clear()
+        (problem,) = check_push()
+        assert "django-inapp-notifications[push]" in problem.msg
+
+    def test_the_command_prints_a_key_that_works(self, push_settings, capsys):
+        call_command("notifications_vapid_key")
+        key = capsys.readouterr().out.split('PRIVATE_KEY = "')[1].split('"')[0]
+        push_settings.NOTIFICATION_VAPID_PRIVATE_KEY = key
+        assert len(decoded(push.public_key())) == 65
