@@ -2,13 +2,15 @@
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
 from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.digests import send_due_digests
 from django_inapp_notifications.exceptions import PermanentFailure
 from django_inapp_notifications.explain import explain
 from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day, totals
-from django_inapp_notifications.models import Delivery, Status
+from django_inapp_notifications.models import Delivery, Digest, Status
 from django_inapp_notifications.types import NotificationType, register
 
 
@@ -102,3 +104,33 @@ class TestAdmin:
         )
         assert Delivery.objects.get(pk=failed.pk).status == Status.PENDING
         assert Delivery.objects.get(pk=sent.pk).status == Status.SENT
+
+    def test_the_numbers_are_for_those_who_may_see_deliveries(
+        self, staff, delivery, recorded, make_user
+    ):
+        recorded.failures["*"] = PermanentFailure("no")
+        delivery()
+        deliver_due()
+        address = "/admin/django_inapp_notifications/delivery/numbers/"
+        page = staff.get(address).text
+        assert "1 given up" in page
+        assert "mail was opened is not counted" in page
+        assert "numbers/" in staff.get("/admin/django_inapp_notifications/delivery/").text
+        staff.force_login(make_user("clerk", is_staff=True))
+        assert staff.get(address).status_code == 403
+
+    def test_a_digest_that_was_given_up_can_be_sent_again(self, staff, delivery, ana, recorded):
+        preferences.set_frequency(ana, "recorded", "daily", how="code")
+        row = delivery("Held")
+        deliver_due()
+        recorded.failures["*"] = PermanentFailure("no")
+        Digest.objects.update(not_before=timezone.now())
+        send_due_digests()
+        digest = Digest.objects.get()
+        assert digest.status == Status.FAILED
+        recorded.failures.clear()
+        action = {"action": "send_again", "_selected_action": [digest.pk]}
+        staff.post("/admin/django_inapp_notifications/digest/", action)
+        send_due_digests()
+        assert recorded.sent[0].is_digest
+        assert Delivery.objects.get(pk=row.pk).status == Status.SENT

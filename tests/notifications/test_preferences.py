@@ -1,9 +1,10 @@
 """Preferences: sparse rows, one changed cell is one row, and a page that needs no script."""
 
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from django_inapp_notifications import preferences, types
 from django_inapp_notifications.delivery import deliver_due
@@ -176,12 +177,35 @@ class TestPage:
             {"time_zone": "Mars/Olympus"},
             {"quiet_start": "25:00"},
             {"digest_hour": "24"},
+            {"muted_until": "2020-01-01T09:00"},
+            {"muted_until": "tomorrow"},
         ],
     )
     def test_what_makes_no_sense_is_refused_and_said(self, ana_client, wrong):
         response = ana_client.post(PAGE, self.form(ana_client, **wrong))
         assert response.status_code == 422
         assert not NotificationSettings.objects.exists()
+
+    def test_a_pause_ends_by_the_clock_of_the_user(self, ana_client, ana):
+        year = timezone.now().year + 1
+        until = {"muted_until": f"{year}-07-01T09:00", "time_zone": "America/New_York"}
+        ana_client.post(PAGE, self.form(ana_client, **until))
+        own = NotificationSettings.objects.get(user=ana)
+        assert own.muted_until == datetime(year, 7, 1, 13, tzinfo=UTC)
+        assert verdict(ana, "match", "recorded") == (False, "muted")
+        assert f'value="{year}-07-01T09:00"' in ana_client.get(PAGE).text
+
+    def test_a_pause_can_be_taken_back(self, ana_client, ana):
+        tomorrow = timezone.now() + timedelta(days=1)
+        preferences.change_settings(ana, {"muted_until": tomorrow}, how="code")
+        ana_client.post(PAGE, self.form(ana_client, muted_until=""))
+        assert NotificationSettings.objects.get(user=ana).muted_until is None
+
+    def test_a_pause_that_is_over_is_not_shown_and_not_rewritten(self, ana_client, ana):
+        over = timezone.now() - timedelta(days=1)
+        preferences.change_settings(ana, {"muted_until": over}, how="code")
+        ana_client.post(PAGE, self.form(ana_client))
+        assert PreferenceChange.objects.count() == 1
 
     def test_it_shows_what_is_waiting(self, ana_client, ana, delivery):
         preferences.set_frequency(ana, "recorded", "daily", how="code")
@@ -191,3 +215,17 @@ class TestPage:
 
     def test_it_is_nobody_elses(self, ana):
         assert Client().get(PAGE).status_code == 302
+
+
+@pytest.mark.parametrize(("asked", "quiet"), [(True, True), (False, False)])
+def test_the_bell_is_still_in_quiet_hours_if_asked(ana_client, ana, send, asked, quiet):
+    send()
+    now = timezone.now()
+    hours = {"quiet_start": (now - timedelta(hours=1)).time(), "time_zone": "UTC"}
+    hours |= {"quiet_end": (now + timedelta(hours=1)).time(), "quiet_hours": True}
+    preferences.change_settings(ana, {**hours, "quiet_bell": asked}, how="code")
+    answer = ana_client.get("/notifications/unread-count/").json()
+    assert (answer["count"], answer["quiet"]) == (1, quiet)
+    assert ("data-din-badge hidden" in ana_client.get("/").text) is quiet
+    preferences.change_settings(ana, {"quiet_hours": False}, how="code")
+    assert ana_client.get("/notifications/unread-count/").json()["quiet"] is False

@@ -1,7 +1,7 @@
 """What is removed, what is kept, and all that is known of one user."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -10,8 +10,13 @@ from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences, retention
 from django_inapp_notifications.badge import unread_count
-from django_inapp_notifications.models import Delivery, Message, Notification, Status
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.metrics import INBOX_NUMBERS as NAMES
+from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day
+from django_inapp_notifications.models import Delivery, Message, Notification, Place, Status
 from django_inapp_notifications.services import notify
+
+LONG_AGO = date(2020, 1, 1)
 
 
 def titles():
@@ -127,3 +132,36 @@ def test_erasing_leaves_nothing_of_one_user_and_all_of_the_others(ana, ben):
     assert [message.title for message in Message.objects.all()] == ["shared"]
     rest = retention.export_user(ana)
     assert not any(rest.values())
+
+
+def numbers():
+    return {
+        (row["type"], name): row[name] for row in inbox_by_day(since=LONG_AGO) for name in NAMES
+    }
+
+
+def test_the_numbers_stay_when_what_they_counted_goes(ana, old, send, delivery):
+    read, clicked = old("a"), old("b")
+    delivery("c")
+    deliver_due()
+    Notification.objects.filter(type="match").update(deleted_at=timezone.now() - timedelta(days=8))
+    inbox.mark_read(ana, [read.pk, clicked.pk])
+    inbox.mark_clicked(ana, clicked.pk)
+    before, sent = numbers(), deliveries_by_day(since=LONG_AGO)
+    assert before["tournament", "clicked"] == 1
+    assert sum(row["count"] for row in sent) == 1
+    retention.prune()
+    assert not Notification.objects.exists()
+    assert numbers() == before
+    assert deliveries_by_day(since=LONG_AGO) == sent
+    old("d")
+    assert numbers()["tournament", "created"] == before["tournament", "created"] + 1
+
+
+def test_what_a_newer_one_of_its_group_replaced_was_not_dismissed(ana):
+    for actor in ["Ben", "Cem"]:
+        notify(ana, "tournament", title="x", actor=actor, group_key="g")
+    assert Notification.objects.filter(place=Place.DELETED).count() == 1
+    assert numbers()["tournament", "dismissed"] == 0
+    inbox.delete(ana, Notification.objects.filter(place=Place.INBOX).values_list("pk", flat=True))
+    assert numbers()["tournament", "dismissed"] == 1

@@ -3,17 +3,22 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
 from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from . import digests, metrics
 from .explain import explain
 from .models import (
     ChannelState,
+    DailyNumber,
     Delivery,
     Digest,
     InboxState,
@@ -22,6 +27,7 @@ from .models import (
     NotificationPreference,
     NotificationSettings,
     PreferenceChange,
+    PushSubscription,
     Status,
 )
 
@@ -88,12 +94,61 @@ class DeliveryAdmin(ReadOnlyAdmin):
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_inapp_notifications.change_delivery")
 
+    def get_urls(self) -> list[Any]:
+        own = path(
+            "numbers/",
+            self.admin_site.admin_view(self.numbers),
+            name="django_inapp_notifications_numbers",
+        )
+        return [own, *super().get_urls()]
+
+    def numbers(self, request: HttpRequest) -> HttpResponse:
+        """What was created, read and delivered in the last days, by type and channel."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Numbers of the last 30 days"),
+            "opts": self.model._meta,
+            "names": metrics.INBOX_NUMBERS,
+            "inbox": reversed(metrics.inbox_by_day()),
+            "deliveries": reversed(metrics.deliveries_by_day()),
+            "totals": metrics.totals(),
+        }
+        name = "admin/django_inapp_notifications/delivery/numbers.html"
+        return TemplateResponse(request, name, context)
+
 
 @admin.register(Digest)
 class DigestAdmin(ReadOnlyAdmin):
     list_display = ["recipient", "channel", "frequency", "period", "status", "not_before", "error"]
     list_filter = ["status", "channel", "frequency"]
     list_select_related = ["recipient"]
+    actions = ["send_again"]
+
+    @admin.action(description=_("Send again: failed digests only"), permissions=["send"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
+        """Give digests that were given up another life, with what they contain."""
+        count = digests.resend(queryset)
+        text = ngettext("%(n)s digest is due again.", "%(n)s digests are due again.", count)
+        self.message_user(request, text % {"n": count}, messages.SUCCESS)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_inapp_notifications.change_digest")
+
+
+@admin.register(PushSubscription)
+class PushSubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ["user", "created_at"]
+    list_select_related = ["user"]
+    # Whoever knows them could write to that browser.
+    exclude = ["endpoint", "p256dh", "auth"]
+
+
+@admin.register(DailyNumber)
+class DailyNumberAdmin(ReadOnlyAdmin):
+    list_display = ["day", "type", "channel", "what", "count"]
+    list_filter = ["what", "channel"]
 
 
 @admin.register(ChannelState)

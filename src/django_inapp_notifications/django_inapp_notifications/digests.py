@@ -25,7 +25,7 @@ from .preferences import Preferences
 from .quiet_hours import instant, release, zone_of
 from .rules import DIGEST_RULES, Case, cases
 
-__all__ = ["due_times", "hold", "release_leftovers", "send_due_digests"]
+__all__ = ["due_times", "hold", "release_leftovers", "resend", "send_due_digests"]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -98,6 +98,21 @@ def send_due_digests(limit: int | None = None) -> int:
                 _note_failure(digest, error, lease, members=[])
         handled += len(claimed)
     return handled
+
+
+def resend(digests: models.QuerySet[Digest]) -> int:
+    """Make digests that were given up due again, with their deliveries; return their number."""
+    using = router.db_for_write(Digest)
+    with transaction.atomic(using=using):
+        failed = digests.using(using).filter(status=Status.FAILED)
+        ids = list(failed.values_list("pk", flat=True))
+        # The token keeps the door closed: what comes now belongs to the next one.
+        Digest.objects.using(using).filter(pk__in=ids).update(
+            status=Status.PENDING, attempts=0, lease=uuid.uuid4(), not_before=timezone.now()
+        )
+        members = Delivery.objects.using(using).filter(digest_id__in=ids, status=Status.FAILED)
+        members.update(status=Status.HELD)
+    return len(ids)
 
 
 def release_leftovers() -> int:

@@ -99,5 +99,8 @@ class SettingsForm(ModelForm):
     def values(self) -> dict[str, Any]:
         """Fields of NotificationSettings and what they are to be."""
         data = dict(self.cleaned_data)
+        over = self.instance.muted_until is not None and not self.initial.get("muted_until")
+        if data["muted_until"] is None and over:
+            del data["muted_until"]  # a pause that is over was not shown, so nobody took it back
         data["quiet_days"] = sum(1 << day for day in data.pop("days"))
         return data
