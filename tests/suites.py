@@ -26,7 +26,7 @@ SUITES = {
         "tests/upgrades",
     ],
     "notifications": ["--ds=tests.notifications.settings", "tests/notifications", "tests/upgrades"],
-    "example": ["--ds=tests.example.settings", "tests/example", "tests/browser"],
+    "example": ["--ds=tests.example.settings", "tests/example", "tests/browser", "tests/docs"],
     "packaging": ["tests/packaging"],
 }
 # A process for each core, and no more than four browsers at once.

@@ -1,0 +1,53 @@
+"""The templates of the documentation parse, and the settings that it names are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.template import engines
+from django.template.loader import get_template
+from django.urls import get_resolver, reverse
+
+from tests.docs.pages import PAGES, Block, all_blocks, name_of
+
+MARKUP = all_blocks("html", "html+django", "django")
+SETTING = re.compile(r"\b(?:STRIPE|NOTIFICATION)_[A-Z][A-Z_]+[A-Z]\b")
+# The names of things that are no settings.
+OTHERS = {"STRIPE_ACCOUNT"}
+
+
+@pytest.mark.parametrize("block", MARKUP, ids=str)
+def test_a_template_parses(block: Block) -> None:
+    engines["django"].from_string(block.text)
+
+
+@pytest.mark.parametrize("block", MARKUP, ids=str)
+def test_a_template_names_what_is_there(block: Block) -> None:
+    for path in re.findall(r"{% static '([^']+)'", block.text):
+        assert finders.find(path), path
+    for name in re.findall(r"{% include \"([^\"]+)\"", block.text):
+        get_template(name)
+    for name in re.findall(r"{% url ['\"]([^'\"]+)['\"] *%}", block.text):
+        reverse(name)
+    for name in re.findall(r"{% url ['\"]([^'\"]+)['\"]", block.text):
+        namespace, _, view = name.rpartition(":")
+        resolver = get_resolver()
+        if namespace:
+            resolver = resolver.namespace_dict[namespace][1]
+        assert view in resolver.reverse_dict, name
+
+
+@pytest.mark.parametrize("source", PAGES, ids=name_of)
+def test_a_setting_that_is_named_exists(source: Path) -> None:
+    named = set(SETTING.findall(source.read_text())) - OTHERS
+    assert sorted(name for name in named if not hasattr(settings, name)) == []
+
+
+def test_the_reference_is_made_from_every_module_of_settings() -> None:
+    """Settings and signals are printed from the sources by directives, which cannot be stale."""
+    reference = "".join(page.read_text() for page in PAGES if page.parent.name == "reference")
+    for app in ("django_stripe_payments", "django_inapp_notifications"):
+        assert f"{{settings}} src/{app}/{app}/conf.py" in reference
+        assert f"{{signals}} src/{app}/{app}/signals.py" in reference
