@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from django_stripe_payments import refund_calls, signals
+from django_stripe_payments import operations, refund_calls, signals
 from django_stripe_payments.exceptions import (
     ConfigurationError,
     InvalidAmount,
@@ -350,6 +350,6 @@ def test_the_sweep_leaves_alone_what_may_be_on_its_way(paid: Payment, stripe_san
     refund = Refund.objects.create(payment=paid, amount=100, currency="usd")
     call_command("stripe_deliver")
     assert at_stripe(stripe_sandbox, paid) == []
-    Refund.objects.update(created_at=refund.created_at - refund_calls.LEFT_BEHIND)
+    Refund.objects.update(created_at=refund.created_at - operations.LEFT_BEHIND)
     call_command("stripe_deliver")
     assert len(at_stripe(stripe_sandbox, paid)) == 1

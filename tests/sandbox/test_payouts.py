@@ -91,25 +91,3 @@ def test_they_are_listed_by_status_and_time(sandbox, client, clock, pay) -> None
     assert [item.id for item in later] == [second["id"]]
     day = {"gte": first["arrival_date"] + 2 * 24 * 3600}
     assert client.v1.payouts.list({"arrival_date": day}).data == []
-
-
-def test_an_unfinished_one_can_be_paid_by_command(stripe_sandbox_server) -> None:
-    import json
-    import urllib.request
-
-    sandbox = stripe_sandbox_server.sandbox
-    client = stripe.StripeClient("sk_test_sandbox", http_client=sandbox.http_client())
-    made = client.v1.payment_intents.create({"amount": 2500, "currency": "usd"})
-    sandbox.confirm(made.id)
-
-    def command(body: dict[str, str]) -> dict[str, str]:
-        request = urllib.request.Request(
-            f"{stripe_sandbox_server.url}/_sandbox/payouts",
-            json.dumps(body).encode(),
-            {"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request) as response:
-            return json.load(response)
-
-    payout = command({})
-    assert command({"payout": payout["id"], "outcome": "paid"})["status"] == "paid"

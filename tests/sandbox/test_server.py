@@ -199,3 +199,10 @@ def test_a_body_without_end_is_refused(server) -> None:
     connection.request("POST", "/v1/customers", headers={"Content-Length": str(10**9)})
     assert connection.getresponse().status == 413
     connection.close()
+
+
+def test_payouts_by_command(server, remote) -> None:
+    intent = remote.v1.payment_intents.create(PARAMS)
+    server.sandbox.confirm(intent.id)
+    _, payout = command(server, "payouts")
+    assert command(server, "payouts", payout=payout["id"], outcome="paid")[1]["status"] == "paid"

@@ -15,6 +15,7 @@ class StripePaymentsConfig(AppConfig):
             checks_fees,
             checks_guarding,
             checks_refunds,
+            checks_sync,
             checks_upkeep,
         )
         from .dispatch.celery import remember_app

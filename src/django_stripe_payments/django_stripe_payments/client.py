@@ -15,9 +15,9 @@ from .exceptions import (
     ConfigurationError,
     OutcomeUnknown,
     ReplayedFailure,
+    StripeBusy,
     StripeCallFailed,
     StripePaymentsError,
-    StripeUnavailable,
 )
 from .redaction import SecretsFilter, redact_text
 
@@ -115,7 +115,7 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
     if isinstance(error, stripe.CardError):
         return CardDeclined(message, **details)
     if isinstance(error, stripe.RateLimitError):
-        return StripeUnavailable(message)
+        return StripeBusy(message)
     if (error.http_status or 0) >= 500 and _is_replayed(error):
         return ReplayedFailure(message)
     if isinstance(error, stripe.APIConnectionError) or (error.http_status or 0) >= 500:

@@ -40,6 +40,13 @@ class StripeConf(AppConf):
     #: Three-letter currency used where none is named.
     DEFAULT_CURRENCY = "usd"
 
+    #: Days after which ``stripe_prune`` drops the payload of a finished webhook event; None keeps it.
+    EVENT_PAYLOAD_DAYS: int | None = 90
+
+    #: Days after which ``stripe_prune`` drops the parameters of an answered call to Stripe; None
+    #: keeps them.
+    OPERATION_PARAMS_DAYS: int | None = 90
+
     #: Address of Stripe's API; empty means Stripe itself. A sandbox listens elsewhere.
     API_BASE = ""
 
@@ -133,6 +140,20 @@ class StripeConf(AppConf):
     #: Dotted path of a function that gets a Payment and returns more metadata for its intent at
     #: Stripe, where Radar's rules can read it; empty means none.
     RADAR_METADATA = ""
+
+    #: Days: ``stripe_sync`` compares what was created at Stripe within so many days, and asks for
+    #: every older one that is not over yet.
+    SYNC_WINDOW_DAYS = 30
+
+    #: Seconds after which a payment that still waits for its customer is canceled by
+    #: ``stripe_sync``, here and at Stripe; None cancels none.
+    SYNC_ABANDONED_AFTER: int | None = 7 * 24 * 60 * 60
+
+    #: Objects that ``stripe_sync`` asks for in one call: 1 to 100.
+    SYNC_PAGE_SIZE = 100
+
+    #: Seconds that ``stripe_sync`` waits between two pages, to leave Stripe's rate limit to others.
+    SYNC_PAUSE: float = 0
 
     #: Payments on one page of the customer's history.
     HISTORY_PAGE_SIZE = 20

@@ -58,8 +58,18 @@ def _create_row(user: Any) -> Customer:
 
 def _create_at_stripe(customer: Customer) -> Customer:
     created = operations.perform(
-        "customer.create", customer, _params(customer), _create, find=_find, harmless=True
+        "customer.create",
+        customer,
+        _params(customer),
+        create_at_stripe,
+        find=find_at_stripe,
+        harmless=True,
     )
+    return adopt(customer, created)
+
+
+def adopt(customer: Customer, created: stripe.Customer) -> Customer:
+    """Note the customer that was made at Stripe for ours, and tell that it is there."""
     fact = facts.make("customer_created", customer=customer)
     with own_transaction():
         # Whoever is first tells the world; the second one has the same id in hand.
@@ -80,11 +90,13 @@ def _params(customer: Customer) -> dict[str, Any]:
     return {**{key: value for key, value in params.items() if value}, "metadata": metadata}
 
 
-def _create(params: dict[str, Any], options: Any) -> stripe.Customer:
+def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.Customer:
+    """Let Stripe make a customer: the call of the operation "customer.create"."""
     return get_client().v1.customers.create(params, options)  # type: ignore[arg-type]
 
 
-def _find(operation: ApiOperation) -> stripe.Customer | None:
+def find_at_stripe(operation: ApiOperation) -> stripe.Customer | None:
+    """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
     client = get_client()
     with translated_errors():
         if operation.stripe_id:

@@ -40,7 +40,7 @@ def apply_snapshot(news: Snapshot, event: WebhookEvent | None = None) -> Dispute
     """
     dispute = _row(news)
     for _ in range(MAX_TRIES):
-        current = _fetch(dispute.stripe_id)
+        current = fetch(dispute.stripe_id)
         if _write(dispute, current, [news, current], event):
             return dispute
         dispute.refresh_from_db()
@@ -91,7 +91,8 @@ def _row(news: Snapshot) -> Dispute:
     return Dispute.objects.select_related("payment").get(stripe_id=news["id"])
 
 
-def _fetch(stripe_id: str) -> Snapshot:
+def fetch(stripe_id: str) -> Snapshot:
+    """Return the dispute as Stripe knows it now, as a plain dict."""
     with translated_errors():
         current: Snapshot = get_client().v1.disputes.retrieve(stripe_id).to_dict()
     return current

@@ -79,6 +79,14 @@ class StripeUnavailable(StripePaymentsError):
     """Stripe could not be reached or is limiting us; asking again later is safe."""
 
 
+class StripeBusy(StripeUnavailable):
+    """Stripe limits how often this account may ask; nothing was done."""
+
+
+class SyncInProgress(StripePaymentsError):
+    """Another process reconciles at this moment, or took over the run of this one."""
+
+
 class OutcomeUnknown(StripeUnavailable):
     """The answer was lost, so that Stripe may or may not have done it; asking again is safe."""
 
@@ -152,6 +160,10 @@ class AuditChainBroken(StripePaymentsError):
 
 class ReplayedFailure(OutcomeUnknown):
     """Stripe repeats an error of its own that it stored under the idempotency key."""
+
+
+class ErasureRefused(StripePaymentsError):
+    """Something of the user's is still under way; its message says what."""
 
 
 class EndpointOutdated(StripePaymentsError):

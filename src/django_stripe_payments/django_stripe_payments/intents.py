@@ -96,15 +96,20 @@ def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.Paymen
         "payment_intent.create",
         payment,
         _params(payment, radar_session),
-        _create,
-        find=_find,
+        create_at_stripe,
+        find=find_at_stripe,
         harmless=True,
     )
+    adopt(payment, intent)
+    return intent
+
+
+def adopt(payment: Payment, intent: stripe.PaymentIntent) -> None:
+    """Note the intent that was made for a payment, unless the payment has one."""
     Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
         stripe_id=intent.id, livemode=intent.livemode
     )
     payment.refresh_from_db()
-    return intent
 
 
 def retrieve_intent(stripe_id: str) -> stripe.PaymentIntent:
@@ -188,11 +193,13 @@ def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
     return {**params, **radar.options_of(payment, radar_session)}
 
 
-def _create(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
+def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
+    """Let Stripe make an intent: the call of the operation "payment_intent.create"."""
     return get_client().v1.payment_intents.create(params, options)  # type: ignore[arg-type]
 
 
-def _find(operation: ApiOperation) -> stripe.PaymentIntent | None:
+def find_at_stripe(operation: ApiOperation) -> stripe.PaymentIntent | None:
+    """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
     client = get_client()
     ours = operation.params["metadata"][PAYMENT_KEY]
     with translated_errors():

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from .client import translate
@@ -37,6 +38,10 @@ Call = Callable[[dict[str, Any], Any], T]
 
 #: Stripe forgets a key after 24 hours at the earliest; an hour is kept for clocks and retries.
 KEY_LIFETIME = timedelta(hours=23)
+
+#: A call that waits longer than this for its answer was left behind by a crash. Longer than the
+#: SDK's tries together, so that nobody steps into a call that is still on its way.
+LEFT_BEHIND = timedelta(minutes=2)
 
 
 def perform(
@@ -83,6 +88,37 @@ def perform(
     # or it is found, and one that is made beside it costs nobody anything.
     found = _found(operation, find)
     return found if found is not None else _send(_next_attempt(operation, params), call)
+
+
+def resolve(
+    operation: ApiOperation, call: Call[T] | None, find: Callable[[ApiOperation], T | None]
+) -> T | None:
+    """Learn how a call ended whose answer was lost; return what it made, or None if it made none.
+
+    Within the life of its key Stripe is asked again. Afterwards, and without ``call``, the object
+    is only looked up, and nothing new is done.
+
+    Raises what ``perform`` raises; after StripeCallFailed it is known that Stripe refused.
+    """
+    require_no_transaction()
+    if call is not None and not _has_expired(operation):
+        try:
+            return _send(operation, call)
+        except ReplayedFailure:
+            # Stripe says this for as long as it knows the key; what is there says more.
+            pass
+    found = _found(operation, find)
+    if found is None:
+        _close(operation, ApiOperation.Status.FAILED, error="Stripe did not do it.")
+    return found
+
+
+def unresolved() -> QuerySet[ApiOperation]:
+    """Return the operations of which nobody knows how they ended."""
+    # A process that died in the middle of its call wrote neither an answer nor an error.
+    died = Q(status=ApiOperation.Status.PENDING, error="")
+    died &= Q(updated_at__lte=timezone.now() - LEFT_BEHIND)
+    return ApiOperation.objects.filter(Q(status=ApiOperation.Status.UNKNOWN) | died)
 
 
 def is_under_way(kind: str, target: models.Model) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 KIND = "refund.create"
-
-#: A refund that waits longer than this for its answer was left behind by a crash. Longer than
-#: the SDK's tries together, so that nobody steps into a call that is still on its way.
-LEFT_BEHIND = timedelta(minutes=2)
 
 
 def execute(refund: Refund) -> Refund:
@@ -77,14 +72,14 @@ def finish_left_behind(*, only_due: bool = True) -> Iterator[bool]:
     """
     waiting = Refund.objects.filter(stripe_id=None, status=Refund.Status.PENDING)
     if only_due:
-        waiting = waiting.filter(created_at__lte=timezone.now() - LEFT_BEHIND)
+        waiting = waiting.filter(created_at__lte=timezone.now() - operations.LEFT_BEHIND)
     for refund in list(waiting.order_by("created_at")):
         yield finish(refund)
 
 
 def lost_its_answer(refund: Refund) -> bool:
     """Whether the call ended without an answer, rather than being on its way just now."""
-    if refund.created_at <= timezone.now() - LEFT_BEHIND:
+    if refund.created_at <= timezone.now() - operations.LEFT_BEHIND:
         return True
     last = operations.last_attempt(KIND, refund)
     return last is not None and bool(last.error)

@@ -42,10 +42,17 @@ def ensure_setup_intent(row: SetupIntent) -> stripe.SetupIntent:
         "automatic_payment_methods": {"enabled": True},
         "metadata": {SETUP_KEY: str(row.pk)},
     }
-    intent = operations.perform("setup_intent.create", row, params, _create, find=_find)
+    intent = operations.perform(
+        "setup_intent.create", row, params, create_at_stripe, find=find_at_stripe
+    )
+    adopt(row, intent)
+    return intent
+
+
+def adopt(row: SetupIntent, intent: stripe.SetupIntent) -> None:
+    """Note the intent that was made for a row, unless the row has one."""
     SetupIntent.objects.filter(pk=row.pk, stripe_id=None).update(stripe_id=intent.id)
     row.refresh_from_db()
-    return intent
 
 
 def retrieve_setup_intent(stripe_id: str) -> stripe.SetupIntent:
@@ -93,11 +100,13 @@ def finish_setup_intent(user: Any, stripe_id: str) -> PaymentMethod | None:
     return keep_method(user, method.stripe_id)
 
 
-def _create(params: dict[str, Any], options: Any) -> stripe.SetupIntent:
+def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.SetupIntent:
+    """Let Stripe make a setup intent: the call of the operation "setup_intent.create"."""
     return get_client().v1.setup_intents.create(params, options)  # type: ignore[arg-type]
 
 
-def _find(operation: ApiOperation) -> stripe.SetupIntent | None:
+def find_at_stripe(operation: ApiOperation) -> stripe.SetupIntent | None:
+    """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
     client = get_client()
     with translated_errors():
         if operation.stripe_id:

@@ -46,6 +46,11 @@ def sweep(*, only_due: bool = True) -> Swept:
     return Swept(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
 
 
+def is_anything_due() -> bool:
+    """Whether an event or a fact is unfinished, and its next attempt is due."""
+    return _due_events(only_due=True).exists() or Fact.objects.filter(announced_at=None).exists()
+
+
 def _seal() -> None:
     try:
         audit_chain.seal()
@@ -55,10 +60,14 @@ def _seal() -> None:
 
 
 def _unfinished_events(only_due: bool) -> Iterator[WebhookEvent]:
+    return _in_chunks(_due_events(only_due))
+
+
+def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
     events = WebhookEvent.objects.filter(finished_at=None)
     if only_due:
         events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()))
-    return _in_chunks(events)
+    return events
 
 
 def _unannounced_facts() -> Iterator[Fact]:

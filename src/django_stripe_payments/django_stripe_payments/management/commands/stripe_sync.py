@@ -1,0 +1,66 @@
+"""Reconcile with Stripe, and print what differed."""
+
+import json
+from argparse import ArgumentParser
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from ... import reconcile
+from ...exceptions import StripePaymentsError
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare this site with Stripe, mend what differs, and report it. Run it every hour or "
+        "every night by cron or a timer. One that was cut short is gone on with by the next."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="Print the report as JSON.")
+        parser.add_argument(
+            "--all-events",
+            action="store_true",
+            help="Read every event since the last time, not only those that were not delivered.",
+        )
+        parser.add_argument(
+            "--days", type=int, help="Compare the last so many days, not STRIPE_SYNC_WINDOW_DAYS."
+        )
+        parser.add_argument(
+            "--only",
+            action="append",
+            choices=list(reconcile.STEPS),
+            help="Do this step alone; may be given more than once.",
+        )
+        parser.add_argument(
+            "--fail-on-drift",
+            action="store_true",
+            help="Exit with an error if a person must look at something.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            report = reconcile.run(
+                all_events=options["all_events"],
+                since=_since(options["days"]),
+                steps=options["only"],
+            )
+        except StripePaymentsError as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(report.as_dict(), indent=2))
+        else:
+            for line in report.lines():
+                self.stdout.write(line)
+        if options["fail_on_drift"] and report.to_look_at:
+            raise CommandError(f"{len(report.to_look_at)} findings need a person.", returncode=2)
+
+
+def _since(days: int | None) -> datetime | None:
+    if days is None:
+        return None
+    # By the day, so that a run that was cut short is gone on with by the same command.
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=days)

@@ -1,0 +1,87 @@
+"""Events that Stripe could not deliver, or all of them, through the same pipeline as a webhook.
+
+The list is read by a cursor: the time of the newest event that was seen. Events of one second,
+and those that appear in the list a little late, are covered by reading an hour twice.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from .. import facts, webhooks
+from ..client import get_client
+from ..clock import from_timestamp
+from ..models import SyncCursor, WebhookEvent
+from ..webhooks.process import get_handler
+from .sync import Item, Sync
+
+OVERLAP = timedelta(hours=1)
+
+#: Stripe lists the events of 30 days.
+KEPT = timedelta(days=30)
+
+KIND = "event"
+
+
+def undelivered(sync: Sync) -> None:
+    """Record, apply and announce each listed event that is not stored yet."""
+    every = bool(sync.run.options.get("all_events"))
+    name = "events:all" if every else "events:undelivered"
+    filters: dict[str, Any] = {"created": {"gte": int(_start(name).timestamp())}}
+    if not every:
+        # Those that are only on their way are listed too; to apply them now does no harm.
+        filters["delivery_success"] = False
+    for page in sync.pages(get_client().v1.events.list, **filters):
+        _note_newest(sync, page)
+        _take(sync, page, "missing" if every else "undelivered")
+    _move(name, sync.run.counts.get(KIND, {}).get("newest"))
+
+
+def _start(name: str) -> datetime:
+    cursor = SyncCursor.objects.filter(name=name).first()
+    oldest = timezone.now() - KEPT
+    return max(oldest, cursor.created - OVERLAP) if cursor else oldest
+
+
+def _note_newest(sync: Sync, page: list[Item]) -> None:
+    newest = max((event["created"] for event in page), default=0)
+    counted = sync.run.counts.setdefault(KIND, {})
+    if newest > counted.get("newest", 0):
+        counted["newest"] = newest
+
+
+def _move(name: str, newest: int | None) -> None:
+    """Move the cursor, after everything older was seen."""
+    if not newest:
+        return
+    created = from_timestamp(newest)
+    if not SyncCursor.objects.filter(name=name, created__gte=created).exists():
+        SyncCursor.objects.update_or_create(name=name, defaults={"created": created})
+
+
+def _take(sync: Sync, page: list[Item], problem: str) -> None:
+    ids = [event["id"] for event in page]
+    stored = set(WebhookEvent.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
+    # Stripe lists every type there is; the endpoint would get those that somebody wants.
+    wanted = None if facts.receivers("webhook_received") else set(get_handler().handlers)
+    for event in page:
+        sync.count(KIND)
+        if event["id"] in stored or (wanted is not None and event["type"] not in wanted):
+            # What is stored and not finished is finished by the last step.
+            continue
+        sync.repair(KIND, event["id"], problem, _mend(event), detail=event["type"])
+
+
+def _mend(event: Item) -> Any:
+    def mend() -> str:
+        row = webhooks.record_event(event, origin=WebhookEvent.Origin.SYNC)
+        webhooks.process_event(row)
+        row.refresh_from_db()
+        if row.applied_at is None:
+            return f"{row.type} could not be applied: see the event's last error."
+        return ""
+
+    return mend

@@ -1,0 +1,88 @@
+"""The saved cards of each customer, and which of them is the default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from .. import customers, method_mirror
+from ..client import get_client, translated_errors
+from ..exceptions import StripeCallFailed
+from ..models import Customer, PaymentMethod
+from ..payment_methods import announce
+from .patience import patiently
+from .sync import Item, Sync
+
+KIND = "payment_method"
+
+
+def of_each_customer(sync: Sync) -> None:
+    """Compare what each of our customers has saved at Stripe: two calls for each of them."""
+    for customer in sync.rows(Customer.objects.exclude(stripe_id=None)):
+        sync.count("customer")
+        try:
+            theirs = dict(patiently(partial(method_mirror.fetch_customer, customer)))
+        except StripeCallFailed as error:
+            detail = f"Customer {customer.pk} names it: {error}"
+            sync.look("customer", customer.stripe_id, "not_at_stripe", detail)
+            continue
+        if theirs.get("deleted"):
+            sync.repair("customer", theirs["id"], "deleted", _forget(theirs["id"]))
+        else:
+            _compare(sync, customer, theirs)
+
+
+def _compare(sync: Sync, customer: Customer, theirs: Item) -> None:
+    attached = patiently(lambda: _attached(theirs["id"]))
+    for method in attached:
+        sync.count(KIND)
+        if not method_mirror.is_current(customer, method):
+            known = customer.payment_methods.filter(stripe_id=method["id"]).exists()
+            problem = "different" if known else "missing"
+            sync.repair(KIND, method["id"], problem, _mirror(method["id"]))
+    ids = {method["id"] for method in attached}
+    for row in customer.payment_methods.filter(detached_at=None).exclude(stripe_id__in=ids):
+        sync.repair(KIND, row.stripe_id, "detached", _mirror(row.stripe_id))
+    _compare_default(sync, customer, theirs)
+
+
+def _compare_default(sync: Sync, customer: Customer, theirs: Item) -> None:
+    customer.refresh_from_db()
+    wanted = method_mirror.default_of(theirs)
+    # A default that is not one of their saved cards is none here.
+    expected = customer.payment_methods.filter(stripe_id=wanted, detached_at=None).first()
+    if customer.default_payment_method_id != (expected.pk if expected else None):
+        sync.repair("customer", theirs["id"], "default", _mirror_default(customer))
+
+
+def _attached(customer_id: str) -> list[Item]:
+    with translated_errors():
+        listed = get_client().v1.customers.payment_methods.list(customer_id, {"limit": 100})
+        return [method.to_dict(for_json=True) for method in listed.auto_paging_iter()]
+
+
+def _mirror(stripe_id: str) -> Callable[[], str]:
+    def mend() -> str:
+        row = method_mirror.mirror_method(stripe_id)
+        touched = PaymentMethod.objects.filter(stripe_id=stripe_id).first()
+        for method in {row, touched} - {None}:
+            announce(method)  # type: ignore[arg-type]
+        return ""
+
+    return mend
+
+
+def _mirror_default(customer: Customer) -> Callable[[], str]:
+    def mend() -> str:
+        method_mirror.mirror_default(customer)
+        return ""
+
+    return mend
+
+
+def _forget(stripe_id: str) -> Callable[[], str]:
+    def mend() -> str:
+        customers.forget(stripe_id)
+        return ""
+
+    return mend

@@ -1,0 +1,108 @@
+"""The steps of a reconciliation, in the order in which one needs the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from .. import audit
+from ..conf import settings
+from ..transactions import require_no_transaction
+from . import (
+    bookings,
+    disputes,
+    events,
+    intents,
+    leftovers,
+    methods,
+    orphans,
+    payouts,
+    refunds,
+    report,
+    runs,
+    unknown_calls,
+)
+from .sync import Sync
+
+Step = Callable[[Sync], None]
+
+#: Our own calls first: what they made is then compared like everything else. Payments before
+#: their refunds, and what nobody will pay any more last.
+STEPS: dict[str, Step] = {
+    "unknown_calls": unknown_calls.resolve_all,
+    "events": events.undelivered,
+    "payments": intents.listed,
+    "open_payments": intents.older,
+    "refunds": refunds.listed,
+    "open_refunds": refunds.older,
+    "disputes": disputes.listed,
+    "open_disputes": disputes.older,
+    "payment_methods": methods.of_each_customer,
+    "fees": bookings.fees_of_payments,
+    "payouts": payouts.listed,
+    "open_payouts": payouts.older,
+    "orphans": orphans.abandoned,
+    "leftovers": leftovers.finish,
+}
+
+
+def run(
+    *,
+    all_events: bool = False,
+    since: datetime | None = None,
+    steps: Collection[str] | None = None,
+) -> report.Report:
+    """Reconcile with Stripe, and return what was found and done.
+
+    A run that was cut short (a crash, no network) is gone on with by the next call. A second run
+    right after one that mended everything changes nothing but its own row.
+
+    Args:
+        all_events: read every event since the last time, not only those that Stripe could not
+            deliver: for a site that acknowledged events and lost them, as with a restored backup.
+        since: compare what was created at Stripe since then; STRIPE_SYNC_WINDOW_DAYS by default.
+        steps: names of STEPS, to do no others.
+
+    Raises:
+        SyncInProgress: another process reconciles.
+        StripeUnavailable: Stripe does not answer; calling again goes on from there.
+        TransactionInProgress: a transaction is open.
+        ValueError: there is no such step.
+    """
+    require_no_transaction()
+    chosen = _chosen(steps)
+    options: dict[str, Any] = {
+        "all_events": all_events,
+        "steps": chosen,
+        "since": since.isoformat() if since else "",
+    }
+    window = timedelta(days=settings.STRIPE_SYNC_WINDOW_DAYS)
+    begun, resumed = runs.begin(since or timezone.now() - window, options)
+    sync = Sync(begun)
+    try:
+        with audit.acting(audit.Actor(source="reconciler")):
+            for name in _left(chosen, begun.step):
+                if name != begun.step:
+                    runs.save(begun, step=name, position="", counts=begun.counts)
+                STEPS[name](sync)
+        runs.save(begun, counts=begun.counts)
+        runs.finish(begun)
+    except BaseException as error:
+        runs.release(begun, error)
+        raise
+    return report.of_run(begun, resumed=resumed)
+
+
+def _chosen(steps: Collection[str] | None) -> list[str]:
+    unknown = set(steps or ()) - STEPS.keys()
+    if unknown:
+        msg = f"No such step: {', '.join(sorted(unknown))}. There are {', '.join(STEPS)}."
+        raise ValueError(msg)
+    return [name for name in STEPS if steps is None or name in steps]
+
+
+def _left(chosen: list[str], current: str) -> list[str]:
+    return chosen[chosen.index(current) :] if current in chosen else chosen

@@ -1,0 +1,227 @@
+"""Calls of ours whose answer was lost: asked again, or looked up where that is too late."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .. import customers, intents, method_mirror, operations, pipeline, refund_calls, setup_intents
+from ..client import get_client, translated_errors
+from ..dispatch import get_dispatcher
+from ..exceptions import OutcomeUnknown, StripeCallFailed
+from ..models import ApiOperation, Customer, Dispute, Payment, PaymentMethod, Refund, SetupIntent
+from .sync import Sync
+
+Find = Callable[[ApiOperation], Any]
+
+#: Statuses of an intent that nobody has confirmed, or whose card was declined.
+UNCONFIRMED = ("requires_payment_method", "requires_confirmation")
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one kind of call is resolved. Without ``call`` it is only looked up."""
+
+    call: operations.Call[Any] | None
+    find: Find
+    #: Brings our rows up to date with what was found.
+    settle: Callable[[Any], object] = bool
+
+
+def resolve_all(sync: Sync) -> None:
+    """Resolve every call of which nobody knows how it ended; then what never had an answer."""
+    for operation in sync.rows(operations.unresolved()):
+        sync.count("operation", "unknown")
+        about = str(operation)
+        sync.repair("operation", str(operation.pk), "unknown", _mend(operation), detail=about)
+    # A refund may be reserved and its call not even begun.
+    list(refund_calls.finish_left_behind())
+
+
+def _mend(operation: ApiOperation) -> Callable[[], str]:
+    def mend() -> str:
+        operation.refresh_from_db()
+        way_of = next((WAYS[kind] for kind in WAYS if re.fullmatch(kind, operation.kind)), None)
+        if way_of is None:
+            return f"{operation} is no call of this app's: see to it by hand."
+        try:
+            way = way_of(operation)
+            found = operations.resolve(operation, way.call, way.find)
+        except OutcomeUnknown:
+            return f"{operation} has no answer yet; the next run asks again."
+        except StripeCallFailed:
+            # Stripe refused: now it is known, and kept on the operation's row.
+            return ""
+        if found is not None:
+            way.settle(found)
+        return ""
+
+    return mend
+
+
+def _row(operation: ApiOperation) -> Any:
+    """Return the row that an operation is for."""
+    label, _, key = operation.target.partition(":")
+    model = next(model for model in MODELS if model._meta.model_name == label)
+    return model._default_manager.get(pk=key)
+
+
+def _customer(operation: ApiOperation) -> Way:
+    row: Customer = _row(operation)
+    call = None if row.stripe_id else customers.create_at_stripe
+    return Way(call, customers.find_at_stripe, lambda found: customers.adopt(row, found))
+
+
+def _intent(operation: ApiOperation) -> Way:
+    payment: Payment = _row(operation)
+
+    def settle(found: Any) -> None:
+        intents.adopt(payment, found)
+        _apply(payment, found)
+
+    # An intent for a payment that is over, or that has one, would be an orphan.
+    needed = not payment.stripe_id and not payment.is_final
+    return Way(intents.create_at_stripe if needed else None, intents.find_at_stripe, settle)
+
+
+def _setup_intent(operation: ApiOperation) -> Way:
+    row: SetupIntent = _row(operation)
+    call = None if row.stripe_id else setup_intents.create_at_stripe
+    find = setup_intents.find_at_stripe
+    return Way(call, find, lambda found: setup_intents.adopt(row, found))
+
+
+def _refund(operation: ApiOperation) -> Way:
+    refund: Refund = _row(operation)
+
+    def find(_operation: ApiOperation) -> Any:
+        refund_calls.execute(refund)
+        refund.refresh_from_db()
+        with translated_errors():
+            return get_client().v1.refunds.retrieve(refund.stripe_id) if refund.stripe_id else None
+
+    return Way(None, find)
+
+
+def _cancel(operation: ApiOperation) -> Way:
+    payment: Payment = _row(operation)
+    service: Any = get_client().v1.payment_intents
+    return Way(
+        lambda params, options: service.cancel(str(payment.stripe_id), params, options),
+        _in_status(payment, "canceled"),
+        lambda found: _apply(payment, found),
+    )
+
+
+def _capture(operation: ApiOperation) -> Way:
+    payment: Payment = _row(operation)
+    service: Any = get_client().v1.payment_intents
+    return Way(
+        lambda params, options: service.capture(str(payment.stripe_id), params, options),
+        _in_status(payment, "succeeded"),
+        lambda found: _apply(payment, found),
+    )
+
+
+def _confirm(operation: ApiOperation) -> Way:
+    payment: Payment = _row(operation)
+
+    def find(_operation: ApiOperation) -> Any:
+        intent = intents.retrieve_intent(str(payment.stripe_id))
+        return None if intent.status in UNCONFIRMED else intent
+
+    # Never asked again: nobody waits for this charge any more, and the intent itself tells.
+    return Way(None, find, lambda found: _apply(payment, found))
+
+
+def _in_status(payment: Payment, status: str) -> Find:
+    def find(_operation: ApiOperation) -> Any:
+        intent = intents.retrieve_intent(str(payment.stripe_id))
+        return intent if intent.status == status else None
+
+    return find
+
+
+def _apply(payment: Payment, found: Any) -> None:
+    payment.refresh_from_db()
+    if payment.stripe_id == found["id"]:
+        pipeline.apply_intent(payment, news=found.to_dict())
+        get_dispatcher().payment_changed(payment)
+
+
+def _method(operation: ApiOperation) -> Way:
+    """A saved card that was attached, detached or renewed: what it is now is what was done."""
+    stripe_id = operation.target
+    if stripe_id.startswith(f"{PaymentMethod._meta.model_name}:"):
+        stripe_id = _row(operation).stripe_id
+    service = get_client().v1.payment_methods
+    verb = operation.kind.split()[0].rpartition(".")[2]
+    calls: dict[str, Any] = {
+        "attach": service.attach,
+        "detach": service.detach,
+        "renew": service.update,
+    }
+
+    def find(_operation: ApiOperation) -> Any:
+        with translated_errors():
+            method = service.retrieve(stripe_id)
+        wanted = operation.params.get("customer")
+        as_wanted = {
+            "attach": method.customer == wanted,
+            "detach": not method.customer,
+            "renew": bool(method.card) and _expires(method.card) == operation.params.get("card"),
+        }
+        return method if as_wanted[verb] else None
+
+    return Way(
+        lambda params, options: calls[verb](stripe_id, params, options),
+        find,
+        lambda _found: method_mirror.mirror_method(stripe_id),
+    )
+
+
+def _expires(card: Any) -> dict[str, int]:
+    return {"exp_year": card.exp_year, "exp_month": card.exp_month}
+
+
+def _default(operation: ApiOperation) -> Way:
+    customer: Customer = _row(operation)
+    service = get_client().v1.customers
+    wanted = operation.params["invoice_settings"]["default_payment_method"]
+
+    def find(_operation: ApiOperation) -> Any:
+        with translated_errors():
+            theirs = service.retrieve(str(customer.stripe_id))
+        return theirs if method_mirror.default_of(theirs.to_dict()) == wanted else None
+
+    # Never asked again: it would undo what the customer has chosen since.
+    return Way(None, find, lambda _found: method_mirror.mirror_default(customer))
+
+
+def _evidence(operation: ApiOperation) -> Way:
+    def find(_operation: ApiOperation) -> Any:
+        with translated_errors():
+            found = get_client().v1.disputes.retrieve(operation.params["dispute"])
+        return found if found.evidence_details.submission_count else None
+
+    # Evidence is taken once, and a person may have gone on writing: they submit it again.
+    return Way(None, find)
+
+
+MODELS = (Customer, Dispute, Payment, PaymentMethod, Refund, SetupIntent)
+
+#: Kind of operation, as a regular expression → the way to resolve it.
+WAYS: dict[str, Callable[[ApiOperation], Way]] = {
+    r"customer\.create": _customer,
+    r"customer\.set_default": _default,
+    r"payment_intent\.create": _intent,
+    r"payment_intent\.confirm": _confirm,
+    r"payment_intent\.cancel": _cancel,
+    r"payment_intent\.capture": _capture,
+    r"payment_method\.(attach|detach|renew .*)": _method,
+    r"refund\.create": _refund,
+    r"setup_intent\.create": _setup_intent,
+    r"dispute\.submit": _evidence,
+}
