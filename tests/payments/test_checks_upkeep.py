@@ -24,6 +24,8 @@ def ids() -> set[str]:
         ("E061", {"STRIPE_API_MAX_RETRIES": -1}),
         ("E061", {"STRIPE_API_MAX_RETRIES": True}),
         ("E062", {"STRIPE_WEBHOOK_MAX_BYTES": 10}),
+        ("E064", {"STRIPE_EVENT_PAYLOAD_DAYS": 0}),
+        ("E064", {"STRIPE_OPERATION_PARAMS_DAYS": "90"}),
         ("E063", {"STRIPE_DISPUTE_DEADLINE_LEAD": -1}),
     ],
 )

@@ -54,6 +54,18 @@ def check_body_limit(**_context: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_retention(**_context: Any) -> list[CheckMessage]:
+    """E064: what is dropped by age is dropped after whole days, or never."""
+    days = settings.STRIPE_EVENT_PAYLOAD_DAYS, settings.STRIPE_OPERATION_PARAMS_DAYS
+    # A call may be asked about for a day, under its key.
+    if any(value is not None and not _is_whole(value, 2) for value in days):
+        hint = "Give a number of days, 2 or more, or None to keep everything."
+        text = "STRIPE_EVENT_PAYLOAD_DAYS or STRIPE_OPERATION_PARAMS_DAYS is no number of days."
+        return _error("E064", text, hint)
+    return []
+
+
+@register()
 def check_deadline_lead(**_context: Any) -> list[CheckMessage]:
     """E063: the warning of a dispute's deadline comes before it."""
     lead = settings.STRIPE_DISPUTE_DEADLINE_LEAD

@@ -27,7 +27,9 @@ class Customer(models.Model):
         verbose_name=_("default payment method"),
     )
     livemode = models.BooleanField(_("live"), default=False)
-    # The user's personal data was erased. The row stays for the sums, and for late events.
+    # The user's personal data was erased. The row stays for the sums, and the id that it had for
+    # events that come late.
+    former_stripe_id = models.CharField(_("former Stripe id"), max_length=255, blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, db_index=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)

@@ -34,6 +34,7 @@ class ApiOperation(models.Model):
     error = models.TextField(_("error"), blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    pruned_at = models.DateTimeField(_("parameters pruned"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("API operation")
@@ -45,7 +46,11 @@ class ApiOperation(models.Model):
                 fields=["kind", "target", "attempt"], name="stripe_one_operation_per_attempt"
             )
         ]
-        indexes = [models.Index(fields=["status", "created_at"], name="stripe_operation_status")]
+        indexes = [
+            models.Index(fields=["status", "created_at"], name="stripe_operation_status"),
+            # What still has parameters, oldest first: what stripe_prune empties.
+            models.Index(fields=["pruned_at", "created_at"], name="stripe_operation_params"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.target} #{self.attempt}"

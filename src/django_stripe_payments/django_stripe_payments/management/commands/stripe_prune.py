@@ -1,0 +1,21 @@
+"""Drop old payloads, and keep what happened."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from ... import retention
+
+
+class Command(BaseCommand):
+    help = (
+        "Empty the payloads of finished events and the parameters of answered calls that are older "
+        "than STRIPE_EVENT_PAYLOAD_DAYS and STRIPE_OPERATION_PARAMS_DAYS. Run it every night."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        pruned = retention.prune()
+        self.stdout.write(
+            f"{pruned.events} events and {pruned.operations} calls emptied, and {pruned.late} "
+            "events about erased users."
+        )
