@@ -33,6 +33,7 @@ from django_stripe_payments.exceptions import RateLimited, StripePaymentsError
 from django_stripe_payments.models import Dispute, Fact, Payment, Refund
 from django_stripe_payments.services import StripeService
 from django_stripe_payments.webhooks.process import get_handler
+from tests.payments import reconciling
 
 pytestmark = pytest.mark.django_db
 
@@ -267,6 +268,10 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     ),
     "THREE_D_SECURE_THRESHOLD": ({"usd": 1}, lambda world: pay(world).three_d_secure),
     "RADAR_METADATA": ("tests.payments.rules.radar_metadata", metadata_sent),
+    "SYNC_WINDOW_DAYS": (7, lambda world: reconciling.since_days_ago()),
+    "SYNC_ABANDONED_AFTER": (None, lambda world: reconciling.fate_of_an_old_payment(pay(world))),
+    "SYNC_PAGE_SIZE": (10, lambda world: reconciling.pages_and_pauses()),
+    "SYNC_PAUSE": (1.5, lambda world: reconciling.pages_and_pauses()),
     "HISTORY_PAGE_SIZE": (1, history_length),
 }
 
