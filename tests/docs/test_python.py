@@ -13,6 +13,8 @@ from tests.example.world import TournamentFactory, UserFactory
 
 pytest_plugins = ["django_stripe_payments.testing"]
 BLOCKS = all_blocks("python")
+# Pages that a test follows to the letter, in a site of their own.
+OWN_TESTS = {"docs/quickstart.md"}  # tests/packaging/test_quickstart.py
 # Objects and functions of the reader's; an example that needs one of them is not run.
 READERS_OWN = {"OldNotification", "payment", "refund_request", "slugs", "team"}
 # Packages that an example may use and that this workspace does not install.
@@ -38,7 +40,9 @@ def test_an_example_calls_us_as_we_can_be_called(block: Block) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "source", [page for page in PAGES if blocks_of(page, "python")], ids=name_of
+    "source",
+    [page for page in PAGES if blocks_of(page, "python") and name_of(page) not in OWN_TESTS],
+    ids=name_of,
 )
 def test_the_examples_of_a_page_run_one_after_the_other(source: Path, stripe_sandbox: Any) -> None:
     """Those that need nothing but what the page, or any site, has."""

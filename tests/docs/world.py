@@ -8,6 +8,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -16,9 +17,11 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.dispatch import Signal
+from django.template import engines
 from django.test import RequestFactory
 
 PACKAGE = "reader_site"
+TEMPLATES = Path(__file__).parent / "templates"
 
 
 def names(user: Any, tournament: Any) -> dict[str, Any]:
@@ -61,6 +64,7 @@ def undone(text: str) -> Iterator[None]:
     before = [(each, list(each.receivers)) for each in signals]
     with (
         mock.patch.dict(sys.modules, site),
+        mock.patch.object(engines["django"].engine, "dirs", [TEMPLATES]),
         mock.patch.dict(types.type_registry),
         mock.patch.dict(payment_types._registry),
     ):

@@ -17,14 +17,14 @@ PAGES = sorted(
 )
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+@pytest.mark.parametrize("source", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 class TestPage:
-    def test_it_never_names_the_distribution_of_strangers(self, page: Path) -> None:
-        assert not FOREIGN.search(page.read_text())
+    def test_it_never_names_the_distribution_of_strangers(self, source: Path) -> None:
+        assert not FOREIGN.search(source.read_text())
 
-    def test_its_links_to_files_lead_somewhere(self, page: Path) -> None:
-        links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", page.read_text())
-        assert [link for link in links if not (page.parent / link).exists()] == []
+    def test_its_links_to_files_lead_somewhere(self, source: Path) -> None:
+        links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", source.read_text())
+        assert [link for link in links if not (source.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("app", ["django_stripe_payments", "django_inapp_notifications"])
