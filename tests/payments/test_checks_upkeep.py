@@ -26,6 +26,8 @@ def ids() -> set[str]:
         ("E062", {"STRIPE_WEBHOOK_MAX_BYTES": 10}),
         ("E064", {"STRIPE_EVENT_PAYLOAD_DAYS": 0}),
         ("E064", {"STRIPE_OPERATION_PARAMS_DAYS": "90"}),
+        ("E065", {"STRIPE_HEALTH_MAX_AGE": 0}),
+        ("E065", {"STRIPE_HEALTH_SYNC_MAX_AGE": "2 days"}),
         ("E063", {"STRIPE_DISPUTE_DEADLINE_LEAD": -1}),
     ],
 )

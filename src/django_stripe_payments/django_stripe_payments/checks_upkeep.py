@@ -66,6 +66,17 @@ def check_retention(**_context: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_health(**_context: Any) -> list[CheckMessage]:
+    """E065: what is late is so after a number of seconds."""
+    longest, sync = settings.STRIPE_HEALTH_MAX_AGE, settings.STRIPE_HEALTH_SYNC_MAX_AGE
+    if not _is_whole(longest, 1) or not (sync is None or _is_whole(sync, 1)):
+        hint = "Give a whole number of seconds, for example 900."
+        text = "STRIPE_HEALTH_MAX_AGE or STRIPE_HEALTH_SYNC_MAX_AGE is no length of time."
+        return _error("E065", text, hint)
+    return []
+
+
+@register()
 def check_deadline_lead(**_context: Any) -> list[CheckMessage]:
     """E063: the warning of a dispute's deadline comes before it."""
     lead = settings.STRIPE_DISPUTE_DEADLINE_LEAD

@@ -47,6 +47,12 @@ class StripeConf(AppConf):
     #: keeps them.
     OPERATION_PARAMS_DAYS: int | None = 90
 
+    #: Seconds that work may wait before ``stripe_status`` calls the site unhealthy.
+    HEALTH_MAX_AGE = 900
+
+    #: Seconds after which a reconciliation is missed by ``stripe_status``; None where none is run.
+    HEALTH_SYNC_MAX_AGE: int | None = None
+
     #: Address of Stripe's API; empty means Stripe itself. A sandbox listens elsewhere.
     API_BASE = ""
 
