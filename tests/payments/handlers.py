@@ -54,3 +54,12 @@ class ThinHandler(WebhookHandler):
 
     def pinged(self, event: WebhookEvent) -> None:
         thin.append(event.type)
+
+
+class ReviewHandler(WebhookHandler):
+    """Handles one type more."""
+
+    handlers: ClassVar[dict[str, str]] = {**WebhookHandler.handlers, "review.opened": "reviewed"}
+
+    def reviewed(self, event: WebhookEvent) -> None:
+        """Nothing to do."""

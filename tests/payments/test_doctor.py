@@ -1,0 +1,194 @@
+"""The doctor: each thing that can be wrong is named, with what to do, and without a secret."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import formatdate
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from django_stripe_payments import audit_chain, doctor, endpoints
+from django_stripe_payments.doctor import Finding
+from django_stripe_payments.models import Payment, SigningSecret, WebhookEvent
+from django_stripe_payments.webhooks import secrets
+
+pytestmark = pytest.mark.django_db
+
+SITE = "https://shop.example"
+LIVE = {
+    "STRIPE_SECRET_KEY": "sk_test_51AbCdEfGhIjKlMnOpQrStUv",
+    "STRIPE_PUBLIC_KEY": "pk_test_51AbCdEfGhIjKlMnWxYz0123",
+}
+
+
+@pytest.fixture(autouse=True)
+def whole_site(stripe_sandbox: Any, settings: Any) -> Iterator[None]:
+    """A site with which nothing is wrong."""
+    secrets._noted.clear()
+    for name, value in LIVE.items():
+        setattr(settings, name, value)
+    settings.STRIPE_WEBHOOK_URL = SITE
+    settings.STRIPE_WEBHOOK_SECRET = endpoints.ensure(endpoints.endpoint_url()).secret
+    secrets.note_use(settings.STRIPE_WEBHOOK_SECRET, endpoints.sdk_version())
+    audit_chain.seal()
+    yield
+    secrets._noted.clear()
+
+
+def problems(url: str = "") -> list[Finding]:
+    return [finding for finding in doctor.examine(url) if not finding.is_ok]
+
+
+def the_problem(url: str = "") -> Finding:
+    (found,) = problems(url)
+    return found
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    out = StringIO()
+    try:
+        call_command("stripe_doctor", *arguments, stdout=out)
+    except SystemExit as end:
+        return int(end.code or 0), out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_a_whole_site_has_no_problem() -> None:
+    assert problems() == []
+    code, told = run()
+    assert code == 0
+    assert {line.split()[1] for line in told.splitlines()} == {
+        "settings:",
+        "keys:",
+        "database:",
+        "stripe:",
+        "endpoint:",
+        "webhook:",
+        "work:",
+    }
+
+
+def test_a_problem_comes_with_advice_and_an_exit_code(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_TOLERANCE = 0
+    code, told = run()
+    assert code == 1
+    assert "problem settings:" in told
+    assert "→ Give a positive number of seconds" in told
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["sk_test_...", "sk_test_…", "sk_test_xxxxxxxxxxxxxxxxxxxx", "sk_test_your_secret_key_here00"],
+)
+def test_a_placeholder_is_no_key(settings: Any, key: str) -> None:
+    settings.STRIPE_SECRET_KEY = key
+    assert "STRIPE_SECRET_KEY is a placeholder." in [finding.text for finding in problems()]
+
+
+def test_a_key_that_was_cut_is_no_key(settings: Any) -> None:
+    settings.STRIPE_PUBLIC_KEY = "pk_test_51AbCd"
+    assert "too short" in the_problem().text
+
+
+def test_a_sandbox_takes_any_test_key(settings: Any) -> None:
+    settings.STRIPE_API_BASE = "http://127.0.0.1:12111"
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLIC_KEY = "sk_test_sandbox", "pk_test_sandbox"
+    assert not [finding for finding in problems() if finding.about == "keys"]
+
+
+def test_keys_of_two_accounts_are_told_apart(settings: Any) -> None:
+    settings.STRIPE_PUBLIC_KEY = "pk_test_51ZZZZZZZZZZZZZZWxYz0123"
+    assert "different accounts" in the_problem().text
+
+
+def test_no_key_at_all_is_named(settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY = ""
+    assert {finding.about for finding in problems()} == {"settings", "keys", "stripe"}
+
+
+def test_stripe_that_does_not_answer_is_named(stripe_sandbox: Any, settings: Any) -> None:
+    settings.STRIPE_API_MAX_RETRIES = 0
+    stripe_sandbox.faults.add("cut", method="GET", path="/v1/webhook_endpoints")
+    found = the_problem()
+    assert found.about == "stripe"
+    assert "api.stripe.com" in found.advice
+
+
+def test_a_key_that_stripe_refuses_is_named(stripe_sandbox: Any, settings: Any) -> None:
+    settings.STRIPE_API_MAX_RETRIES = 0
+    stripe_sandbox.faults.add("error", method="GET", path="/v1/webhook_endpoints", status=401)
+    assert "Copy STRIPE_SECRET_KEY anew" in the_problem().advice
+
+
+@pytest.mark.parametrize(("skew", "direction"), [(400, "behind"), (-400, "ahead of")])
+def test_a_clock_that_is_wrong_is_named(skew: int, direction: str) -> None:
+    (found,) = doctor._clock({"Date": formatdate(time.time() + skew, usegmt=True)})
+    assert direction in found.text
+    assert "NTP" in found.advice
+
+
+def test_a_clock_that_is_right_is_not() -> None:
+    (found,) = doctor._clock({"date": formatdate(usegmt=True)})
+    assert found.is_ok
+
+
+def test_an_endpoint_that_is_not_there_is_named() -> None:
+    assert (
+        "No endpoint at Stripe delivers to https://other.example"
+        in the_problem("https://other.example").text
+    )
+
+
+def test_an_endpoint_that_is_out_of_date_is_named(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_HANDLER = "tests.payments.handlers.ThinHandler"
+    assert problems() == []
+    settings.STRIPE_WEBHOOK_HANDLER = "tests.payments.handlers.ReviewHandler"
+    found = the_problem()
+    assert "does not deliver review.opened" in found.text
+    assert "stripe_webhook_endpoint" in found.advice
+
+
+def test_an_address_that_nobody_told_is_asked_for(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_URL = ""
+    assert "STRIPE_WEBHOOK_URL" in the_problem().advice
+
+
+def test_a_secret_that_never_verified_anything_is_named() -> None:
+    SigningSecret.objects.all().delete()
+    assert "No event was verified" in the_problem().text
+
+
+def test_an_old_secret_may_go(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = [settings.STRIPE_WEBHOOK_SECRET, "whsec_old"]
+    long_ago = timezone.now() - timedelta(days=30)
+    SigningSecret.objects.create(
+        fingerprint=secrets.fingerprint("whsec_old"), last_seen_at=long_ago
+    )
+    found = the_problem()
+    assert secrets.fingerprint("whsec_old") in found.text
+    assert "take it out" in found.advice
+
+
+def test_late_work_and_a_missing_sweep_are_named(payment: Payment) -> None:
+    WebhookEvent.objects.create(
+        stripe_id="evt_1", type="x", payload={"data": {"object": {}}}, created=timezone.now()
+    )
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(hours=1))
+    assert the_problem().about == "work"
+
+
+def test_tables_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor.MigrationExecutor, "migration_plan", lambda *_: ["0002"])
+    found = the_problem()
+    assert (found.about, found.advice) == ("database", "Run manage.py migrate.")
+
+
+def test_no_secret_is_printed(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = [settings.STRIPE_WEBHOOK_SECRET, "whsec_0123456789"]
+    settings.STRIPE_PUBLIC_KEY = "pk_test_51ZZZZZZZZZZZZZZWxYz0123"
+    _code, told = run()
+    assert not [secret for secret in ("whsec_", "sk_test_", "51AbCd") if secret in told]
