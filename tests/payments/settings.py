@@ -1,5 +1,7 @@
 """A site with the payments app alone."""
 
+import django
+
 from tests.databases import databases
 
 SECRET_KEY = "tests only"
@@ -16,7 +18,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_stripe_payments",
+    # A worker that takes its tasks from the database. Django 5.2 needs the tasks themselves too.
+    *(["django_tasks"] if django.VERSION < (6,) else []),
+    "django_tasks_db",
 ]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

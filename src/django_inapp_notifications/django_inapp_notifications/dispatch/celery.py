@@ -26,8 +26,8 @@ ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interva
 # The app that was current when Django had started. Celery's current app belongs to one thread, and
 # in any other, where requests may run, it is an empty one with a broker that nobody has.
 _app: Any = None
-# Connections of our own for each process and broker: the site's may wait longer than a request.
-_pools: dict[tuple[int, str], Any] = {}
+# Connections of our own for each process and app: the site's may wait longer than a request.
+_pools: dict[tuple[int, Any], Any] = {}
 _paused_until = 0.0
 
 
@@ -84,9 +84,9 @@ def _publish(task: str, message_id: int | None) -> None:
 
 
 def _pool(app: Any) -> Any:
-    connection = app.connection_for_write(connect_timeout=TIMEOUT)
-    key = (os.getpid(), connection.as_uri(include_password=True))
+    key = (os.getpid(), app)
     if key not in _pools:
+        connection = app.connection_for_write(connect_timeout=TIMEOUT)
         if connection.transport.driver_type == "redis":
             # Without them a Redis that stopped answering would hold the request for ever.
             connection.transport_options = {

@@ -19,9 +19,9 @@ ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interva
 #: in any other, where requests may run, it is an empty one with a broker that nobody has.
 _app: Any = None
 
-#: A pool of connections of our own for each process and broker. The site's may wait longer than
+#: A pool of connections of our own for each process and app. The site's may wait longer than
 #: a request can, and their workers need to.
-_pools: dict[tuple[int, str], Any] = {}
+_pools: dict[tuple[int, Any], Any] = {}
 
 
 class CeleryDispatcher(BackgroundDispatcher):
@@ -63,9 +63,9 @@ def site_app() -> Any:
 
 
 def _pool(app: Any) -> Any:
-    connection = app.connection_for_write(connect_timeout=TIMEOUT)
-    key = (os.getpid(), connection.as_uri(include_password=True))
+    key = (os.getpid(), app)
     if key not in _pools:
+        connection = app.connection_for_write(connect_timeout=TIMEOUT)
         if connection.transport.driver_type == "redis":
             # Without them a Redis that stopped answering would hold the request for ever.
             connection.transport_options = {
