@@ -1,6 +1,7 @@
 """The test kit that sites use, and the simulator."""
 
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -15,6 +16,8 @@ from django_inapp_notifications.testing import (
     notifications_outbox,
     run_on_commit,
 )
+
+pytest_plugins = ["pytester"]
 
 
 def utc(text):
@@ -98,3 +101,38 @@ class TestSimulator:
         assert "2026-03-07T21:00:00-05:00 recorded" in printed
         assert "2026-03-08T07:00:00-04:00 recorded" in printed
         assert not Notification.objects.exists()
+
+
+def test_the_fixture_works_in_a_sites_own_tests(pytester, monkeypatch):
+    """As a site would use it: a plugin named in its conftest, and a test that asks for it."""
+    pytester.makeconftest('pytest_plugins = ["django_inapp_notifications.testing"]')
+    pytester.makepyfile(
+        """
+        from django.contrib.auth import get_user_model
+        from django_inapp_notifications.services import notify
+        from django_inapp_notifications.types import NotificationType, register
+
+        register(NotificationType("match", channels=("in_app", "email")))
+
+        def test_it_was_sent(notifications_outbox):
+            ana = get_user_model().objects.create_user("ana", "ana@example.com")
+            notifications_outbox.assert_nothing_sent()
+            notify(ana, "match", title="x")
+            notifications_outbox.assert_sent("match", to=ana, channels=["in_app", "email"])
+
+        def test_it_was_not(notifications_outbox):
+            notifications_outbox.assert_sent("match")
+        """
+    )
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
+    pytester.makepyfile(
+        site_settings=f"""
+        from tests.notifications.settings import *
+        DATABASES = {{"default": {database}}}
+        """
+    )
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "site_settings")
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*Expected 1 of 'match' to anybody, found 0.*"])

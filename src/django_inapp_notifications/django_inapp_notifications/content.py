@@ -81,7 +81,8 @@ def _render_text(template: Any, context: dict[str, Any]) -> str:
     from django.template import Context
 
     inner: Template = template.template
-    return str(inner.render(Context(context, autoescape=False)))
+    # Put together anew, because what a template renders counts as safe HTML, and this is text.
+    return "".join([*inner.render(Context(context, autoescape=False))])
 
 
 def _first(kind: str, own: str, fallback: str | None) -> Any:
