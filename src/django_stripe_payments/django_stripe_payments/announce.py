@@ -18,7 +18,7 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit, facts
+from . import audit, facts, logs
 from .conf import settings
 from .exceptions import ReceiverBrokeTransaction, ReplayFailed
 from .models import Fact, ReceiverDelivery
@@ -64,12 +64,15 @@ def deliver(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool = True
     Without ``wait``, a receiver that runs in another process at this moment is left to it,
     where the database can tell (PostgreSQL, MariaDB).
     """
-    try:
-        _run(delivery, receiver, wait=wait)
-    # A receiver must not be able to end the process that other receivers wait for.
-    except (Exception, SystemExit) as error:
-        _record_failure(delivery, error)
-        return False
+    fact = delivery.fact
+    payment = str(fact.payment_id or "")
+    with logs.about(fact=fact.key, receiver=delivery.receiver, payment=payment):
+        try:
+            _run(delivery, receiver, wait=wait)
+        # A receiver must not be able to end the process that other receivers wait for.
+        except (Exception, SystemExit) as error:
+            _record_failure(delivery, error)
+            return False
     return True
 
 
@@ -172,7 +175,11 @@ def _record_failure(delivery: ReceiverDelivery, error: BaseException) -> None:
         delivery.receiver,
         delivery.fact.key,
         text,
-        extra={"fact": delivery.fact.key, "receiver": delivery.receiver},
+        extra={
+            "fact": delivery.fact.key,
+            "receiver": delivery.receiver,
+            "payment": str(delivery.fact.payment_id or ""),
+        },
     )
     ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None).update(
         attempts=F("attempts") + 1,

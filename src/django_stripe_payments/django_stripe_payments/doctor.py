@@ -152,7 +152,8 @@ def _stripe(url: str) -> Iterator[Finding]:
         with translated_errors():
             answer: Any = get_client().v1.webhook_endpoints.list({"limit": 1}).last_response
     except StripePaymentsError as error:
-        yield Finding("stripe", f"{where}: {error}", _advice(error))
+        # The SDK's errors have several lines.
+        yield Finding("stripe", f"{where}: {' '.join(str(error).split())}", _advice(error))
         return
     milliseconds = (time.monotonic() - started) * 1000
     yield Finding("stripe", f"{where} answers in {milliseconds:.0f} ms, and takes the key.")

@@ -119,7 +119,9 @@ def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
     if (current["amount"], current["currency"]) != (payment.amount, payment.currency):
         # Somebody changed the intent at Stripe. It is not what was sold here, so nobody hears
         # that it was paid until a person has looked.
-        logger.error("%s at Stripe is not payment %s", current["id"], payment.pk)
+        logger.error(
+            "%s at Stripe is not payment %s", current["id"], payment.pk, extra=_named(payment)
+        )
         return {"review_reason": MISMATCH} if payment.review_reason != MISMATCH else {}
     if payment_state.next_status(payment.status, current["status"]) != current["status"]:
         return {}
@@ -164,7 +166,7 @@ def _tell(payment: Payment, before: str, changed: frozenset[str]) -> None:
         payment.pk,
         before,
         payment.status,
-        extra={"payment": str(payment.pk), "payment_intent": payment.stripe_id},
+        extra=_named(payment),
     )
 
 
@@ -185,4 +187,14 @@ def _send_post_save(payment: Payment, changed: frozenset[str]) -> None:
                 using=payment._state.db,
             )
     except Exception as error:
-        logger.error("A post_save receiver of payment %s failed: %r", payment.pk, error)
+        logger.error(
+            "A post_save receiver of payment %s failed: %r",
+            payment.pk,
+            error,
+            extra=_named(payment),
+        )
+
+
+def _named(payment: Payment) -> dict[str, str]:
+    """Return how a line of the log names a payment: see ``logs.KEYS``."""
+    return {"payment": str(payment.pk), "payment_intent": payment.stripe_id or ""}

@@ -68,6 +68,12 @@ class WebhookEvent(models.Model):
         return self.snapshot_id or self.stripe_id
 
     @property
+    def request_id(self) -> str:
+        """Stripe's id of the request that caused the event; empty where none did, or is known."""
+        cause = self.payload.get("request") or (self.payload.get("reason") or {}).get("request")
+        return str(cause.get("id") or "") if isinstance(cause, dict) else ""
+
+    @property
     def data_object(self) -> dict[str, object]:
         """The object of the event: as it was when Stripe made the event, or when it was fetched.
 

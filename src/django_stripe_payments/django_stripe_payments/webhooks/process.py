@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from .. import facts, thin
+from .. import facts, logs, thin
 from ..announce import MAX_ERROR, announce, retry_delay
 from ..conf import settings
 from ..models import Fact, WebhookEvent
@@ -39,14 +39,15 @@ def process_event(event: WebhookEvent, *, only_due: bool = False) -> bool:
     Never raises for what a retry can mend: the error is kept on the row, and Stripe's next
     delivery or the sweep goes on from there.
     """
-    try:
-        if event.applied_at is None:
-            _apply(event)
-        if event.finished_at is None:
-            _finish(event, only_due=only_due)
-    except Exception as error:
-        _record_failure(event, error)
-        return _is_hopeless(event, error)
+    with logs.about(event=event.stripe_id, stripe_request_id=event.request_id):
+        try:
+            if event.applied_at is None:
+                _apply(event)
+            if event.finished_at is None:
+                _finish(event, only_due=only_due)
+        except Exception as error:
+            _record_failure(event, error)
+            return _is_hopeless(event, error)
     return event.finished_at is not None
 
 
