@@ -20,7 +20,11 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_inapp_notifications",
+    # A worker that takes its tasks from the database. Django 5.2 needs the tasks themselves too.
+    *(["django_tasks"] if django.VERSION < (6,) else []),
+    "django_tasks_db",
 ]
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 MIDDLEWARE = [
     "tests.notifications.strict_csp.strict_csp",
     "django.contrib.sessions.middleware.SessionMiddleware",

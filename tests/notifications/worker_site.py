@@ -6,35 +6,28 @@ once, when it has claimed a delivery and before it has sent it.
 """
 
 import os
-import signal
-from pathlib import Path
+
+from django.apps import AppConfig
 
 from tests.notifications.celery_site import celery_app
 from tests.notifications.settings import *  # noqa: F403
-from tests.notifications.settings import DATABASES, NOTIFICATION_CHANNELS
+from tests.notifications.settings import DATABASES, INSTALLED_APPS, NOTIFICATION_CHANNELS
 
-from django_inapp_notifications.channels.base import Channel, Outgoing
-
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.notifications.worker_site.Types"]
 DATABASES["default"]["NAME"] = os.environ["DATABASE_NAME"]
 NOTIFICATION_DISPATCHER = os.environ["DISPATCHER"]
-NOTIFICATION_CHANNELS = [*NOTIFICATION_CHANNELS[:-1], "tests.notifications.worker_site.Journal"]
+NOTIFICATION_CHANNELS = [*NOTIFICATION_CHANNELS[:-1], "tests.notifications.journal.Journal"]
 NOTIFICATION_LEASE_SECONDS = 1
 
 
-class Journal(Channel):
-    name = "recorded"
-    label = "Recorded"
+class Types(AppConfig):
+    name = "tests.notifications"
+    label = "tests_notifications"
 
-    def can_reach(self, user: object) -> bool:
-        return True
+    def ready(self) -> None:
+        from django_inapp_notifications.types import NotificationType, register
 
-    def send(self, outgoing: Outgoing) -> None:
-        mark = os.environ.get("DIE_AFTER_CLAIM")
-        if mark and not Path(mark).exists():
-            Path(mark).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        with Path(os.environ["JOURNAL"]).open("a") as journal:
-            journal.write(f"{outgoing.user.username}\n")
+        register(NotificationType("match", channels=("in_app", "recorded")))
 
 
 if "BROKER_URL" in os.environ:

@@ -21,7 +21,7 @@ from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, Webho
 from django_stripe_payments.services import StripeService
 from tests.payments import site
 from tests.payments.celery_shop import celery_app
-from tests.payments.workers import Workers, workers
+from tests.workers import Workers, workers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +56,7 @@ def pool(
         broker = os.environ["REDIS_URL"].replace("unix://", "redis+socket://")
         environment |= {"BROKER_URL": broker, "QUEUE": uuid.uuid4().hex}
         use_broker(broker, environment["QUEUE"])
-    with workers(kind, tmp_path, **environment) as made:
+    with workers(kind, "tests.payments.worker_site", tmp_path, **environment) as made:
         yield made
 
 
@@ -156,7 +156,7 @@ def test_a_task_whose_worker_was_killed_is_delivered_again(
     pool: Workers, post: Callable[[], int], tmp_path: Path
 ) -> None:
     assert post() == 200
-    pool.die(tmp_path / "died")
+    pool.die(DIE_IN_RECEIVER=str(tmp_path / "died"))
     assert not finished()
     pool.start()
     pool.eventually(finished)
@@ -167,7 +167,7 @@ def test_what_a_killed_worker_left_is_swept(
     pool: Workers, post: Callable[[], int], tmp_path: Path
 ) -> None:
     assert post() == 200
-    pool.die(tmp_path / "died")
+    pool.die(DIE_IN_RECEIVER=str(tmp_path / "died"))
     assert not finished()
     call_command("stripe_deliver")
     assert_everything_is_there_once()

@@ -1,8 +1,8 @@
 """The site as its workers see it: settings, a Celery app, and the receivers.
 
-What differs from run to run comes from the environment: DATABASE_NAME, STRIPE_API_BASE, and for
-Celery BROKER_URL and QUEUE. With DIE_IN_RECEIVER, a file that is not there yet, a
-receiver kills its process once; with FAIL_ONCE it fails once.
+What differs from run to run comes from the environment: DATABASE_NAME, DISPATCHER,
+STRIPE_API_BASE, and for Celery BROKER_URL and QUEUE. With DIE_IN_RECEIVER, a file that is not
+there yet, a receiver kills its process once; with FAIL_ONCE it fails once.
 """
 
 import os
@@ -18,7 +18,7 @@ from tests.payments.settings import DATABASES, INSTALLED_APPS
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.payments.worker_site.Receivers"]
 DATABASES["default"]["NAME"] = os.environ["DATABASE_NAME"]
 STRIPE_API_BASE = os.environ["STRIPE_API_BASE"]
-STRIPE_DISPATCHER = os.environ["STRIPE_DISPATCHER"]
+STRIPE_DISPATCHER = os.environ["DISPATCHER"]
 
 
 class Receivers(AppConfig):

@@ -8,23 +8,35 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from django.db import connections
 
 #: Seconds after which a worker that has not done its work has failed.
-PATIENCE = 30
+PATIENCE = 60
+
+# Solo: one process, so that killing it is killing the worker.
+CELERY = "worker --pool solo --loglevel WARNING --without-gossip --without-mingle"
+DATABASE = "db_worker --interval 0.05 --no-startup-delay"
 
 
 class Workers:
-    """Starts workers, and stops what is left of them."""
+    """Starts workers of one site, and stops what is left of them.
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    ``site`` is the module of the site's settings, in which Celery finds its app.
+    """
+
+    def __init__(self, kind: str, site: str, folder: Path, **environment: str) -> None:
         self.log = folder / "workers.log"
+        commands = {
+            "celery": ["celery", "-A", site, *CELERY.split()],
+            "django_tasks": ["django", *DATABASE.split()],
+        }
+        self.command = [sys.executable, "-m", *commands[kind]]
         self.environment = {
             **os.environ,
             **environment,
-            "DJANGO_SETTINGS_MODULE": "tests.payments.worker_site",
+            "DJANGO_SETTINGS_MODULE": site,
+            "DISPATCHER": kind,
             "DATABASE_NAME": str(connections["default"].settings_dict["NAME"]),
         }
         self.running: list[subprocess.Popen[bytes]] = []
@@ -32,22 +44,18 @@ class Workers:
     def start(self, **environment: str) -> subprocess.Popen[bytes]:
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", *self.command],
+                self.command,
                 env={**self.environment, **environment},
-                cwd=Path(__file__).parents[2],
+                cwd=Path(__file__).parents[1],
                 stdout=log,
                 stderr=log,
             )
         self.running.append(process)
         return process
 
-    @property
-    def command(self) -> list[str]:
-        raise NotImplementedError
-
-    def die(self, mark: Path) -> None:
-        """Start a worker, and wait until it was killed in the middle of a receiver."""
-        killed = self.start(DIE_IN_RECEIVER=str(mark))
+    def die(self, **environment: str) -> None:
+        """Start a worker, and wait until it was killed in the middle of its work."""
+        killed = self.start(**environment)
         self.eventually(lambda: killed.poll() is not None)
         assert killed.returncode == -signal.SIGKILL, self.log.read_text(errors="replace")
 
@@ -64,27 +72,9 @@ class Workers:
             process.wait(PATIENCE)
 
 
-class CeleryWorkers(Workers):
-    @property
-    def command(self) -> list[str]:
-        # Solo: one process, so that killing it is killing the worker.
-        options = ["--pool", "solo", "--loglevel", "WARNING"]
-        alone = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-        return ["celery", "-A", "tests.payments.worker_site", "worker", *options, *alone]
-
-
-class DatabaseWorkers(Workers):
-    @property
-    def command(self) -> list[str]:
-        return ["django", "db_worker", "--interval", "0.05", "--no-startup-delay"]
-
-
-KINDS: dict[str, type[Workers]] = {"celery": CeleryWorkers, "django_tasks": DatabaseWorkers}
-
-
 @contextlib.contextmanager
-def workers(kind: str, folder: Path, **environment: Any) -> Iterator[Workers]:
-    made = KINDS[kind](folder, STRIPE_DISPATCHER=kind, **environment)
+def workers(kind: str, site: str, folder: Path, **environment: str) -> Iterator[Workers]:
+    made = Workers(kind, site, folder, **environment)
     try:
         yield made
     finally:
