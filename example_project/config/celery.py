@@ -14,8 +14,8 @@ app.conf.update(
     # A kick that got lost, a receiver that failed, quiet hours that end: all are found by these.
     beat_schedule={
         "payments": {"task": "django_stripe_payments.sweep", "schedule": 60},
-        "notifications": {"task": "config.tasks.deliver_notifications", "schedule": 60},
-        "retention": {"task": "config.tasks.prune_notifications", "schedule": 24 * 3600},
+        "notifications": {"task": "django_inapp_notifications.run_due", "schedule": 60},
+        "retention": {"task": "django_inapp_notifications.prune", "schedule": 24 * 3600},
     },
 )
 app.autodiscover_tasks()

@@ -18,14 +18,18 @@ STRIPE_IMAGES = ["https://*.stripe.com"]
 STRIPE_API = ["https://api.stripe.com"]
 
 
-def content_security_policy(*sandbox: str) -> Policy:
-    """Return the policy of a site that pays at Stripe, or at the sandbox with these addresses."""
+def content_security_policy(*sandbox: str, static_url: str = "") -> Policy:
+    """Return the policy of a site that pays at Stripe, or at the sandbox with these addresses.
+
+    A ``static_url`` on another host, a CDN's, is allowed to serve scripts, styles and pictures.
+    """
     own = list(dict.fromkeys(map(_origin, sandbox)))
+    cdn = [_origin(static_url)] if urlsplit(static_url).netloc else []
     return {
         "default-src": ["'self'"],
-        "script-src": ["'self'", *(own or STRIPE_SCRIPTS)],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", *([] if own else STRIPE_IMAGES)],
+        "script-src": ["'self'", *cdn, *(own or STRIPE_SCRIPTS)],
+        "style-src": ["'self'", *cdn],
+        "img-src": ["'self'", "data:", *cdn, *([] if own else STRIPE_IMAGES)],
         "connect-src": ["'self'", *(own or STRIPE_API)],
         "frame-src": own or STRIPE_FRAMES,
         "object-src": ["'none'"],

@@ -33,6 +33,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 SITE_NAME = "Halftick"
+#: A CDN in front of the files is named here: https://cdn.example.com/static/
+STATIC_URL = env.str("STATIC_URL", "static/")
 
 INSTALLED_APPS = [
     # What wires the two packages together, and the site's own commands.
@@ -165,9 +167,9 @@ STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox" if SAND
 if SANDBOX:
     STRIPE_API_BASE = env.str("STRIPE_API_BASE", "") or SANDBOX_ADDRESS
     STRIPE_JS_URL = env.str("STRIPE_JS_URL", "") or f"{STRIPE_API_BASE}/js/stripe.js"
-    SECURE_CSP = content_security_policy(STRIPE_API_BASE, STRIPE_JS_URL)
+    SECURE_CSP = content_security_policy(STRIPE_API_BASE, STRIPE_JS_URL, static_url=STATIC_URL)
 else:
-    SECURE_CSP = content_security_policy()
+    SECURE_CSP = content_security_policy(static_url=STATIC_URL)
 
 STRIPE_RATE_LIMIT = RATE_LIMIT_ENABLED
 STRIPE_TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
@@ -234,8 +236,6 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", "UTC")
 
-# A CDN in front of the files is named here: https://cdn.example.com/static/
-STATIC_URL = env.str("STATIC_URL", "static/")
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if not DEBUG:

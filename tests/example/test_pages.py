@@ -147,6 +147,12 @@ def test_the_policy_for_the_sandbox_names_the_sandbox_and_not_stripe() -> None:
     assert "stripe.com" not in str(policy)
 
 
+def test_a_cdn_may_serve_what_is_static_and_nothing_else() -> None:
+    policy = content_security_policy(static_url="https://cdn.example.com/static/")
+    allowed = [name for name, sources in policy.items() if "https://cdn.example.com" in sources]
+    assert allowed == ["script-src", "style-src", "img-src"]
+
+
 def test_django_5_gets_the_policy_from_the_sites_own_middleware(settings: Any, rf: Any) -> None:
     settings.SECURE_CSP = {"script-src": ["'self'", "https://a.example"], "base-uri": ["'self'"]}
     middleware = ContentSecurityPolicyMiddleware(lambda request: HttpResponse())
