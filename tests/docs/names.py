@@ -49,7 +49,11 @@ def misfits(tree: ast.AST) -> list[str]:
 
 def _misfit(call: ast.Call, known: dict[str, Any]) -> str | None:
     words = ast.unparse(call.func).split(".")
-    if words[0] not in known or any(isinstance(each, ast.Starred) for each in call.args):
+    if (
+        words[0] not in known
+        or "(" in ast.unparse(call.func)
+        or any(isinstance(each, ast.Starred) for each in call.args)
+    ):
         return None
     target = known[words[0]]
     try:
