@@ -6,7 +6,9 @@ from .events import FactAdmin, ReceiverDeliveryAdmin, WebhookEventAdmin
 from .log import ApiOperationAdmin, AuditLogEntryAdmin
 from .methods import PaymentMethodAdmin, SetupIntentAdmin
 from .payments import PaymentAdmin
+from .payouts import PayoutAdmin
 from .refunds import RefundAdmin, RefundRequestAdmin
+from .syncs import SyncFindingAdmin, SyncRunAdmin
 
 __all__ = [
     "ApiOperationAdmin",
@@ -16,9 +18,12 @@ __all__ = [
     "FactAdmin",
     "PaymentAdmin",
     "PaymentMethodAdmin",
+    "PayoutAdmin",
     "ReceiverDeliveryAdmin",
     "RefundAdmin",
     "RefundRequestAdmin",
     "SetupIntentAdmin",
+    "SyncFindingAdmin",
+    "SyncRunAdmin",
     "WebhookEventAdmin",
 ]

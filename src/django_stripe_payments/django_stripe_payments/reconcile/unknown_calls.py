@@ -115,6 +115,17 @@ def _cancel(operation: ApiOperation) -> Way:
     )
 
 
+def _cancel_orphan(operation: ApiOperation) -> Way:
+    """The cancellation of an intent that has no payment: it is its own target."""
+    service: Any = get_client().v1.payment_intents
+
+    def find(_operation: ApiOperation) -> Any:
+        intent = intents.retrieve_intent(operation.target)
+        return intent if intent.status == "canceled" else None
+
+    return Way(lambda params, options: service.cancel(operation.target, params, options), find)
+
+
 def _capture(operation: ApiOperation) -> Way:
     payment: Payment = _row(operation)
     service: Any = get_client().v1.payment_intents
@@ -219,6 +230,7 @@ WAYS: dict[str, Callable[[ApiOperation], Way]] = {
     r"payment_intent\.create": _intent,
     r"payment_intent\.confirm": _confirm,
     r"payment_intent\.cancel": _cancel,
+    r"payment_intent\.cancel_orphan": _cancel_orphan,
     r"payment_intent\.capture": _capture,
     r"payment_method\.(attach|detach|renew .*)": _method,
     r"refund\.create": _refund,

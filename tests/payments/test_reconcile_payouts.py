@@ -1,0 +1,101 @@
+"""Payouts are mirrored, announced once, and tied to the payments that they bring."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from django_stripe_payments import reconcile, signals
+from django_stripe_payments.client import get_client
+from django_stripe_payments.models import Dispute, Fact, Payment, Payout, PayoutItem, Refund
+from tests.payments.reconciling import told
+from tests.payments.refunding import in_dashboard, paid_payment
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def paid_out(user: Any, stripe_sandbox: Any) -> dict[str, Any]:
+    """A payout of two payments, a refund, a dispute, and somebody else's charge."""
+    first = paid_payment(stripe_sandbox, user, "100.00")
+    second = paid_payment(stripe_sandbox, user, "25.00")
+    in_dashboard(first, 700)
+    stripe_sandbox.dispute(second.stripe_id)
+    foreign = get_client().v1.payment_intents.create({"amount": 900, "currency": "usd"})
+    stripe_sandbox.confirm(foreign.id)
+    made: dict[str, Any] = stripe_sandbox.pay_out()
+    return made
+
+
+def test_a_payout_is_tied_to_what_it_brings(paid_out: dict[str, Any]) -> None:
+    reconcile.run()
+    payout = Payout.objects.get()
+    assert (payout.stripe_id, payout.amount) == (paid_out["id"], paid_out["amount"])
+    assert sum(item.net for item in payout.items.all()) == payout.amount
+    tied = {(item.type, item.payment, item.refund, item.dispute) for item in payout.items.all()}
+    first, second = Payment.objects.order_by("-amount")
+    assert tied == {
+        ("charge", first, None, None),
+        ("charge", second, None, None),
+        ("charge", None, None, None),
+        ("refund", first, Refund.objects.get(), None),
+        ("adjustment", second, None, Dispute.objects.get()),
+    }
+
+
+def test_what_was_itemized_is_not_asked_for_again(
+    paid_out: dict[str, Any], stripe_sandbox: Any
+) -> None:
+    reconcile.run(steps=["payouts"])
+    stripe_sandbox.faults.add("error", path="/v1/balance_transactions", times=9)
+    assert reconcile.run(steps=["payouts"]).is_clean
+
+
+def test_items_that_do_not_add_up_are_for_a_person(
+    paid_out: dict[str, Any], stripe_sandbox: Any
+) -> None:
+    stripe_sandbox.world.store.find("payout", paid_out["id"])["amount"] += 1
+    report = reconcile.run(steps=["payouts"])
+    assert (paid_out["id"], "items", "look") in told(report)
+
+
+def test_it_is_followed_to_its_end_and_beyond(
+    paid_out: dict[str, Any], stripe_sandbox: Any, connect: Callable[..., None]
+) -> None:
+    heard: list[str] = []
+    connect(signals.payout_paid, lambda payout, **_: heard.append(f"paid {payout.status}"))
+    connect(signals.payout_failed, lambda payout, **_: heard.append(payout.failure_code))
+    reconcile.run(steps=["payouts"])
+    stripe_sandbox.finish_payout(paid_out["id"])
+    reconcile.run(steps=["payouts"])
+    reconcile.run(steps=["payouts"])
+    Payout.objects.update(created=timezone.now() - timedelta(days=60), status="in_transit")
+    stripe_sandbox.finish_payout(paid_out["id"], "failed")
+    reconcile.run(steps=["open_payouts"])
+    assert heard == ["paid paid", "account_closed"]
+
+
+def test_its_events_say_the_same_once(
+    paid_out: dict[str, Any], stripe_sandbox: Any, client: Client, connect: Callable[..., None]
+) -> None:
+    heard: list[str] = []
+    connect(signals.payout_paid, lambda payout, **_: heard.append(payout.stripe_id))
+    stripe_sandbox.finish_payout(paid_out["id"])
+    answers = stripe_sandbox.deliver(client, duplicates=1.0, shuffle=True, seed=5)
+    assert {answer.status_code for answer in answers} == {200}
+    reconcile.run()
+    assert heard == [paid_out["id"]]
+    assert Payout.objects.get().status == "paid"
+    assert Fact.objects.filter(kind__startswith="payout_").count() == 1
+
+
+def test_a_manual_payout_has_no_items(user: Any, stripe_sandbox: Any) -> None:
+    paid_payment(stripe_sandbox, user)
+    get_client().v1.payouts.create({"amount": 100, "currency": "usd"})
+    report = reconcile.run(steps=["payouts"])
+    assert {problem for _, problem, _ in told(report)} == {"missing"}
+    assert not Payout.objects.get().automatic
+    assert not PayoutItem.objects.exists()
