@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from celery.signals import before_task_publish
 from django.contrib.admin.models import LogEntry
 from django.core.management import call_command
@@ -19,6 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from django_stripe_payments.dispatch import background, celery, get_dispatcher
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
 from django_stripe_payments.services import StripeService
+from tests import services
 from tests.payments import site
 from tests.payments.celery_shop import celery_app
 from tests.workers import Workers, workers
@@ -196,6 +199,28 @@ def test_a_broker_that_is_gone_delays_and_loses_nothing(
     assert effects() == []
     call_command("stripe_deliver")
     assert_everything_is_there_once()
+
+
+@pytest.mark.redis
+def test_a_broker_that_hangs_holds_one_request_for_seconds_and_the_next_not_at_all(
+    use_broker: Callable[[str], None], post: Callable[[], int], tmp_path: Path
+) -> None:
+    with services.redis(tmp_path):
+        use_broker(f"redis+socket://{tmp_path}/redis.sock")
+        assert post() == 200
+        server = redis.Redis(unix_socket_path=f"{tmp_path}/redis.sock")
+        pid = server.info()["process_id"]
+        server.close()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            assert post() == 200
+            hung = time.monotonic()
+            assert post() == 200
+        finally:
+            os.kill(pid, signal.SIGCONT)
+    assert hung - started < 5
+    assert time.monotonic() - hung < 1
 
 
 def test_a_task_carries_keys(use_broker: Callable[[str], None], db: None) -> None:
