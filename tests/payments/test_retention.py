@@ -307,3 +307,14 @@ def test_the_command_asks_before_it_erases(jenny: Any, monkeypatch: pytest.Monke
 def test_the_command_knows_who_is_not_there(db: None, key: str) -> None:
     with pytest.raises(CommandError, match="no user"):
         call_command("stripe_erase", user=key)
+
+
+@pytest.mark.parametrize("kind", ["customer.create", "payment_intent.create"])
+def test_what_a_pruned_call_made_is_still_found(paid: Payment, kind: str) -> None:
+    from django_stripe_payments import customers, intents
+
+    grow_old(91)
+    retention.prune()
+    call = ApiOperation.objects.get(kind=kind)
+    find = customers.find_at_stripe if kind.startswith("customer") else intents.find_at_stripe
+    assert find(call).id == call.stripe_id

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
 from . import audit, facts, operations
-from .client import get_client, translated_errors
+from .client import get_client
 from .dispatch import get_dispatcher
 from .models import ApiOperation, Customer
 from .transactions import own_transaction
@@ -97,23 +96,7 @@ def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.Customer:
 
 def find_at_stripe(operation: ApiOperation) -> stripe.Customer | None:
     """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    client = get_client()
-    with translated_errors():
-        if operation.stripe_id:
-            known = client.v1.customers.retrieve(operation.stripe_id)
-            return None if getattr(known, "deleted", False) else known
-        params = operation.params
-        wanted: dict[str, Any] = {"created": {"gte": int(operation.created_at.timestamp()) - 60}}
-        if "email" in params:
-            wanted["email"] = params["email"]
-        candidates = client.v1.customers.list(wanted)  # type: ignore[arg-type]
-        for candidate in candidates.auto_paging_iter():
-            if _belongs(candidate.metadata, params["metadata"]):
-                return candidate
-    return None
-
-
-def _belongs(theirs: Any, ours: Mapping[str, str]) -> bool:
-    return theirs is not None and all(
-        key in theirs and theirs[key] == value for key, value in ours.items()
+    found: stripe.Customer | None = operations.find_marked(
+        operation, get_client().v1.customers, USER_KEY, by=("email",)
     )
+    return None if found is None or getattr(found, "deleted", False) else found

@@ -200,15 +200,7 @@ def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.PaymentInte
 
 def find_at_stripe(operation: ApiOperation) -> stripe.PaymentIntent | None:
     """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    client = get_client()
-    ours = operation.params["metadata"][PAYMENT_KEY]
-    with translated_errors():
-        if operation.stripe_id:
-            return client.v1.payment_intents.retrieve(operation.stripe_id)
-        since: dict[str, Any] = {"created": {"gte": int(operation.created_at.timestamp()) - 60}}
-        if "customer" in operation.params:
-            since["customer"] = operation.params["customer"]
-        for candidate in client.v1.payment_intents.list(since).auto_paging_iter():  # type: ignore[arg-type]
-            if candidate.metadata and getattr(candidate.metadata, PAYMENT_KEY, None) == ours:
-                return candidate
-    return None
+    found: stripe.PaymentIntent | None = operations.find_marked(
+        operation, get_client().v1.payment_intents, PAYMENT_KEY, by=("customer",)
+    )
+    return found

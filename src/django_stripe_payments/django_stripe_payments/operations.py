@@ -16,7 +16,7 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from .client import translate
+from .client import translate, translated_errors
 from .exceptions import (
     ConfigurationError,
     OutcomeUnknown,
@@ -38,6 +38,9 @@ Call = Callable[[dict[str, Any], Any], T]
 
 #: Stripe forgets a key after 24 hours at the earliest; an hour is kept for clocks and retries.
 KEY_LIFETIME = timedelta(hours=23)
+
+#: Seconds by which Stripe's clock may be behind ours.
+CLOCK_SLACK = 60
 
 #: A call that waits longer than this for its answer was left behind by a crash. Longer than the
 #: SDK's tries together, so that nobody steps into a call that is still on its way.
@@ -119,6 +122,32 @@ def unresolved() -> QuerySet[ApiOperation]:
     died = Q(status=ApiOperation.Status.PENDING, error="")
     died &= Q(updated_at__lte=timezone.now() - LEFT_BEHIND)
     return ApiOperation.objects.filter(Q(status=ApiOperation.Status.UNKNOWN) | died)
+
+
+def find_marked(operation: ApiOperation, service: Any, mark: str, *, by: tuple[str, ...]) -> Any:
+    """Return what an operation made at Stripe, or None if Stripe has no such object.
+
+    By its id if an answer named it, or else by the id of ours that it carries in its metadata.
+
+    Args:
+        operation: the call that made it.
+        service: the SDK's service of that kind of object.
+        mark: the key of its metadata that holds the id of ours.
+        by: parameters of the call by which Stripe can narrow its list down.
+    """
+    with translated_errors():
+        # First, as an operation that was answered may have lost its parameters by age.
+        if operation.stripe_id:
+            return service.retrieve(operation.stripe_id)
+        params = operation.params
+        wanted = {name: params[name] for name in by if name in params}
+        since = int(operation.created_at.timestamp()) - CLOCK_SLACK
+        listed = service.list({**wanted, "created": {"gte": since}, "limit": 100})
+        for candidate in listed.auto_paging_iter():
+            theirs = candidate.metadata
+            if theirs and getattr(theirs, mark, None) == params["metadata"][mark]:
+                return candidate
+    return None
 
 
 def is_under_way(kind: str, target: models.Model) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from . import operations, refund_mirror
-from .client import get_client, translated_errors
+from .client import get_client
 from .dispatch import get_dispatcher
 from .exceptions import StripeCallFailed, StripePaymentsError
 from .models import ApiOperation, Refund
@@ -118,13 +118,7 @@ def _create(params: dict[str, Any], options: Any) -> stripe.Refund:
 
 
 def _find(operation: ApiOperation) -> stripe.Refund | None:
-    client = get_client()
-    ours = operation.params["metadata"][REFUND_KEY]
-    with translated_errors():
-        if operation.stripe_id:
-            return client.v1.refunds.retrieve(operation.stripe_id)
-        wanted: Any = {"payment_intent": operation.params["payment_intent"], "limit": 100}
-        for candidate in client.v1.refunds.list(wanted).auto_paging_iter():
-            if candidate.metadata and getattr(candidate.metadata, REFUND_KEY, None) == ours:
-                return candidate
-    return None
+    found: stripe.Refund | None = operations.find_marked(
+        operation, get_client().v1.refunds, REFUND_KEY, by=("payment_intent",)
+    )
+    return found

@@ -107,17 +107,7 @@ def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.SetupIntent
 
 def find_at_stripe(operation: ApiOperation) -> stripe.SetupIntent | None:
     """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    client = get_client()
-    with translated_errors():
-        if operation.stripe_id:
-            return client.v1.setup_intents.retrieve(operation.stripe_id)
-        params = operation.params
-        wanted: dict[str, Any] = {
-            "customer": params["customer"],
-            "created": {"gte": int(operation.created_at.timestamp()) - 60},
-        }
-        for candidate in client.v1.setup_intents.list(wanted).auto_paging_iter():  # type: ignore[arg-type]
-            metadata = candidate.metadata
-            if metadata and getattr(metadata, SETUP_KEY, None) == params["metadata"][SETUP_KEY]:
-                return candidate
-    return None
+    found: stripe.SetupIntent | None = operations.find_marked(
+        operation, get_client().v1.setup_intents, SETUP_KEY, by=("customer",)
+    )
+    return found
