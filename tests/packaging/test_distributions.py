@@ -65,6 +65,12 @@ def test_the_wheel_says_that_it_is_typed(wheel: zipfile.ZipFile, app: str) -> No
     assert f"{app}/py.typed" in wheel.namelist()
 
 
+def test_every_translation_is_compiled(wheel: zipfile.ZipFile) -> None:
+    names = set(wheel.namelist())
+    sources = {name for name in names if name.endswith(".po")}
+    assert {name.removesuffix(".po") + ".mo" for name in sources} <= names
+
+
 def test_the_wheel_holds_the_licence(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith("/licenses/LICENSE"))
     assert wheel.read(name) == (ROOT / "LICENSE").read_bytes()
