@@ -16,6 +16,8 @@ class Chaos:
     shuffle: bool = False
     #: Each delivery waits for a random time up to this.
     delay: float = 0.0
+    #: How often each event goes out that is not lost, without the duplicates.
+    copies: int = 1
     seed: int = 0
 
 
@@ -27,10 +29,11 @@ class Scrambler:
         self._random = random.Random(chaos.seed)  # noqa: S311
 
     def copies(self) -> int:
-        """How often the next event is delivered: 0, 1 or 2 times."""
+        """How often the next event is delivered; 0 for one that is lost."""
         if self._random.random() < self.chaos.drop:
             return 0
-        return 2 if self._random.random() < self.chaos.duplicate else 1
+        duplicate = self._random.random() < self.chaos.duplicate
+        return self.chaos.copies + duplicate
 
     def wait(self) -> float:
         """Seconds until the next delivery; what shuffles waits for different times."""

@@ -6,11 +6,12 @@ send without asking first; so a website that you happen to visit cannot command 
 
 =====================  ====================================================================
 GET deliveries         the log of webhook deliveries, oldest first
+GET queue              how many deliveries wait for their time or are under way
 GET events             the events, oldest first
 GET faults             the faults that wait for their calls
 POST faults            ``{kind: cut|error|hang, method?, path?, times?, after?, status?,
                        executed?}``, or ``{release: true}`` to forget and release them all
-POST chaos             ``{duplicate?, drop?, shuffle?, delay?, seed?}`` for deliveries from now on
+POST chaos             ``{duplicate?, drop?, shuffle?, delay?, copies?, seed?}``, from now on
 POST settle            ``{payment_intent, succeed?}``
 POST authenticate      ``{intent, succeed?}``
 POST disputes          ``{charge | payment_intent, amount?, reason?, inquiry?}`` opens one,
@@ -77,6 +78,11 @@ def _deliveries(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
 
 def _events(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
     return {"data": sandbox.events()}
+
+
+def _queue(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+    waiting, under_way = sandbox.webhooks.pending()
+    return {"waiting": waiting, "under_way": under_way}
 
 
 def _faults(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
@@ -153,6 +159,7 @@ def _reset(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
 
 COMMANDS: dict[tuple[str, str], Command] = {
     ("GET", "deliveries"): _deliveries,
+    ("GET", "queue"): _queue,
     ("GET", "events"): _events,
     ("GET", "faults"): _faults,
     ("POST", "faults"): _add_fault,

@@ -138,6 +138,11 @@ class Webhooks:
             if not self._changed.wait_for(lambda: done() and not self._active, timeout):
                 raise TimeoutError(f"Deliveries were still under way after {timeout} seconds.")
 
+    def pending(self) -> tuple[int, int]:
+        """Return how many deliveries wait for their time, and how many are under way."""
+        with self._changed:
+            return len(self._queue), self._active
+
     def retry(self) -> None:
         """Make everything that waits due now."""
         with self._changed:

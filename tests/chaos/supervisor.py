@@ -1,0 +1,93 @@
+"""Processes that are started again whenever they die."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+from collections import Counter
+from pathlib import Path
+
+#: Seconds between looks at the processes.
+TICK = 0.1
+
+
+class Supervisor:
+    """Each process has a name and a log, and leads a group: killing it kills what it started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.killed: Counter[str] = Counter()
+        self.started: Counter[str] = Counter()
+        self._commands: dict[str, list[str]] = {}
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._restart_the_dead, daemon=True)
+        self._watch.start()
+
+    def keep(self, name: str, *command: object) -> None:
+        """Start a process, and keep it running."""
+        with self._lock:
+            self._commands[name] = [str(word) for word in command]
+            self._start(name)
+
+    def again(self, *names: str) -> None:
+        """Start processes that were let go."""
+        for name in names:
+            self.keep(name, *self._commands[name])
+
+    def kill(self, name: str) -> None:
+        """kill -9; the next look starts it again."""
+        with self._lock:
+            process = self._running.get(name)
+            if process is not None and process.poll() is None:
+                self.killed[name] += 1
+                _signal(process, signal.SIGKILL)
+
+    def let_go(self, *names: str) -> None:
+        """Stop processes in good order, and keep them stopped."""
+        with self._lock:
+            going = [self._running.pop(name) for name in names if name in self._running]
+        for process in going:
+            _signal(process, signal.SIGTERM)
+        for process in going:
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                _signal(process, signal.SIGKILL)
+                process.wait()
+
+    def log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def close(self) -> None:
+        self._over.set()
+        self._watch.join()
+        self.let_go(*self._running)
+
+    def _start(self, name: str) -> None:
+        with self.log(name).open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                self._commands[name],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        self.started[name] += 1
+
+    def _restart_the_dead(self) -> None:
+        while not self._over.wait(TICK):
+            with self._lock:
+                for name, process in self._running.items():
+                    if process.poll() is not None:
+                        # Whatever outlived its parent.
+                        _signal(process, signal.SIGKILL)
+                        self._start(name)
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

@@ -1,0 +1,3 @@
+from django.urls import include, path
+
+urlpatterns = [path("payments/", include("django_stripe_payments.urls"))]

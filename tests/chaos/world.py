@@ -1,0 +1,117 @@
+"""Everything that runs: PostgreSQL, Redis, Stripe's stand-in, the site, its workers, its sweep."""
+
+import contextlib
+import os
+import re
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests import services
+from tests.chaos.stripe_side import StripeSide
+from tests.chaos.supervisor import Supervisor
+
+SITES = ("site-1", "site-2")
+WORKERS = ("worker-1", "worker-2")
+SWEEP = "sweep"
+BROKER = "redis"
+STRIPE = "stripe"
+#: What is killed every few seconds. Stripe is not ours, and does not lose what it was told.
+VICTIMS = (*SITES, *WORKERS, SWEEP)
+
+#: Seconds to wait before a failed delivery would be tried again: chaos has no three days.
+START_SECONDS = 60
+
+
+@dataclass
+class World:
+    folder: Path
+    supervisor: Supervisor
+    stripe: StripeSide
+    site: str
+
+    def restart_database(self) -> None:
+        """Crash PostgreSQL, and start it again: connections break, transactions are lost."""
+        data = self.folder / "postgresql" / "data"
+        restart = [services.program("pg_ctl"), "-D", data, "-m", "immediate", "-w"]
+        user = "postgres" if os.geteuid() == 0 else None
+        services._run(
+            [*restart, "-l", data.parent / "log", "restart"], self.folder / "postgresql", user
+        )
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[World]:
+    """Start the servers and Stripe, and prepare the site; its own processes are not running yet."""
+    folder.chmod(0o711)  # PostgreSQL's own user passes through it
+    (folder / "postgresql").mkdir()
+    with (
+        services.postgresql(folder / "postgresql") as database,
+        contextlib.closing(Supervisor(folder)) as supervisor,
+        _reserved_port() as port,
+    ):
+        os.environ.update(database)
+        os.environ["REDIS_URL"] = f"unix://{folder / 'redis.sock'}"
+        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.chaos.settings"
+        site = f"http://127.0.0.1:{port}"
+        redis = [services.program("redis-server"), "--port", 0, "--save", ""]
+        supervisor.keep(BROKER, *redis, "--unixsocket", folder / "redis.sock")
+        supervisor.keep(
+            STRIPE,
+            *_django("stripe_sandbox", "--port", 0, "--settle-after", 2),
+            *("--webhook", f"{site}/payments/webhook/"),
+        )
+        os.environ["STRIPE_API_BASE"] = url = _url_of_stripe(supervisor)
+        yield World(folder, supervisor, StripeSide(url), site)
+
+
+def start_site(world: World) -> None:
+    """Two web processes on one port, two workers, and a sweep."""
+    bind = world.site.removeprefix("http://")
+    gunicorn = [sys.executable, "-m", "gunicorn", "--bind", bind, "--reuse-port"]
+    for name in SITES:
+        world.supervisor.keep(
+            name, *gunicorn, "--threads", 4, "--no-control-socket", "tests.chaos.wsgi"
+        )
+    celery = [sys.executable, "-m", "celery", "-A", "tests.chaos.settings", "worker"]
+    options = ["--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+    for name in WORKERS:
+        world.supervisor.keep(name, *celery, *options, "-n", name)
+    world.supervisor.keep(SWEEP, sys.executable, "-m", "tests.chaos.sweeper")
+
+
+def command(*words: object) -> list[str]:
+    """Return a command of manage.py."""
+    return [str(word) for word in _django(*words)]
+
+
+def _django(*words: object) -> list[object]:
+    return [sys.executable, "-m", "django", *words]
+
+
+@contextlib.contextmanager
+def _reserved_port() -> Iterator[int]:
+    """A free port that stays ours, although nobody listens on it while the site is dead."""
+    with socket.socket() as holder:
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        holder.bind(("127.0.0.1", 0))
+        yield holder.getsockname()[1]
+
+
+def _url_of_stripe(supervisor: Supervisor) -> str:
+    said = re.compile(r"serves (http://[^/]+)/v1/")
+    log = supervisor.log(STRIPE)
+    eventually(lambda: said.search(log.read_text()), START_SECONDS, f"no sandbox, see {log}")
+    return said.search(log.read_text())[1]  # type: ignore[index]
+
+
+def eventually(happens: Callable[[], object], seconds: float, otherwise: str) -> None:
+    """Wait until it is so; raise TimeoutError with the words otherwise."""
+    deadline = time.monotonic() + seconds
+    while not happens():
+        if time.monotonic() > deadline:
+            raise TimeoutError(otherwise)
+        time.sleep(0.1)
