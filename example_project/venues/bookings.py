@@ -27,9 +27,6 @@ HOLD = timedelta(minutes=15)
 
 MOST_HOURS = 4
 
-#: Guests come early; nobody is charged the day before.
-EARLIEST_CHECK_IN = timedelta(hours=1)
-
 
 class BookingRefused(Exception):
     """It can't be done; the message says why, in words for whoever asked."""
@@ -138,7 +135,7 @@ def check_in(booking: Booking) -> Payment:
     """Take the money: the guest is here. Raises BookingRefused, and Stripe's troubles."""
     if booking.state != Booking.State.RESERVED:
         raise BookingRefused(_("Nothing is reserved for this booking."))
-    if timezone.now() < booking.starts_at - EARLIEST_CHECK_IN:
+    if not booking.is_due:
         raise BookingRefused(_("It is too early: check guests in when they arrive."))
     return StripeService.capture_payment(booking.payment)
 

@@ -14,6 +14,10 @@ from django_stripe_payments import money
 from django_stripe_payments.models import Payment
 
 
+#: Guests come early; nobody is charged the day before.
+EARLIEST_CHECK_IN = timedelta(hours=1)
+
+
 class Venue(models.Model):
     """A room with machines in it, which is let by the hour."""
 
@@ -129,6 +133,11 @@ class Booking(models.Model):
         if status == Payment.Status.CANCELED:
             return self.State.RELEASED
         return self.State.HELD
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the guest may be checked in now."""
+        return timezone.now() >= self.starts_at - EARLIEST_CHECK_IN
 
     @property
     def starts_local(self) -> datetime:
