@@ -45,5 +45,10 @@ def in_order(
     if connections[rows.db].vendor != "postgresql":
         return narrowed.filter(recipient_id=user_id).order_by(f"{sign}pk")
     column: Any = rows.model._meta.get_field("recipient")
-    own = EqualsAny(models.F("recipient_id"), models.Value(user_id, column.target_field))
+    user = (
+        user_id
+        if isinstance(user_id, models.Expression)
+        else models.Value(user_id, column.target_field)
+    )
+    own = EqualsAny(models.F("recipient_id"), user)
     return narrowed.filter(own).order_by(f"{sign}recipient_id", f"{sign}pk")

@@ -11,6 +11,7 @@ from ..inbox import mark_clicked, mark_read, mark_seen
 from ..links import safe_link
 from ..listing import Filters, Status, fetch_page, type_choices
 from ..models import Notification, Place, Priority
+from ..rows import rows_of
 from .access import for_owner, is_id
 
 __all__ = ["notification_detail", "notification_list", "own_notification"]
@@ -28,6 +29,7 @@ def notification_list(request: HttpRequest) -> HttpResponseBase:
     count = unread_count(request.user.pk)
     context = {
         "page": page,
+        "rows": rows_of(page.shown),
         "filters": filters,
         "statuses": Status.choices,
         "types": type_choices(),
