@@ -17,6 +17,7 @@ PATIENCE = 60
 # Solo: one process, so that killing it is killing the worker.
 CELERY = "worker --pool solo --loglevel WARNING --without-gossip --without-mingle"
 DATABASE = "db_worker --interval 0.05 --no-startup-delay"
+SWEEP = "stripe_deliver --forever --interval 0.05"
 
 
 class Workers:
@@ -30,13 +31,14 @@ class Workers:
         commands = {
             "celery": ["celery", "-A", site, *CELERY.split()],
             "django_tasks": ["django", *DATABASE.split()],
+            "sweep": ["django", *SWEEP.split()],
         }
         self.command = [sys.executable, "-m", *commands[kind]]
         self.environment = {
             **os.environ,
             **environment,
             "DJANGO_SETTINGS_MODULE": site,
-            "DISPATCHER": kind,
+            "DISPATCHER": "inline" if kind == "sweep" else kind,
             "DATABASE_NAME": str(connections["default"].settings_dict["NAME"]),
         }
         self.running: list[subprocess.Popen[bytes]] = []

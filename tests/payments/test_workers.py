@@ -223,6 +223,20 @@ def test_a_broker_that_hangs_holds_one_request_for_seconds_and_the_next_not_at_a
     assert time.monotonic() - hung < 1
 
 
+def test_without_a_broker_one_process_may_sweep_forever(
+    settings: Any, post: Callable[[], int], tmp_path: Path, stripe_sandbox_server: Any
+) -> None:
+    settings.STRIPE_DISPATCHER = "django_tasks"
+    environment = {"STRIPE_API_BASE": stripe_sandbox_server.url}
+    with workers("sweep", "tests.payments.worker_site", tmp_path, **environment) as made:
+        made.start()
+        assert post() == 200
+        made.eventually(finished)
+        WebhookEvent.objects.update(applied_at=None, finished_at=None)
+        made.eventually(finished)
+    assert_everything_is_there_once()
+
+
 def test_a_task_carries_keys(use_broker: Callable[[str], None], db: None) -> None:
     bodies: list[Any] = []
 
