@@ -24,6 +24,7 @@ SUITES = {
         "tests/payments",
         "tests/sandbox",
         "tests/upgrades",
+        "tests/chaos",
     ],
     "notifications": ["--ds=tests.notifications.settings", "tests/notifications", "tests/upgrades"],
     "example": ["--ds=tests.example.settings", "tests/example", "tests/browser", "tests/docs"],

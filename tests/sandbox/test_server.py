@@ -169,6 +169,7 @@ def test_faults_and_chaos_from_outside(sandbox, server, remote) -> None:
         remote.v1.customers.create()
     assert command(server, "chaos", drop=1.0)[0] == 200
     assert json.loads(fetch(server, "/_sandbox/deliveries")[2]) == {"data": []}
+    assert json.loads(fetch(server, "/_sandbox/queue")[2]) == {"waiting": 0, "under_way": 0}
 
 
 @pytest.mark.parametrize(
@@ -206,3 +207,62 @@ def test_payouts_by_command(server, remote) -> None:
     server.sandbox.confirm(intent.id)
     _, payout = command(server, "payouts")
     assert command(server, "payouts", payout=payout["id"], outcome="paid")[1]["status"] == "paid"
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:12111", 200),
+        ("localhost", 200),
+        ("shop.localhost:80", 200),
+        ("[::1]:12111", 200),
+        ("evil.example", 403),
+        ("127.0.0.1.evil.example", 403),
+        ("192.0.2.7", 403),
+        ("localhost.evil.example:12111", 403),
+    ],
+)
+def test_commands_are_taken_under_this_machines_names_only(server, host, status) -> None:
+    """A website may let its name point here, and is then of one origin with the sandbox."""
+    assert fetch(server, "/_sandbox/events", Host=host)[0] == status
+
+
+def test_the_api_itself_answers_under_any_name(server) -> None:
+    key = {"Authorization": "Bearer sk_test_x", "Host": "stripe.test"}
+    assert fetch(server, "/v1/customers", **key)[0] == 200
+
+
+def test_what_fails_in_the_background_is_logged_and_the_rest_goes_on(
+    sandbox, caplog, monkeypatch
+) -> None:
+    from django_stripe_payments.sandbox import due
+
+    done = []
+
+    def act(world, identifier: str) -> None:
+        if identifier == "bad":
+            raise RuntimeError("no such thing")
+        done.append(identifier)
+
+    monkeypatch.setitem(due.ACTIONS, "settle", act)
+    monkeypatch.setattr(
+        sandbox.world.timetable, "take", lambda now: [("settle", "bad"), ("settle", "good")]
+    )
+    sandbox.run_due()
+    assert done == ["good"]
+    assert "could not settle bad" in caplog.text
+
+
+def test_the_thread_that_looks_at_the_clock_survives(sandbox, caplog, monkeypatch) -> None:
+    import threading
+
+    again = threading.Event()
+
+    def fails() -> None:
+        if "could not do what was due" in caplog.text:
+            again.set()
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(sandbox, "run_due", fails)
+    with sandbox.serve():
+        assert again.wait(10)

@@ -126,6 +126,22 @@ def test_duplicates(sandbox, endpoint, client) -> None:
     assert arrived(endpoint) == ["customer.created"] * 2
 
 
+def test_every_event_so_many_times(sandbox, endpoint, client) -> None:
+    sandbox.webhooks.set_chaos(Chaos(copies=3))
+    client.v1.customers.create()
+    sandbox.webhooks.flush()
+    assert arrived(endpoint) == ["customer.created"] * 3
+
+
+def test_what_waits_is_counted(sandbox, endpoint, client) -> None:
+    sandbox.webhooks.set_chaos(Chaos(copies=2, delay=3600))
+    client.v1.customers.create()
+    assert sandbox.webhooks.pending() == (2, 0)
+    sandbox.webhooks.retry()
+    sandbox.webhooks.wait_for_retries()
+    assert sandbox.webhooks.pending() == (0, 0)
+
+
 def test_dropped_events_are_only_in_the_api(sandbox, endpoint, client) -> None:
     sandbox.webhooks.set_chaos(Chaos(drop=1))
     client.v1.customers.create()
