@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import django
@@ -53,12 +54,18 @@ def timed(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def configure(database: str, urls: str, apps: list[str], **extra: Any) -> None:
-    """Set Django up, with an empty database of this name and all tables in it."""
-    create_database(database)
+def configure(
+    database: str, urls: str, apps: list[str], *, fresh: bool = True, **extra: Any
+) -> None:
+    """Set Django up, with an empty database of this name and all tables in it.
+
+    Unless ``fresh``, the database is taken as another process left it.
+    """
+    if fresh:
+        create_database(database)
     templates = {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [os.path.join(os.path.dirname(__file__), "templates")],
+        "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {"context_processors": PROCESSORS},
     }
@@ -80,7 +87,8 @@ def configure(database: str, urls: str, apps: list[str], **extra: Any) -> None:
     django.setup()
     from django.core.management import call_command
 
-    call_command("migrate", run_syncdb=True, verbosity=0)
+    if fresh:
+        call_command("migrate", run_syncdb=True, verbosity=0)
 
 
 def _database(name: str) -> dict[str, Any]:
@@ -94,7 +102,7 @@ def _database(name: str) -> dict[str, Any]:
         }
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": os.path.join(os.environ["DATABASE_FOLDER"], f"{name}.sqlite3"),
+        "NAME": _sqlite_file(name),
         "OPTIONS": {
             "timeout": 60,
             "transaction_mode": "IMMEDIATE",
@@ -103,8 +111,15 @@ def _database(name: str) -> dict[str, Any]:
     }
 
 
+def _sqlite_file(name: str) -> Path:
+    return Path(os.environ["DATABASE_FOLDER"]) / f"{name}.sqlite3"
+
+
 def create_database(name: str) -> None:
+    """Make an empty database of this name, in place of any that there is."""
     if os.environ.get("DATABASE") != "postgresql":
+        for end in ("", "-wal", "-shm"):
+            Path(f"{_sqlite_file(name)}{end}").unlink(missing_ok=True)
         return
     import psycopg
 

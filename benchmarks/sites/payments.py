@@ -3,16 +3,20 @@
 import os
 import random
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
-from .base import SERIES, Browser, case, configure, run_sql, settle, timed, value_of
+from .base import Browser, case, configure, run_sql, settle, timed, value_of
+from .copies import copy_row
 from .crowd import post_all
 from .events import SECRET, delivery, event_about, intent_id
 
-OURS, MINIMUM = "/payments/webhook/", "/minimum/"
+OURS, MINIMUM, SQL = "/payments/webhook/", "/minimum/", "/sql/"
 
-#: What was used up, per endpoint: the number of the next payment that nobody has paid yet.
-_next = {OURS: 1, MINIMUM: 1}
+#: The number of the next payment that nobody has paid yet.
+_next = count(1)
+#: The latest event of each endpoint.
+_latest: dict[str, int] = {}
 _browser: list[Browser] = []
 
 
@@ -22,7 +26,7 @@ def start(database: str, celery: bool = False) -> None:
     configure(
         database,
         "benchmarks.sites.payments_urls",
-        ["django_stripe_payments"],
+        ["django_stripe_payments", "benchmarks.sites.minimum"],
         STRIPE_PUBLIC_KEY="pk_test_benchmarks",
         STRIPE_SECRET_KEY="sk_test_benchmarks",
         STRIPE_WEBHOOK_SECRET=SECRET,
@@ -30,11 +34,10 @@ def start(database: str, celery: bool = False) -> None:
         STRIPE_RATE_LIMITS={"webhook": {"address": "100000000/m"}},
         STRIPE_DISPATCHER="celery" if celery else "inline",
     )
-    from . import webhook_minimum
-
-    webhook_minimum.create_tables()
     if celery:
-        webhook_minimum.kick = _minimum_task().delay
+        from .minimum import webhook
+
+        webhook.kick = _minimum_task().delay
     _browser.append(Browser())
 
 
@@ -55,76 +58,56 @@ def _minimum_task() -> Any:
     return process
 
 
-def add_payments(count: int) -> None:
-    """Make payments 1 to ``count``, which wait for their events, for both endpoints."""
+def add_payments(number: int) -> None:
+    """Make so many payments that wait for their events, known to every endpoint."""
     from django_stripe_payments.models import Payment
+
+    from .minimum.models import MinimumPayment
 
     about = {"payment_type": "ticket", "amount": 2500, "currency": "usd", "description": "A ticket"}
     Payment.objects.bulk_create(
-        [Payment(stripe_id=intent_id(number), **about) for number in range(1, count + 1)],
+        [Payment(stripe_id=intent_id(number), **about) for number in range(1, number + 1)],
         batch_size=1000,
     )
-    run_sql(
-        f"""INSERT INTO minimum_payment {SERIES}
-            SELECT n, 'pi_benchmark' || n, 'requires_payment_method' FROM series""",
-        count,
-    )
-    settle(Payment._meta.db_table, "minimum_payment")
+    waiting = MinimumPayment(stripe_id="", status="requires_payment_method")
+    waiting.save()
+    copy_row(waiting, number, stripe_id="'pi_benchmark' || n")
+    for model in (Payment, MinimumPayment):
+        settle(model._meta.db_table)
 
 
 def add_stored_events(count: int) -> None:
-    """Store so many finished events, their facts included, as a site has after years."""
-    from django.db import connection
+    """Store so many finished events and their facts, as a site has after years."""
+    from django_stripe_payments.models import AuditLogEntry, Fact, WebhookEvent
 
-    from django_stripe_payments.models import Fact, Payment, WebhookEvent
-
-    payload = "%s::jsonb" if connection.vendor == "postgresql" else "%s"
-    example = event_about(0)
-    events = WebhookEvent._meta.db_table
-    run_sql(
-        f"""INSERT INTO {events} (stripe_id, origin, type, snapshot_id, api_version, account,
-                object_id, livemode, payload, created, received_at, applied_at, finished_at,
-                attempts, last_error)
-            {SERIES} SELECT 'evt_old' || n, 'endpoint', 'payment_intent.succeeded', '', '', '',
-                'pi_old' || n, false, {payload}, CURRENT_TIMESTAMP, CURRENT_TIMESTAMP,
-                CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 0, '' FROM series""",
-        *_params_in_order(count, example),
-    )
-    settle(events, Fact._meta.db_table, Payment._meta.db_table)
-
-
-def _params_in_order(count: int, example: dict[str, Any]) -> list[Any]:
-    import json
-
-    return [count, json.dumps(example)]
+    ours_new()
+    event = WebhookEvent.objects.latest("pk")
+    copy_row(event, count, stripe_id="'evt_old' || n", object_id="'pi_old' || n")
+    copy_row(Fact.objects.latest("pk"), count, key="'payment_succeeded:old' || n")
+    for model in (WebhookEvent, Fact, AuditLogEntry):
+        settle(model._meta.db_table)
 
 
 def listen(receivers: int) -> None:
     """Connect so many receivers at both endpoints: each writes one row."""
     from django_stripe_payments.signals import payment_succeeded
 
-    from . import webhook_minimum
+    from .minimum import webhook
 
-    for number in range(webhook_minimum.receivers, receivers):
+    for number in range(webhook.receivers, receivers):
         payment_succeeded.connect(_receiver(number), weak=False, dispatch_uid=f"receiver {number}")
-    for number in range(receivers, webhook_minimum.receivers):
+    for number in range(receivers, webhook.receivers):
         payment_succeeded.disconnect(dispatch_uid=f"receiver {number}")
-    webhook_minimum.receivers = receivers
+    webhook.receivers = receivers
 
 
 def _receiver(number: int) -> Callable[..., None]:
-    from .webhook_minimum import EFFECT
+    from .minimum.models import Effect
 
     def receive(payment: Any, **named: Any) -> None:
-        run_sql(EFFECT, payment.stripe_id, number)
+        Effect.objects.create(payment=payment.stripe_id, receiver=number)
 
     return receive
-
-
-def _new(endpoint: str) -> int:
-    number = _next[endpoint]
-    _next[endpoint] += 1
-    return number
 
 
 def _post(endpoint: str, number: int) -> float:
@@ -133,33 +116,44 @@ def _post(endpoint: str, number: int) -> float:
     seconds = timed(lambda: status.append(_browser[0].send("POST", endpoint, body, headers)[0]))
     if status != [200]:
         raise RuntimeError(f"{endpoint} answered {status}")
+    _latest[endpoint] = number
     return seconds
 
 
 @case
 def ours_new() -> float:
     """A new event of a payment that is known."""
-    return _post(OURS, _new(OURS))
+    return _post(OURS, next(_next))
 
 
 @case
 def minimum_new() -> float:
-    return _post(MINIMUM, _new(MINIMUM))
+    return _post(MINIMUM, next(_next))
+
+
+@case
+def sql_new() -> float:
+    return _post(SQL, next(_next))
 
 
 @case
 def ours_duplicate() -> float:
     """The latest event once more."""
-    return _post(OURS, _next[OURS] - 1)
+    return _post(OURS, _latest[OURS])
 
 
 @case
 def minimum_duplicate() -> float:
-    return _post(MINIMUM, _next[MINIMUM] - 1)
+    return _post(MINIMUM, _latest[MINIMUM])
+
+
+@case
+def sql_duplicate() -> float:
+    return _post(SQL, _latest[SQL])
 
 
 def _crowd(endpoint: str, events: int) -> float:
-    deliveries = [delivery(event_about(_new(endpoint))) for _ in range(events)]
+    deliveries = [delivery(event_about(next(_next))) for _ in range(events)]
     return post_all(endpoint, deliveries, threads=8) / events
 
 
@@ -175,12 +169,12 @@ def minimum_crowd(events: int) -> float:
 
 
 def _storm(endpoint: str, events: int, copies: int) -> float:
-    numbers = [_new(endpoint) for _ in range(events)] * copies
+    numbers = [next(_next) for _ in range(events)] * copies
     random.Random(numbers[0]).shuffle(numbers)
     deliveries = [delivery(event_about(number)) for number in numbers]
-    run_sql("DELETE FROM effect")
+    run_sql("DELETE FROM minimum_effect")
     seconds = post_all(endpoint, deliveries, threads=8)
-    effects = value_of("SELECT count(*) FROM effect")
+    effects = value_of("SELECT count(*) FROM minimum_effect")
     if effects != events:
         raise RuntimeError(f"{events} events had {effects} effects at {endpoint}")
     return seconds

@@ -1,8 +1,8 @@
 from django.urls import include, path
 
-from . import webhook_minimum
+from .minimum import webhook
 
 urlpatterns = [
     path("payments/", include("django_stripe_payments.urls")),
-    *webhook_minimum.urlpatterns,
+    *webhook.urlpatterns,
 ]
