@@ -12,7 +12,7 @@ from pathlib import Path
 from django.db import connections
 
 #: Seconds after which a worker that has not done its work has failed.
-PATIENCE = 60
+PATIENCE = 120
 
 # Solo: one process, so that killing it is killing the worker.
 CELERY = "worker --pool solo --loglevel WARNING --without-gossip --without-mingle"
