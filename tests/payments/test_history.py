@@ -212,7 +212,7 @@ def test_the_file_has_every_payment_in_exact_sums(own_client: Client, user: Any)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response.streaming
     _header, first, second = table(response)
-    cells = ["2026-03-10 07:00:00-05:00", "Cup", "ticket", "1234.56", "USD", "0.05", "succeeded"]
+    cells = ["2026-03-10 07:00:00-05:00", "Cup", "ticket", "1234.56", "USD", "0.05", "paid"]
     assert first[:-1] == cells
     assert second[3:5] == ["500", "JPY"]
 

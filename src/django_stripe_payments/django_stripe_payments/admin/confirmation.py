@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import model_ngettext
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -72,4 +73,6 @@ def _do_each(
         else:
             done += 1
     if done:
-        modeladmin.message_user(request, gettext("Done: %d.") % done, messages.SUCCESS)
+        text = gettext("This was done for %(count)d %(items)s.")
+        words = {"count": done, "items": model_ngettext(modeladmin.opts, done)}
+        modeladmin.message_user(request, text % words, messages.SUCCESS)

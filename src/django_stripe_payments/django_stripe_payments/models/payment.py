@@ -27,7 +27,7 @@ class Payment(models.Model):
         PROCESSING = "processing", _("processing")
         REQUIRES_CAPTURE = "requires_capture", _("authorised")
         CANCELED = "canceled", _("canceled")
-        SUCCEEDED = "succeeded", _("succeeded")
+        SUCCEEDED = "succeeded", _("paid")
 
     #: A payment in one of these waits for the customer.
     OPEN_STATUSES = frozenset(

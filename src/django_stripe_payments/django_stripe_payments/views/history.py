@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from .. import keyset, payment_export
@@ -33,9 +34,7 @@ DATES = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2999, 12, 3
 class HistoryForm(forms.Form):
     """What the list is narrowed to; days are those of the reader's time zone."""
 
-    status = forms.ChoiceField(
-        label=_("Status"), required=False, choices=[("", _("All")), *Payment.Status.choices]
-    )
+    status = forms.ChoiceField(label=_("Status"), required=False)
     payment_type = forms.ChoiceField(label=_("Type"), required=False)
     since = forms.DateField(
         label=_("From"),
@@ -53,6 +52,11 @@ class HistoryForm(forms.Form):
     def __init__(self, *args: Any, payment_types: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         words = [(name, name.replace("_", " ").capitalize()) for name in payment_types]
+        # In the language of the request.
+        statuses = [(value, capfirst(label)) for value, label in Payment.Status.choices]
+        status = self.fields["status"]
+        assert isinstance(status, forms.ChoiceField)  # noqa: S101
+        status.choices = [("", _("All")), *statuses]
         field = self.fields["payment_type"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
         field.choices = [("", _("All")), *words]
