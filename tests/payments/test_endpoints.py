@@ -186,6 +186,6 @@ def test_an_endpoint_that_was_made_here_delivers_to_the_site(
     settings.STRIPE_WEBHOOK_SECRET = endpoints.create(URL).secret
     get_client().v1.customers.create({"email": "a@example.com"})
     created = stripe_sandbox.events("customer.created")[0]
-    endpoint = stripe_sandbox._registered()[0]
+    (endpoint,) = stripe_sandbox.webhooks.registered()
     stripe_sandbox.webhook_secret = endpoint.secret
     assert stripe_sandbox.post(Client(), created).status_code == 200

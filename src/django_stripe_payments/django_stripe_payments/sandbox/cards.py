@@ -225,3 +225,15 @@ def passes_luhn(number: str) -> bool:
     digits = [int(digit) for digit in reversed(number)]
     doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])
     return (sum(digits[0::2]) + doubled) % 10 == 0
+
+
+def card_form(number: str) -> dict[str, str]:
+    """What a card form sends for ``number``."""
+    field = "payment_method_data"
+    return {
+        f"{field}[type]": "card",
+        f"{field}[card][number]": number,
+        f"{field}[card][exp_month]": "12",
+        f"{field}[card][exp_year]": "34",
+        f"{field}[card][cvc]": "1234" if number.startswith("3") else "123",
+    }

@@ -1,32 +1,27 @@
 """The sandbox as its users see it: a Stripe of one's own, in memory or in one file."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from . import authentication, disputing, paying_out, refunding, settlement, thin
+from . import authentication, disputing, endpoints, paying_out, refunding, settlement, thin
+from . import due as actions
 from .app import App
+from .cards import card_form
 from .clock import Clock
 from .errors import ApiError
 from .http_client import InProcessClient
-from .resources import webhook_endpoints
 from .server import Server
 from .signatures import signed
 from .state import StateFile
 from .store import Resource
-from .webhooks import RETRY_DELAYS, Endpoint, Webhooks
+from .webhooks import RETRY_DELAYS, Webhooks
 from .world import World
 
 #: The key that the helpers below use, as a browser would.
 PUBLISHABLE_KEY = "pk_test_sandbox"
-
-#: What the timetable can do: name -> what does it to an id.
-ACTIONS: dict[str, Callable[[World, str], None]] = {
-    "refund": refunding.finish_by_itself,
-    "settle": settlement.settle_by_itself,
-}
 
 
 class Sandbox:
@@ -58,7 +53,7 @@ class Sandbox:
         self.webhooks = Webhooks(retry_delays)
         self.world.journal.listener = self.webhooks.enqueue
         self.world.journal.audience = self._audience
-        self.webhooks.registered = self._registered
+        self.webhooks.registered = lambda: endpoints.enabled(self.world)
         if state_file:
             file = StateFile(Path(state_file), self.app)
             file.load()
@@ -76,22 +71,8 @@ class Sandbox:
         """Deliver every event from now on to ``url``."""
         self.webhooks.add_endpoint(url, secret or self.webhook_secret)
 
-    def _registered(self) -> list[Endpoint]:
-        """Return the endpoints that were made by the API and are not disabled."""
-        store = self.world.store
-        with self.world.lock:
-            return [
-                Endpoint(
-                    found["url"],
-                    store.note(found["id"])[webhook_endpoints.SECRET],
-                    tuple(found["enabled_events"]),
-                )
-                for found in store.all(webhook_endpoints.KIND)
-                if found["status"] == "enabled"
-            ]
-
     def _audience(self, event_type: str) -> int:
-        has_endpoints = self.webhooks.endpoints or self._registered()
+        has_endpoints = self.webhooks.endpoints or endpoints.enabled(self.world)
         # Without any, the site is tested in the same process and fetches its events itself.
         return len(self.webhooks.audience(event_type)) if has_endpoints else 1
 
@@ -241,8 +222,7 @@ class Sandbox:
         """Do what is due by now: settle payments, finish refunds."""
         with self.world.acting():
             due = self.world.timetable.take(self.world.clock())
-            for action, identifier in due:
-                ACTIONS[action](self.world, identifier)
+            actions.do(self.world, due)
         if due:
             self.app.save()
 
@@ -260,15 +240,3 @@ class Sandbox:
         """Stop delivering webhooks."""
         self.faults.clear()
         self.webhooks.close()
-
-
-def card_form(number: str) -> dict[str, str]:
-    """What a card form sends for ``number``."""
-    field = "payment_method_data"
-    return {
-        f"{field}[type]": "card",
-        f"{field}[card][number]": number,
-        f"{field}[card][exp_month]": "12",
-        f"{field}[card][exp_year]": "34",
-        f"{field}[card][cvc]": "1234" if number.startswith("3") else "123",
-    }

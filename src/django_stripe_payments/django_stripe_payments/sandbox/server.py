@@ -1,6 +1,8 @@
 """The sandbox over HTTP: the API, the stand-in for Stripe.js, and the control API."""
 
 import contextlib
+import ipaddress
+import logging
 import socket
 import threading
 import time
@@ -14,6 +16,8 @@ from .calls import Response
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
+
+logger = logging.getLogger(__name__)
 
 #: Bytes of a body; evidence files are the largest, and Stripe takes 10 MB of them.
 MAX_BODY = 16 * 1024 * 1024
@@ -40,8 +44,27 @@ def answer(
         return pages.receipt(sandbox, path.rsplit("/", 1)[-1])
     if path.startswith("/_sandbox/"):
         lower = {name.lower(): value for name, value in headers.items()}
+        if not is_ours(lower.get("host", ""), sandbox.world.base_url):
+            return Response(403, b"The control API answers on this machine's own names only.", {})
         return control.handle(sandbox, method, path.removeprefix("/_sandbox/"), lower, body)
     return sandbox.app.handle(method, target, headers, body)
+
+
+def is_ours(host: str, base_url: str) -> bool:
+    """Whether a Host header names this machine, or what the sandbox was told to listen on.
+
+    A website can let its own name point to your machine (DNS rebinding), and then command the
+    sandbox as if it were of the same origin; but it can't choose the name.
+    """
+    name = urlsplit(f"//{host}").hostname or ""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    if name == urlsplit(base_url).hostname:
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -130,7 +153,11 @@ class Server:
 
     def _tick(self) -> None:
         while not self._stopping.wait(TICK):
-            self.sandbox.run_due()
+            try:
+                self.sandbox.run_due()
+            except Exception:
+                # What is due later must still be done; and a thread that ends says nothing.
+                logger.exception("The sandbox could not do what was due")
 
     def close(self) -> None:
         """Stop serving. The sandbox and its objects stay."""
