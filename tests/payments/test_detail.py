@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from django_stripe_payments import audit
 from django_stripe_payments.models import Dispute, Fact, Payment
 from django_stripe_payments.services import StripeService
 
@@ -156,3 +157,18 @@ def test_what_people_wrote_is_text(own_client: Client, user: Any, stripe_sandbox
     text = own_client.get(url(payment)).content.decode()
     assert "<script>alert" not in text
     assert "&lt;script&gt;alert(1)" in text
+
+
+def test_staff_read_words_and_no_codes(
+    payment: Payment, stripe_sandbox: Any, staff_client: Client
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id)
+    stripe_sandbox.deliver(Client())
+    StripeService.refund_payment(payment, "5.00")
+    stripe_sandbox.deliver(Client())
+    audit.record("payment.looked_at", payment)
+    page = staff_client.get(f"/payments/{payment.pk}/")
+    told = [step.title for step in page.context["timeline"]]
+    assert "Refund succeeded" in told
+    assert "Payment looked at" in told
+    assert not [title for title in told if "." in title or "_" in title]

@@ -125,9 +125,7 @@ def unresolved() -> QuerySet[ApiOperation]:
 
 
 def find_marked(operation: ApiOperation, service: Any, mark: str, *, by: tuple[str, ...]) -> Any:
-    """Return what an operation made at Stripe, or None if Stripe has no such object.
-
-    By its id if an answer named it, or else by the id of ours that it carries in its metadata.
+    """Return what an operation made, or None: by its id, or by the id of ours in its metadata.
 
     Args:
         operation: the call that made it.

@@ -57,6 +57,34 @@ ENTRIES: dict[str, tuple[Any, str]] = {
     "payment.requires_capture": (gettext_lazy("Amount reserved on the card"), "pending"),
 }
 
+#: What staff may know besides, from the audit log.
+STAFF_ENTRIES: dict[str, tuple[Any, str]] = {
+    "payment.requires_payment_method": (gettext_lazy("Waits for a payment method"), "pending"),
+    "payment.requires_confirmation": (gettext_lazy("Waits for a confirmation"), "pending"),
+    "payment.requires_action": (gettext_lazy("Waits for the bank's confirmation"), "pending"),
+    "payment.processing": (gettext_lazy("Status: processing"), "pending"),
+    "payment.succeeded": (gettext_lazy("Status: succeeded"), "success"),
+    "payment.canceled": (gettext_lazy("Status: canceled"), "problem"),
+    "payment.cancel_asked": (gettext_lazy("Cancelling was asked for"), "neutral"),
+    "payment.capture_asked": (gettext_lazy("Capturing was asked for"), "neutral"),
+    "payment.early_fraud_warning": (gettext_lazy("Early fraud warning noted"), "problem"),
+    "refund.created": (gettext_lazy("Refund started"), "neutral"),
+    "refund.found": (gettext_lazy("A refund made at Stripe was found"), "neutral"),
+    "refund.pending": (gettext_lazy("Refund is pending"), "pending"),
+    "refund.requires_action": (gettext_lazy("Refund waits for the customer"), "pending"),
+    "refund.succeeded": (gettext_lazy("Refund succeeded"), "success"),
+    "refund.failed": (gettext_lazy("Refund failed"), "problem"),
+    "refund.canceled": (gettext_lazy("Refund canceled"), "problem"),
+    "refund_request.created": (gettext_lazy("Request for a refund noted"), "pending"),
+    "refund_request.approved": (gettext_lazy("Request for a refund approved"), "success"),
+    "refund_request.granted": (gettext_lazy("Request for a refund granted by policy"), "success"),
+    "refund_request.rejected": (gettext_lazy("Request for a refund rejected"), "problem"),
+    "dispute.updated": (gettext_lazy("Dispute brought up to date"), "neutral"),
+    "dispute.evidence_staged": (gettext_lazy("Evidence saved as a draft"), "neutral"),
+    "dispute.evidence_submitted": (gettext_lazy("Evidence submitted"), "neutral"),
+    "dispute.file_added": (gettext_lazy("File added to the evidence"), "neutral"),
+}
+
 
 def steps(payment: Payment, *, for_staff: bool) -> list[Step]:
     """Return what happened, oldest first; staff also see who did it. Two queries."""
@@ -80,9 +108,15 @@ def _facts(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
 def _entries(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
     entries = AuditLogEntry.objects.order_by("pk").select_related("actor")
     entries = entries.filter(_about(payment) if for_staff else _told(payment))
+    known = {**ENTRIES, **STAFF_ENTRIES}
     for entry in entries:
-        title, tone = ENTRIES.get(entry.action, (entry.action, "neutral"))
+        title, tone = known.get(entry.action) or (_words(entry.action), "neutral")
         yield Step(entry.created_at, str(title), _who(entry) if for_staff else "", tone)
+
+
+def _words(action: str) -> str:
+    """Return an action that a later release or a site added, as words."""
+    return action.replace(".", " ").replace("_", " ").capitalize()
 
 
 def _told(payment: Payment) -> Q:
