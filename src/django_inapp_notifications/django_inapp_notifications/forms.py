@@ -57,7 +57,7 @@ class SettingsForm(ModelForm):
     )
 
     muted_until = forms.DateTimeField(
-        label=_("Pause it until"), required=False, widget=LocalTimeInput(format=LOCAL_TIME)
+        label=_("Or pause it only until"), required=False, widget=LocalTimeInput(format=LOCAL_TIME)
     )
 
     class Meta:

@@ -1,0 +1,109 @@
+"""The button of web push in a real browser; only the push service itself is made up."""
+
+import pytest
+from django.test import Client
+
+from django_inapp_notifications import push
+from django_inapp_notifications.models import PushSubscription
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+# What Chromium would ask its maker's service for.
+MADE_UP = """
+const made = {
+  endpoint: "https://fcm.googleapis.com/fcm/send/abc",
+  keys: { p256dh: "KEY", auth: "MDEyMzQ1Njc4OWFiY2RlZg" },
+  toJSON: () => ({ endpoint: made.endpoint, keys: made.keys }),
+  unsubscribe: async () => { window.current = null; return true; },
+};
+window.current = null;
+PushManager.prototype.subscribe = async function (options) {
+  window.asked = options.applicationServerKey.length;
+  return (window.current = made);
+};
+PushManager.prototype.getSubscription = async () => window.current;
+"""
+
+
+@pytest.fixture
+def open_preferences(browser, live_server, ana, settings, monkeypatch):
+    settings.NOTIFICATION_CHANNELS = [
+        "django_inapp_notifications.channels.in_app.InAppChannel",
+        "django_inapp_notifications.channels.push.PushChannel",
+    ]
+    settings.NOTIFICATION_VAPID_PRIVATE_KEY = push.new_private_key()
+    settings.NOTIFICATION_VAPID_SUBJECT = "mailto:web@example.com"
+    monkeypatch.setattr(push, "check_address", lambda address: address)  # asks no name server
+    context = browser.new_context()
+    client = Client()
+    client.force_login(ana)
+    session = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    context.grant_permissions(["notifications"], origin=live_server.url)
+    context.add_init_script(MADE_UP.replace("KEY", push.public_key()))
+    page = context.new_page()
+    page.said = []
+    page.on("console", lambda message: page.said.append(message.text))
+    page.goto(f"{live_server.url}/notifications/preferences/")
+    yield page
+    context.close()
+
+
+def test_a_browser_subscribes_and_leaves_by_one_button(open_preferences, ana):
+    page = open_preferences
+    button = page.locator("[data-din-push] button")
+    button.click()
+    page.get_by_text("This browser will notify you.").wait_for()
+    assert page.evaluate("window.asked") == 65
+    assert PushSubscription.objects.get().user == ana
+    assert button.text_content() == "Stop notifying me in this browser"
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    page.get_by_text("will not notify you any more").wait_for()
+    assert not PushSubscription.objects.exists()
+    assert not [text for text in page.said if "Content Security Policy" in text]
+
+
+def test_what_the_server_refuses_is_said_and_undone(open_preferences, settings):
+    page = open_preferences
+    settings.NOTIFICATION_PUSH_HOSTS = []
+    page.locator("[data-din-push] button").click()
+    page.get_by_text("That did not work.").wait_for()
+    assert page.evaluate("window.current") is None
+    assert not PushSubscription.objects.exists()
+
+
+def test_the_worker_shows_what_is_pushed_as_text(open_preferences):
+    page = open_preferences
+    page.locator("[data-din-push] button").click()
+    page.get_by_text("This browser will notify you.").wait_for()
+    page.wait_for_function(
+        """() => navigator.serviceWorker.getRegistration("/notifications/push/")
+          .then((registration) => Boolean(registration.active))"""
+    )
+    session = page.context.new_cdp_session(page)
+    found = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda event: found.append(event))
+    session.send("ServiceWorker.enable")
+    page.wait_for_function("() => true")  # lets what was reported arrive
+    registrations = [each for event in found for each in event["registrations"]]
+    session.send(
+        "ServiceWorker.deliverPushMessage",
+        {
+            "origin": page.url.split("/notifications")[0],
+            "registrationId": registrations[0]["registrationId"],
+            "data": '{"title": "<b>Table 4</b>", "text": "Now", "url": "/", "tag": "k"}',
+        },
+    )
+    notes = page.evaluate(
+        """async () => {
+          const [registration] = await navigator.serviceWorker.getRegistrations();
+          for (let n = 0; n < 100; n++) {
+            const notes = await registration.getNotifications();
+            if (notes.length) return notes.map((each) => [each.title, each.body, each.tag]);
+            await new Promise((done) => setTimeout(done, 50));
+          }
+          return [];
+        }"""
+    )
+    assert notes == [["<b>Table 4</b>", "Now", "k"]]
