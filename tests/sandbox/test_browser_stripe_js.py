@@ -26,14 +26,6 @@ CONFIRM = """(redirect) => {
 }"""
 
 
-@pytest.fixture(scope="session")
-def browser(launch_browser):
-    """Playwright's own; the sandbox's other tests give this name to a client."""
-    browser = launch_browser()
-    yield browser
-    browser.close()
-
-
 @pytest.fixture
 def server(sandbox):
     with sandbox.serve() as server:
