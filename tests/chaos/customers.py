@@ -145,8 +145,13 @@ class Customer:
         )
 
     def ask_for_refund(self, payment: str, part: int | None) -> None:
-        # The page that shows the form asks Stripe whether it was paid.
-        self.ask_site(f"payments/success/{payment}/")
+        # The page asks Stripe, and asks again if Stripe did not answer; nobody asks for money
+        # back before they were told that it arrived.
+        deadline = time.monotonic() + PATIENCE
+        while self.ask_site(f"payments/success/{payment}/")["status"] != "succeeded":
+            if time.monotonic() > deadline:
+                raise GaveUp(f"seat {self.seat}: paid, and the page does not say so")
+            time.sleep(BREATH)
         self.meet_fault("POST", "/v1/refunds")
         key = str(UUID(int=self.random.getrandbits(128), version=4))
         form = {"key": key, **({"amount": f"{part / 100:.2f}"} if part else {})}

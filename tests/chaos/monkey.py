@@ -6,14 +6,19 @@ from random import Random
 
 from tests.chaos.world import BROKER, VICTIMS, World
 
-#: Seconds between two kills.
-PAUSE = (1.5, 4.0)
+#: Seconds from the moment when all is up to the next kill.
+PAUSE = (0.5, 3.0)
+
+#: How many die at the same moment.
+AT_ONCE = (1, 1, 1, 2, 3)
 
 
 class Monkey(threading.Thread):
     """Kills until it is told to stop.
 
-    The broker dies when a third of the customers are done, the database at two thirds.
+    It lets processes come up before it kills again, so that a slow machine gets something done:
+    what dies, dies at work. The broker dies when a third of the customers are done, the database
+    at two thirds.
     """
 
     def __init__(self, world: World, seed: int, progress: Callable[[], float]) -> None:
@@ -21,14 +26,20 @@ class Monkey(threading.Thread):
         self._world, self._progress = world, progress
         self._random = Random(f"monkey {seed}")  # noqa: S311
         self._enough = threading.Event()
-        self._crashes = {"broker": (1 / 3, self._crash_broker), "database": (2 / 3, self._crash)}
+        self._crashes = {
+            "broker": (1 / 3, self._crash_broker),
+            "database": (2 / 3, self._world.restart_database),
+        }
         self.crashed: list[str] = []
         self.error: Exception | None = None
 
     def run(self) -> None:
         try:
-            while not self._enough.wait(self._random.uniform(*PAUSE)):
-                self._world.supervisor.kill(self._random.choice(VICTIMS))
+            while not self._enough.is_set():
+                self._wait_until_all_are_up()
+                self._enough.wait(self._random.uniform(*PAUSE))
+                for victim in self._random.sample(VICTIMS, self._random.choice(AT_ONCE)):
+                    self._world.supervisor.kill(victim)
                 self._crash_a_server()
         except Exception as error:  # shown by whoever joins
             self.error = error
@@ -41,6 +52,11 @@ class Monkey(threading.Thread):
             self._do(name)
         if self.error is not None:
             raise self.error
+
+    def _wait_until_all_are_up(self) -> None:
+        while not all(map(self._world.supervisor.is_ready, VICTIMS)):
+            if self._enough.wait(0.1):
+                return
 
     def _crash_a_server(self) -> None:
         for name, (when, _) in list(self._crashes.items()):
@@ -55,6 +71,3 @@ class Monkey(threading.Thread):
     def _crash_broker(self) -> None:
         # It saves nothing: every kick that waits is lost.
         self._world.supervisor.kill(BROKER)
-
-    def _crash(self) -> None:
-        self._world.restart_database()

@@ -5,7 +5,7 @@ import json
 import subprocess
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -100,12 +100,13 @@ def _chaos(world: World, result: Result) -> None:
     monkey = Monkey(world, result.seed, lambda: len(done) / len(crowd))
     monkey.start()
     try:
-        with ThreadPoolExecutor(CROWD) as pool:
-            futures = [pool.submit(customer.live) for customer in crowd]
-            for future in futures:
-                future.add_done_callback(lambda ended: done.append(""))
-            stories = Counter(future.result() for future in futures)
+        pool = ThreadPoolExecutor(CROWD)
+        futures = [pool.submit(customer.live) for customer in crowd]
+        for future in futures:
+            future.add_done_callback(lambda ended: done.append(""))
+        stories = Counter(future.result() for future in as_completed(futures))
     finally:
+        pool.shutdown(wait=False, cancel_futures=True)
         monkey.stop()
     world.stripe.command("faults", release=True)
     result.counts["stories"] = dict(stories.most_common())

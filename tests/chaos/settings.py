@@ -6,7 +6,9 @@ Where its servers are comes from the environment, by tests.chaos.world.
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
 
+from tests.chaos import ready
 from tests.payments.settings import *  # noqa: F403
 from tests.payments.settings import DATABASES, INSTALLED_APPS
 
@@ -45,3 +47,4 @@ app.conf.update(
     worker_hijack_root_logger=False,
 )
 app.autodiscover_tasks(["django_stripe_payments"])
+worker_ready.connect(ready.tell, weak=False)

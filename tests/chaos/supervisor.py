@@ -8,6 +8,8 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+from tests.chaos import ready
+
 #: Seconds between looks at the processes.
 TICK = 0.1
 
@@ -45,6 +47,12 @@ class Supervisor:
                 self.killed[name] += 1
                 _signal(process, signal.SIGKILL)
 
+    def is_ready(self, name: str) -> bool:
+        """Whether the process runs and said that it has started."""
+        with self._lock:
+            process = self._running.get(name)
+            return process is not None and process.poll() is None and self._mark(name).exists()
+
     def let_go(self, *names: str) -> None:
         """Stop processes in good order, and keep them stopped."""
         with self._lock:
@@ -66,7 +74,12 @@ class Supervisor:
         self._watch.join()
         self.let_go(*self._running)
 
+    def _mark(self, name: str) -> Path:
+        return self.folder / f"{name}.ready"
+
     def _start(self, name: str) -> None:
+        self._mark(name).unlink(missing_ok=True)
+        environment = {ready.VARIABLE: str(self._mark(name)), "PYTHONUNBUFFERED": "1"}
         with self.log(name).open("ab") as log:
             self._running[name] = subprocess.Popen(
                 self._commands[name],
@@ -74,7 +87,7 @@ class Supervisor:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, **environment},
             )
         self.started[name] += 1
 
