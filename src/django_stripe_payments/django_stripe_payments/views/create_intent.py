@@ -1,14 +1,14 @@
 """The endpoint by which a page starts a payment, or goes on with one."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .. import checkout, payment_methods
 from ..exceptions import (
@@ -23,13 +23,12 @@ from ..exceptions import (
     PaymentMethodDetached,
     PriceMismatch,
     PriceUnavailable,
-    RateLimited,
     StripeCallFailed,
     StripeUnavailable,
     UnknownPaymentType,
 )
 from ..models import Payment, PaymentMethod
-from .base import PaymentPage
+from .json_api import BadRequest, JsonPage, read_object, refusal
 
 #: Error → HTTP status and the code that a client can rely on.
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
@@ -62,12 +61,6 @@ MESSAGES: dict[str, Any] = {
     "not_configured": lambda: _("Payments are not set up on this site yet."),
 }
 
-LARGEST_REQUEST = 64 * 1024
-
-
-class BadRequest(Exception):
-    """The body is not what this endpoint takes."""
-
 
 @dataclass(frozen=True, slots=True)
 class IntentRequest:
@@ -81,7 +74,7 @@ class IntentRequest:
     payment_method: str = ""
 
 
-class CreateIntentView(PaymentPage):
+class CreateIntentView(JsonPage):
     """POST JSON: ``{"payment_type", "metadata", "amount"?}`` or ``{"payment_id"}``, and with
     either ``"radar_session"`` if the page has one. With ``"payment_method"`` (the id of an own
     saved card) the answer has it as ``"payment_method": "pm_…"``, to be confirmed with.
@@ -95,14 +88,11 @@ class CreateIntentView(PaymentPage):
     http_method_names = ["post"]
     open_to_guests = True
     rate_limit = "create_intent"
+    login_message = gettext_lazy("Please log in to pay.")
+    # Whatever a script accepts: no person opens this.
+    answers_json = True
 
-    def handle_no_permission(self) -> JsonResponse:  # type: ignore[override]
-        return refusal(403, "login_required", _("Please log in to pay."))
-
-    def handle_rate_limited(self, error: RateLimited) -> JsonResponse:
-        return refusal(429, "rate_limited", str(error))
-
-    def post(self, request: HttpRequest) -> JsonResponse:
+    def post(self, request: HttpRequest) -> HttpResponse:
         try:
             wanted = parse(request)
             if not (wanted.payment_id or request.user.is_authenticated):
@@ -149,16 +139,7 @@ class CreateIntentView(PaymentPage):
 
 def parse(request: HttpRequest) -> IntentRequest:
     """Return what the body asks for; raise BadRequest with words that say what is wrong."""
-    body = request.read(LARGEST_REQUEST + 1)
-    if len(body) > LARGEST_REQUEST:
-        raise BadRequest(_("The request is too large."))
-    try:
-        # A float would not be the number that was written.
-        data = json.loads(body, parse_float=Decimal)
-    except (ValueError, ArithmeticError, RecursionError):
-        raise BadRequest(_("The request is not JSON.")) from None
-    if not isinstance(data, dict):
-        raise BadRequest(_("The request is not a JSON object."))
+    data = read_object(request)
     metadata = data.get("metadata") or {}
     if not isinstance(metadata, dict):
         raise BadRequest(_("“metadata” is not a JSON object."))
@@ -170,11 +151,6 @@ def parse(request: HttpRequest) -> IntentRequest:
         radar_session=_word(data, "radar_session"),
         payment_method=_word(data, "payment_method"),
     )
-
-
-def refusal(status: int, code: str, message: str) -> JsonResponse:
-    """Return the answer that every refused JSON request gets."""
-    return JsonResponse({"error": {"code": code, "message": message}}, status=status)
 
 
 def _word(data: Mapping[str, Any], key: str) -> str:

@@ -7,31 +7,33 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from ..conf import settings
 from ..exceptions import (
     NotOwner,
     PaymentMethodDetached,
-    RateLimited,
     StripeCallFailed,
     StripePaymentsError,
 )
 from ..models import PaymentMethod
 from ..payment_methods import list_methods, own_method, remove_method, set_default
 from ..setup_intents import finish_setup_intent, open_setup_intent
-from .base import PaymentPage
 from .checkout import messages as script_messages
-from .create_intent import ANSWERS, refusal, refuse
+from .create_intent import ANSWERS, refuse
+from .json_api import JsonPage, refusal
 
 LIST = "django_stripe_payments:payment_methods_list"
 
 
-class MethodPage(PaymentPage):
+class MethodPage(JsonPage):
     """A page about saved cards, and the same as JSON where ``Accept`` asks for it.
 
     A card is ``{"id", "type", "label", "brand", "last4", "exp_month", "exp_year",
     "is_default", "is_expired"}``; a refusal is ``{"error": {"code", "message"}}``.
     """
+
+    login_message = gettext_lazy("Please log in to see your cards.")
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
@@ -42,16 +44,6 @@ class MethodPage(PaymentPage):
             raise Http404 from None
         except StripePaymentsError as error:
             return self.handle_trouble(error)
-
-    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
-        if self.wants_json:
-            return refusal(403, "login_required", _("Please log in to see your cards."))
-        return super().handle_no_permission()
-
-    def handle_rate_limited(self, error: RateLimited) -> HttpResponse:
-        if self.wants_json:
-            return refusal(429, "rate_limited", str(error))
-        return super().handle_rate_limited(error)
 
     def handle_trouble(self, error: StripePaymentsError) -> HttpResponse:
         """Say that Stripe refused or is silent; nothing is half done that can't be repeated."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -11,19 +10,19 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .. import money, refund_requests
-from ..exceptions import RateLimited, RefundNotAllowed
+from ..exceptions import RefundNotAllowed
 from ..models import Payment, Refund, RefundRequest
 from ..refund_policy import RefundOffer
-from .base import PaymentPage
-from .create_intent import LARGEST_REQUEST, BadRequest, refusal
+from .json_api import BadRequest, JsonPage, read_object, refusal
 from .refund_form import RefundRequestForm
 
 TEMPLATE = "django_stripe_payments/refund_request.html"
 
 
-class RefundRequestView(PaymentPage):
+class RefundRequestView(JsonPage):
     """GET shows what can be refunded, POST asks for it: ``amount`` (empty for all), ``message``.
 
     With ``Accept: application/json`` GET answers ``{"payment_id", "can_be_refunded" (major
@@ -33,16 +32,7 @@ class RefundRequestView(PaymentPage):
     """
 
     http_method_names = ["get", "post"]
-
-    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
-        if self.wants_json:
-            return refusal(403, "login_required", _("Please log in to ask for a refund."))
-        return super().handle_no_permission()
-
-    def handle_rate_limited(self, error: RateLimited) -> HttpResponse:
-        if self.wants_json:
-            return refusal(429, "rate_limited", str(error))
-        return super().handle_rate_limited(error)
+    login_message = gettext_lazy("Please log in to ask for a refund.")
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
@@ -119,17 +109,8 @@ def _form_data(request: HttpRequest) -> Any:
     """Return what a form or a script sent; raise BadRequest."""
     if request.content_type != "application/json":
         return request.POST
-    body = request.read(LARGEST_REQUEST + 1)
-    if len(body) > LARGEST_REQUEST:
-        raise BadRequest(_("The request is too large."))
-    try:
-        # A float would not be the number that was written.
-        data = json.loads(body, parse_float=str)
-    except (ValueError, RecursionError):
-        raise BadRequest(_("The request is not JSON.")) from None
-    if not isinstance(data, dict):
-        raise BadRequest(_("The request is not a JSON object."))
-    return data
+    # The form reads texts.
+    return read_object(request, parse_float=str)
 
 
 def _key(data: Any) -> UUID | None:
