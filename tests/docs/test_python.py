@@ -18,7 +18,7 @@ OWN_TESTS = {"docs/quickstart.md"}  # tests/packaging/test_quickstart.py
 # Objects and functions of the reader's; an example that needs one of them is not run.
 READERS_OWN = {"OldNotification", "payment", "refund_request", "slugs", "team"}
 # Packages that an example may use and that this workspace does not install.
-FOREIGN = ("celery", "djstripe", "notifications", "pinax", "myproject", "shop")
+FOREIGN = ("celery", "django_rq", "djstripe", "notifications", "pinax", "myproject", "shop")
 
 
 @pytest.mark.parametrize("block", BLOCKS, ids=str)
