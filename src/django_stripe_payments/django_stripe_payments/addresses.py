@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django.http import HttpRequest
 
@@ -40,6 +41,7 @@ def is_hidden(request: HttpRequest) -> bool:
     return peer is not None and peer.is_private
 
 
+@lru_cache(maxsize=1024)  # a request asks three times
 def parse(text: str) -> Address | None:
     """Return the address in ``text``, which may carry a port; None where there is none."""
     text = text.strip()

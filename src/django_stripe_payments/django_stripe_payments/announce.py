@@ -14,7 +14,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -118,10 +118,11 @@ def _announce_one(fact: Fact, *, only_due: bool) -> bool:
 
 def _note_if_complete(fact: Fact) -> bool:
     """Mark the fact as announced once nobody waits for it; whoever delivered the last one."""
-    if fact.deliveries.filter(delivered_at=None).exists():
-        return False
-    Fact.objects.filter(pk=fact.pk, announced_at=None).update(announced_at=timezone.now())
-    return True
+    waiting = ReceiverDelivery.objects.filter(fact=OuterRef("pk"), delivered_at=None)
+    mine = Fact.objects.filter(~Exists(waiting), pk=fact.pk, announced_at=None)
+    if mine.update(announced_at=timezone.now()):
+        return True
+    return not fact.deliveries.filter(delivered_at=None).exists()
 
 
 def _deliveries(fact: Fact, receivers: dict[str, Receiver]) -> list[ReceiverDelivery]:

@@ -115,7 +115,7 @@ def receivers(kind: str) -> dict[str, Receiver]:
 
 def anybody_listens() -> bool:
     """Whether any receiver of any fact is connected in this process."""
-    return any(receivers(kind) for kind in KINDS)
+    return any(about.signal.receivers and receivers(kind) for kind, about in KINDS.items())
 
 
 def sender(kind: str) -> type[Model]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from . import prepared
 from .exceptions import PaymentNotFound
 from .models import Payment
 
@@ -42,7 +43,7 @@ def payment_of_intent(intent: Mapping[str, Any]) -> Payment | None:
     currency and amount are what we asked for.
     """
     stripe_id = str(intent["id"])
-    payment = Payment.objects.filter(stripe_id=stripe_id).first()
+    payment = prepared.find(Payment, "stripe_id", stripe_id)
     return payment or _adopt(stripe_id, intent)
 
 

@@ -42,6 +42,8 @@ def redact(value: Any) -> Any:
 
 
 def _storable(text: str) -> str:
+    if text.isascii() and "\0" not in text:
+        return text
     # PostgreSQL's JSON can't hold a NUL, and no database half of a surrogate pair.
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 

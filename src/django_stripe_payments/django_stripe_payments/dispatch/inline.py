@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from .. import prepared
 from ..announce import announce, pending_facts_named, pending_facts_of
 from ..models import Payment, WebhookEvent
 from ..webhooks import process_event
@@ -16,7 +17,9 @@ class InlineDispatcher(Dispatcher):
     """
 
     def event_stored(self, stripe_id: str) -> bool:
-        return process_event(WebhookEvent.objects.get(stripe_id=stripe_id))
+        event = prepared.find(WebhookEvent, "stripe_id", stripe_id)
+        # Nothing deletes an event: what was pruned is emptied. Should somebody, let it come again.
+        return event is not None and process_event(event)
 
     def payment_changed(self, payment: Payment) -> None:
         announce(pending_facts_of(payment.pk), only_due=True)
