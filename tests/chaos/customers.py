@@ -4,6 +4,7 @@ A customer whose page does not load reloads it, as people do. What they want is 
 seed alone; how often they have to try is not.
 """
 
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -55,13 +56,15 @@ ATTEMPTS: dict[str, list[tuple[str, str]]] = {
 ABOUT_REFUNDS = ("pays, and a refund waits", "pays, and a refund fails")
 
 #: Faults of Stripe that a customer's call may meet: the connection is cut after it was executed,
-#: once or so often that the SDK gives up; Stripe is busy; its answer is an error of its own.
+#: once or so often that the SDK gives up; Stripe is busy; its answer is an error of its own; it
+#: hangs until the monkey has killed something, and is executed then, whoever asked is alive or not.
 FAULTS: list[dict[str, Any]] = [
     {"kind": "cut", "times": 1},
     {"kind": "cut", "times": 2},
     {"kind": "cut", "times": 3},
     {"kind": "error", "status": 429},
     {"kind": "error", "status": 500, "executed": True},
+    {"kind": "hang"},
 ]
 #: One step in so many meets a fault.
 FAULTY = 4
@@ -80,6 +83,8 @@ class Customer:
     seat: int
     session: str
     random: Random
+    #: Set when the shop closes early.
+    closed: threading.Event
     counts: Counter[str] = field(default_factory=Counter)
 
     def live(self) -> str:
@@ -200,6 +205,5 @@ class Customer:
             self.counts["tried again"] += 1
             if is_done():
                 return None
-            if time.monotonic() > deadline:
+            if self.closed.wait(BREATH) or time.monotonic() > deadline:
                 raise GaveUp(f"seat {self.seat}: {told}")
-            time.sleep(BREATH)

@@ -40,6 +40,8 @@ class Monkey(threading.Thread):
                 self._enough.wait(self._random.uniform(*PAUSE))
                 for victim in self._random.sample(VICTIMS, self._random.choice(AT_ONCE)):
                     self._world.supervisor.kill(victim)
+                # Calls that hung are executed now, and who made them may be dead.
+                self._world.stripe.command("faults", release=True)
                 self._crash_a_server()
         except Exception as error:  # shown by whoever joins
             self.error = error

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import subprocess
+import threading
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -30,6 +31,12 @@ PER_USER = 3
 #: Seconds for what ends by itself: retries of deliveries, banks that settle, sweeps.
 SETTLES = 300
 
+#: Seconds between two tries of what failed.
+RETRY = 2
+
+#: Seconds for the deliveries that were late when the last customer left.
+DELIVERS = 3600
+
 #: How events reach the site: five of each, up to 1.5 s late and so in any order; one in ten never.
 DELIVERY = {"copies": 5, "shuffle": True, "delay": 1.5, "drop": 0.1}
 
@@ -46,9 +53,17 @@ class Result:
     seed: int
     seconds: float = 0.0
     counts: dict[str, Any] = field(default_factory=dict)
+    laps: dict[str, float] = field(default_factory=dict)
+    started: float = field(default_factory=time.monotonic)
+
+    def lap(self, name: str) -> None:
+        """Note how long what was done since the last lap took."""
+        self.seconds = time.monotonic() - self.started
+        self.laps[name] = self.seconds - sum(self.laps.values())
 
     def lines(self) -> list[str]:
-        told = [f"{self.payments} payments, seed {self.seed}, {self.seconds:.0f} s"]
+        laps = ", ".join(f"{name} {seconds:.0f} s" for name, seconds in self.laps.items())
+        told = [f"{self.payments} payments, seed {self.seed}, {self.seconds:.0f} s: {laps}"]
         return told + [f"  {name}: {_in_words(value)}" for name, value in self.counts.items()]
 
 
@@ -60,19 +75,20 @@ def _in_words(value: Any) -> str:
 
 def run(payments: int, seed: int, folder: Path) -> Result:
     """Do it all in a folder that holds the logs afterwards. Raises Drift."""
-    started = time.monotonic()
     result = Result(payments, seed)
     with running(folder) as world:
         _prepare()
         start_site(world)
         world.stripe.command("chaos", seed=seed, **DELIVERY)
         try:
+            result.lap("start")
             _chaos(world, result)
             _silence(world)
+            result.lap("late deliveries, silence")
             _reconcile(world, result)
+            result.lap("reconciliation, comparison")
         finally:
             result.counts["killed"] = dict(world.supervisor.killed)
-            result.seconds = time.monotonic() - started
     return result
 
 
@@ -96,7 +112,8 @@ def _chaos(world: World, result: Result) -> None:
     from tests.chaos.monkey import Monkey
 
     done: list[str] = []
-    crowd = _customers(world, result)
+    closed = threading.Event()
+    crowd = _customers(world, result, closed)
     monkey = Monkey(world, result.seed, lambda: len(done) / len(crowd))
     monkey.start()
     try:
@@ -105,16 +122,20 @@ def _chaos(world: World, result: Result) -> None:
         for future in futures:
             future.add_done_callback(lambda ended: done.append(""))
         stories = Counter(future.result() for future in as_completed(futures))
+        result.lap("customers")
+        # Banks settle, and events arrive, for a while after the last customer left.
+        _quiet(world.stripe)
     finally:
+        closed.set()
         pool.shutdown(wait=False, cancel_futures=True)
         monkey.stop()
-    world.stripe.command("faults", release=True)
+        world.stripe.command("faults", release=True)
     result.counts["stories"] = dict(stories.most_common())
     result.counts["customers"] = dict(sum((customer.counts for customer in crowd), Counter()))
     result.counts["crashed"] = " and ".join(monkey.crashed)
 
 
-def _customers(world: World, result: Result) -> list[Any]:
+def _customers(world: World, result: Result, closed: threading.Event) -> list[Any]:
     from django.contrib.auth import get_user_model
 
     from tests.chaos.customers import Customer
@@ -131,6 +152,7 @@ def _customers(world: World, result: Result) -> list[Any]:
             stripe=world.stripe,
             seat=seat,
             session=sessions[seat % len(sessions)],
+            closed=closed,
             random=Random(f"{result.seed} {seat}"),  # noqa: S311
         )
         for seat in range(result.payments)
@@ -155,10 +177,15 @@ def _silence(world: World) -> None:
     from django.db import connection
 
     connection.close()  # it was cut when the database crashed
-    eventually(lambda: _is_settled(world.stripe), SETTLES, "Stripe never settled everything")
-    eventually(lambda: _is_delivered(world.stripe), SETTLES, "deliveries never ended")
+    _quiet(world.stripe)
     _finished()
     world.supervisor.let_go(*WORKERS, SWEEP)
+
+
+def _quiet(stripe: StripeSide) -> None:
+    """Wait until Stripe has nothing more to say."""
+    eventually(lambda: _is_settled(stripe), SETTLES, "Stripe never settled everything")
+    eventually(lambda: _is_delivered(stripe), DELIVERS, "deliveries never ended")
 
 
 def _is_settled(stripe: StripeSide) -> bool:
@@ -167,8 +194,12 @@ def _is_settled(stripe: StripeSide) -> bool:
 
 
 def _is_delivered(stripe: StripeSide) -> bool:
-    stripe.command("retry")
-    return not any(stripe.ask("queue").values())
+    queue = stripe.ask("queue")
+    if any(queue.values()):
+        # In fast motion, and yet not so fast that all tries meet the same dead process.
+        time.sleep(RETRY)
+        stripe.command("retry")
+    return not any(queue.values())
 
 
 def _finished() -> None:

@@ -6,9 +6,12 @@ import signal
 import subprocess
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
-from tests.chaos import ready
+from tests.chaos import forked
+
+Process = subprocess.Popen[bytes] | forked.Forked
 
 #: Seconds between looks at the processes.
 TICK = 0.1
@@ -20,24 +23,31 @@ class Supervisor:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.killed: Counter[str] = Counter()
-        self.started: Counter[str] = Counter()
-        self._commands: dict[str, list[str]] = {}
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._starts: dict[str, Callable[[], Process]] = {}
+        self._running: dict[str, Process] = {}
         self._lock = threading.Lock()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._restart_the_dead, daemon=True)
         self._watch.start()
 
     def keep(self, name: str, *command: object) -> None:
-        """Start a process, and keep it running."""
+        """Start a command, and keep it running."""
+        words = [str(word) for word in command]
+        self._keep(name, lambda: _command(words, self.log(name)))
+
+    def keep_forked(self, name: str, work: Callable[..., None], *given: object) -> None:
+        """Start a function in a process forked from one that loaded the site, and keep it so."""
+        self._keep(name, lambda: forked.Forked(self.log(name), self._mark(name), work, *given))
+
+    def _keep(self, name: str, start: Callable[[], Process]) -> None:
         with self._lock:
-            self._commands[name] = [str(word) for word in command]
+            self._starts[name] = start
             self._start(name)
 
     def again(self, *names: str) -> None:
         """Start processes that were let go."""
         for name in names:
-            self.keep(name, *self._commands[name])
+            self._keep(name, self._starts[name])
 
     def kill(self, name: str) -> None:
         """kill -9; the next look starts it again."""
@@ -79,17 +89,7 @@ class Supervisor:
 
     def _start(self, name: str) -> None:
         self._mark(name).unlink(missing_ok=True)
-        environment = {ready.VARIABLE: str(self._mark(name)), "PYTHONUNBUFFERED": "1"}
-        with self.log(name).open("ab") as log:
-            self._running[name] = subprocess.Popen(
-                self._commands[name],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={**os.environ, **environment},
-            )
-        self.started[name] += 1
+        self._running[name] = self._starts[name]()
 
     def _restart_the_dead(self) -> None:
         while not self._over.wait(TICK):
@@ -101,6 +101,22 @@ class Supervisor:
                         self._start(name)
 
 
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
+def _command(words: list[str], log: Path) -> Process:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+
+
+def _signal(process: Process, number: int) -> None:
+    # A process that was forked a moment ago may not lead its group yet.
+    try:
         os.killpg(process.pid, number)
+    except ProcessLookupError:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, number)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import services
+from tests.chaos import processes
 from tests.chaos.stripe_side import StripeSide
 from tests.chaos.supervisor import Supervisor
 
@@ -70,17 +71,11 @@ def running(folder: Path) -> Iterator[World]:
 
 def start_site(world: World) -> None:
     """Two web processes on one port, two workers, and a sweep."""
-    bind = world.site.removeprefix("http://")
-    gunicorn = [sys.executable, "-m", "gunicorn", "--bind", bind, "--reuse-port"]
     for name in SITES:
-        world.supervisor.keep(
-            name, *gunicorn, "--threads", 4, "--no-control-socket", "tests.chaos.wsgi"
-        )
-    celery = [sys.executable, "-m", "celery", "-A", "tests.chaos.settings", "worker"]
-    options = ["--pool", "solo", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
+        world.supervisor.keep_forked(name, processes.serve, world.site.removeprefix("http://"))
     for name in WORKERS:
-        world.supervisor.keep(name, *celery, *options, "-n", name)
-    world.supervisor.keep(SWEEP, sys.executable, "-m", "tests.chaos.sweeper")
+        world.supervisor.keep_forked(name, processes.work, name)
+    world.supervisor.keep_forked(SWEEP, processes.sweep)
 
 
 def command(*words: object) -> list[str]:
