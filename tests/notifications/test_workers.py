@@ -19,7 +19,7 @@ from django_inapp_notifications.services import notify
 from tests.notifications.celery_site import celery_app
 from tests.workers import Workers, workers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 NOBODY = "redis://127.0.0.1:1/0"
 

@@ -26,7 +26,7 @@ from tests.payments import site
 from tests.payments.celery_shop import celery_app
 from tests.workers import Workers, workers
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 NOBODY = "redis://127.0.0.1:1/0"
 

@@ -40,7 +40,7 @@ class StripeConf(AppConf):
     #: Three-letter currency used where none is named.
     DEFAULT_CURRENCY = "usd"
 
-    #: Days after which ``stripe_prune`` drops the payload of a finished webhook event; None keeps it.
+    #: Days until ``stripe_prune`` drops the payload of a finished webhook event; None keeps it.
     EVENT_PAYLOAD_DAYS: int | None = 90
 
     #: Days after which ``stripe_prune`` drops the parameters of an answered call to Stripe; None

@@ -41,9 +41,23 @@ def sweep() -> None:
     work.sweep()
 
 
+@task()
+def reconcile() -> None:
+    """Compare with Stripe and mend what differs."""
+    work.reconcile()
+
+
+@task()
+def prune() -> None:
+    """Empty old payloads."""
+    work.prune()
+
+
 TASKS: dict[str, Any] = {
     "process_event": process_event,
     "announce_payment": announce_payment,
     "announce_facts": announce_facts,
     "sweep": sweep,
+    "reconcile": reconcile,
+    "prune": prune,
 }

@@ -25,3 +25,5 @@ if find_spec("celery"):
     announce_payment = _share(work.announce_payment)
     announce_facts = _share(work.announce_facts)
     sweep = _share(work.sweep)
+    reconcile = _share(work.reconcile)
+    prune = _share(work.prune)

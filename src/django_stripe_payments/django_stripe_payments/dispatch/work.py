@@ -3,10 +3,13 @@
 Each function may be called twice, late, or by many workers at once: the rows say what is done.
 """
 
+from contextlib import suppress
 from uuid import UUID
 
-from .. import audit
+from .. import audit, retention
+from .. import reconcile as reconciliation
 from ..announce import announce, pending_facts_named, pending_facts_of
+from ..exceptions import SyncInProgress
 from ..models import WebhookEvent
 from ..sweep import sweep as sweep_rows
 from ..webhooks import process_event as process
@@ -38,3 +41,15 @@ def sweep() -> None:
     """Finish what failures, crashes and lost kicks left behind. Run it every minute."""
     with audit.acting(WORKER):
         sweep_rows()
+
+
+def reconcile() -> None:
+    """Compare with Stripe and mend what differs. Run it every hour or every night."""
+    # One that is still at it needs no second one beside it.
+    with suppress(SyncInProgress):
+        reconciliation.run()
+
+
+def prune() -> None:
+    """Empty the payloads that are older than the settings allow. Run it every night."""
+    retention.prune()

@@ -1,0 +1,56 @@
+"""What a timer runs beside the sweep: the tasks of Celery and of Django do the work itself."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from django_stripe_payments import django_tasks, tasks
+from django_stripe_payments.models import Payment, SyncRun, WebhookEvent
+from django_stripe_payments.services import StripeService
+from tests.payments.refunding import VISA
+from tests.payments.test_reconcile_runs import begun_by
+
+pytestmark = pytest.mark.django_db
+
+KINDS = {
+    "celery": lambda name: getattr(tasks, name).apply(throw=True),
+    "django": lambda name: django_tasks.TASKS[name].func(),
+}
+
+
+@pytest.fixture(params=KINDS.values(), ids=KINDS)
+def work(request: Any) -> Callable[[str], Any]:
+    return request.param
+
+
+def test_reconciling_finds_a_payment_of_which_no_webhook_came(
+    work: Callable[[str], Any], payment: Payment, stripe_sandbox: Any
+) -> None:
+    StripeService.confirm_payment(payment)
+    stripe_sandbox.confirm(payment.stripe_id, VISA)
+    work("reconcile")
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+    assert SyncRun.objects.get().finished_at
+
+
+def test_reconciling_leaves_it_to_a_run_that_is_still_at_it(
+    work: Callable[[str], Any], stripe_sandbox: Any
+) -> None:
+    begun_by("elsewhere:1")
+    work("reconcile")
+    assert SyncRun.objects.get().owner == "elsewhere:1"
+
+
+def test_pruning_empties_old_payloads(
+    work: Callable[[str], Any], payment: Payment, stripe_sandbox: Any, deliver: Any
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, VISA)
+    for event in stripe_sandbox.events():
+        deliver(event)
+    WebhookEvent.objects.update(received_at=timezone.now() - timedelta(days=500))
+    work("prune")
+    assert {event.pruned_at is None for event in WebhookEvent.objects.all()} == {False}
