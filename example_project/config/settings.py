@@ -174,7 +174,7 @@ else:
 STRIPE_RATE_LIMIT = RATE_LIMIT_ENABLED
 STRIPE_TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 # Hours at a venue can't be given back once they were used; coaching has its own policy.
-STRIPE_REFUND_WINDOW_DAYS = {"tournament_fee": 14}
+STRIPE_REFUND_WINDOW_DAYS = {"default": 14, "coaching_session": 0, "venue_hours": 0}
 
 #: Shows the demo's log-ins and test cards. The accounts have passwords that everybody knows.
 DEMO = env.bool("DEMO", DEBUG)

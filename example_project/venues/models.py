@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django_stripe_payments import money
 from django_stripe_payments.models import Payment
 
-
 #: Guests come early; nobody is charged the day before.
 EARLIEST_CHECK_IN = timedelta(hours=1)
 
