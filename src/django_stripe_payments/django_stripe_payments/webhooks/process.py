@@ -2,8 +2,9 @@
 
 import logging
 import traceback
-from typing import Any
+from functools import lru_cache
 
+from django.db import connections, router
 from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -88,18 +89,40 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
     that says the same: on a site without workers nothing else comes back to it. A charge, a
     refund and a dispute name the intent whose payment they are about.
     """
-    intents = [event.object_id, intent_id(event.data_object)]
-    # One SELECT for each index, in one statement: an OR over the joins would make the database
-    # read every fact that is still to be announced, and with a backlog that is all of them.
-    about: list[dict[str, Any]] = [
-        {"event": event},
-        {"payment__stripe_id__in": intents},
-        {"payment_method__stripe_id": event.object_id},
-        {"customer__stripe_id": event.object_id},
-        {"payout__stripe_id": event.object_id},
-    ]
-    first, *others = (Fact.objects.filter(**one, announced_at=None).order_by() for one in about)
-    return list(first.union(*others).order_by("id"))
+    values = {"event": event.pk, "object": event.object_id, "intent": intent_id(event.data_object)}
+    using = router.db_for_write(Fact)
+    sql, names = _pending_statement(using)
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, [values[name] for name in names])
+        ids = [pk for (pk,) in cursor.fetchall()]
+    return list(Fact.objects.using(using).filter(pk__in=ids).order_by("id")) if ids else []
+
+
+@lru_cache(maxsize=8)
+def _pending_statement(using: str) -> tuple[str, list[str]]:
+    """Return the SELECT of the ids of pending facts, and the names of its parameters.
+
+    One SELECT for each index, in one statement: an OR over the joins would make the database
+    read every fact that is still to be announced, and with a backlog that is all of them. Made
+    once, because the ORM takes ten times as long to put it together as the database to answer.
+    """
+    # Each is a column of the fact, or of what it is about, and the values that it may have.
+    parts = {
+        "event_id": ["event"],
+        "payment__stripe_id": ["object", "intent"],
+        "payment_method__stripe_id": ["object"],
+        "customer__stripe_id": ["object"],
+        "payout__stripe_id": ["object"],
+    }
+    pending = Fact.objects.using(using).filter(announced_at=None).order_by()
+    selects, names = [], []
+    for column, wanted in parts.items():
+        # As many values as there will be; what they are does not change the SQL.
+        rows = pending.filter(**{f"{column}__in": range(len(wanted))}).values("pk")
+        compiler = rows.query.get_compiler(using)
+        selects.append(compiler.as_sql()[0])
+        names.extend(wanted)
+    return " UNION ".join(selects), names
 
 
 def _is_hopeless(event: WebhookEvent, error: Exception) -> bool:
