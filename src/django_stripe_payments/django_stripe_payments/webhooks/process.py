@@ -3,6 +3,7 @@
 import logging
 import traceback
 from functools import lru_cache
+from typing import Any
 
 from django.db import connections, router
 from django.db.models import F
@@ -89,7 +90,11 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
     that says the same: on a site without workers nothing else comes back to it. A charge, a
     refund and a dispute name the intent whose payment they are about.
     """
-    values = {"event": event.pk, "object": event.object_id, "intent": intent_id(event.data_object)}
+    values: dict[str, Any] = {
+        "event": event.pk,
+        "object": event.object_id,
+        "intent": intent_id(event.data_object),
+    }
     using = router.db_for_write(Fact)
     sql, names = _pending_statement(using)
     with connections[using].cursor() as cursor:
