@@ -111,9 +111,7 @@ def _fan_outs(scale: Scale, site: Worker, others: Mapping[str, Worker]) -> Itera
             yield made
 
 
-def _slow_fan_outs(
-    made: Benchmark, site: Worker, others: Mapping[str, Worker], users: int
-) -> None:
+def _slow_fan_outs(made: Benchmark, site: Worker, others: Mapping[str, Worker], users: int) -> None:
     """Those that write row by row: once, as it takes a minute."""
     slow = {who: contender(each, "fan_out", users=users) for who, each in others.items()}
     slow["a loop of create()"] = contender(site, "loop_fan_out", users=users)

@@ -29,7 +29,9 @@ def start(database: str) -> None:
     from djstripe.models import APIKey, WebhookEndpoint
 
     stripe.default_http_client = answering_client()
-    APIKey.objects.create(type="secret", secret="sk_test_bench0marks0bench0marks0bench", livemode=False)
+    APIKey.objects.create(
+        type="secret", secret="sk_test_bench0marks0bench0marks0bench", livemode=False
+    )
     endpoint = WebhookEndpoint.objects.create(
         id="we_benchmark",
         enabled_events=["*"],
@@ -62,7 +64,13 @@ def answer(url: str) -> dict[str, Any]:
         intent: dict[str, Any] = _event(0)["data"]["object"]
         return {**intent, "id": identity}
     if identity.startswith("acct_") or identity == "account":
-        return {"id": "acct_benchmark", "object": "account", "livemode": False, "settings": {}, "type": "standard"}
+        return {
+            "id": "acct_benchmark",
+            "object": "account",
+            "livemode": False,
+            "settings": {},
+            "type": "standard",
+        }
     raise LookupError(url)
 
 
