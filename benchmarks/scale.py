@@ -1,4 +1,4 @@
-"""How much of everything: for numbers that mean something, and for a look whether all still runs."""
+"""How much of everything: for numbers that mean something, or to see that all still runs."""
 
 from dataclasses import dataclass
 
