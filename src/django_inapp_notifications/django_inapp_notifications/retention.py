@@ -3,7 +3,6 @@
 Counts stay right by themselves: what goes was read, deleted, expired, or too old to be kept.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -123,30 +122,26 @@ def _kept(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
 
 def _remove(rows: models.QuerySet[Notification]) -> int:
     """Delete in chunks along the primary key; each is committed, so a stop costs one chunk."""
-    count, last = 0, 0
-    for last in _chunk_ends(rows):
-        count += _delete(rows.filter(pk__lte=last))
-    return count
-
-
-def _chunk_ends(rows: models.QuerySet[Notification]) -> Iterator[int]:
-    while True:
-        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK])
-        if not ids:
-            return
-        yield ids[-1]
-
-
-def _delete(rows: models.QuerySet[Notification]) -> int:
-    """Rows and their deliveries, by two statements instead of Django's collecting."""
     using = router.db_for_write(Notification)
-    with transaction.atomic(using=using):
-        ids = list(rows.values_list("pk", flat=True))
-        keep_numbers(ids, using)
-        deliveries = Delivery.objects.using(using).filter(notification_id__in=ids)
-        deliveries._raw_delete(using)
-        own = Notification.objects.using(using).filter(pk__in=ids)
-        return int(own._raw_delete(using))
+    count, last = 0, 0
+    while True:
+        with transaction.atomic(using=using):
+            # From where the last one ended, or the database would wade through what it deleted.
+            chunk = rows.using(using).filter(pk__gt=last).order_by("pk")
+            ids = list(chunk.values_list("pk", flat=True)[:CHUNK])
+            if not ids:
+                return count
+            count += _delete(ids, using)
+        last = ids[-1]
+
+
+def _delete(ids: list[int], using: str) -> int:
+    """Rows and their deliveries, by two statements instead of Django's collecting."""
+    keep_numbers(ids, using)
+    deliveries = Delivery.objects.using(using).filter(notification_id__in=ids)
+    deliveries._raw_delete(using)
+    own = Notification.objects.using(using).filter(pk__in=ids)
+    return int(own._raw_delete(using))
 
 
 def _remove_surplus(limit: int) -> int:
