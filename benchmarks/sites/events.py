@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-SECRET = "whsec_benchmarks"  # noqa: S105
+SECRET = "whsec_benchmarks"
 
 EXAMPLE = (Path(__file__).parent.parent / "event.json").read_text()
 

@@ -1,0 +1,36 @@
+"""The benchmarks run, and the page says what was measured."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks import page
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "benchmarks", "--scale", "tiny", "--no-others"]
+
+
+def test_the_page_shows_the_saved_results() -> None:
+    assert page.PAGE.read_text() == page.expected()
+
+
+def test_every_part_runs_at_the_smallest_scale(tmp_path: Path) -> None:
+    saved = tmp_path / "tiny.json"
+    done = subprocess.run(
+        [*COMMAND, "--save", saved],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE": "sqlite", "DATABASE_FOLDER": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    groups = {each["group"] for each in json.loads(saved.read_text())["benchmarks"]}
+    assert groups == {"Webhooks", "Reading an inbox", "Writing and removing", "Start of a site"}
+
+
+def test_a_missed_mark_is_said() -> None:
+    mark = {"what": "ratio", "value": 4.0, "limit": 3.0, "at_least": False, "unit": ""}
+    assert "missed" in page._mark({**mark, "met": False})
+    assert "missed" not in page._mark({**mark, "value": 2.0, "met": True})
