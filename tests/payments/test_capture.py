@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from django_stripe_payments import intents
+from django_stripe_payments import intents, signals
+from django_stripe_payments.client import get_client
 from django_stripe_payments.exceptions import (
     InvalidAmount,
     NotCapturable,
@@ -33,6 +34,46 @@ def test_reserved_money_has_not_arrived(reserved: Payment) -> None:
     assert (reserved.status, reserved.amount_capturable) == ("requires_capture", 2500)
     assert reserved.amount_received == 0
     assert not Fact.objects.filter(kind="payment_succeeded").exists()
+
+
+def test_reserved_money_is_announced_once(
+    user: Any, stripe_sandbox: Any, connect: Any, deliver: Any
+) -> None:
+    told: list[tuple[str, int]] = []
+
+    def listen(payment: Payment, **kwargs: Any) -> None:
+        told.append((payment.status, payment.amount_capturable))
+
+    connect(signals.payment_authorized, listen)
+    payment, intent = StripeService.create_payment_intent(
+        user, "25.00", "hire", capture_method="manual"
+    )
+    stripe_sandbox.confirm(intent.id, VISA)
+    for event in stripe_sandbox.events() * 2:
+        deliver(event)
+    StripeService.confirm_payment(payment)
+    assert told == [("requires_capture", 2500)]
+
+
+def test_what_was_captured_before_we_heard_of_it_is_not_announced_as_reserved(
+    user: Any, stripe_sandbox: Any, connect: Any, deliver: Any
+) -> None:
+    told: list[str] = []
+
+    def reserved(payment: Payment, **kwargs: Any) -> None:
+        told.append("authorized")
+
+    def paid(payment: Payment, **kwargs: Any) -> None:
+        told.append("succeeded")
+
+    connect(signals.payment_authorized, reserved)
+    connect(signals.payment_succeeded, paid)
+    _, intent = StripeService.create_payment_intent(user, "25.00", "hire", capture_method="manual")
+    stripe_sandbox.confirm(intent.id, VISA)
+    get_client().v1.payment_intents.capture(intent.id)
+    for event in stripe_sandbox.events():
+        deliver(event)
+    assert told == ["succeeded"]
 
 
 def test_a_capture_takes_all_of_it_and_says_so(reserved: Payment) -> None:

@@ -9,18 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from django_inapp_notifications.services import notify
-from django_stripe_payments.models import Payment, WebhookEvent
+from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.signals import payment_canceled, webhook_received
+from django_stripe_payments.signals import payment_authorized, payment_canceled
 from venues import bookings
 from venues.models import Booking
 from venues.signals import hold_placed, hours_booked, hours_freed
 
 from ..notification_types import VENUES
 from .pending import settle_pending, tell_of_pending
-
-#: Stripe's word for: the bank has reserved the money. It is sent after the payment's own state.
-MONEY_RESERVED = "payment_intent.amount_capturable_updated"
 
 
 @receiver(hold_placed)
@@ -38,16 +35,9 @@ def tell_of_hold(sender: Any, booking: Booking, payment: Payment, **kwargs: Any)
     )
 
 
-@receiver(webhook_received)
-def book_hours(sender: Any, event: WebhookEvent, **kwargs: Any) -> None:
-    if event.type != MONEY_RESERVED:
-        return
-    payment = Payment.objects.filter(
-        stripe_id=event.object_id,
-        payment_type=bookings.PAYMENT_TYPE,
-        status=Payment.Status.REQUIRES_CAPTURE,
-    ).first()
-    if payment is not None and not bookings.reserved(payment):
+@receiver(payment_authorized)
+def book_hours(sender: Any, payment: Payment, **kwargs: Any) -> None:
+    if payment.payment_type == bookings.PAYMENT_TYPE and not bookings.reserved(payment):
         # Nothing is held for it any more. Stripe is asked when this transaction is through.
         transaction.on_commit(partial(StripeService.cancel_payment, payment, "abandoned"))
 

@@ -29,6 +29,7 @@ KINDS: dict[str, FactKind] = {
     name: FactKind(getattr(signals, name), provides)
     for name, provides in {
         "payment_succeeded": ("payment",),
+        "payment_authorized": ("payment",),
         "payment_failed": ("payment",),
         "payment_canceled": ("payment",),
         "payment_processing": ("payment",),
@@ -65,9 +66,10 @@ MODELS: Mapping[str, type[Model]] = {
     "event": models.WebhookEvent,
 }
 
-#: Facts of an attempt to pay: once the payment is final, nobody wants to hear of them.
+#: Facts of what leads to a payment: once it is final, nobody wants to hear of them.
 FACTS_OF_ATTEMPTS = frozenset(
     {
+        "payment_authorized",
         "payment_failed",
         "payment_processing",
         "payment_requires_action",

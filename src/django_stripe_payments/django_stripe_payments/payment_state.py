@@ -41,6 +41,8 @@ def facts_of(intent: Intent) -> list[Said]:
             return [Said("payment_succeeded")]
         case Status.CANCELED:
             return [Said("payment_canceled")]
+        case Status.REQUIRES_CAPTURE:
+            return [Said("payment_authorized")]
         case Status.PROCESSING:
             return [Said("payment_processing", method)]
         case Status.REQUIRES_ACTION:

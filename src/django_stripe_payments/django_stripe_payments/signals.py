@@ -17,6 +17,11 @@ from .receivers import FactSignal
 #: The money arrived. Sent once per payment. Provides: payment (models.Payment).
 payment_succeeded = FactSignal()
 
+#: The bank has reserved the money of a payment with ``capture_method="manual"``: it can be taken,
+#: and has not arrived. Not sent if the payment was captured or canceled before we heard of it.
+#: Provides: payment, with amount_capturable in minor units.
+payment_authorized = FactSignal()
+
 #: An attempt to pay failed, and the same payment can be tried again. Sent once per failed
 #: attempt; not sent any more when the payment has succeeded or was canceled meanwhile.
 #: Provides: payment, with failure_code and failure_message.

@@ -30,6 +30,7 @@ FACTS: dict[str, tuple[Any, str]] = {
     "payment_failed": (gettext_lazy("An attempt to pay failed"), "problem"),
     "payment_canceled": (gettext_lazy("Payment canceled"), "problem"),
     "payment_processing": (gettext_lazy("The bank is working on the payment"), "pending"),
+    "payment_authorized": (gettext_lazy("The bank has reserved the money"), "pending"),
     "payment_requires_action": (gettext_lazy("The bank asked for a confirmation"), "pending"),
     "payment_authentication_required": (
         gettext_lazy("The bank asked for a confirmation"),
@@ -86,6 +87,17 @@ STAFF_ENTRIES: dict[str, tuple[Any, str]] = {
 }
 
 
+#: Where a step was taken, as the audit log names it; a command's name stays as it is.
+SOURCES: dict[str, Any] = {
+    "admin": gettext_lazy("in the admin"),
+    "code": gettext_lazy("by the site"),
+    "page": gettext_lazy("on a page"),
+    "reconciler": gettext_lazy("by the reconciliation"),
+    "webhook": gettext_lazy("by a webhook"),
+    "worker": gettext_lazy("by a worker"),
+}
+
+
 def steps(payment: Payment, *, for_staff: bool) -> list[Step]:
     """Return what happened, oldest first; staff also see who did it. Two queries."""
     found = [*_entries(payment, for_staff=for_staff), *_facts(payment, for_staff=for_staff)]
@@ -136,6 +148,7 @@ def _about(payment: Payment) -> Q:
 
 
 def _who(entry: AuditLogEntry) -> str:
+    source = SOURCES.get(entry.source, entry.source)
     if entry.actor is None:
-        return entry.source
-    return _("%(user)s (%(source)s)") % {"user": entry.actor, "source": entry.source}
+        return str(source)
+    return _("%(user)s (%(source)s)") % {"user": entry.actor, "source": source}
