@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from random import Random
 
-from tests.chaos.world import BROKER, VICTIMS, World
+from tests.chaos.world import Servers
 
 #: Seconds from the moment when all is up to the next kill.
 PAUSE = (0.5, 3.0)
@@ -21,14 +21,14 @@ class Monkey(threading.Thread):
     at two thirds.
     """
 
-    def __init__(self, world: World, seed: int, progress: Callable[[], float]) -> None:
+    def __init__(self, servers: Servers, seed: int, progress: Callable[[], float]) -> None:
         super().__init__(daemon=True)
-        self._world, self._progress = world, progress
+        self._servers, self._progress = servers, progress
         self._random = Random(f"monkey {seed}")  # noqa: S311
         self._enough = threading.Event()
         self._crashes = {
-            "broker": (1 / 3, self._crash_broker),
-            "database": (2 / 3, self._world.restart_database),
+            "broker": (1 / 3, servers.restart_broker),
+            "database": (2 / 3, servers.restart_database),
         }
         self.crashed: list[str] = []
         self.error: Exception | None = None
@@ -38,10 +38,10 @@ class Monkey(threading.Thread):
             while not self._enough.is_set():
                 self._wait_until_all_are_up()
                 self._enough.wait(self._random.uniform(*PAUSE))
-                for victim in self._random.sample(VICTIMS, self._random.choice(AT_ONCE)):
-                    self._world.supervisor.kill(victim)
-                # Calls that hung are executed now, and who made them may be dead.
-                self._world.stripe.command("faults", release=True)
+                number = self._random.choice(AT_ONCE)
+                for victim in self._random.sample(self._servers.victims, number):
+                    self._servers.supervisor.kill(victim)
+                self._servers.after_kill()
                 self._crash_a_server()
         except Exception as error:  # shown by whoever joins
             self.error = error
@@ -56,7 +56,7 @@ class Monkey(threading.Thread):
             raise self.error
 
     def _wait_until_all_are_up(self) -> None:
-        while not all(map(self._world.supervisor.is_ready, VICTIMS)):
+        while not all(map(self._servers.supervisor.is_ready, self._servers.victims)):
             if self._enough.wait(0.1):
                 return
 
@@ -69,7 +69,3 @@ class Monkey(threading.Thread):
         _, crash = self._crashes.pop(name)
         crash()
         self.crashed.append(name)
-
-    def _crash_broker(self) -> None:
-        # It saves nothing: every kick that waits is lost.
-        self._world.supervisor.kill(BROKER)

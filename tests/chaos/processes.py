@@ -1,7 +1,9 @@
 """What each process of the site does, as its command line would say it."""
 
+import os
 import sys
 import time
+from importlib import import_module
 
 
 def serve(bind: str) -> None:
@@ -15,14 +17,13 @@ def serve(bind: str) -> None:
 
 def work(name: str) -> None:
     """``celery worker``."""
-    from tests.chaos.settings import app
-
+    app = import_module(os.environ["DJANGO_SETTINGS_MODULE"]).app
     quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     app.worker_main(["worker", "--pool", "solo", *quiet, "-n", name])
 
 
-def sweep() -> None:
-    """What cron runs each minute, each second: ``manage.py stripe_deliver``."""
+def sweep(command: str) -> None:
+    """What cron runs each minute, each second: ``manage.py stripe_deliver``, for example."""
     from django.core.management import call_command
     from django.db import close_old_connections
 
@@ -32,5 +33,5 @@ def sweep() -> None:
     while True:
         # Whatever it raises ends the process, and the supervisor starts another.
         close_old_connections()
-        call_command("stripe_deliver")
+        call_command(command)
         time.sleep(1)

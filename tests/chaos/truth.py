@@ -34,8 +34,6 @@ OF_PAYMENTS = {
 }
 #: Status of a refund → the fact that it states.
 OF_REFUNDS = {"succeeded": "payment_refunded", "failed": "refund_failed"}
-#: A reader who looks at a hundred differences has seen enough.
-SHOWN = 100
 
 
 @dataclass
@@ -195,11 +193,6 @@ def unfinished_calls() -> Iterator[str]:
     shared = ApiOperation.objects.filter(status="succeeded").values("kind", "target")
     for twice in shared.annotate(times=Count("pk")).filter(times__gt=1):
         yield f"done {twice['times']} times: {twice['kind']} {twice['target']}"
-
-
-def told(found: list[str]) -> str:
-    more = [f"and {len(found) - SHOWN} more"] if len(found) > SHOWN else []
-    return "\n".join(f"  {line}" for line in [*found[:SHOWN], *more])
 
 
 def count(items: Any, name: str) -> dict[str, int]:

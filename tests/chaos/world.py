@@ -23,16 +23,17 @@ STRIPE = "stripe"
 #: What is killed every few seconds. Stripe is not ours, and does not lose what it was told.
 VICTIMS = (*SITES, *WORKERS, SWEEP)
 
-#: Seconds to wait before a failed delivery would be tried again: chaos has no three days.
+#: Seconds that a process may take to start on a machine that is busy.
 START_SECONDS = 60
 
 
 @dataclass
-class World:
+class Servers:
+    """PostgreSQL and Redis, and the supervisor of everything else."""
+
     folder: Path
     supervisor: Supervisor
-    stripe: StripeSide
-    site: str
+    victims: tuple[str, ...]
 
     def restart_database(self) -> None:
         """Crash PostgreSQL, and start it again: connections break, transactions are lost."""
@@ -43,30 +44,68 @@ class World:
             [*restart, "-l", data.parent / "log", "restart"], self.folder / "postgresql", user
         )
 
+    def restart_broker(self) -> None:
+        """Crash Redis. It saves nothing: every kick that waits is lost."""
+        self.supervisor.kill(BROKER)
+
+    def after_kill(self) -> None:
+        """Do what belongs to a kill."""
+
+
+@dataclass
+class World(Servers):
+    """The servers, Stripe, and a site."""
+
+    stripe: StripeSide
+    site: str
+
+    def after_kill(self) -> None:
+        # Calls that hung are executed now, and who made them may be dead.
+        self.stripe.command("faults", release=True)
+
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[World]:
-    """Start the servers and Stripe, and prepare the site; its own processes are not running yet."""
+def servers(folder: Path, settings: str) -> Iterator[Supervisor]:
+    """Start the servers, and tell every process by the environment where they are."""
     folder.chmod(0o711)  # PostgreSQL's own user passes through it
     (folder / "postgresql").mkdir()
     with (
         services.postgresql(folder / "postgresql") as database,
         contextlib.closing(Supervisor(folder)) as supervisor,
-        _reserved_port() as port,
     ):
         os.environ.update(database)
         os.environ["REDIS_URL"] = f"unix://{folder / 'redis.sock'}"
-        os.environ["DJANGO_SETTINGS_MODULE"] = "tests.chaos.settings"
-        site = f"http://127.0.0.1:{port}"
+        os.environ["DJANGO_SETTINGS_MODULE"] = settings
         redis = [services.program("redis-server"), "--port", 0, "--save", ""]
         supervisor.keep(BROKER, *redis, "--unixsocket", folder / "redis.sock")
+        yield supervisor
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[World]:
+    """Start the servers and Stripe; the site's own processes are not running yet."""
+    with servers(folder, "tests.chaos.settings") as supervisor, _reserved_port() as port:
+        site = f"http://127.0.0.1:{port}"
         supervisor.keep(
             STRIPE,
             *_django("stripe_sandbox", "--port", 0, "--settle-after", 2),
             *("--webhook", f"{site}/payments/webhook/"),
         )
         os.environ["STRIPE_API_BASE"] = url = _url_of_stripe(supervisor)
-        yield World(folder, supervisor, StripeSide(url), site)
+        yield World(folder, supervisor, VICTIMS, StripeSide(url), site)
+
+
+def create_database() -> None:
+    """Make the database of the settings, and its tables."""
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    with connections["default"]._nodb_cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{settings.DATABASES["default"]["NAME"]}"')
+    call_command("migrate", run_syncdb=True, verbosity=0)
 
 
 def start_site(world: World) -> None:
@@ -75,7 +114,7 @@ def start_site(world: World) -> None:
         world.supervisor.keep_forked(name, processes.serve, world.site.removeprefix("http://"))
     for name in WORKERS:
         world.supervisor.keep_forked(name, processes.work, name)
-    world.supervisor.keep_forked(SWEEP, processes.sweep)
+    world.supervisor.keep_forked(SWEEP, processes.sweep, "stripe_deliver")
 
 
 def command(*words: object) -> list[str]:

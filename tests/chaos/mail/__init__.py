@@ -1,0 +1,1 @@
+"""Chaos for notifications: whoever notifies, and whoever delivers, is killed again and again."""

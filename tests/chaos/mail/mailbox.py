@@ -1,0 +1,23 @@
+"""Mail that goes into a folder: a file for each, there as a whole or not at all."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.core.mail.backends.base import BaseEmailBackend
+
+
+class FolderBackend(BaseEmailBackend):
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        for message in email_messages:
+            path = Path(settings.MAIL_FOLDER) / f"{uuid4()}.part"
+            path.write_bytes(_bytes(message.message()))
+            path.rename(path.with_suffix(".eml"))
+        return len(email_messages)
+
+
+def _bytes(message: Any) -> bytes:
+    return bytes(message.as_bytes())

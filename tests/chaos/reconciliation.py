@@ -1,0 +1,111 @@
+"""One reconciliation, what it must have made true, and a second one that changes nothing."""
+
+import json
+import subprocess
+from typing import Any
+
+from tests.chaos.result import Drift, Result, told
+from tests.chaos.world import SITES, SWEEP, WORKERS, World, command, eventually
+
+#: Seconds for the workers to tell the receivers what the reconciliation found.
+TOLD = 300
+
+#: What only follows from other rows, or tells of them.
+CONSEQUENCES = {"Fact", "ReceiverDelivery", "Effect", "AuditLogEntry", "AuditSeal", "SyncCursor"}
+
+
+def reconcile(world: World, result: Result, payments: int) -> None:
+    """Do it twice; raise Drift for whatever is not as it must be then."""
+    from tests.chaos import snapshot, truth
+
+    found = truth.Truth.of(world.stripe)
+    result.counts["payments"] = truth.count(found.intents, "status")
+    result.counts["refunds"] = truth.count(found.refunds, "status")
+    result.counts["at Stripe"] = {"customers": len(found.customers), "events": len(found.events)}
+    result.counts["deliveries"] = truth.count(world.stripe.ask("deliveries")["data"], "state")
+    drift = truth.differences(found, payments)
+    result.counts["differences before"] = len(drift)
+    _write(world, "differences-before", drift)
+
+    before = snapshot.take()
+    report = _sync(world, "first")
+    after = snapshot.take()
+    named = truth.count(report["findings"], "problem")
+    result.counts["first report"] = named or "nothing differed"
+    looks = [item for item in report["findings"] if item["outcome"] == "look"]
+    _refuse("what a person must look at", [str(item) for item in looks])
+
+    # Receivers are the workers', as ever.
+    world.supervisor.again(*WORKERS, SWEEP)
+    _wait_for_receivers()
+    world.supervisor.let_go(*WORKERS, SWEEP, *SITES)
+    found = truth.Truth.of(world.stripe)
+    _refuse("differences after the reconciliation", truth.differences(found, payments))
+    _refuse("repairs that the report does not name", list(unnamed(before, after, report)))
+
+    settled = snapshot.take()
+    second = _sync(world, "second")
+    written = [
+        f"{model} {pk}: {', '.join(columns)}"
+        for model, pk, _, columns in snapshot.changed(settled, snapshot.take())
+    ]
+    _refuse("what the second reconciliation wrote", written)
+    _refuse("what the second reconciliation found", [str(item) for item in second["findings"]])
+    result.counts["second report"] = "nothing differed, nothing was written"
+
+
+def _wait_for_receivers() -> None:
+    from tests.chaos import truth
+
+    try:
+        eventually(lambda: not any(truth.unfinished()), TOLD, "")
+    except TimeoutError:
+        _refuse("rows stay unfinished", list(truth.unfinished()))
+
+
+def _sync(world: World, name: str) -> dict[str, Any]:
+    done = subprocess.run(
+        command("stripe_sync", "--json"), capture_output=True, text=True, check=False
+    )
+    (world.folder / f"sync-{name}.json").write_text(done.stdout)
+    (world.folder / f"sync-{name}.log").write_text(done.stderr)
+    if done.returncode:
+        raise Drift(f"the {name} reconciliation failed:\n{done.stderr[-2000:]}")
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def unnamed(before: Any, after: Any, report: dict[str, Any]) -> list[str]:
+    """Return the rows that the reconciliation changed and its report does not name."""
+    from tests.chaos import snapshot
+
+    findings = report["findings"]
+    text = " ".join(f"{item['object_id']} {item['detail']}" for item in findings)
+    events = after["WebhookEvent"].values()
+    # A finding that names an event names what the event is about.
+    by_event = [
+        event["payload"]["data"]["object"] for event in events if event["stripe_id"] in text
+    ]
+    text += json.dumps(by_event)
+    return [
+        f"{model} {pk} {row.get('stripe_id')}: {', '.join(columns)}"
+        for model, pk, row, columns in snapshot.changed(before, after)
+        if model not in CONSEQUENCES
+        and not any(str(name) in text for name in _names(model, pk, row))
+    ]
+
+
+def _names(model: str, pk: Any, row: dict[str, Any]) -> list[Any]:
+    names = [row.get("stripe_id"), pk if len(str(pk)) > 20 else None, row.get("charge_id")]
+    if model == "ApiOperation":
+        names.append(row["target"])
+    return [name for name in names if name]
+
+
+def _refuse(what: str, lines: list[str]) -> None:
+    if lines:
+        raise Drift(f"{what}, {len(lines)}:\n{told(lines)}")
+
+
+def _write(world: World, name: str, lines: list[str]) -> None:
+    (world.folder / f"{name}.txt").write_text("\n".join(lines))
