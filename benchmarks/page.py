@@ -46,8 +46,8 @@ def tables(results: dict[str, Any]) -> str:
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
     parts = [
         f"Measured on {results['date']}: {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['memory_gb']} GB, {machine['system']}; {named}; {results['database']}. "
-        f"Load of the machine at the start: {machine['load_at_start']}.",
+        f"{machine['memory_gb']} GB, {machine['system']}; {named}; {results['database']}; "
+        f"{results['scale']} scale. Load of the machine at the start: {machine['load_at_start']}.",
     ]
     for group, found in groupby(results["benchmarks"], key=lambda each: each["group"]):
         parts.append(f"### {group}")

@@ -16,12 +16,10 @@ _kind: list[Any] = []
 
 
 def start(database: str) -> None:
-    labels = ["generic_notifications", "auth", "contenttypes", "sessions"]
     configure(
         database,
         "benchmarks.sites.no_urls",
         ["generic_notifications"],
-        MIGRATION_MODULES=dict.fromkeys(labels),
     )
     from generic_notifications.channels import WebsiteChannel
     from generic_notifications.types import NotificationType, register

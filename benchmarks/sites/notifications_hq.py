@@ -13,12 +13,10 @@ _last_page = 1
 
 
 def start(database: str) -> None:
-    labels = ["notifications", "auth", "contenttypes", "sessions"]
     configure(
         database,
         "benchmarks.sites.notifications_hq_urls",
         ["notifications"],
-        MIGRATION_MODULES=dict.fromkeys(labels),
         DJANGO_NOTIFICATIONS_CONFIG={"PAGINATE_BY": 25},
     )
 
