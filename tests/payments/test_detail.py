@@ -105,7 +105,7 @@ def test_staff_see_who_did_what_and_the_fees(
     assert page.context["fees"]["stripe_display"] == "$1.03"
     assert page.context["fees"]["net_display"] == "$23.97"
     assert page.context["fees"]["is_estimate"] is False
-    assert "webhook" in {step.detail for step in page.context["timeline"]}
+    assert "by a webhook" in {step.detail for step in page.context["timeline"]}
     assert f"/admin/django_stripe_payments/payment/{payment.pk}/change/" in text
     own = own_client.get(url(payment))
     assert own.context["fees"] is None

@@ -6,6 +6,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from . import audit, intents, money, operations, pipeline
 from .client import get_client
 from .dispatch import get_dispatcher
@@ -77,8 +79,8 @@ def capture_payment(
     payment = _apply(payment, captured)
     if wanted not in (None, payment.amount_received):
         taken = money.display(payment.amount_received, payment.currency)
-        msg = f"{taken} of payment {payment.pk} was captured already; the rest was released."
-        raise NotCapturable(msg)
+        msg = _("%(taken)s of payment %(payment)s was captured already; the rest was released.")
+        raise NotCapturable(msg % {"taken": taken, "payment": payment.pk})
     return payment
 
 
@@ -90,12 +92,11 @@ def _check_reserved(payment: Payment, wanted: int | None) -> None:
         if operations.is_under_way(CAPTURE, payment):
             # Another process captures at this moment: its operation says how that went.
             return
-        msg = f"Nothing of payment {payment.pk} is reserved: it is {payment.status_label}."
-        raise NotCapturable(msg)
+        raise NotCapturable(_nothing_reserved(payment))
     if wanted is not None and wanted > payment.amount_capturable:
         most = money.display(payment.amount_capturable, payment.currency)
-        msg = f"At most {most} of payment {payment.pk} can be captured."
-        raise InvalidAmount(msg)
+        msg = _("At most %(most)s of payment %(payment)s can be captured.")
+        raise InvalidAmount(msg % {"most": most, "payment": payment.pk})
 
 
 def _apply(payment: Payment, intent: Any) -> Payment:
@@ -155,13 +156,18 @@ def _capture(payment: Payment, params: dict[str, Any]) -> Any:
             raise
         pipeline.apply_intent(payment)
         get_dispatcher().payment_changed(payment)
-        msg = f"Nothing of payment {payment.pk} is reserved: it is {payment.status_label}."
-        raise NotCapturable(msg) from error
+        raise NotCapturable(_nothing_reserved(payment)) from error
     return found.to_dict()
 
 
 def _closed(payment: Payment) -> str:
-    return f"Payment {payment.pk} can't be canceled: it is {payment.status_label}."
+    text = _("Payment %(payment)s can't be canceled (%(status)s).")
+    return text % {"payment": payment.pk, "status": payment.status_label}
+
+
+def _nothing_reserved(payment: Payment) -> str:
+    text = _("Nothing of payment %(payment)s is reserved (%(status)s).")
+    return text % {"payment": payment.pk, "status": payment.status_label}
 
 
 def _find(stripe_id: str, status: str) -> Any:

@@ -57,7 +57,8 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
     """
     if payment.status not in OPEN_STATUSES:
         raise PaymentClosed(
-            _("This payment is already %(status)s.") % {"status": payment.status_label}
+            _("This payment can't be paid any more (%(status)s).")
+            % {"status": payment.status_label}
         )
     if payment.stripe_id:
         fraud.reassess(payment)

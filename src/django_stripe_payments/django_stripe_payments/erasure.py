@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from . import audit
 from .capture import cancel_payment
-from .client import get_client, translated_errors
+from .client import MISSING, get_client, translated_errors
 from .exceptions import ErasureRefused, StripeCallFailed
 from .models import (
     ApiOperation,
@@ -170,7 +170,7 @@ def _refuse_if_under_way(theirs: _Belongings) -> None:
     }
     reasons = [reason for reason, is_so in found.items() if is_so]
     if reasons:
-        msg = _("There are %(reasons)s: let them end first (manage.py stripe_deliver helps).")
+        msg = _("Let these end first (manage.py stripe_deliver helps): %(reasons)s.")
         raise ErasureRefused(msg % {"reasons": ", ".join(reasons)})
 
 
@@ -195,7 +195,7 @@ def _delete_at_stripe(customer: Customer | None) -> None:
         with translated_errors():
             get_client().v1.customers.delete(customer.stripe_id)
     except StripeCallFailed as error:
-        if error.code != "resource_missing":
+        if error.code != MISSING:
             raise
 
 

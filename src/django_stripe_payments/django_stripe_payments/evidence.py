@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit, operations
+from . import audit, evidence_fields, operations
 from .client import get_client, translated_errors
 from .exceptions import EvidenceRefused
 from .models import ApiOperation, Dispute, EvidenceFile
@@ -21,40 +21,9 @@ from .transactions import own_transaction, require_no_transaction
 if TYPE_CHECKING:
     import stripe
 
-#: Stripe's evidence fields that are text, https://docs.stripe.com/api/disputes/object.
-TEXTS = (
-    "access_activity_log",
-    "billing_address",
-    "cancellation_policy_disclosure",
-    "cancellation_rebuttal",
-    "customer_email_address",
-    "customer_name",
-    "customer_purchase_ip",
-    "duplicate_charge_explanation",
-    "duplicate_charge_id",
-    "product_description",
-    "refund_policy_disclosure",
-    "refund_refusal_explanation",
-    "service_date",
-    "shipping_address",
-    "shipping_carrier",
-    "shipping_date",
-    "shipping_tracking_number",
-    "uncategorized_text",
-)
-
-#: Those that are files.
-FILES = (
-    "cancellation_policy",
-    "customer_communication",
-    "customer_signature",
-    "duplicate_charge_documentation",
-    "receipt",
-    "refund_policy",
-    "service_documentation",
-    "shipping_documentation",
-    "uncategorized_file",
-)
+#: The names of Stripe's evidence fields: those that are text, and those that are files.
+TEXTS = tuple(evidence_fields.TEXTS)
+FILES = tuple(evidence_fields.FILES)
 
 #: Stripe's limits: characters of all texts together, and bytes and types of a file.
 MAX_CHARACTERS = 150_000
@@ -148,7 +117,7 @@ def _require_open(dispute: Dispute) -> None:
     if dispute.submitted_at is not None or dispute.submission_count:
         raise EvidenceRefused(_already_submitted())
     if dispute.status not in Dispute.OPEN_STATUSES:
-        raise EvidenceRefused(_("This dispute takes no evidence: it is %s.") % dispute.status_label)
+        raise EvidenceRefused(_("This dispute takes no evidence (%s).") % dispute.status_label)
 
 
 def _already_submitted() -> str:

@@ -93,7 +93,7 @@ def display(minor: int, currency: str) -> str:
     symbol = SYMBOLS.get(code)
     if symbol is None:
         return _("%(number)s %(currency)s") % {"number": number, "currency": code.upper()}
-    return f"{symbol}{number}"
+    return _("%(symbol)s%(number)s") % {"symbol": symbol, "number": number}
 
 
 def _exact_decimal(amount: Decimal | int | str) -> Decimal:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .. import evidence
+from .. import evidence, evidence_fields
 from ..exceptions import StripePaymentsError
 from ..models import Dispute, EvidenceFile
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
@@ -25,11 +25,13 @@ class EvidenceForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in evidence.TEXTS:
             self.fields[name] = forms.CharField(
-                label=_label(name), required=False, widget=forms.Textarea(attrs={"rows": 2})
+                label=evidence_fields.TEXTS[name],
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 2}),
             )
         for name in evidence.FILES:
             self.fields[name] = forms.FileField(
-                label=_label(name),
+                label=evidence_fields.FILES[name],
                 required=False,
                 widget=forms.FileInput(attrs={"accept": ",".join(evidence.FILE_TYPES)}),
             )
@@ -109,13 +111,14 @@ class DisputeAdmin(ReadOnlyAdmin):
         form = EvidenceForm(request.POST or None, request.FILES or None, initial=dispute.evidence)
         if request.method == "POST" and form.is_valid() and self._answer(request, dispute, form):
             return HttpResponseRedirect(_page(dispute))
+        files = dispute.files.all()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Evidence"),
             "dispute": dispute,
             "form": form,
             "opts": self.opts,
-            "files": dispute.files.all(),
+            "files": [(evidence_fields.label(each.purpose), each.name) for each in files],
             "is_open": _is_open(dispute),
         }
         template = "admin/django_stripe_payments/dispute/evidence.html"
@@ -161,10 +164,6 @@ def _may_answer(request: HttpRequest) -> bool:
 
 def _is_open(dispute: Any) -> bool:
     return dispute is not None and dispute.takes_evidence
-
-
-def _label(name: str) -> str:
-    return name.replace("_", " ").capitalize()
 
 
 def _page(dispute: Dispute) -> str:

@@ -1,7 +1,9 @@
 import uuid
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from .. import money
 
@@ -22,6 +24,25 @@ class Dispute(models.Model):
         WON = "won", _("won")
         LOST = "lost", _("lost")
         PREVENTED = "prevented", _("prevented")
+
+    class Reason(models.TextChoices):
+        """What Stripe says of a bank's reason. An unknown one is stored as it is."""
+
+        BANK_CANNOT_PROCESS = "bank_cannot_process", _("the bank can't process it")
+        CHECK_RETURNED = "check_returned", _("check returned")
+        CREDIT_NOT_PROCESSED = "credit_not_processed", _("credit not processed")
+        CUSTOMER_INITIATED = "customer_initiated", _("initiated by the customer")
+        DEBIT_NOT_AUTHORIZED = "debit_not_authorized", _("debit not authorised")
+        DUPLICATE = "duplicate", _("duplicate")
+        FRAUDULENT = "fraudulent", _("fraudulent")
+        GENERAL = "general", pgettext_lazy("reason of a dispute", "general")
+        INCORRECT_ACCOUNT = "incorrect_account_details", _("incorrect account details")
+        INSUFFICIENT_FUNDS = "insufficient_funds", _("insufficient funds")
+        NONCOMPLIANT = "noncompliant", _("against the card network's rules")
+        NOT_RECEIVED = "product_not_received", _("product not received")
+        UNACCEPTABLE = "product_unacceptable", _("product unacceptable")
+        SUBSCRIPTION_CANCELED = "subscription_canceled", _("subscription canceled")
+        UNRECOGNIZED = "unrecognized", _("unrecognised")
 
     #: Evidence is of use.
     OPEN_STATUSES = frozenset(
@@ -83,6 +104,12 @@ class Dispute(models.Model):
     def status_label(self) -> str:
         """The status in the reader's language."""
         return str(dict(self.Status.choices).get(self.status, self.status))
+
+    @property
+    def reason_label(self) -> str:
+        """The bank's reason in the reader's language; a newer one in Stripe's own words."""
+        known = dict(self.Reason.choices)
+        return capfirst(str(known.get(self.reason, self.reason.replace("_", " "))))
 
 
 class EvidenceFile(models.Model):

@@ -98,7 +98,7 @@ def _dispute(payment: Payment) -> dict[str, Any] | None:
         "amount_display": dispute.amount_display,
         "status": dispute.status,
         "status_label": dispute.status_label,
-        "reason_label": dispute.reason.replace("_", " ").capitalize(),
+        "reason_label": dispute.reason_label,
         "due_by": dispute.evidence_due_by if dispute.takes_evidence else None,
     }
 
