@@ -112,11 +112,15 @@ class DeliveryAdmin(ReadOnlyAdmin):
             "opts": self.model._meta,
             "names": metrics.INBOX_NUMBERS,
             "inbox": reversed(metrics.inbox_by_day()),
-            "deliveries": reversed(metrics.deliveries_by_day()),
+            "deliveries": [_with_label(row) for row in reversed(metrics.deliveries_by_day())],
             "totals": metrics.totals(),
         }
         name = "admin/django_inapp_notifications/delivery/numbers.html"
         return TemplateResponse(request, name, context)
+
+
+def _with_label(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "status_label": dict(Status.choices).get(row["status"], row["status"])}
 
 
 @admin.register(Digest)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..indexes import PartialIndex
@@ -47,7 +48,7 @@ class InboxState(models.Model):
         verbose_name_plural = _("inbox states")
 
     def __str__(self) -> str:
-        return f"read up to {self.read_up_to}"
+        return gettext("read up to %(id)s") % {"id": self.read_up_to}
 
 
 def watermark(user_id: Any, mark: str = "read_up_to") -> Coalesce:

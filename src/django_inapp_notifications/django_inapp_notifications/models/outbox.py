@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..indexes import PartialIndex
@@ -112,7 +113,8 @@ class Delivery(Leased):
         recipient_id: Any
 
     def __str__(self) -> str:
-        return f"{self.notification_id} by {self.channel}"
+        words = {"id": self.notification_id, "channel": self.channel}
+        return gettext("%(id)s by %(channel)s") % words
 
 
 class FanOut(Leased):

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 # In the place of a type: all types of the channel.
@@ -59,7 +60,7 @@ class NotificationSettings(models.Model):
         user_id: Any
 
     def __str__(self) -> str:
-        return f"settings of user {self.user_id}"
+        return gettext("settings of user %(id)s") % {"id": self.user_id}
 
     def clean(self) -> None:
         if self.quiet_hours and (self.quiet_start is None or self.quiet_end is None):
@@ -94,7 +95,10 @@ class NotificationPreference(models.Model):
         user_id: Any
 
     def __str__(self) -> str:
-        return f"{self.type} by {self.channel}: {'on' if self.enabled else 'off'}"
+        text = gettext("%(type)s by %(channel)s: on")
+        if not self.enabled:
+            text = gettext("%(type)s by %(channel)s: off")
+        return text % {"type": self.type, "channel": self.channel}
 
 
 class ObjectPreference(models.Model):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -29,7 +30,8 @@ class PushSubscription(models.Model):
         user_id: Any
 
     def __str__(self) -> str:
-        return f"browser {self.pk} of user {self.user_id}"
+        words = {"id": self.pk, "user": self.user_id}
+        return gettext("browser %(id)s of user %(user)s") % words
 
 
 def hash_of(endpoint: str) -> str:

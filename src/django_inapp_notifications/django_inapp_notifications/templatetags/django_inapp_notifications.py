@@ -7,12 +7,23 @@ from django import template
 from django.template import RequestContext
 from django.utils import timezone
 from django.utils.timesince import timesince
-from django.utils.translation import gettext
+from django.utils.translation import gettext, npgettext_lazy
 
+from ..channels import all_channels
 from ..conf import settings
 from ..feed import count_data
 
 register = template.Library()
+
+#: Lengths of time as they stand before "ago", where many languages decline them.
+PAST: dict[str, Any] = {
+    "year": npgettext_lazy("ago", "%(num)d year", "%(num)d years", "num"),
+    "month": npgettext_lazy("ago", "%(num)d month", "%(num)d months", "num"),
+    "week": npgettext_lazy("ago", "%(num)d week", "%(num)d weeks", "num"),
+    "day": npgettext_lazy("ago", "%(num)d day", "%(num)d days", "num"),
+    "hour": npgettext_lazy("ago", "%(num)d hour", "%(num)d hours", "num"),
+    "minute": npgettext_lazy("ago", "%(num)d minute", "%(num)d minutes", "num"),
+}
 
 
 @register.inclusion_tag("django_inapp_notifications/bell.html", takes_context=True)
@@ -35,4 +46,11 @@ def ago(moment: datetime) -> str:
     """How long ago it was: "just now", "5 minutes ago"."""
     if timezone.now() - moment < timedelta(minutes=1):
         return gettext("just now")
-    return gettext("%(since)s ago") % {"since": timesince(moment)}
+    return gettext("%(since)s ago") % {"since": timesince(moment, time_strings=PAST)}
+
+
+@register.filter
+def channel_label(name: str) -> str:
+    """A channel in the reader's language; one that is not used any more by its name."""
+    channel = all_channels().get(name)
+    return str(channel.label) if channel else name

@@ -154,7 +154,7 @@
       const link = document.createElement("a");
       link.className = "din-panel__item" + (item.is_read ? "" : " din-panel__item--unread");
       link.href = item.url; // marks it read and leads on to its action URL
-      if (!item.is_read) link.append(text("span", "din-hidden-text", this.root.dataset.textUnread + ": "));
+      if (!item.is_read) link.append(text("span", "din-hidden-text", this.root.dataset.textUnread + " "));
       if (item.is_pinned) link.append(text("span", "din-panel__item-pin", this.root.dataset.textPinned));
       link.append(text("span", "din-panel__item-title", item.title));
       if (item.message) link.append(text("span", "din-panel__item-text", item.message));
