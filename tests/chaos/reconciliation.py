@@ -11,7 +11,7 @@ from tests.chaos.world import SITES, SWEEP, WORKERS, World, command, eventually
 TOLD = 300
 
 #: What only follows from other rows, or tells of them.
-CONSEQUENCES = {"Fact", "ReceiverDelivery", "Effect", "AuditLogEntry", "AuditSeal", "SyncCursor"}
+CONSEQUENCES = {"Fact", "ReceiverDelivery", "Effect", "AuditLogEntry", "AuditChain", "SyncCursor"}
 
 
 def reconcile(world: World, result: Result, payments: int) -> None:
