@@ -1,9 +1,11 @@
 """A missing or contradictory setting is told at start-up, with what to do."""
 
+import re
+from collections import Counter
 from typing import Any
 
 import pytest
-from django.core.checks import run_checks
+from django.core.checks import registry, run_checks
 
 pytestmark = pytest.mark.django_db
 
@@ -19,6 +21,17 @@ def ids(*, deploy: bool = False) -> set[str]:
     prefix = "django_stripe_payments."
     found = run_checks(include_deployment_checks=deploy)
     return {str(m.id).removeprefix(prefix) for m in found if str(m.id).startswith(prefix)}
+
+
+def test_an_id_means_one_thing() -> None:
+    """A site silences a check by its id: two checks must not share one."""
+    every = {*registry.registry.registered_checks, *registry.registry.deployment_checks}
+    ours = [check for check in every if check.__module__.startswith("django_stripe_payments.")]
+    named = Counter(
+        name for check in ours for name in re.findall(r"[EW]\d{3}", check.__doc__ or "")
+    )
+    assert len(named) > 40
+    assert [name for name, count in named.items() if count > 1] == []
 
 
 def test_good_settings_pass() -> None:

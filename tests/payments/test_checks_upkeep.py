@@ -16,19 +16,19 @@ def ids() -> set[str]:
 @pytest.mark.parametrize(
     ("code", "changed"),
     [
-        ("E060", {"STRIPE_WEBHOOK_URL": "shop.example"}),
-        ("E060", {"STRIPE_WEBHOOK_URL": 7}),
-        ("E060", {"STRIPE_WEBHOOK_URL": "http://a.example", "STRIPE_SECRET_KEY": "sk_live_x"}),
-        ("E061", {"STRIPE_API_TIMEOUT": 0}),
-        ("E061", {"STRIPE_API_TIMEOUT": "20"}),
-        ("E061", {"STRIPE_API_MAX_RETRIES": -1}),
-        ("E061", {"STRIPE_API_MAX_RETRIES": True}),
-        ("E062", {"STRIPE_WEBHOOK_MAX_BYTES": 10}),
-        ("E064", {"STRIPE_EVENT_PAYLOAD_DAYS": 0}),
-        ("E064", {"STRIPE_OPERATION_PARAMS_DAYS": "90"}),
-        ("E065", {"STRIPE_HEALTH_MAX_AGE": 0}),
-        ("E065", {"STRIPE_HEALTH_SYNC_MAX_AGE": "2 days"}),
-        ("E063", {"STRIPE_DISPUTE_DEADLINE_LEAD": -1}),
+        ("E080", {"STRIPE_WEBHOOK_URL": "shop.example"}),
+        ("E080", {"STRIPE_WEBHOOK_URL": 7}),
+        ("E080", {"STRIPE_WEBHOOK_URL": "http://a.example", "STRIPE_SECRET_KEY": "sk_live_x"}),
+        ("E081", {"STRIPE_API_TIMEOUT": 0}),
+        ("E081", {"STRIPE_API_TIMEOUT": "20"}),
+        ("E081", {"STRIPE_API_MAX_RETRIES": -1}),
+        ("E081", {"STRIPE_API_MAX_RETRIES": True}),
+        ("E082", {"STRIPE_WEBHOOK_MAX_BYTES": 10}),
+        ("E084", {"STRIPE_EVENT_PAYLOAD_DAYS": 0}),
+        ("E084", {"STRIPE_OPERATION_PARAMS_DAYS": "90"}),
+        ("E085", {"STRIPE_HEALTH_MAX_AGE": 0}),
+        ("E085", {"STRIPE_HEALTH_SYNC_MAX_AGE": "2 days"}),
+        ("E083", {"STRIPE_DISPUTE_DEADLINE_LEAD": -1}),
     ],
 )
 def test_what_is_wrong_is_named(code: str, changed: dict[str, Any]) -> None:
@@ -39,4 +39,4 @@ def test_what_is_wrong_is_named(code: str, changed: dict[str, Any]) -> None:
 
 def test_what_is_right_is_not() -> None:
     with override_settings(STRIPE_WEBHOOK_URL="https://shop.example", STRIPE_API_MAX_RETRIES=0):
-        assert not ids() & {"E060", "E061", "E062", "E063"}
+        assert not ids() & {"E080", "E081", "E082", "E083"}

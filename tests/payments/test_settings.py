@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import stripe
@@ -12,6 +13,7 @@ from celery import Celery
 from celery.signals import before_task_publish
 from django.core.cache import cache
 from django.core.management import call_command
+from django.db.models import Model
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
@@ -20,17 +22,31 @@ from django_stripe_payments import (
     announce,
     audit,
     dispatch,
+    endpoints,
     fees,
     guests,
+    health,
     limits,
     rate_limits,
     refund_policy,
+    retention,
 )
 from django_stripe_payments.client import get_client, use_http_client
 from django_stripe_payments.conf import StripeConf
 from django_stripe_payments.dispatch.celery import CeleryDispatcher
-from django_stripe_payments.exceptions import RateLimited, StripePaymentsError
-from django_stripe_payments.models import Dispute, Fact, Payment, Refund
+from django_stripe_payments.exceptions import (
+    ConfigurationError,
+    RateLimited,
+    StripePaymentsError,
+)
+from django_stripe_payments.models import (
+    ApiOperation,
+    Dispute,
+    Fact,
+    Payment,
+    Refund,
+    WebhookEvent,
+)
 from django_stripe_payments.services import StripeService
 from django_stripe_payments.webhooks.process import get_handler
 from tests.payments import reconciling
@@ -211,6 +227,44 @@ def history_length(world: Any) -> int:
     return len(world.client.get("/payments/history/").context["payments"][:3])
 
 
+def webhook_url() -> str:
+    try:
+        return endpoints.endpoint_url()
+    except ConfigurationError:
+        return ""
+
+
+def problems_of_a_late_event() -> tuple[str, ...]:
+    event = WebhookEvent.objects.create(
+        stripe_id=f"evt_{uuid4().hex}", payload={}, created=timezone.now()
+    )
+    moment = timezone.now() - timedelta(minutes=3)
+    WebhookEvent.objects.filter(pk=event.pk).update(received_at=moment)
+    found = health.status().problems
+    event.delete()
+    return found
+
+
+def pruned_after_a_month(model: type[Model]) -> int:
+    """How many rows are emptied of a single one that is a month old."""
+    month_ago = timezone.now() - timedelta(days=30)
+    model._default_manager.all().delete()
+    if model is WebhookEvent:
+        WebhookEvent.objects.create(
+            stripe_id=f"evt_{uuid4().hex}",
+            payload={"id": "evt"},
+            created=month_ago,
+            finished_at=month_ago,
+        )
+        WebhookEvent.objects.update(received_at=month_ago)
+        return retention.prune().events
+    ApiOperation.objects.create(
+        kind="refund.create", target=uuid4().hex, params={"a": 1}, status="succeeded"
+    )
+    ApiOperation.objects.update(created_at=month_ago)
+    return retention.prune().operations
+
+
 def counting_cache(world: Any) -> int:
     with override_settings(STRIPE_RATE_LIMITS={"action": {"user": "2/d"}}, STRIPE_RATE_LIMIT=True):
         return waits(world)
@@ -273,6 +327,11 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "SYNC_PAGE_SIZE": (10, lambda world: reconciling.pages_and_pauses()),
     "SYNC_PAUSE": (1.5, lambda world: reconciling.pages_and_pauses()),
     "HISTORY_PAGE_SIZE": (1, history_length),
+    "WEBHOOK_URL": ("https://shop.example", lambda world: webhook_url()),
+    "HEALTH_MAX_AGE": (60, lambda world: problems_of_a_late_event()),
+    "HEALTH_SYNC_MAX_AGE": (60, lambda world: health.status().problems),
+    "EVENT_PAYLOAD_DAYS": (7, lambda world: pruned_after_a_month(WebhookEvent)),
+    "OPERATION_PARAMS_DAYS": (7, lambda world: pruned_after_a_month(ApiOperation)),
 }
 
 #: What has to be so for the setting to be seen at all.
