@@ -181,7 +181,7 @@ def test_a_process_that_died_before_its_answer_is_found(user: Any, stripe_sandbo
     reconcile.run(steps=["unknown_calls"])
     operation.refresh_from_db()
     assert operation.status == Status.PENDING, "it may be on its way"
-    ApiOperation.objects.update(updated_at=timezone.now() - operations.LEFT_BEHIND)
+    ApiOperation.objects.update(updated_at=timezone.now() - operations.left_behind())
     reconcile.run(steps=["unknown_calls"])
     operation.refresh_from_db()
     customer.refresh_from_db()

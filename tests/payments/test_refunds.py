@@ -350,6 +350,6 @@ def test_the_sweep_leaves_alone_what_may_be_on_its_way(paid: Payment, stripe_san
     refund = Refund.objects.create(payment=paid, amount=100, currency="usd")
     call_command("stripe_deliver")
     assert at_stripe(stripe_sandbox, paid) == []
-    Refund.objects.update(created_at=refund.created_at - operations.LEFT_BEHIND)
+    Refund.objects.update(created_at=refund.created_at - operations.left_behind())
     call_command("stripe_deliver")
     assert len(at_stripe(stripe_sandbox, paid)) == 1

@@ -24,6 +24,9 @@ from .redaction import SecretsFilter, redact_text
 if TYPE_CHECKING:
     import stripe
 
+#: Stripe's code for an object that it does not know.
+MISSING = "resource_missing"
+
 _secrets_filter = SecretsFilter()
 
 # Tests talk to a sandbox in the same process by this instead of over a socket.

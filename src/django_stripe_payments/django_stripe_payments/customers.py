@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from . import audit, facts, operations
+from . import audit, facts, marks, operations
 from .client import get_client
 from .dispatch import get_dispatcher
 from .models import ApiOperation, Customer
@@ -96,7 +96,7 @@ def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.Customer:
 
 def find_at_stripe(operation: ApiOperation) -> stripe.Customer | None:
     """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    found: stripe.Customer | None = operations.find_marked(
+    found: stripe.Customer | None = marks.find_marked(
         operation, get_client().v1.customers, USER_KEY, by=("email",)
     )
     return None if found is None or getattr(found, "deleted", False) else found

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from . import audit, fees, fraud, limits, money, operations, pipeline, radar
+from . import audit, fees, fraud, limits, marks, money, operations, pipeline, radar
 from .client import get_client, translated_errors
 from .conf import settings
 from .customers import get_or_create_customer
@@ -200,7 +200,7 @@ def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.PaymentInte
 
 def find_at_stripe(operation: ApiOperation) -> stripe.PaymentIntent | None:
     """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    found: stripe.PaymentIntent | None = operations.find_marked(
+    found: stripe.PaymentIntent | None = marks.find_marked(
         operation, get_client().v1.payment_intents, PAYMENT_KEY, by=("customer",)
     )
     return found

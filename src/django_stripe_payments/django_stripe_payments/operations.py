@@ -16,7 +16,8 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from .client import translate, translated_errors
+from .client import MISSING, translate
+from .conf import settings
 from .exceptions import (
     ConfigurationError,
     OutcomeUnknown,
@@ -39,12 +40,16 @@ Call = Callable[[dict[str, Any], Any], T]
 #: Stripe forgets a key after 24 hours at the earliest; an hour is kept for clocks and retries.
 KEY_LIFETIME = timedelta(hours=23)
 
-#: Seconds by which Stripe's clock may be behind ours.
-CLOCK_SLACK = 60
+#: Seconds that the SDK pauses at the most before it tries again.
+LONGEST_PAUSE = 5
 
-#: A call that waits longer than this for its answer was left behind by a crash. Longer than the
-#: SDK's tries together, so that nobody steps into a call that is still on its way.
-LEFT_BEHIND = timedelta(minutes=2)
+
+def left_behind() -> timedelta:
+    """Return how long a call may be on its way: as long as the SDK's tries take together."""
+    retries = settings.STRIPE_API_MAX_RETRIES
+    # The timeout is one of connecting, and then one of waiting for the answer.
+    seconds = (retries + 1) * 2 * settings.STRIPE_API_TIMEOUT + retries * LONGEST_PAUSE
+    return timedelta(seconds=seconds)
 
 
 def perform(
@@ -96,56 +101,40 @@ def perform(
 def resolve(
     operation: ApiOperation, call: Call[T] | None, find: Callable[[ApiOperation], T | None]
 ) -> T | None:
-    """Learn how a call ended whose answer was lost; return what it made, or None if it made none.
+    """Learn how a call of ``unresolved`` ended; return what it made, or None if it made none.
 
-    Within the life of its key Stripe is asked again. Afterwards, and without ``call``, the object
-    is only looked up, and nothing new is done.
+    Within the life of its key Stripe is asked again. Afterwards, without ``call``, and where Stripe
+    was too busy for the last try, the object is only looked up: nobody waits for a new one.
 
     Raises what ``perform`` raises; after StripeCallFailed it is known that Stripe refused.
     """
     require_no_transaction()
-    if call is not None and not _has_expired(operation):
+    was_put_off = operation.status == ApiOperation.Status.PENDING and operation.error
+    if call is not None and not was_put_off and not _has_expired(operation):
+        _note_try(operation)
         try:
             return _send(operation, call)
         except ReplayedFailure:
             # Stripe says this for as long as it knows the key; what is there says more.
             pass
-    found = _found(operation, find)
+    try:
+        found = _found(operation, find)
+    except StripeCallFailed as error:
+        # What it was to change is gone.
+        if error.code != MISSING:
+            raise
+        found = None
     if found is None:
         _close(operation, ApiOperation.Status.FAILED, error="Stripe did not do it.")
     return found
 
 
 def unresolved() -> QuerySet[ApiOperation]:
-    """Return the operations of which nobody knows how they ended."""
-    # A process that died in the middle of its call wrote neither an answer nor an error.
-    died = Q(status=ApiOperation.Status.PENDING, error="")
-    died &= Q(updated_at__lte=timezone.now() - LEFT_BEHIND)
-    return ApiOperation.objects.filter(Q(status=ApiOperation.Status.UNKNOWN) | died)
-
-
-def find_marked(operation: ApiOperation, service: Any, mark: str, *, by: tuple[str, ...]) -> Any:
-    """Return what an operation made, or None: by its id, or by the id of ours in its metadata.
-
-    Args:
-        operation: the call that made it.
-        service: the SDK's service of that kind of object.
-        mark: the key of its metadata that holds the id of ours.
-        by: parameters of the call by which Stripe can narrow its list down.
-    """
-    with translated_errors():
-        # First, as an operation that was answered may have lost its parameters by age.
-        if operation.stripe_id:
-            return service.retrieve(operation.stripe_id)
-        params = operation.params
-        wanted = {name: params[name] for name in by if name in params}
-        since = int(operation.created_at.timestamp()) - CLOCK_SLACK
-        listed = service.list({**wanted, "created": {"gte": since}, "limit": 100})
-        for candidate in listed.auto_paging_iter():
-            theirs = candidate.metadata
-            if theirs and getattr(theirs, mark, None) == params["metadata"][mark]:
-                return candidate
-    return None
+    """Return the operations of which nobody knows how they ended, or to which nobody came back."""
+    latest = timezone.now() - left_behind()
+    # A process died in the middle of its call; or Stripe was too busy, and that was that.
+    left = Q(status=ApiOperation.Status.PENDING, updated_at__lte=latest)
+    return ApiOperation.objects.filter(Q(status=ApiOperation.Status.UNKNOWN) | left)
 
 
 def is_under_way(kind: str, target: models.Model) -> bool:
@@ -175,10 +164,17 @@ def _open(
     label = _label(target)
     last = _last(kind, label)
     if last is not None and last.status != ApiOperation.Status.FAILED:
+        if last.status != ApiOperation.Status.SUCCEEDED:
+            _note_try(last)
         return last
     if last is not None and not retry_refused:
         raise StripeCallFailed(last.error)
     return _create(kind, label, last.attempt + 1 if last else 1, params)
+
+
+def _note_try(operation: ApiOperation) -> None:
+    """Let others see that the call is on its way once more: see ``unresolved``."""
+    ApiOperation.objects.filter(pk=operation.pk).update(updated_at=timezone.now())
 
 
 def _next_attempt(operation: ApiOperation, params: dict[str, Any]) -> ApiOperation:
@@ -238,9 +234,12 @@ def _status_after(error: StripePaymentsError) -> ApiOperation.Status:
 
 def _close(operation: ApiOperation, status: ApiOperation.Status, **changes: str) -> None:
     # A process that shares the key may have had the answer already; nothing takes that back.
-    ApiOperation.objects.filter(pk=operation.pk).exclude(
-        status=ApiOperation.Status.SUCCEEDED
-    ).update(status=status, updated_at=timezone.now(), **changes)
+    stronger = [ApiOperation.Status.SUCCEEDED]
+    if status == ApiOperation.Status.PENDING:  # which says nothing of a try whose answer was lost
+        stronger.append(ApiOperation.Status.UNKNOWN)
+    ApiOperation.objects.filter(pk=operation.pk).exclude(status__in=stronger).update(
+        status=status, updated_at=timezone.now(), **changes
+    )
     logger.info(
         "Stripe operation %s: %s",
         operation,

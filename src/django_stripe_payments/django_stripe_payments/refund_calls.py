@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from . import operations, refund_mirror
+from . import marks, operations, refund_mirror
 from .client import get_client
 from .dispatch import get_dispatcher
 from .exceptions import StripeCallFailed, StripePaymentsError
@@ -72,14 +72,14 @@ def finish_left_behind(*, only_due: bool = True) -> Iterator[bool]:
     """
     waiting = Refund.objects.filter(stripe_id=None, status=Refund.Status.PENDING)
     if only_due:
-        waiting = waiting.filter(created_at__lte=timezone.now() - operations.LEFT_BEHIND)
+        waiting = waiting.filter(created_at__lte=timezone.now() - operations.left_behind())
     for refund in list(waiting.order_by("created_at")):
         yield finish(refund)
 
 
 def lost_its_answer(refund: Refund) -> bool:
     """Whether the call ended without an answer, rather than being on its way just now."""
-    if refund.created_at <= timezone.now() - operations.LEFT_BEHIND:
+    if refund.created_at <= timezone.now() - operations.left_behind():
         return True
     last = operations.last_attempt(KIND, refund)
     return last is not None and bool(last.error)
@@ -118,7 +118,7 @@ def _create(params: dict[str, Any], options: Any) -> stripe.Refund:
 
 
 def _find(operation: ApiOperation) -> stripe.Refund | None:
-    found: stripe.Refund | None = operations.find_marked(
+    found: stripe.Refund | None = marks.find_marked(
         operation, get_client().v1.refunds, REFUND_KEY, by=("payment_intent",)
     )
     return found

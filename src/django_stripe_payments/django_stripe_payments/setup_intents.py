@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import audit, operations, setup_mirror
+from . import audit, marks, operations, setup_mirror
 from .client import get_client, translated_errors
 from .customers import get_or_create_customer
 from .exceptions import NotOwner, PaymentMethodDetached
@@ -107,7 +107,7 @@ def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.SetupIntent
 
 def find_at_stripe(operation: ApiOperation) -> stripe.SetupIntent | None:
     """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    found: stripe.SetupIntent | None = operations.find_marked(
+    found: stripe.SetupIntent | None = marks.find_marked(
         operation, get_client().v1.setup_intents, SETUP_KEY, by=("customer",)
     )
     return found

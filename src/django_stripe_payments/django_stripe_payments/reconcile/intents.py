@@ -66,6 +66,10 @@ def _compare(sync: Sync, payment: Payment, intent: Item) -> None:
     intent = _fetch(intent["id"])
     if _agree(payment, intent):
         return
+    if payment.status == Payment.Status.CANCELED and intent["status"] in Payment.OPEN_STATUSES:
+        # Given up here while it was not known that the intent had been made.
+        sync.repair(KIND, intent["id"], "orphan", _cancel(intent), detail=f"payment {payment.pk}")
+        return
     if pipeline.is_current(payment, intent):
         sync.look(KIND, intent["id"], "contradiction", _contradiction(payment, intent))
         return

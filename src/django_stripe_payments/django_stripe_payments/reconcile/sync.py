@@ -10,9 +10,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from ..client import translated_errors
+from ..client import MISSING, translated_errors
 from ..conf import settings
-from ..exceptions import StripeCallFailed, StripePaymentsError, StripeUnavailable
+from ..exceptions import (
+    ReplayedFailure,
+    StripeCallFailed,
+    StripePaymentsError,
+    StripeUnavailable,
+)
 from ..models import SyncFinding, SyncRun
 from ..redaction import redact_text
 from . import runs
@@ -25,8 +30,6 @@ Item = dict[str, Any]
 
 #: Mends a difference; returns what a person must look at all the same, or "".
 Mend = Callable[[], str]
-
-MISSING = "resource_missing"
 
 
 class Sync:
@@ -98,6 +101,9 @@ class Sync:
         finding = self._note(kind, object_id, problem, detail)
         try:
             left = patiently(mend)
+        except ReplayedFailure as error:
+            # Stripe repeats it for a day, and every run would end here.
+            left = redact_text(str(error))
         except StripeUnavailable:
             raise
         except StripePaymentsError as error:

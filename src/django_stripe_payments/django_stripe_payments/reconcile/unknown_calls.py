@@ -40,9 +40,11 @@ def resolve_all(sync: Sync) -> None:
     list(refund_calls.finish_left_behind())
 
 
-def _mend(operation: ApiOperation) -> Callable[[], str]:
+def _mend(found_operation: ApiOperation) -> Callable[[], str]:
     def mend() -> str:
-        operation.refresh_from_db()
+        operation = operations.unresolved().filter(pk=found_operation.pk).first()
+        if operation is None:  # somebody came back to it
+            return ""
         way_of = next((WAYS[kind] for kind in WAYS if re.fullmatch(kind, operation.kind)), None)
         if way_of is None:
             return f"{operation} is no call of this app's: see to it by hand."
@@ -51,9 +53,10 @@ def _mend(operation: ApiOperation) -> Callable[[], str]:
             found = operations.resolve(operation, way.call, way.find)
         except OutcomeUnknown:
             return f"{operation} has no answer yet; the next run asks again."
-        except StripeCallFailed:
-            # Stripe refused: now it is known, and kept on the operation's row.
-            return ""
+        except StripeCallFailed as error:
+            operation.refresh_from_db()
+            # A refusal of the call is an outcome; one of looking the object up is none.
+            return "" if operation.status == ApiOperation.Status.FAILED else str(error)
         if found is not None:
             way.settle(found)
         return ""
