@@ -1,18 +1,22 @@
 """The outgoing webhook: signed, to public addresses only, by a real HTTP server."""
 
+import contextlib
 import hashlib
 import hmac
 import json
+import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from django_inapp_notifications.channels.webhook import WebhookChannel
 from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.exceptions import PermanentFailure
+from django_inapp_notifications.exceptions import PermanentFailure, TemporaryFailure
+from django_inapp_notifications.http_post import post
 from django_inapp_notifications.models import Delivery, Status
-from django_inapp_notifications.outside_addresses import check_address
+from django_inapp_notifications.outside_addresses import check_address, is_public
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
 
@@ -117,3 +121,58 @@ def test_addresses_inside_the_network_are_refused(address):
 
 def test_a_public_address_is_allowed():
     assert check_address("https://93.184.216.34/hook") == "https://93.184.216.34/hook"
+
+
+@pytest.mark.parametrize(
+    ("ip", "expected"),
+    [("93.184.216.34", True), ("2606:2800:220:1::1", True), ("64:ff9b::5db8:d822", True)]
+    + [
+        (ip, False)
+        for ip in (
+            *("127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "240.0.0.1"),
+            *("::1", "fe80::1%eth0", "fd00::1", "fec0::1", "ff02::1", "::127.0.0.1"),
+            *("::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:0:7f00:1::"),
+        )
+    ],
+)
+def test_only_machines_on_the_internet_are_public(ip, expected):
+    assert is_public(ip) is expected
+
+
+def test_a_name_server_that_does_not_answer_gives_nothing_up(monkeypatch):
+    def fail(*args, **options):
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr("socket.getaddrinfo", fail)
+    with pytest.raises(TemporaryFailure, match="looked up now"):
+        check_address("https://example.com/hook")
+
+
+@pytest.fixture
+def dripping():
+    """The address of a receiver whose answer never ends: a letter now and then."""
+    over, listener = threading.Event(), socket.create_server(("127.0.0.1", 0))
+
+    def drip():
+        connection, _peer = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            for _ in range(1000):  # half a minute, if nobody hangs up
+                connection.sendall(b"x")
+                if over.wait(0.03):
+                    return
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+    over.set()
+    thread.join()
+    listener.close()
+
+
+def test_an_answer_that_never_ends_holds_nobody_up(dripping, settings, monkeypatch):
+    settings.NOTIFICATION_PRIVATE_HOSTS = ["127.0.0.1"]
+    monkeypatch.setattr("django_inapp_notifications.http_post.ANSWER_WITHIN", 0.2)
+    started = time.monotonic()
+    with pytest.raises(TemporaryFailure):
+        post(dripping, b"{}", {})
+    assert time.monotonic() - started < 10

@@ -1,7 +1,9 @@
 """One POST to an address that a user named: no redirects, no private peers, and not for long."""
 
+import contextlib
 import http.client
-import ipaddress
+import socket
+import threading
 import urllib.error
 import urllib.request
 from typing import Any
@@ -9,11 +11,14 @@ from urllib.parse import urlsplit
 
 from .conf import settings
 from .exceptions import PermanentFailure, TemporaryFailure
-from .outside_addresses import check_address
+from .outside_addresses import check_address, is_public
 
 __all__ = ["post", "raise_for_status"]
 
-TIMEOUT = 10  # seconds; a slow receiver must not hold up the others
+# Seconds for each step, and for all of the answer: a slow receiver must not hold up the others, not
+# even one that sends a letter now and then.
+TIMEOUT = 10
+ANSWER_WITHIN = 20
 
 
 def post(address: str, body: bytes, headers: dict[str, str]) -> int:
@@ -24,8 +29,7 @@ def post(address: str, body: bytes, headers: dict[str, str]) -> int:
     check_address(address)
     is_private = (urlsplit(address).hostname or "") in settings.NOTIFICATION_PRIVATE_HOSTS
     handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
-    if not is_private:
-        handlers.append(_PublicOnly())
+    handlers += [_Inside(), _InsideByTls()] if is_private else [_PublicOnly()]
     opener = urllib.request.build_opener(*handlers)
     request = urllib.request.Request(address, body, headers, method="POST")  # noqa: S310, checked
     try:
@@ -54,7 +58,23 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-class _CheckedConnection(http.client.HTTPSConnection):
+class _Impatient(http.client.HTTPConnection):
+    """Hangs up on whoever takes too long; the timeout of a socket begins anew with each byte."""
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        alarm = threading.Timer(ANSWER_WITHIN, _hang_up, [self.sock])
+        alarm.start()
+        try:
+            return super().getresponse()
+        finally:
+            alarm.cancel()
+
+
+class _ImpatientByTls(_Impatient, http.client.HTTPSConnection):
+    pass
+
+
+class _CheckedConnection(_ImpatientByTls):
     """Looks at whom it reached: a name can stand for another address than when it was checked."""
 
     def connect(self) -> None:
@@ -66,7 +86,17 @@ class _CheckedConnection(http.client.HTTPSConnection):
 
     def _tunnel_or_public(self, peer: str) -> bool:
         # Through a proxy, the peer is the proxy, and whom that calls is its operator's business.
-        return getattr(self, "_tunnel_host", None) is not None or _is_public(peer)
+        return getattr(self, "_tunnel_host", None) is not None or is_public(peer)
+
+
+class _Inside(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Impatient, req)
+
+
+class _InsideByTls(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_ImpatientByTls, req)
 
 
 class _PublicOnly(urllib.request.HTTPSHandler):
@@ -74,5 +104,6 @@ class _PublicOnly(urllib.request.HTTPSHandler):
         return self.do_open(_CheckedConnection, req)
 
 
-def _is_public(peer: str) -> bool:
-    return ipaddress.ip_address(peer.split("%")[0]).is_global
+def _hang_up(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)

@@ -11,7 +11,7 @@ from django.db import router, transaction
 from django.utils.translation import gettext as _
 
 from .conf import settings
-from .exceptions import PermanentFailure
+from .exceptions import PermanentFailure, TemporaryFailure
 from .models import PushSubscription
 from .models.push import hash_of
 from .outside_addresses import check_address
@@ -44,12 +44,15 @@ def forget(user: Any, endpoint: str) -> None:
 
 def check_endpoint(endpoint: str) -> None:
     """ValidationError unless it is an address of a push service that this site trusts."""
-    host = urlsplit(endpoint).hostname or ""
+    try:
+        host = urlsplit(endpoint).hostname or ""
+    except ValueError:
+        host = ""
     if len(endpoint) > 2000 or not _is_push_service(host):
         raise ValidationError(_("This browser's push service is not known here."))
     try:
         check_address(endpoint)
-    except PermanentFailure as error:
+    except (PermanentFailure, TemporaryFailure) as error:
         raise ValidationError(_("This browser's push service cannot be called.")) from error
 
 
@@ -101,8 +104,6 @@ def new_private_key() -> str:
 
 
 def _is_push_service(host: str) -> bool:
-    if host in settings.NOTIFICATION_PRIVATE_HOSTS:
-        return True
     known = settings.NOTIFICATION_PUSH_HOSTS
     return any(host.endswith(each) if each.startswith(".") else host == each for each in known)
 
@@ -112,7 +113,7 @@ def _check_keys(p256dh: str, auth: str) -> None:
 
     try:
         ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _decoded(p256dh))
-        valid = len(p256dh) <= 100 and len(_decoded(auth)) == 16
+        valid = len(p256dh) <= 100 and len(auth) <= 40 and len(_decoded(auth)) == 16
     except ValueError:
         valid = False
     if not valid:
@@ -120,7 +121,10 @@ def _check_keys(p256dh: str, auth: str) -> None:
 
 
 def _decoded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text.rstrip("=").encode() + b"=" * (-len(text.rstrip("=")) % 4))
+    """ValueError for anything that is not base64url; Python would skip over it."""
+    bare = text.rstrip("=")
+    padded = bare.encode() + b"=" * (-len(bare) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True)
 
 
 @lru_cache(maxsize=4)
