@@ -64,6 +64,19 @@ def test_mail_offers_to_unsubscribe_by_one_click(ana):
     assert message["List-Unsubscribe"].startswith("<https://example.com/notifications/unsubscribe/")
 
 
+def test_the_address_to_unsubscribe_is_sent_as_it_is_however_long(ana):
+    raw = sent_mail(ana).message().as_bytes().decode()
+    header = raw.partition("List-Unsubscribe: ")[2].partition("\nList-Unsubscribe-Post")[0]
+    path = unsubscribe_path(ana, "mail", "email")
+    assert "".join(header.split()) == f"<https://example.com{path}>"
+
+
+def test_the_lines_of_a_long_subject_stay_short(ana):
+    raw = sent_mail(ana, "ü" * 100).message().as_bytes().decode()
+    subject = raw.partition("Subject: ")[2].partition("\nFrom")[0]
+    assert max(map(len, subject.splitlines())) <= 78
+
+
 def test_what_is_owed_offers_no_unsubscribing(ana):
     register(NotificationType("receipt", channels=("email",), transactional=True))
     message = sent_mail(ana, kind="receipt")
