@@ -4,6 +4,8 @@ Whoever switches a type off on their settings page gets none of it. What is owed
 receipt or the news of a refund, is transactional: its mail offers no unsubscribing.
 """
 
+from operator import attrgetter
+
 from django.utils.translation import gettext_lazy as _
 
 from django_inapp_notifications.types import NotificationType, register
@@ -75,5 +77,6 @@ DISPUTES = register(
         channels=BY_MAIL_TOO,
         urgent=True,
         transactional=True,
+        offered_to=attrgetter("is_staff"),
     )
 )

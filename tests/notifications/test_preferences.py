@@ -136,6 +136,19 @@ class TestPage:
         assert not NotificationPreference.objects.exists()
         assert not PreferenceChange.objects.exists()
 
+    def test_a_type_is_offered_to_those_whom_it_concerns(self, ana_client, ana, request):
+        request.addfinalizer(lambda: types.unregister("ops"))
+        register(NotificationType("ops", offered_to=lambda user: user.is_staff))
+        # Nor can it be switched by a box that the page does not show.
+        ana_client.post(
+            PAGE, {"was:on:ops:email": "0", "on:ops:email": "on", **self.form(ana_client)}
+        )
+        assert not NotificationPreference.objects.exists()
+        assert "on:ops:email" not in ana_client.get(PAGE).content.decode()
+        ana.is_staff = True
+        ana.save()
+        assert "on:ops:email" in ana_client.get(PAGE).content.decode()
+
     def test_one_changed_box_is_one_row(self, ana_client, ana):
         ana_client.post(PAGE, self.form(ana_client, **{"on:match:email": "on"}))
         row = NotificationPreference.objects.get()

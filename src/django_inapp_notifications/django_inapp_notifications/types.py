@@ -22,7 +22,7 @@ from .exceptions import UnknownType
 if TYPE_CHECKING:
     from .models import Notification
 
-__all__ = ["NotificationType", "all_types", "find", "get", "register", "unregister"]
+__all__ = ["NotificationType", "all_types", "find", "get", "offered_to", "register", "unregister"]
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
 
@@ -70,6 +70,9 @@ class NotificationType:
     #: Parameters for the preview of its templates.
     sample: Mapping[str, Any] = field(default_factory=dict)
     access: Access | None = None
+    #: Given a user, says whether their preferences page offers the type; None offers it to all.
+    #: It hides a row that would mean nothing to them, and does not stop anything from being sent.
+    offered_to: Callable[[Any], bool] | None = None
 
     def __post_init__(self) -> None:
         if not SLUG.match(self.slug):
@@ -113,6 +116,11 @@ def get(slug: str) -> NotificationType:
 def find(slug: str) -> NotificationType:
     """The registered type, or a stand-in for one that a later release of the site removed."""
     return type_registry.get(slug) or NotificationType(slug if SLUG.match(slug) else "unknown")
+
+
+def offered_to(user: Any) -> list[NotificationType]:
+    """The types that a user's preferences page shows, in the order of `all_types`."""
+    return [each for each in all_types() if each.offered_to is None or each.offered_to(user)]
 
 
 def all_types() -> list[NotificationType]:

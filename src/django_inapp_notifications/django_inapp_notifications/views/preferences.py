@@ -53,7 +53,7 @@ def notification_preferences(request: HttpRequest) -> HttpResponseBase:
 
 def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
     mine = preferences.load([request.user.pk])[request.user.pk]
-    rows = [_row(kind, mine) for kind in types.all_types()]
+    rows = [_row(kind, mine) for kind in types.offered_to(request.user)]
     groups = [
         (label, list(group)) for label, group in groupby(rows, key=lambda row: str(row.kind.group))
     ]
@@ -129,7 +129,7 @@ def _save(request: HttpRequest, form: SettingsForm) -> None:
 def _changed_boxes(request: HttpRequest) -> list[tuple[str, str, bool]]:
     """Type, channel and new value of the boxes that differ from what the page showed."""
     changed = []
-    for kind in [ALL_TYPES, *(each.slug for each in types.all_types())]:
+    for kind in [ALL_TYPES, *(each.slug for each in types.offered_to(request.user))]:
         for channel in all_channels():
             name = f"on:{kind}:{channel}"
             shown = request.POST.get(f"was:{name}")
