@@ -192,6 +192,9 @@ class TestPage:
             {"digest_hour": "24"},
             {"muted_until": "2020-01-01T09:00"},
             {"muted_until": "tomorrow"},
+            {"muted_until": "0001-01-01T00:00", "time_zone": "Pacific/Kiritimati"},
+            {"muted_until": "9999-12-31T23:59", "time_zone": "America/New_York"},
+            {"muted_until": "9999-12-31T23:59"},
         ],
     )
     def test_what_makes_no_sense_is_refused_and_said(self, ana_client, wrong):

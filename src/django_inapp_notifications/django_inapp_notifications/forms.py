@@ -30,6 +30,8 @@ else:
 
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
+# In any zone, their moments are some that Python and every database can hold.
+YEARS = range(2, 9999)
 
 
 class LocalTimeInput(forms.DateTimeInput):
@@ -89,7 +91,9 @@ class SettingsForm(ModelForm):
         """The pause is meant by the clock of the zone that is chosen in the same form."""
         data = super().clean() or {}
         wall = data.get("muted_until")
-        if wall is not None:
+        if wall is not None and wall.year not in YEARS:
+            self.add_error("muted_until", self.fields["muted_until"].error_messages["invalid"])
+        elif wall is not None:
             until = instant(wall.replace(tzinfo=None), zone_of(data.get("time_zone", "")))
             if until <= timezone.now():
                 self.add_error("muted_until", _("Choose a moment that is still to come."))
