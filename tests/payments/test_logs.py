@@ -9,10 +9,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_stripe_payments import logs, signals
+from django_stripe_payments import logs, refund_calls, signals
+from django_stripe_payments.dispatch import background
+from django_stripe_payments.dispatch.background import BackgroundDispatcher
+from django_stripe_payments.exceptions import PaymentDenied
 from django_stripe_payments.logs import KEYS, PaymentsContext
-from django_stripe_payments.models import Payment
+from django_stripe_payments.models import AuditLogEntry, Payment, Refund
 from django_stripe_payments.redaction import SecretsFilter
+from django_stripe_payments.services import StripeService
+from tests.payments.refunding import paid_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -94,12 +99,49 @@ def test_what_a_receiver_logs_names_the_payment_and_the_receiver(
 def test_a_call_to_stripe_names_its_request(
     lines: Callable[[], list[dict[str, str]]], payment: Payment
 ) -> None:
-    from django_stripe_payments.services import StripeService
-
     StripeService.create_payment_intent(payment.user, "25.00", "ticket")
     line = [line for line in lines() if "payment_intent.create" in line["message"]][-1]
     assert line["stripe_request_id"].startswith("req_")
     assert line["operation"]
+
+
+def test_a_refund_that_is_put_off_is_named(
+    lines: Callable[[], list[dict[str, str]]], user: Any, stripe_sandbox: Any
+) -> None:
+    refund = Refund.objects.create(
+        payment=paid_payment(stripe_sandbox, user), amount=700, currency="usd"
+    )
+    stripe_sandbox.faults.add("error", method="POST", path="/v1/refunds", status=429)
+    assert not refund_calls.finish(refund)
+    (line,) = (line for line in lines() if "stays pending" in line["message"])
+    assert (line["refund"], line["payment"]) == (str(refund.pk), str(refund.payment_id))
+
+
+def test_a_payment_that_is_denied_is_named(
+    lines: Callable[[], list[dict[str, str]]], user: Any, settings: Any, stripe_sandbox: Any
+) -> None:
+    settings.STRIPE_FRAUD_RULES = ["tests.payments.rules.deny"]
+    with pytest.raises(PaymentDenied):
+        StripeService.create_payment_intent(user, "25.00", "ticket")
+    (line,) = (line for line in lines() if "denies a payment" in line["message"])
+    assert line["payment"] == AuditLogEntry.objects.get(action="payment.denied").object_id
+
+
+class BrokenBroker(BackgroundDispatcher):
+    def kick(self, task: str, argument: str | list[str]) -> None:
+        raise OSError
+
+
+def test_a_kick_that_failed_names_what_it_was_for(
+    lines: Callable[[], list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background, "_paused_until", 0.0)
+    dispatcher = BrokenBroker()
+    dispatcher.event_stored("evt_1")
+    dispatcher.facts_written(["payment_succeeded:1", "payment_refunded:2"])
+    failed, paused = lines()
+    assert (failed["event"], failed["fact"]) == ("evt_1", "")
+    assert (paused["event"], paused["fact"]) == ("", "payment_succeeded:1, payment_refunded:2")
 
 
 def test_what_the_line_says_itself_wins() -> None:

@@ -53,13 +53,13 @@ def finish(refund: Refund) -> bool:
     try:
         execute(refund)
     except StripeCallFailed as error:
-        logger.warning("Stripe refused refund %s: %s", refund.pk, error)
+        logger.warning("Stripe refused refund %s: %s", refund.pk, error, extra=_named(refund))
         return True
     except StripePaymentsError as error:
-        logger.warning("Refund %s stays pending: %s", refund.pk, error)
+        logger.warning("Refund %s stays pending: %s", refund.pk, error, extra=_named(refund))
         return False
     except Exception:
-        logger.exception("Refund %s stays pending", refund.pk)
+        logger.exception("Refund %s stays pending", refund.pk, extra=_named(refund))
         return False
     return True
 
@@ -93,7 +93,13 @@ def _refused(refund: Refund, error: StripeCallFailed) -> None:
         # Stripe may know of refunds that we have not heard of: nothing was left, for example.
         refund_mirror.sync(str(refund.payment.stripe_id))
     except StripePaymentsError as problem:
-        logger.info("Refunds of %s are not up to date: %s", refund.payment, problem)
+        text = "Refunds of payment %s are not up to date: %s"
+        logger.info(text, refund.payment_id, problem, extra=_named(refund))
+
+
+def _named(refund: Refund) -> dict[str, str]:
+    """Return how a line of the log names a refund: see ``logs.KEYS``."""
+    return {"refund": str(refund.pk), "payment": str(refund.payment_id)}
 
 
 def _announce(refund: Refund) -> None:

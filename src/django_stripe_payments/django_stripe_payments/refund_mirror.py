@@ -37,7 +37,8 @@ def fetch(stripe_id: str) -> News:
 def sync(intent_id: str, *, event: WebhookEvent | None = None) -> None:
     """Apply every refund that Stripe knows of a payment intent, if it is one of ours."""
     if not Payment.objects.filter(stripe_id=intent_id).exists():
-        logger.info("%s is no payment of ours", intent_id)
+        about = {"payment_intent": intent_id}
+        logger.info("%s is no payment of ours", intent_id, extra=about)
         return
     with translated_errors():
         listed = get_client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
@@ -58,7 +59,8 @@ def apply(news: News, *, event: WebhookEvent | None = None) -> Refund | None:
     """
     payment = Payment.objects.filter(stripe_id=intent_id(news) or None).first()
     if payment is None:
-        logger.info("Refund %s is about no payment of ours", news["id"])
+        about = {"payment_intent": intent_id(news)}
+        logger.info("Refund %s is about no payment of ours", news["id"], extra=about)
         return None
     if not payment.is_final:
         # The refund's event overtook the payment's. First the money arrives, then it goes back.

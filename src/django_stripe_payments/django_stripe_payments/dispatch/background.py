@@ -12,6 +12,9 @@ from . import Dispatcher
 
 logger = logging.getLogger(__name__)
 
+#: Function of ``work`` → what its argument names, for the log: see ``logs.KEYS``.
+ABOUT = {"process_event": "event", "announce_payment": "payment", "announce_facts": "fact"}
+
 #: Seconds without a kick after one that failed. A broker that does not answer must not cost every
 #: request its timeout; what comes in between is the sweep's.
 PAUSE = 5.0
@@ -49,11 +52,15 @@ class BackgroundDispatcher(Dispatcher):
 
     def _kick(self, task: str, argument: str | list[str]) -> None:
         global _paused_until
+        names = argument if isinstance(argument, str) else ", ".join(argument)
+        about = {ABOUT[task]: names}
         if time.monotonic() < _paused_until:
-            logger.warning("No kick for %s of %s so soon: the sweep does it.", task, argument)
+            text = "No kick for %s of %s so soon: the sweep does it."
+            logger.warning(text, task, names, extra=about)
             return
         try:
             self.kick(task, argument)
         except Exception as error:
             _paused_until = time.monotonic() + PAUSE
-            logger.error("No kick for %s of %s, the sweep does it: %r", task, argument, error)
+            text = "No kick for %s of %s, the sweep does it: %r"
+            logger.error(text, task, names, error, extra=about)

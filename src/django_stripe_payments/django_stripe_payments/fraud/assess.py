@@ -65,10 +65,11 @@ def _ask(path: str, context: PaymentContext) -> Verdict:
     try:
         verdict = import_string(path)(context)
     except Exception:
-        logger.exception("Fraud rule %s failed", path)
+        logger.exception("Fraud rule %s failed", path, extra=_named(context.payment))
         return review(f"{path} failed")
     if not isinstance(verdict, Verdict):
-        logger.error("Fraud rule %s returned %r, which is no verdict", path, verdict)
+        text = "Fraud rule %s returned %r, which is no verdict"
+        logger.error(text, path, verdict, extra=_named(context.payment))
         return review(f"{path} returned no verdict")
     return verdict
 
@@ -84,8 +85,13 @@ def _denial(path: str, verdict: Verdict, payment: Payment) -> PaymentDenied:
         type=payment.payment_type,
         user=None if payment.user_id is None else str(payment.user_id),
     )
-    logger.warning("%s denies a payment: %s", path, verdict.reason)
+    logger.warning("%s denies a payment: %s", path, verdict.reason, extra=_named(payment))
     return PaymentDenied(verdict.message or _("This payment can't be taken. Please contact us."))
+
+
+def _named(payment: Payment) -> dict[str, str]:
+    """Return how a line of the log names a payment, which may not be saved yet."""
+    return {"payment": str(payment.pk), "payment_intent": payment.stripe_id or ""}
 
 
 def _review_reason(verdicts: list[Verdict]) -> str:
