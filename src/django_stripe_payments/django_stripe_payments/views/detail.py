@@ -67,7 +67,6 @@ class PaymentDetailView(PaymentPage):
         return {
             "retry_url": payment.checkout_url if is_open else None,
             "refund_url": self._refund_url(payment) if is_own else None,
-            "receipt_url": None,
             "admin_url": _url(admin, payment) if is_staff else None,
         }
 
