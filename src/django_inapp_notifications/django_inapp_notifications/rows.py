@@ -10,12 +10,16 @@ from functools import lru_cache
 from typing import Any
 
 from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
 
 from .conf import settings
-from .models import Notification
+from .models import Notification, Priority
 
 __all__ = ["Row", "rows_of"]
+
+#: Priorities that a line names.
+URGENT = {Priority.HIGH, Priority.URGENT}
 
 ACTIONS = ("detail", "mark_as_read", "mark_as_unread", "unpin", "delete")
 
@@ -29,6 +33,10 @@ class Row:
     text: str
     kind: str
     is_read: bool
+    #: When it was made, as ISO 8601 has it.
+    created_at: str
+    #: Whether it is grouped, pinned, snoozed or pressing. Most are not: that saves four questions.
+    is_marked: bool
     #: By name of the address.
     urls: dict[str, str]
     #: What a screen reader says of each control.
@@ -58,8 +66,19 @@ def _row(
         text=notification.text,
         kind=str(notification.kind),
         is_read=notification.is_read,
+        created_at=localtime(notification.created_at).isoformat(),
+        is_marked=_is_marked(notification),
         urls={name: f"{before}{pk}{after}" for name, (before, after) in addresses.items()},
         labels={name: text % {"title": title} for name, text in words.items()},
+    )
+
+
+def _is_marked(notification: Notification) -> bool:
+    return bool(
+        notification.pinned_at
+        or notification.snoozed_until
+        or notification.priority in URGENT
+        or (notification.group and notification.group.count > 1)
     )
 
 
