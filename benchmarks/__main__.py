@@ -17,11 +17,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from . import inbox, machine, page, startup, webhooks
 from .measure import Benchmark
 from .others import start_others
 from .scale import SCALES, Scale
+from .workers import WorkerFailed
 
 PARTS = ("webhooks", "inbox", "startup")
 ROOT = Path(__file__).resolve().parent.parent
@@ -79,21 +81,27 @@ def main(argv: list[str]) -> int:
         "database": os.environ.get("DATABASE", "sqlite"),
         **machine.describe(),
     }
-    made = []
+    made: list[dict[str, Any]] = []
+    failed = False
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         os.environ.setdefault("DATABASE_FOLDER", folder)
-        for each in measure(scale, options.only, not options.no_others):
-            made.append(each.as_json())
-            print(page.line(made[-1]), flush=True)
+        try:
+            for each in measure(scale, options.only, not options.no_others):
+                made.append(each.as_json())
+                print(page.line(made[-1]), flush=True)
+        except WorkerFailed as error:
+            # What was measured until here is kept, and not published.
+            print(f"bench: {error}", file=sys.stderr)
+            failed = True
     results = {**about, "benchmarks": made}
-    target = page.RESULTS if options.publish else options.save
+    target = page.RESULTS if options.publish and not failed else options.save
     target = target or ROOT / ".bench" / "results" / f"{scale.name}.json"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n")
     print(f"bench: saved to {target}")
-    if options.publish:
+    if options.publish and not failed:
         page.renew()
-    return 0
+    return int(failed)
 
 
 if __name__ == "__main__":

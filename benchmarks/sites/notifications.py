@@ -12,6 +12,7 @@ TABLE = "django_inapp_notifications_notification"
 FIRST_ID = 1_000_000
 COLLECTOR, MARKER = 1, 2  # a user with a fifth of all rows, and one who marks all as read
 
+_ready: list[Any] = []
 _browser: list[Browser] = []
 _page_2000 = 0
 
@@ -26,8 +27,11 @@ def start(database: str, fresh: bool = True) -> None:
         NOTIFICATION_EXPIRY_DAYS=90,
         LOGIN_URL="/login/",
     )
+    # All that will be run is imported now: whoever edits it meanwhile does not change a run.
+    from django_inapp_notifications import retention, services
     from django_inapp_notifications.types import NotificationType, register
 
+    _ready.extend([retention, services])
     register(NotificationType("match", label="Matches"))
 
 
