@@ -1,19 +1,28 @@
 """What is removed, what is kept, and all that is known of one user."""
 
 import json
+import threading
 from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 from django.utils import timezone
 
-from django_inapp_notifications import inbox, preferences, retention
+from django_inapp_notifications import inbox, metrics, preferences, retention
 from django_inapp_notifications.badge import unread_count
 from django_inapp_notifications.delivery import deliver_due
 from django_inapp_notifications.metrics import INBOX_NUMBERS as NAMES
 from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day
-from django_inapp_notifications.models import Delivery, Message, Notification, Place, Status
+from django_inapp_notifications.models import (
+    DailyNumber,
+    Delivery,
+    Message,
+    Notification,
+    Place,
+    Status,
+)
 from django_inapp_notifications.services import notify
 
 LONG_AGO = date(2020, 1, 1)
@@ -165,3 +174,29 @@ def test_what_a_newer_one_of_its_group_replaced_was_not_dismissed(ana):
     assert numbers()["tournament", "dismissed"] == 0
     inbox.delete(ana, Notification.objects.filter(place=Place.INBOX).values_list("pk", flat=True))
     assert numbers()["tournament", "dismissed"] == 1
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_once_count_what_goes_once(ana, old, monkeypatch):
+    inbox.mark_read(ana, [old("read").pk])
+    count, runs = metrics._inbox, []
+
+    def count_and_be_overtaken(rows):
+        found = count(rows)
+        if not runs:
+            runs.append(threading.Thread(target=prune_elsewhere))
+            runs[0].start()
+            runs[0].join()
+        return found
+
+    monkeypatch.setattr(metrics, "_inbox", count_and_be_overtaken)
+    assert retention.prune()["old"] == 1
+    assert DailyNumber.objects.get(what="created").count == 1
+
+
+def prune_elsewhere():
+    try:
+        retention.prune()
+    finally:
+        connection.close()

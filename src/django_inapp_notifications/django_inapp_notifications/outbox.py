@@ -18,7 +18,7 @@ from .models import Delivery, NotificationPreference, Status
 from .models.outbox import Leased
 from .types import NotificationType
 
-__all__ = ["Hold", "claim", "finish", "retry_at", "write_deliveries"]
+__all__ = ["Hold", "claim", "finish", "only_itself", "retry_at", "write_deliveries"]
 
 LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
 
@@ -80,7 +80,7 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
     with transaction.atomic(using=using):
         candidates = free.order_by("not_before", "pk")
         if connections[using].features.has_select_for_update_skip_locked:
-            candidates = candidates.select_for_update(skip_locked=True, of=_self(using))
+            candidates = candidates.select_for_update(skip_locked=True, of=only_itself(using))
         ids = list(candidates.values_list("pk", flat=True)[:limit])
         # Again with the conditions: where nothing is locked, somebody else may have been faster.
         free.filter(pk__in=ids).update(
@@ -149,5 +149,6 @@ def retry_at(attempts: int, now: datetime | None = None) -> datetime:
     return (now or timezone.now()) + pause * random.uniform(0.8, 1.2)  # noqa: S311, not a secret
 
 
-def _self(using: str) -> tuple[str, ...]:
+def only_itself(using: str) -> tuple[str, ...]:
+    """What select_for_update() locks: the rows, and not those that they are joined with."""
     return ("self",) if connections[using].features.has_select_for_update_of else ()
