@@ -77,7 +77,10 @@ def expected() -> str:
     """The page as it should be now."""
     before, _, rest = PAGE.read_text().partition(BEGIN)
     after = rest.partition(END)[2]
-    return f"{before}{BEGIN}\n\n{tables(json.loads(RESULTS.read_text()))}\n\n{END}{after}"
+    found = "No results are published yet."
+    if RESULTS.exists():
+        found = tables(json.loads(RESULTS.read_text()))
+    return f"{before}{BEGIN}\n\n{found}\n\n{END}{after}"
 
 
 def renew() -> None:
