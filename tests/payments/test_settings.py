@@ -44,10 +44,12 @@ from django_stripe_payments.models import (
     Dispute,
     Fact,
     Payment,
+    ReceiverDelivery,
     Refund,
     WebhookEvent,
 )
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.sweep import sweep
 from django_stripe_payments.webhooks.process import get_handler
 from tests.payments import reconciling
 
@@ -63,6 +65,13 @@ def world(user: Any, own_client: Client, stripe_sandbox: Any, ticket_type: None)
 
 
 # What can be seen of each setting. Each is asked with the default and with another value.
+
+
+def left_for_a_gone_receiver() -> int:
+    fact = Fact.objects.create(key=f"payment_succeeded:{uuid4()}", kind="payment_succeeded")
+    ReceiverDelivery.objects.create(fact=fact, receiver="gone")
+    ReceiverDelivery.objects.update(created_at=timezone.now() - timedelta(days=40))
+    return sweep().left
 
 
 def queue_kicked() -> list[str]:
@@ -305,6 +314,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     ),
     "TASK_QUEUE": ("payments", lambda world: queue_kicked()),
     "RETRY_DELAYS": ((7,), lambda world: announce.retry_delay(1)),
+    "GONE_RECEIVER_DAYS": (None, lambda world: left_for_a_gone_receiver()),
     "GUEST_LINK_MAX_AGE": (-1, guest_opens),
     "AMOUNT_LIMITS": ({"usd": {"minimum": 1}}, lambda world: limits.limits_of("usd", "ticket")),
     "RATE_LIMIT": (True, lambda world: waits(world, "two_a_day")),

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -113,16 +114,46 @@ def _announce_one(fact: Fact, *, only_due: bool) -> bool:
         deliver(row, receivers[row.receiver], wait=not only_due)
     if _note_if_complete(fact):
         return True
-    return not fact.deliveries.filter(delivered_at=None, receiver__in=receivers).exists()
+    if fact.deliveries.filter(delivered_at=None, receiver__in=receivers).exists():
+        return False
+    _give_up_the_gone(fact)
+    return True
 
 
 def _note_if_complete(fact: Fact) -> bool:
     """Mark the fact as announced once nobody waits for it; whoever delivered the last one."""
     waiting = ReceiverDelivery.objects.filter(fact=OuterRef("pk"), delivered_at=None)
-    mine = Fact.objects.filter(~Exists(waiting), pk=fact.pk, announced_at=None)
-    if mine.update(announced_at=timezone.now()):
+    if _close(fact, Fact.objects.filter(~Exists(waiting))):
         return True
     return not fact.deliveries.filter(delivered_at=None).exists()
+
+
+def _give_up_the_gone(fact: Fact) -> None:
+    """Close a fact for which only receivers wait that were not connected for a long time.
+
+    Their rows stay open, so that staff can run them, should they come back.
+    """
+    days = settings.STRIPE_GONE_RECEIVER_DAYS
+    if days is None:
+        return
+    # A receiver that is connected and fails always has a next attempt within hours.
+    lately = Coalesce("next_attempt_at", "created_at")
+    waiting = fact.deliveries.filter(delivered_at=None).annotate(lately=lately)
+    if waiting.filter(lately__gt=timezone.now() - timedelta(days=days)).exists():
+        return
+    names = ", ".join(waiting.values_list("receiver", flat=True))
+    if _close(fact, Fact.objects.all()):
+        logger.warning(
+            "%s is closed without %s, not connected for %d days",
+            *(fact.key, names, days),
+            extra={"fact": fact.key, "payment": str(fact.payment_id or "")},
+        )
+
+
+def _close(fact: Fact, candidates: QuerySet[Fact]) -> bool:
+    """Note that nothing is left to announce, if the fact is a candidate; return whether it was."""
+    mine = candidates.filter(pk=fact.pk, announced_at=None)
+    return bool(mine.update(announced_at=timezone.now()))
 
 
 def _deliveries(fact: Fact, receivers: dict[str, Receiver]) -> list[ReceiverDelivery]:

@@ -66,6 +66,16 @@ def check_retention(**_context: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_gone_receivers(**_context: Any) -> list[CheckMessage]:
+    """E086: a receiver that is gone is given up after whole days, or never."""
+    days = settings.STRIPE_GONE_RECEIVER_DAYS
+    if days is not None and not _is_whole(days, 1):
+        hint = "Give a number of days, 1 or more, or None to wait for ever."
+        return _error("E086", "STRIPE_GONE_RECEIVER_DAYS is no number of days.", hint)
+    return []
+
+
+@register()
 def check_health(**_context: Any) -> list[CheckMessage]:
     """E085: what is late is so after a number of seconds."""
     longest, sync = settings.STRIPE_HEALTH_MAX_AGE, settings.STRIPE_HEALTH_SYNC_MAX_AGE

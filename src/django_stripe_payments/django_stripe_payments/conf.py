@@ -101,6 +101,10 @@ class StripeConf(AppConf):
     #: Seconds until a failed receiver or event is tried again by the sweep; the last repeats.
     RETRY_DELAYS: Sequence[int] = (60, 300, 1800, 7200, 21600)
 
+    #: Days after which the sweep stops waiting for a receiver that failed and is not connected any
+    #: more; None waits for ever. Its row stays, and staff can run it, should it come back.
+    GONE_RECEIVER_DAYS: int | None = 30
+
     #: Seconds that a guest's link to a payment (``payment.guest_checkout_url``) is good for.
     GUEST_LINK_MAX_AGE = 7 * 24 * 60 * 60
 

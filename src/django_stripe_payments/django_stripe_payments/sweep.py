@@ -39,11 +39,17 @@ def sweep(*, only_due: bool = True) -> Swept:
         webhooks.process_event(event, only_due=only_due) for event in _unfinished_events(only_due)
     ]
     disputes.note_deadlines()
-    facts = [announce([fact], only_due=only_due) for fact in _unannounced_facts()]
+    facts = [_announce(fact, only_due) for fact in _unannounced_facts()]
     refunds = list(refund_calls.finish_left_behind(only_due=only_due))
     _seal()
     done = events.count(True), facts.count(True), refunds.count(True)
     return Swept(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
+
+
+def _announce(fact: Fact, only_due: bool) -> bool:
+    """Return whether nobody waits for the fact any more, receivers that are gone included."""
+    open_fact = Fact.objects.filter(pk=fact.pk, announced_at=None)
+    return announce([fact], only_due=only_due) and not open_fact.exists()
 
 
 def is_anything_due() -> bool:
