@@ -36,6 +36,23 @@ def test_all_of_them_pinned_is_a_page_too(ana, send):
     assert titles(recent(ana)) == ["b", "a"]
 
 
+def test_pins_leave_room_for_what_is_new_in_the_dropdown(ana, send, settings):
+    settings.NOTIFICATION_RECENT_COUNT = 4
+    inbox.pin(ana, [send(name).pk for name in "abcde"])
+    send("new")
+    assert titles(recent(ana)) == ["e", "d", "new"]
+
+
+def test_a_pinned_group_stays_pinned_when_one_more_joins_it(ana, send, settings):
+    settings.NOTIFICATION_MAX_PINNED = 2
+    likes = [send("Ana likes it", group_key="post-1", actor="Ana")]
+    inbox.pin(ana, [likes[0].pk])
+    likes.append(send("Ben likes it", group_key="post-1", actor="Ben"))
+    assert [reload(each).pinned_at is not None for each in likes] == [False, True]
+    inbox.pin(ana, [send("other").pk])
+    assert titles(fetch_page(ana, Filters()).pinned) == ["other", "Ben likes it"]
+
+
 def test_filters_look_at_pinned_ones_too(ana, send):
     inbox.pin(ana, [send("a").pk, send("b", priority="high").pk])
     assert titles(fetch_page(ana, Filters(priority="high")).shown) == ["b"]

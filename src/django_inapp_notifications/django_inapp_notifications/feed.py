@@ -47,13 +47,16 @@ def bell_label(count: int) -> str:
 
 
 def recent(user: Any) -> list[Notification]:
-    """What is pinned, and then the newest of the inbox, for the dropdown."""
+    """What is pinned, and then the newest of the inbox, for the dropdown.
+
+    Pins take half of it at the most, or nothing new would show up any more.
+    """
     inbox = Notification.objects.current().with_content()
     rows = in_order(inbox.filter(place=Place.INBOX, pinned_at=None), user.pk)
     size = settings.NOTIFICATION_RECENT_COUNT
     newest = list(rows.telling_of_pins(user)[:size])
     may_pin = not newest or newest[0].has_pinned
-    pinned = list(inbox.pinned(user)[:size]) if may_pin else []
+    pinned = list(inbox.pinned(user)[: (size + 1) // 2]) if may_pin else []
     return visible(user, [*pinned, *newest][:size])
 
 

@@ -42,20 +42,25 @@ def join_groups(batch: Batch, users: models.QuerySet[Any]) -> None:
         group.actors = [message.actor_name, *others][:NAMES] if message.actor_name else known
         group.head = heads[group.recipient_id]
     NotificationGroup.objects.using(using).bulk_update(found, ["count", "actors", "head"])
-    _set_groups(batch, unread)
+    _set_groups(batch, list(unread))
+    for old in unread.values():
+        if old.pinned_at:
+            new = batch.rows().filter(recipient_id=old.recipient_id)
+            new.update(pinned_at=old.pinned_at)
 
 
-def _unread(using: str, heads: list[int]) -> set[int]:
+def _unread(using: str, heads: list[int]) -> dict[int, Notification]:
     """The heads that are still in the inbox and unread."""
     rows = Notification.objects.using(using).with_content().filter(pk__in=heads)
-    return {row.pk for row in rows.filter(place=Place.INBOX) if not row.is_read}
+    return {row.pk: row for row in rows.filter(place=Place.INBOX) if not row.is_read}
 
 
-def _set_groups(batch: Batch, superseded: set[int]) -> None:
+def _set_groups(batch: Batch, superseded: list[int]) -> None:
     """Tie the new rows to their groups, and take those that they stand for out of the inbox."""
     own = NotificationGroup.objects.filter(
         recipient_id=models.OuterRef("recipient_id"), key=batch.message.group_key
     )
     batch.rows().filter(group=None).update(group_id=models.Subquery(own.values("pk")[:1]))
     old = Notification.objects.using(batch.using).filter(pk__in=superseded)
-    old.update(place=Place.DELETED, deleted_at=timezone.now(), kept_unread=False)
+    gone: dict[str, Any] = {"place": Place.DELETED, "kept_unread": False, "pinned_at": None}
+    old.update(deleted_at=timezone.now(), **gone)
