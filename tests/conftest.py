@@ -1,6 +1,6 @@
 """What every suite shares: which tests can run here, and how Hypothesis and the browser start.
 
-A test that needs more than SQLite says so by a marker (postgresql, mariadb, redis, browser).
+A test that needs more than SQLite has a marker (postgresql, mariadb, redis, gettext, browser).
 Where that is missing the test is deselected and counted, never skipped: a skip is a failure in CI.
 """
 
@@ -42,6 +42,8 @@ def missing_for(item: pytest.Item) -> list[str]:
     missing = [] if os.environ.get("DATABASE", "sqlite") in needs else needs
     if item.get_closest_marker("redis") and "REDIS_URL" not in os.environ:
         missing.append("redis")
+    if item.get_closest_marker("gettext") and not shutil.which("xgettext"):
+        missing.append("gettext")
     browser = item.config.pluginmanager.hasplugin("playwright") and chromium()
     if item.get_closest_marker("browser") and not browser:
         missing.append("browser")
