@@ -8,8 +8,10 @@ from django.core import mail
 from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.channels.base import Outcome
 from django_inapp_notifications.delivery import deliver_due
 from django_inapp_notifications.digests import due_times, release_leftovers, send_due_digests
+from django_inapp_notifications.exceptions import PermanentFailure
 from django_inapp_notifications.models import Delivery, Digest, NotificationSettings, Status
 from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.preferences import Preferences
@@ -173,3 +175,37 @@ def test_one_period_has_one_digest_whatever_runs_at_once(daily, ana, delivery):
     deliver_due()
     assert Digest.objects.count() == 1
     assert Digest.objects.get().not_before - timezone.now() <= timedelta(days=1)
+
+
+def test_one_that_kills_whoever_sends_it_is_given_up(daily, delivery, recorded, settings):
+    settings.NOTIFICATION_MAX_ATTEMPTS = 3
+    delivery("a")
+    deliver_due()
+    for _death in range(3):
+        make_due()
+        claim(Digest.objects.filter(status=Status.PENDING), 1)
+    make_due()
+    send_due_digests()
+    assert recorded.sent == []
+    assert Digest.objects.get().status == Status.FAILED
+
+
+def test_who_lost_the_lease_gives_nothing_up(daily, delivery, recorded, monkeypatch):
+    """Slow, and overtaken by one that sent it: that it was sent stays true."""
+    delivery("a")
+    deliver_due()
+    make_due()
+
+    def be_overtaken(self, outgoings):
+        for outgoing in list(outgoings):
+            patched.undo()
+            make_due()
+            send_due_digests()
+            yield Outcome(outgoing, PermanentFailure("no such address"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recorded, "send_batch", be_overtaken)
+        send_due_digests()
+    assert len(recorded.sent) == 1
+    assert Digest.objects.get().status == Status.SENT
+    assert Delivery.objects.get().status == Status.SENT

@@ -122,6 +122,8 @@ def release_leftovers() -> int:
 
 
 def _send(digest: Digest, lease: uuid.UUID) -> None:
+    if digest.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
+        raise RuntimeError("Each process that tried it ended before it was done.")
     members = _members(digest)
     if not members:
         finish(digest, lease, status=Status.SKIPPED)
@@ -148,9 +150,11 @@ def _note_failure(
     error = f"{type(failure).__name__}: {failure}"[:2000]
     given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
     if given_up or isinstance(failure, PermanentFailure):
-        finish(digest, lease, status=Status.FAILED, error=error)
-        ids = [case.delivery.pk for case in members]
-        Delivery.objects.filter(pk__in=ids).update(status=Status.FAILED, error=error)
+        with transaction.atomic(using=router.db_for_write(Digest)):
+            if finish(digest, lease, status=Status.FAILED, error=error):
+                ids = [case.delivery.pk for case in members]
+                lost = Delivery.objects.filter(pk__in=ids, status=Status.HELD)
+                lost.update(status=Status.FAILED, error=error)
     else:
         # The lease stays, and with it the door closed: what comes now belongs to the next one.
         finish(digest, lease, keep=True, not_before=retry_at(digest.attempts), error=error)
