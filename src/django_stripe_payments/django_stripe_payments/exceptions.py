@@ -139,6 +139,10 @@ class PaymentDenied(StripePaymentsError):
     """A fraud rule denies the payment; its message is shown to the customer."""
 
 
+class ReviewRefused(StripePaymentsError):
+    """What a person was to look at is still so; its message says what."""
+
+
 class RateLimited(StripePaymentsError):
     """Too many requests from one user or address.
 

@@ -68,6 +68,7 @@ STAFF_ENTRIES: dict[str, tuple[Any, str]] = {
     "payment.canceled": (gettext_lazy("Status: canceled"), "problem"),
     "payment.cancel_asked": (gettext_lazy("Cancelling was asked for"), "neutral"),
     "payment.capture_asked": (gettext_lazy("Capturing was asked for"), "neutral"),
+    "payment.reviewed": (gettext_lazy("Marked as reviewed"), "neutral"),
     "payment.early_fraud_warning": (gettext_lazy("Early fraud warning noted"), "problem"),
     "refund.created": (gettext_lazy("Refund started"), "neutral"),
     "refund.found": (gettext_lazy("A refund made at Stripe was found"), "neutral"),

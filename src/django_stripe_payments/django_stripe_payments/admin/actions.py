@@ -1,4 +1,4 @@
-"""Actions of staff that ask first: cancel payments, and run receivers again."""
+"""Actions of staff that ask first: cancel and review payments, and run receivers again."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from ..announce import replay
 from ..capture import cancel_payment
 from ..models import Payment, ReceiverDelivery
+from ..reviews import mark_reviewed
 from .confirmation import Confirmation, ask_first
 
 
@@ -35,6 +36,23 @@ def cancel_payments(
 
     question = gettext("Cancel these payments? They can't be paid any more.")
     asked = Confirmation("cancel_payments", question, NothingToAsk, str, cancel)
+    return ask_first(modeladmin, request, queryset, asked)
+
+
+@admin.action(description=_("Mark as reviewed…"), permissions=["review"])
+def review_payments(
+    modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
+) -> HttpResponse | None:
+    """The action of the list of payments; needs the permission to review payments."""
+
+    def describe(payment: Payment) -> str:
+        return f"{payment}: {payment.review_reason or gettext('nothing to be reviewed')}"
+
+    def review(payment: Payment, _form: forms.Form) -> None:
+        mark_reviewed(payment)
+
+    question = gettext("Mark these payments as reviewed? The audit log names you.")
+    asked = Confirmation("review_payments", question, NothingToAsk, describe, review)
     return ask_first(modeladmin, request, queryset, asked)
 
 

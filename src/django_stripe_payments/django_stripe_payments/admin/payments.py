@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Fact, Payment
-from .actions import cancel_payments
+from .actions import cancel_payments, review_payments
 from .base import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from .refunds import RefundInline, refund_payments
 
@@ -38,7 +38,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     list_select_related = ["user"]
     search_fields = ["id", "stripe_id", "charge_id", "description", "customer__email"]
     inlines = [RefundInline, FactInline]
-    actions = [refund_payments, cancel_payments]
+    actions = [refund_payments, cancel_payments, review_payments]
     exclude = ["metadata"]
     readonly_fields = ["amount_shown", "metadata_shown"]
 
@@ -47,6 +47,9 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_stripe_payments.cancel_payment")
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("django_stripe_payments.review_payment")
 
     def has_refund_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_stripe_payments.add_refund")

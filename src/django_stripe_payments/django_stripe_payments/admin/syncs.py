@@ -32,14 +32,12 @@ class SyncRunAdmin(ReadOnlyAdmin):
     inlines = [SyncFindingInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                repaired=Count("findings", filter=Q(findings__outcome=Outcome.REPAIRED)),
-                to_look_at=Count("findings", filter=Q(findings__outcome=Outcome.LOOK)),
-            )
+        runs: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = runs.annotate(
+            repaired=Count("findings", filter=Q(findings__outcome=Outcome.REPAIRED)),
+            to_look_at=Count("findings", filter=Q(findings__outcome=Outcome.LOOK)),
         )
+        return counted
 
     @admin.display(description=_("repaired"))
     def repaired(self, run: Any) -> int:

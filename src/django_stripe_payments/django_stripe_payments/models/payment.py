@@ -115,7 +115,10 @@ class Payment(models.Model):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         ordering = ["-created_at", "-id"]
-        permissions = [("cancel_payment", _("Can cancel payments"))]
+        permissions = [
+            ("cancel_payment", _("Can cancel payments")),
+            ("review_payment", _("Can mark payments as reviewed")),
+        ]
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="stripe_payment_history"),
             models.Index(fields=["status", "-created_at"], name="stripe_payment_status"),
