@@ -346,6 +346,17 @@ class TestLater:
         run_due()
         assert Notification.objects.count() == 5
 
+    def test_one_that_cannot_be_written_holds_up_nobody_else(self, ana, ben, recorded, caplog):
+        from django_inapp_notifications.models import FanOut
+
+        for user in (ana, ben):
+            notify([user], "match", title="x", background=True)
+        FanOut.objects.filter(recipients=[ana.pk]).update(recipients=["no key"])
+        run_due()
+        assert [sent.user for sent in recorded.sent] == [ben]
+        assert FanOut.objects.get().not_before > timezone.now()
+        assert "could not be written" in caplog.text
+
     def test_an_interrupted_one_continues_where_it_stopped(self, make_user, settings, monkeypatch):
         from django_inapp_notifications import services
 

@@ -4,6 +4,7 @@ Each row of FanOut is a chunk of keys. It is written and removed in one transact
 is interrupted continues where it stopped, and nobody is notified twice.
 """
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,8 @@ from .models import FanOut, Message
 from .outbox import claim
 
 __all__ = ["cancel", "store_recipients", "write_due_recipients"]
+
+logger = logging.getLogger("django_inapp_notifications")
 
 
 def store_recipients(
@@ -35,7 +38,13 @@ def store_recipients(
 
 def write_due_recipients() -> int:
     """Write the chunks that are due and return the number of notifications."""
-    return sum(_write(row, lease) for lease, row in _claimed())
+    count = 0
+    for lease, row in _claimed():
+        try:
+            count += _write(row, lease)
+        except Exception:  # of this chunk, due again when its lease ends: the rest is to go on
+            logger.exception("Recipients of message %s could not be written.", row.message_id)
+    return count
 
 
 def cancel(message: Message) -> None:

@@ -68,9 +68,10 @@ def totals() -> dict[str, Any]:
     """What a health check wants to know: what is due, since when, and what was given up."""
     now = timezone.now()
     due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=now)
+    # Not the others: what was sent is nearly all there is, and nobody asks for its number here.
+    asked = Delivery.objects.filter(status__in=[Status.PENDING, Status.HELD, Status.FAILED])
     by_status: dict[str, int] = defaultdict(int)
-    for status, count in Delivery.objects.values_list("status").annotate(models.Count("pk")):
-        by_status[status] = count
+    by_status.update(asked.values_list("status").annotate(models.Count("pk")))
     oldest = due.aggregate(oldest=models.Min("not_before"))["oldest"]
     return {
         "due": due.count(),

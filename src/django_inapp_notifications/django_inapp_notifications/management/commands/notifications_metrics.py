@@ -6,9 +6,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day, totals
-
-INBOX = ("created", "seen", "read", "clicked", "dismissed")
+from django_inapp_notifications.metrics import (
+    INBOX_NUMBERS,
+    deliveries_by_day,
+    inbox_by_day,
+    totals,
+)
 
 
 class Command(BaseCommand):
@@ -19,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for row in inbox_by_day(options["since"]):
-            numbers = ", ".join(f"{name} {row[name]}" for name in INBOX)
+            numbers = ", ".join(f"{name} {row[name]}" for name in INBOX_NUMBERS)
             self.stdout.write(f"{row['day']} {row['type']}: {numbers}")
         for row in deliveries_by_day(options["since"]):
             name = f"{row['day']} {row['type']} by {row['channel']}"
