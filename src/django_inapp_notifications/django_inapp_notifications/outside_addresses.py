@@ -47,7 +47,8 @@ def is_public(ip: str) -> bool:
         if found in TRANSLATED:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is None:
-            return found.is_global and found in UNICAST
+            # IPv4 in a tunnel, which older Pythons take for an address like any other.
+            return found.is_global and found in UNICAST and found.sixtofour is None
         found = inner
     return found.is_global and not found.is_multicast
 
