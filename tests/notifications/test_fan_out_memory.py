@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 # 100,000 for a thorough run; what grows with each recipient shows in a small one too.
 RECIPIENTS = int(os.environ.get("FANNED_OUT_RECIPIENTS", "5000"))
