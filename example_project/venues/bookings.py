@@ -133,15 +133,23 @@ def reserved(payment: Payment) -> bool:
 
 def check_in(booking: Booking) -> Payment:
     """Take the money: the guest is here. Raises BookingRefused, and Stripe's troubles."""
-    if booking.state != Booking.State.RESERVED:
+    # Money may be reserved for a moment for hours that went to somebody else.
+    if booking.state != Booking.State.RESERVED or booking.booked_at is None:
         raise BookingRefused(_("Nothing is reserved for this booking."))
     if not booking.is_due:
         raise BookingRefused(_("It is too early: check guests in when they arrive."))
     return StripeService.capture_payment(booking.payment)
 
 
-def cancel(booking: Booking) -> None:
-    """Release the money and free the hours. Raises BookingRefused, and Stripe's troubles."""
+def cancel(booking: Booking, by=None) -> None:
+    """Release the money and free the hours. Raises BookingRefused, and Stripe's troubles.
+
+    ``by`` is who asks. Once the first hour has begun, a guest would leave without paying: then it
+    is up to the host and to staff.
+    """
+    is_guest = by is not None and not (by.is_staff or by.pk == booking.venue.host_id)
+    if is_guest and booking.has_begun:
+        raise BookingRefused(_("This hour has begun."))
     if booking.payment is None or booking.state == Booking.State.RELEASED:
         raise BookingRefused(_("This booking is released already."))
     try:

@@ -139,6 +139,10 @@ class Booking(models.Model):
         return timezone.now() >= self.starts_at - EARLIEST_CHECK_IN
 
     @property
+    def has_begun(self) -> bool:
+        return timezone.now() >= self.starts_at
+
+    @property
     def starts_local(self) -> datetime:
         """The start by the clock on the venue's wall."""
         return self.starts_at.astimezone(self.venue.zone)

@@ -114,7 +114,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Guest, host or staff call a booking off before the visit."""
     booking = get_object_or_404(visible_to(request.user), pk=pk)
     try:
-        bookings.cancel(booking)
+        bookings.cancel(booking, by=request.user)
     except bookings.BookingRefused as refusal:
         messages.error(request, str(refusal))
     except StripePaymentsError:

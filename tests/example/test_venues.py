@@ -123,6 +123,36 @@ def test_calling_off_releases_the_money_and_frees_the_hours(
     assert f"Released: {booking.payment.description}" in titles(player)
 
 
+@pytest.mark.parametrize(("who", "state"), [("guest", "reserved"), ("host", "released")])
+def test_a_guest_who_is_there_does_not_leave_without_paying(
+    stripe_sandbox: Any,
+    player: Any,
+    player_client: Client,
+    venue: Any,
+    monkeypatch: Any,
+    who: str,
+    state: str,
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    begin_visit(monkeypatch, booking)
+    assert "Call off" not in player_client.get("/venues/bookings/").content.decode()
+    person = {"guest": player, "host": venue.host}[who]
+    logged_in(person).post(f"/venues/bookings/{booking.pk}/cancel/")
+    assert Booking.objects.get().state == state
+
+
+def test_money_for_hours_that_are_gone_is_not_taken(
+    stripe_sandbox: Any, player_client: Client, venue: Any, monkeypatch: Any
+) -> None:
+    """Reserved too late, and Stripe has not been asked yet to release it."""
+    booking = reserve(stripe_sandbox, player_client, venue)
+    Booking.objects.update(booked_at=None)
+    begin_visit(monkeypatch, booking)
+    response = logged_in(venue.host).post(f"/venues/bookings/{booking.pk}/check-in/")
+    assert said(response) == ["Nothing is reserved for this booking."]
+    assert Payment.objects.get().amount_received == 0
+
+
 def test_a_paid_visit_can_not_be_called_off(
     stripe_sandbox: Any, player_client: Client, venue: Any
 ) -> None:
