@@ -61,13 +61,13 @@ ABOUT_REFUNDS = ("pays, and a refund waits", "pays, and a refund fails")
 FAULTS: list[dict[str, Any]] = [
     {"kind": "cut", "times": 1},
     {"kind": "cut", "times": 2},
-    {"kind": "cut", "times": 3},
+    {"kind": "cut", "times": 4},
     {"kind": "error", "status": 429},
     {"kind": "error", "status": 500, "executed": True},
     {"kind": "hang"},
 ]
 #: One step in so many meets a fault.
-FAULTY = 4
+FAULTY = 3
 
 
 class GaveUp(Exception):
