@@ -11,5 +11,6 @@ urlpatterns = [
     path("venues/", include("venues.urls")),
     path("payments/", include("django_stripe_payments.urls")),
     path("notifications/", include("django_inapp_notifications.urls")),
+    path("language/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]
