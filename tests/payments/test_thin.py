@@ -215,3 +215,19 @@ def test_a_sites_own_handler_may_name_a_thin_type(settings: Any, stripe_sandbox:
 def test_what_is_no_thin_event_is_refused(changed: dict[str, Any]) -> None:
     assert post_signed(thin_event(**changed)).status_code == 400
     assert not WebhookEvent.objects.exists()
+
+
+def test_a_thin_event_whose_object_is_gone_is_over(
+    payment: Payment, stripe_sandbox: Any, succeeded: dict[str, Any], heard: list[str]
+) -> None:
+    """Stripe deletes some objects; to ask for one again and again would bring nothing."""
+    event = stripe_sandbox.thin(succeeded["id"])
+    event["related_object"] = {
+        "id": "pi_gone",
+        "type": "payment_intent",
+        "url": "/v1/payment_intents/pi_gone",
+    }
+    assert stripe_sandbox.post(Client(), event).status_code == 200
+    stored = WebhookEvent.objects.get()
+    assert stored.finished_at is not None
+    assert heard == ["webhook_received"]

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from .client import get_client, translated_errors
+from .client import MISSING, get_client, translated_errors
 from .exceptions import StripeCallFailed
 from .models import WebhookEvent
 from .redaction import redact
@@ -69,7 +69,9 @@ def object_id_of(event: Mapping[str, Any]) -> str:
 
 
 def complete(event: WebhookEvent, *, with_object: bool) -> bool:
-    """Fetch what the event leaves out; return whether its snapshot was applied already.
+    """Fetch what the event leaves out; return whether nothing of it is to be applied.
+
+    That is when its snapshot was applied already, or its object is gone at Stripe.
 
     Args:
         event: a thin event of this account that is not applied yet. It is written.
@@ -82,11 +84,19 @@ def complete(event: WebhookEvent, *, with_object: bool) -> bool:
     require_no_transaction()
     notification = _notification(event)
     event.snapshot_id = _snapshot_id(notification, event)
-    is_applied = _is_applied(event.snapshot_id)
-    if with_object and not is_applied:
-        event.payload = {**event.payload, "data": {"object": _related_object(notification)}}
+    is_over = _is_applied(event.snapshot_id)
+    if with_object and not is_over:
+        try:
+            found = _related_object(notification)
+        except StripeCallFailed as error:
+            if error.code != MISSING:
+                raise
+            logger.warning("The object of %s is gone", event, extra={"event": event.stripe_id})
+            is_over = True
+        else:
+            event.payload = {**event.payload, "data": {"object": found}}
     event.save(update_fields=["snapshot_id", "payload"])
-    return is_applied
+    return is_over
 
 
 def _notification(event: WebhookEvent) -> stripe.v2.core.EventNotification:

@@ -59,8 +59,8 @@ def _apply(event: WebhookEvent) -> None:
         wanted = handler.method_for(event) is not None
         # Of a type that nothing handles, all that matters is whether its snapshot was signalled.
         if wanted or facts.receivers("webhook_received"):
-            was_applied = thin.complete(event, with_object=wanted)
-            if was_applied:
+            is_over = thin.complete(event, with_object=wanted)
+            if is_over:
                 handler.mark_applied(event)
                 return
     handler.handle_event(event)
