@@ -10,7 +10,15 @@ from django.utils import timezone
 
 from django_stripe_payments import reconcile, signals
 from django_stripe_payments.client import get_client
-from django_stripe_payments.models import Dispute, Fact, Payment, Payout, PayoutItem, Refund
+from django_stripe_payments.models import (
+    Dispute,
+    Fact,
+    Payment,
+    Payout,
+    PayoutItem,
+    Refund,
+    SyncRun,
+)
 from tests.payments.reconciling import told
 from tests.payments.refunding import in_dashboard, paid_payment
 
@@ -99,3 +107,24 @@ def test_a_manual_payout_has_no_items(user: Any, stripe_sandbox: Any) -> None:
     assert {problem for _, problem, _ in told(report)} == {"missing"}
     assert not Payout.objects.get().automatic
     assert not PayoutItem.objects.exists()
+
+
+@pytest.mark.parametrize("state", ["in_progress", "completed"])
+def test_an_older_one_whose_parts_are_not_known_yet_is_asked_for(
+    paid_out: dict[str, Any], state: str
+) -> None:
+    reconcile.run(steps=["payouts"])
+    old = timezone.now() - timedelta(days=40)
+    items = PayoutItem.objects.count()
+    PayoutItem.objects.all().delete()
+    Payout.objects.update(created=old, status="paid", itemized_at=None, reconciliation_status=state)
+    reconcile.run(steps=["open_payouts"])
+    assert PayoutItem.objects.count() == items > 0
+
+
+def test_older_ones_that_are_over_are_not_even_read(paid_out: dict[str, Any]) -> None:
+    """A shop of ten years has thousands."""
+    reconcile.run(steps=["payouts"])
+    Payout.objects.update(created=timezone.now() - timedelta(days=40), status="paid")
+    reconcile.run(steps=["open_payouts"])
+    assert SyncRun.objects.latest("pk").position == ""

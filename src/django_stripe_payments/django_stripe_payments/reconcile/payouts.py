@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.db.models import Q
+
 from .. import payouts
 from ..client import get_client, translated_errors
 from ..dispatch import get_dispatcher
@@ -25,9 +27,10 @@ def listed(sync: Sync) -> None:
 
 def older(sync: Sync) -> None:
     """Ask for each payout that is older than the window and not over, or not itemized, yet."""
-    for row in sync.rows(Payout.objects.filter(created__lt=sync.since)):
-        if row.status not in Payout.OPEN_STATUSES and not _wants_items(row):
-            continue
+    waiting = Q(status__in=Payout.OPEN_STATUSES)
+    # Stripe tells the parts of these, now or later.
+    waiting |= Q(itemized_at=None, reconciliation_status__in=("in_progress", "completed"))
+    for row in sync.rows(Payout.objects.filter(waiting, created__lt=sync.since)):
         sync.count(KIND, "asked for")
         try:
             current = _fetch(row.stripe_id)
