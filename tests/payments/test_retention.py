@@ -24,10 +24,13 @@ from django_stripe_payments.models import (
     Dispute,
     Payment,
     PaymentMethod,
+    ReceiverDelivery,
     RefundRequest,
     WebhookEvent,
 )
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.sweep import sweep
+from tests.payments.refunding import paid_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -318,3 +321,21 @@ def test_what_a_pruned_call_made_is_still_found(paid: Payment, kind: str) -> Non
     call = ApiOperation.objects.get(kind=kind)
     find = customers.find_at_stripe if kind.startswith("customer") else intents.find_at_stripe
     assert find(call).id == call.stripe_id
+
+
+def test_tracebacks_of_what_no_event_brought_are_emptied_too(
+    user: Any, stripe_sandbox: Any, connect: Callable[..., None]
+) -> None:
+    """The success page was faster than the webhook, and the receiver failed at first."""
+    fails = [True]
+
+    def receiver(payment: Payment, **named: Any) -> None:
+        if fails:
+            raise RuntimeError(f"no seat for Jenny: {fails.pop()}")
+
+    connect(signals.payment_succeeded, receiver, dispatch_uid="seats")
+    paid_payment(stripe_sandbox, user)
+    sweep(only_due=False)
+    assert "Jenny" in ReceiverDelivery.objects.get().last_error
+    erase_user(user)
+    assert ReceiverDelivery.objects.get().last_error == ""

@@ -27,12 +27,13 @@ from .models import (
     Fact,
     Payment,
     PaymentMethod,
+    ReceiverDelivery,
     Refund,
     RefundRequest,
     SetupIntent,
     WebhookEvent,
 )
-from .payloads import ANSWERED, empty_events, empty_operations, in_chunks
+from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, in_chunks
 from .transactions import own_transaction, require_no_transaction
 
 #: How long after an erasure events about the user may come: Stripe's list of events goes back 30
@@ -150,11 +151,10 @@ def _cancel_open(theirs: _Belongings) -> None:
 
 
 def _refuse_if_under_way(theirs: _Belongings) -> None:
-    moving = [payment for payment in theirs.payments if _is_moving(payment)]
     waiting = (Refund.Status.PENDING, Refund.Status.REQUIRES_ACTION)
     unanswered = ApiOperation.objects.exclude(status__in=ANSWERED)
     found = {
-        _("payments that are processing or authorised"): bool(moving),
+        _("payments that are processing or authorised"): any(map(_is_moving, theirs.payments)),
         _("refunds on their way"): theirs.rows(Refund).filter(status__in=waiting).exists(),
         _("requests for refunds that nobody decided"): theirs.rows(RefundRequest)
         .filter(status=RefundRequest.Status.PENDING)
@@ -205,6 +205,8 @@ def _erase(theirs: _Belongings) -> Erased:
         empty_operations(ApiOperation.objects.filter(target__in=batch))
         for batch in _batches(theirs.targets())
     )
+    told = ReceiverDelivery.objects.all()
+    empty_tracebacks(told.filter(fact__payment__in=theirs.payment_keys))
     theirs.rows(RefundRequest).update(message="", decision_note="", requested_by=None)
     theirs.rows(Refund).update(requested_by=None, version=F("version") + 1)
     EvidenceFile.objects.filter(dispute__payment__in=theirs.payment_keys).update(name="")
@@ -212,15 +214,12 @@ def _erase(theirs: _Belongings) -> Erased:
     methods = 0
     if theirs.customer is not None:
         methods = theirs.of_customer(PaymentMethod).count()
+        empty_tracebacks(told.filter(fact__customer=theirs.customer))
         theirs.of_customer(PaymentMethod).delete()
         _empty_customer(theirs.customer)
-    payments = Payment.objects.filter(pk__in=theirs.payment_keys).update(
-        user=None,
-        description="",
-        metadata={},
-        failure_message="",
-        version=F("version") + 1,
-    )
+    emptied = {"user": None, "description": "", "metadata": {}, "failure_message": ""}
+    mine = Payment.objects.filter(pk__in=theirs.payment_keys)
+    payments = mine.update(**emptied, version=F("version") + 1)
     return Erased(payments, methods, events, operations)
 
 

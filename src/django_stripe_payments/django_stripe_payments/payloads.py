@@ -17,12 +17,16 @@ ANSWERED = (ApiOperation.Status.SUCCEEDED, ApiOperation.Status.FAILED)
 
 def empty_events(keys: list[int]) -> int:
     """Drop the payloads of events by their keys, and the tracebacks of what they set off."""
-    ReceiverDelivery.objects.filter(fact__event_id__in=keys, delivered_at__isnull=False).exclude(
-        last_error=""
-    ).update(last_error="")
+    ran = ReceiverDelivery.objects.filter(fact__event_id__in=keys, delivered_at__isnull=False)
+    empty_tracebacks(ran)
     return WebhookEvent.objects.filter(pk__in=keys, finished_at__isnull=False).update(
         payload={}, last_error="", pruned_at=timezone.now()
     )
+
+
+def empty_tracebacks(deliveries: QuerySet[ReceiverDelivery]) -> None:
+    """Drop what receivers said when they failed; it may quote what they were told."""
+    deliveries.exclude(last_error="").update(last_error="")
 
 
 def empty_operations(operations: QuerySet[ApiOperation]) -> int:
