@@ -72,11 +72,13 @@ def beat(run: SyncRun) -> None:
 
 def finish(run: SyncRun) -> None:
     """Note that the run is over."""
-    # Cut short between a repair and its note, and found in order when it was looked at again.
-    run.findings.filter(outcome=SyncFinding.Outcome.STARTED).update(
-        outcome=SyncFinding.Outcome.REPAIRED
-    )
-    save(run, running=None, finished_at=timezone.now(), last_error="")
+    with own_transaction():
+        # First, as it may be another's by now.
+        save(run, running=None, finished_at=timezone.now(), last_error="")
+        # Cut short between a repair and its note, and found in order when it was looked at again.
+        run.findings.filter(outcome=SyncFinding.Outcome.STARTED).update(
+            outcome=SyncFinding.Outcome.REPAIRED
+        )
     release(run)
 
 
