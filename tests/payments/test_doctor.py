@@ -100,6 +100,15 @@ def test_a_sandbox_takes_any_test_key(settings: Any) -> None:
     assert not [finding for finding in problems() if finding.about == "keys"]
 
 
+def test_it_claims_one_account_only_where_the_keys_say_so(settings: Any) -> None:
+    told = {finding.text for finding in doctor.examine() if finding.about == "keys"}
+    assert told == {"Both keys look like keys of one account."}
+    settings.STRIPE_API_BASE = "http://127.0.0.1:12111"
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLIC_KEY = "sk_test_sandbox", "pk_test_sandbox"
+    told = {finding.text for finding in doctor.examine() if finding.about == "keys"}
+    assert told == {"Both keys look like keys."}
+
+
 def test_keys_of_two_accounts_are_told_apart(settings: Any) -> None:
     settings.STRIPE_PUBLIC_KEY = "pk_test_51ZZZZZZZZZZZZZZWxYz0123"
     assert "different accounts" in the_problem().text

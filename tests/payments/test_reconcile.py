@@ -71,6 +71,11 @@ def test_an_event_that_was_acknowledged_and_lost_is_found_by_all_events(
     assert {problem for _, problem, _ in told(report)} == {"missing"}
 
 
+def test_the_report_counts_events_and_nothing_else(payment: Payment, stripe_sandbox: Any) -> None:
+    report = reconcile.run(steps=["events"])
+    assert report.counts == {"event": {"compared": len(stripe_sandbox.events())}}
+
+
 def test_the_cursor_remembers_the_newest_event(payment: Payment, stripe_sandbox: Any) -> None:
     stripe_sandbox.confirm(payment.stripe_id, VISA)
     reconcile.run(steps=["events"])

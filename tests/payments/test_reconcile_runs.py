@@ -94,6 +94,15 @@ def test_who_lost_the_run_stops(stripe_sandbox: Any) -> None:
         runs.save(run, step="refunds")
 
 
+def test_who_lost_the_run_ends_nothing_of_it(stripe_sandbox: Any) -> None:
+    run, _ = runs.begin(timezone.now(), options())
+    SyncFinding.objects.create(run=run, kind="refund", object_id="re_1", problem="missing")
+    SyncRun.objects.update(token=uuid4())
+    with pytest.raises(SyncInProgress):
+        runs.finish(run)
+    assert SyncFinding.objects.get().outcome == SyncFinding.Outcome.STARTED
+
+
 def test_a_network_that_breaks_cuts_it_short_and_the_next_goes_on(
     user: Any, stripe_sandbox: Any, settings: Any
 ) -> None:

@@ -25,6 +25,9 @@ KEPT = timedelta(days=30)
 
 KIND = "event"
 
+#: Beside the counts of a run, so that one that goes on knows it; no count, and not reported.
+CURSOR = "_cursor"
+
 
 def undelivered(sync: Sync) -> None:
     """Record, apply and announce each listed event that is not stored yet."""
@@ -37,7 +40,7 @@ def undelivered(sync: Sync) -> None:
     for page in sync.pages(get_client().v1.events.list, **filters):
         _note_newest(sync, page)
         _take(sync, page, "missing" if every else "undelivered")
-    _move(name, sync.run.counts.get(KIND, {}).get("newest"))
+    _move(name, sync.run.counts.get(CURSOR, {}).get("newest"))
 
 
 def _start(name: str) -> datetime:
@@ -48,7 +51,7 @@ def _start(name: str) -> datetime:
 
 def _note_newest(sync: Sync, page: list[Item]) -> None:
     newest = max((event["created"] for event in page), default=0)
-    counted = sync.run.counts.setdefault(KIND, {})
+    counted = sync.run.counts.setdefault(CURSOR, {})
     if newest > counted.get("newest", 0):
         counted["newest"] = newest
 

@@ -78,7 +78,7 @@ def of_run(run: SyncRun, *, resumed: bool = False) -> Report:
         started_at=run.started_at.isoformat(),
         finished_at=run.finished_at.isoformat() if run.finished_at else "",
         resumed=resumed,
-        counts=run.counts,
+        counts={kind: counted for kind, counted in run.counts.items() if kind[0] != "_"},
         findings=[
             Finding(row.kind, row.object_id, row.problem, row.outcome, row.detail)
             for row in run.findings.all()
