@@ -82,7 +82,7 @@ def test_a_tampered_amount_changes_nothing(
         ({"payment_id": 7}, 400, "bad_request"),
         ({"payment_id": "x"}, 404, "not_found"),
         ({"payment_id": "pi_\0"}, 404, "not_found"),
-        ({"payment_id": "pi_\ud800"}, 404, "not_found"),
+        ({"payment_id": "pi_\ud800"}, 400, "bad_request"),
         ({"payment_type": "ticket", "metadata": {}}, 400, "price_unavailable"),
     ],
 )

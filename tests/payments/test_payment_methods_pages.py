@@ -92,6 +92,11 @@ def test_the_banks_way_back_stores_the_card_too(
     assert len(StripeService.list_payment_methods(user)) == 1
 
 
+@pytest.mark.parametrize("setup", ["seti_1", "%00", "seti_%00", ""])
+def test_a_way_back_from_nowhere_is_not_found(own_client: Client, setup: str) -> None:
+    assert own_client.get(f"{ADD}?setup_intent={setup}").status_code == 404
+
+
 def test_a_card_that_was_refused_is_not_saved(
     own_client: Client, user: Any, stripe_sandbox: Any
 ) -> None:

@@ -147,7 +147,10 @@ def test_a_script_sees_and_asks(paid: Payment, own_client: Client) -> None:
     assert again.json()["error"]["code"] == "refund_not_allowed"
 
 
-@pytest.mark.parametrize("body", ["{", "[]", '{"amount": [1]}', '{"amount": true}'])
+@pytest.mark.parametrize(
+    "body",
+    ["{", "[]", '{"amount": [1]}', '{"amount": true}', r'{"amount": 5, "message": "\ud800"}'],
+)
 def test_nonsense_is_refused(paid: Payment, own_client: Client, body: str) -> None:
     response = own_client.post(url(paid), body, content_type="application/json", headers=JSON)
     assert response.status_code == 400

@@ -86,15 +86,15 @@ def finish_setup_intent(user: Any, stripe_id: str) -> PaymentMethod | None:
     None if nothing was saved: not finished yet, canceled, or refused by the bank. Raises
     NotOwner for a setup intent that is not the user's.
     """
-    row = SetupIntent.objects.filter(stripe_id=stripe_id, customer__user=user).first()
-    if row is None:
+    theirs = SetupIntent.objects.filter(stripe_id=stripe_id, customer__user=user)
+    # It comes from an address, and PostgreSQL can't even look for a NUL.
+    if not stripe_id.isprintable() or not theirs.exists():
         msg = f"The user has no setup intent {stripe_id!r}."
         raise NotOwner(msg)
     intent = retrieve_setup_intent(stripe_id)
     if intent.status != "succeeded":
         return None
-    theirs = intent.to_dict()
-    method = setup_mirror.apply_setup_intent(theirs)
+    method = setup_mirror.apply_setup_intent(intent.to_dict())
     if method is None or not method.is_attached:
         raise PaymentMethodDetached("The card was removed in the meantime.")
     return keep_method(user, method.stripe_id)

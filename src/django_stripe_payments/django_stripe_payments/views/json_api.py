@@ -33,6 +33,8 @@ def read_object(
         raise BadRequest(_("The request is too large."))
     try:
         data = json.loads(body, parse_float=parse_float)
+        # An escape can stand for half of a surrogate pair, which is no text that can be stored.
+        json.dumps(data, ensure_ascii=False, default=str).encode()
     except (ValueError, ArithmeticError, RecursionError):
         raise BadRequest(_("The request is not JSON.")) from None
     if not isinstance(data, dict):
