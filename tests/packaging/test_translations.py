@@ -52,9 +52,16 @@ def package(request: pytest.FixtureRequest) -> Path:
     return ROOT / "src" / request.param / request.param
 
 
-@pytest.fixture(params=LANGUAGES)
-def catalogue(request: pytest.FixtureRequest, package: Path) -> Path:
-    return package / "locale" / request.param / f"{CATALOGUE}.po"
+#: Every catalogue of the apps, and of the example site.
+CATALOGUES = [
+    *(f"src/{app}/{app}/locale/{language}" for app in APPS for language in LANGUAGES),
+    "example_project/locale/de",
+]
+
+
+@pytest.fixture(params=CATALOGUES)
+def catalogue(request: pytest.FixtureRequest) -> Path:
+    return ROOT / request.param / f"{CATALOGUE}.po"
 
 
 def test_a_translation_keeps_the_placeholders(catalogue: Path) -> None:
@@ -118,18 +125,20 @@ class TestWithGettext:
         run("msgfmt", "--output-file", tmp_path / "new.mo", catalogue, cwd=tmp_path)
         assert texts_of(catalogue.with_suffix(".mo")) == texts_of(tmp_path / "new.mo")
 
-    def test_the_catalogues_hold_the_texts_of_the_sources(
-        self, package: Path, tmp_path: Path
+    def test_a_catalogue_holds_the_texts_of_the_sources(
+        self, catalogue: Path, tmp_path: Path
     ) -> None:
         """No more and no fewer; if this fails, do what CONTRIBUTING says about texts."""
-        copy = tmp_path / package.name
-        shutil.copytree(package, copy, ignore=shutil.ignore_patterns("locale", "__pycache__"))
+        copy = tmp_path / "sources"
+        others = shutil.ignore_patterns("locale", "__pycache__", "var")
+        shutil.copytree(catalogue.parents[3], copy, ignore=others)
         (copy / "locale").mkdir()
         # -P: one of the modules here has the name of one of Python's own.
         run(sys.executable, "-P", "-m", "django", "makemessages", "--locale", "en", cwd=copy)
         run("msgen", f"locale/en/{CATALOGUE}.po", "--output-file", "all.po", cwd=copy)
         run("msgfmt", "all.po", "--output-file", "all.mo", cwd=copy)
-        said = texts_of(copy / "all.mo").keys()
-        for language in LANGUAGES:
-            known = texts_of(package / "locale" / language / f"{CATALOGUE}.mo").keys()
-            assert (sorted(map(str, said - known)), sorted(map(str, known - said))) == ([], [])
+        said, known = (
+            texts_of(copy / "all.mo").keys(),
+            texts_of(catalogue.with_suffix(".mo")).keys(),
+        )
+        assert (sorted(map(str, said - known)), sorted(map(str, known - said))) == ([], [])
