@@ -84,6 +84,8 @@ def test_a_tampered_amount_changes_nothing(
         ({"payment_id": "pi_\0"}, 404, "not_found"),
         ({"payment_id": "pi_\ud800"}, 400, "bad_request"),
         ({"payment_type": "ticket", "metadata": {}}, 400, "price_unavailable"),
+        ({"payment_method": "pm_\0"}, 404, "payment_method_not_found"),
+        ({"payment_method": "9" * 5000}, 404, "payment_method_not_found"),
     ],
 )
 def test_a_bad_request_is_told_what_is_wrong(

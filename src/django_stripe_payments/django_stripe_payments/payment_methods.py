@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from . import method_mirror, operations
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 #: How often a default is set again because another process was in between.
 MAX_TRIES = 5
+
+#: Stripe's id or ours, as a browser may name one; a longer number is the id of no row.
+_REFERENCE = re.compile(r"pm_\w+|\d{1,18}", re.ASCII)
 
 
 def list_methods(user: Any) -> list[PaymentMethod]:
@@ -39,7 +43,7 @@ def own_method(user: Any, reference: PaymentMethod | int | str) -> PaymentMethod
     """
     key = reference.pk if isinstance(reference, PaymentMethod) else reference
     lookup = {"stripe_id": key} if str(key).startswith("pm_") else {"pk": key}
-    if getattr(user, "is_authenticated", False) and (str(key).isdecimal() or "stripe_id" in lookup):
+    if getattr(user, "is_authenticated", False) and _REFERENCE.fullmatch(str(key)):
         mine = PaymentMethod.objects.select_related("customer").filter(customer__user=user)
         found = mine.filter(**lookup).first()
         if found is not None:
