@@ -205,6 +205,8 @@ def test_a_sites_own_handler_may_name_a_thin_type(settings: Any, stripe_sandbox:
         {"created": 1795453508},
         {"created": "2026-11-23T10:00:00"},
         {"created": None},
+        {"created": "0001-01-01T00:00:00+14:00"},
+        {"created": "9999-12-31T23:59:59-14:00"},
         {"type": "payment_intent.succeeded"},
         {"related_object": "pi_1"},
         {"related_object": {"id": "pi_1", "type": "payment_intent"}},

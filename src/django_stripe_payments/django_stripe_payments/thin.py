@@ -39,10 +39,11 @@ def problem(event: Mapping[str, Any]) -> str:
     if not str(event["type"]).startswith(("v1.", "v2.")):
         return "The event's type is neither of v1 nor of v2."
     try:
-        is_exact = created_of(event).tzinfo is not None
+        created = created_of(event)
     except (KeyError, TypeError, ValueError):
-        is_exact = False
-    if not is_exact:
+        created = datetime.min
+    # Nor is one at the edge of the calendar a time: in UTC it might be none that exists.
+    if created.tzinfo is None or not 1970 <= created.year < datetime.max.year:
         return "The event has no time."
     related = event.get("related_object")
     if related is None:
