@@ -262,6 +262,17 @@ def test_money_that_moves_forbids_it(jenny: Any, stripe_sandbox: Any) -> None:
         erase_user(jenny)
 
 
+def test_a_call_for_a_card_without_an_answer_forbids_it(jenny: Any) -> None:
+    """Once the card's row is gone, nobody could find out how the call ended."""
+    ApiOperation.objects.create(
+        kind="payment_method.renew 2030-01",
+        target=f"paymentmethod:{PaymentMethod.objects.get().pk}",
+        status=ApiOperation.Status.UNKNOWN,
+    )
+    with pytest.raises(ErasureRefused, match="without an answer"):
+        erase_user(jenny)
+
+
 def test_a_receiver_that_has_not_run_forbids_it(
     jenny: Any, stripe_sandbox: Any, connect: Callable[..., None]
 ) -> None:

@@ -98,8 +98,9 @@ class _Belongings:
             keys[str(model._meta.model_name)] = list(self.rows(model).values_list("pk", flat=True))
         if self.customer is not None:
             keys["customer"] = [self.customer.pk]
-            found = self.of_customer(SetupIntent).values_list("pk", flat=True)
-            keys["setupintent"] = list(found)
+            for model in (PaymentMethod, SetupIntent):
+                found = self.of_customer(model).values_list("pk", flat=True)
+                keys[str(model._meta.model_name)] = list(found)
         return {
             f"{name}:{key}" for name, found in keys.items() for key in found
         } | self.stripe_ids()
