@@ -226,7 +226,7 @@ def _send(operation: ApiOperation, call: Call[T]) -> T:
 def _status_after(error: StripePaymentsError) -> ApiOperation.Status:
     if isinstance(error, OutcomeUnknown):
         return ApiOperation.Status.UNKNOWN
-    # Neither reached the point where Stripe does something: the same key may be used again.
+    # This try did nothing; an earlier one of the SDK's may have, so that the key stays in use.
     if isinstance(error, StripeUnavailable | ConfigurationError):
         return ApiOperation.Status.PENDING
     return ApiOperation.Status.FAILED
