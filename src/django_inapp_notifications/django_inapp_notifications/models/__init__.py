@@ -1,7 +1,7 @@
 from .. import conf as _conf  # the settings' defaults, before anything reads them
 from .content import DedupeKey, Message, Priority
 from .groups import NotificationGroup
-from .inbox import InboxState, Notification, NotificationQuerySet, Place
+from .inbox import Notification, NotificationQuerySet
 from .numbers import DailyNumber
 from .outbox import ChannelState, Delivery, Digest, FanOut, Status
 from .preferences import (
@@ -13,6 +13,7 @@ from .preferences import (
     PreferenceChange,
 )
 from .push import PushSubscription
+from .state import InboxState, Place
 
 __all__ = [
     "ALL_TYPES",
