@@ -90,7 +90,7 @@ def test_an_outcome_that_is_logged_tells_no_secret(stripe_sandbox: Any) -> None:
 
 
 def test_another_version_needs_another_endpoint(stripe_sandbox: Any) -> None:
-    params: Any = {"url": URL, "enabled_events": ["*"], "api_version": "2026-09-30.endive"}
+    params: Any = {"url": URL, "enabled_events": ["*"], "api_version": "2025-09-30.clover"}
     old = get_client().v1.webhook_endpoints.create(params)
     with pytest.raises(CommandError, match="--rotate"):
         run(SITE)
