@@ -6,8 +6,7 @@ from itertools import count
 
 from .base import Browser, case, configure, timed
 from .crowd import post_all
-from .events import SECRET, delivery
-from .stripe_stub import plain_event
+from .events import SECRET, delivery, event_about
 
 # It wants a key of the usual length.
 KEY = "sk_test_" + "benchmark" * 3
@@ -56,7 +55,7 @@ def _start_stripe() -> str:
 
 def _post(number: int) -> float:
     global _latest
-    body, headers = delivery(plain_event(number))
+    body, headers = delivery(event_about(number))
     status: list[int] = []
     seconds = timed(lambda: status.append(_browser[0].send("POST", _path[0], body, headers)[0]))
     if status != [200]:
@@ -75,7 +74,7 @@ def _known() -> int:
     from djstripe.models import PaymentIntent
 
     number = next(_next)
-    waiting = plain_event(number)["data"]["object"] | {"status": "requires_payment_method"}
+    waiting = event_about(number)["data"]["object"] | {"status": "requires_payment_method"}
     PaymentIntent._get_or_create_from_stripe_object(waiting)
     return number
 
@@ -87,5 +86,5 @@ def duplicate() -> float:
 
 @case
 def crowd(events: int) -> float:
-    deliveries = [delivery(plain_event(_known())) for _ in range(events)]
+    deliveries = [delivery(event_about(_known())) for _ in range(events)]
     return post_all(_path[0], deliveries, threads=8) / events

@@ -21,7 +21,11 @@ def event_about(number: int, copy: int = 0) -> dict[str, Any]:
     event: dict[str, Any] = json.loads(EXAMPLE)
     event["id"] = f"evt_benchmark{number}_{copy}"
     event["created"] = int(time.time())
-    event["data"]["object"]["id"] = intent_id(number)
+    event["data"]["object"] |= {
+        "id": intent_id(number),
+        "latest_charge": f"ch_benchmark{number}",
+        "payment_method": f"pm_benchmark{number}",
+    }
     return event
 
 

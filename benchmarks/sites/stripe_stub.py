@@ -10,6 +10,7 @@ import json
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from .events import event_about
@@ -32,19 +33,23 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+#: A charge, a payment method and a balance transaction as the sandbox makes them.
+OBJECTS = json.loads((Path(__file__).parent.parent / "stripe_objects.json").read_text())
+
+
 def answer(path: str) -> dict[str, Any]:
     """What Stripe says of the object that a path names."""
     identity = path.partition("?")[0].rstrip("/").rpartition("/")[2]
-    if identity.startswith("pi_"):
-        return {**plain_event(0)["data"]["object"], "id": identity}
+    kind = identity.partition("_")[0]
+    if kind == "pi":
+        return {**event_about(0)["data"]["object"], "id": identity}
+    if kind == "ch":
+        # Each payment has a charge of its own.
+        intent = identity.replace("ch_", "pi_", 1)
+        return {**OBJECTS["ch"], "id": identity, "payment_intent": intent}
+    if kind in OBJECTS:
+        return {**OBJECTS[kind], "id": identity}
     return {"id": "acct_benchmark", "object": "account", "settings": {}, "type": "standard"}
-
-
-def plain_event(number: int) -> dict[str, Any]:
-    """An event that leads to no charge and no payment method, which would be fetched as well."""
-    event = event_about(number)
-    event["data"]["object"] |= {"latest_charge": None, "payment_method": None}
-    return event
 
 
 def main() -> None:
