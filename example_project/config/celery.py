@@ -15,7 +15,9 @@ app.conf.update(
     beat_schedule={
         "payments": {"task": "django_stripe_payments.sweep", "schedule": 60},
         "notifications": {"task": "django_inapp_notifications.run_due", "schedule": 60},
-        "retention": {"task": "django_inapp_notifications.prune", "schedule": 24 * 3600},
+        "reconciliation": {"task": "django_stripe_payments.reconcile", "schedule": 3600},
+        "old payloads": {"task": "django_stripe_payments.prune", "schedule": 24 * 3600},
+        "old notifications": {"task": "django_inapp_notifications.prune", "schedule": 24 * 3600},
     },
 )
 app.autodiscover_tasks()
