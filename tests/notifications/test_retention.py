@@ -13,6 +13,7 @@ from django.utils import timezone
 from django_inapp_notifications import inbox, metrics, preferences, retention
 from django_inapp_notifications.badge import unread_count
 from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.metrics import INBOX_NUMBERS as NAMES
 from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day
 from django_inapp_notifications.models import (
@@ -128,6 +129,21 @@ def test_an_export_has_all_and_is_plain_data(ana, ben, send):
     data = json.loads(json.dumps(retention.export_user(ana), cls=DjangoJSONEncoder))
     assert [each["title"] for each in data["notifications"]] == ["mine"]
     assert data["preferences"][0]["type"] == "match"
+
+
+def test_the_key_of_the_unsubscribe_links_is_not_handed_out(ana):
+    preferences.change_settings(ana, {"muted": True}, how="code")
+    settings = retention.export_user(ana)["settings"]
+    assert settings["muted"] is True
+    assert "key" not in settings
+
+
+def test_who_is_erased_gets_nothing_that_was_still_to_be_written(ana, ben):
+    notify([ana, ben], "tournament", title="both", background=True)
+    notify([ana], "tournament", title="alone", background=True)
+    retention.erase_user(ana)
+    run_due()
+    assert [each.recipient for each in Notification.objects.all()] == [ben]
 
 
 def test_erasing_leaves_nothing_of_one_user_and_all_of_the_others(ana, ben):

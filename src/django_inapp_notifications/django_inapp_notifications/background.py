@@ -17,7 +17,7 @@ from .audience import audience_keys
 from .models import FanOut, Message
 from .outbox import claim
 
-__all__ = ["cancel", "store_recipients", "write_due_recipients"]
+__all__ = ["cancel", "leave_out", "store_recipients", "write_due_recipients"]
 
 logger = logging.getLogger("django_inapp_notifications")
 
@@ -51,6 +51,18 @@ def cancel(message: Message) -> None:
     """Call off a notification: whom it has not reached yet, it will not reach any more."""
     Message.objects.filter(pk=message.pk, canceled_at=None).update(canceled_at=timezone.now())
     FanOut.objects.filter(message=message).delete()
+
+
+def leave_out(user: Any, using: str) -> None:
+    """Take a user out of what is yet to be written; of such rows there are few at a time."""
+    key = _plain(user.pk)
+    rows = FanOut.objects.using(using)
+    for row in rows.iterator():
+        rest = [each for each in row.recipients if each != key]
+        if not rest:
+            rows.filter(pk=row.pk).delete()
+        elif len(rest) < len(row.recipients):
+            rows.filter(pk=row.pk).update(recipients=rest)
 
 
 def _claimed() -> Iterator[tuple[Any, FanOut]]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
+from .background import leave_out
 from .badge import forget_counts
 from .conf import settings
 from .metrics import keep_numbers
@@ -60,7 +61,9 @@ def prune(now: datetime | None = None) -> dict[str, int]:
 def export_user(user: Any) -> dict[str, Any]:
     """All that is stored about one user, as plain data."""
     own = Notification.objects.of(user).with_content().order_by("pk")
-    settings_row = NotificationSettings.objects.filter(user=user).values().first()
+    # Without the key that stands for them in links: whoever has it knows whose those are.
+    names = [each.attname for each in NotificationSettings._meta.fields if each.name != "key"]
+    settings_row = NotificationSettings.objects.filter(user=user).values(*names).first()
     return {
         "notifications": [
             {
@@ -93,6 +96,7 @@ def erase_user(user: Any) -> None:
         own = Notification.objects.using(using).filter(recipient=user)
         messages = list(own.values_list("message_id", flat=True))
         own.delete()
+        leave_out(user, using)
         for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
         for each in [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription]:
