@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from django_inapp_notifications.delivery import deliver_due
@@ -90,3 +91,12 @@ def test_others_of_a_group_are_counted():
         assert group.names == "Ana und Ben"
         group.count = 3
         assert group.names == "Ana und 2 weitere Personen"
+
+
+def test_the_admins_numbers_are_german(ana_client, ana, delivery):
+    ana.is_staff = ana.is_superuser = True
+    ana.save()
+    delivery()
+    page = ana_client.get(reverse("admin:django_inapp_notifications_numbers"), headers=GERMAN).text
+    assert "Zahlen der letzten 30 Tage" in page
+    assert "<td>Ausstehend</td>" in page

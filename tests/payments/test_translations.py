@@ -5,8 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.contrib import admin
 from django.test import Client
+from django.urls import reverse
 from django.utils import translation
+from django.utils.text import capfirst
 
 from django_stripe_payments import evidence_fields, money
 from django_stripe_payments.models import Dispute, Payment
@@ -84,3 +88,18 @@ def test_evidence_is_asked_for_in_german() -> None:
     with translation.override("de"):
         assert evidence_fields.label("shipping_date") == "Versanddatum"
     assert evidence_fields.label("owl_feather") == "Owl feather"
+
+
+def test_every_list_of_the_admin_is_german(
+    german_client: Client, user: Any, payment: Payment
+) -> None:
+    user.is_staff = user.is_superuser = True
+    user.save()
+    for model in apps.get_app_config("django_stripe_payments").get_models():
+        if admin.site.is_registered(model):
+            name = f"admin:django_stripe_payments_{model._meta.model_name}_changelist"
+            page = german_client.get(reverse(name))
+            assert page.status_code == 200
+            assert capfirst(str(model._meta.verbose_name_plural)) in page.content.decode()
+    page = german_client.get(reverse("admin:django_stripe_payments_payment_changelist"))
+    assert "Zu prüfen" in page.content.decode()
