@@ -285,3 +285,12 @@ def test_a_notification_sent_by_other_channels_only_is_in_no_list(ana, send):
     send("a")
     Notification.objects.update(place=Place.NOWHERE)
     assert shown(ana) == unread(ana) == []
+
+
+def test_an_older_page_that_comes_late_takes_nothing_back(ana, send):
+    old = send("a")
+    stale = list(Notification.objects.with_content().filter(pk=old.pk))
+    new = send("b")
+    inbox.mark_seen(ana, Notification.objects.with_content().order_by("-pk"))
+    inbox.mark_seen(ana, stale)
+    assert InboxState.objects.get().seen_up_to == new.pk

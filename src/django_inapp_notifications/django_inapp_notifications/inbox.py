@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connections, models, router, transaction
+from django.db import models, router, transaction
 from django.utils import timezone
 
 from .badge import forget_counts
@@ -84,13 +84,12 @@ def mark_seen(user: Any, shown: Sequence[Notification]) -> None:
     newest = max((each.pk for each in shown), default=0)
     if newest and newest > shown[0].seen_up_to:
         using = _database()
-        target = connections[using].features.supports_update_conflicts_with_target
-        InboxState.objects.using(using).bulk_create(
-            [InboxState(user_id=_user_id(user), seen_up_to=newest)],
-            update_conflicts=True,
-            update_fields=["seen_up_to"],
-            unique_fields=["user"] if target else None,
-        )
+        states = InboxState.objects.using(using)
+        # An older page that is slower than a newer one takes nothing back.
+        behind = states.filter(user_id=_user_id(user), seen_up_to__lt=newest)
+        if not behind.update(seen_up_to=newest):
+            first = InboxState(user_id=_user_id(user), seen_up_to=newest)
+            states.bulk_create([first], ignore_conflicts=True)
 
 
 def mark_clicked(user: Any, notification_id: int) -> None:
