@@ -98,9 +98,9 @@ class _Belongings:
             keys[str(model._meta.model_name)] = list(self.rows(model).values_list("pk", flat=True))
         if self.customer is not None:
             keys["customer"] = [self.customer.pk]
-            for model in (PaymentMethod, SetupIntent):
-                found = self.of_customer(model).values_list("pk", flat=True)
-                keys[str(model._meta.model_name)] = list(found)
+            for owned in (PaymentMethod, SetupIntent):
+                found = self.of_customer(owned).values_list("pk", flat=True)
+                keys[str(owned._meta.model_name)] = list(found)
         return {
             f"{name}:{key}" for name, found in keys.items() for key in found
         } | self.stripe_ids()
@@ -218,9 +218,9 @@ def _erase(theirs: _Belongings) -> Erased:
         empty_tracebacks(told.filter(fact__customer=theirs.customer))
         theirs.of_customer(PaymentMethod).delete()
         _empty_customer(theirs.customer)
-    emptied = {"user": None, "description": "", "metadata": {}, "failure_message": ""}
     mine = Payment.objects.filter(pk__in=theirs.payment_keys)
-    payments = mine.update(**emptied, version=F("version") + 1)
+    emptied = {"description": "", "failure_message": ""}
+    payments = mine.update(**emptied, user=None, metadata={}, version=F("version") + 1)
     return Erased(payments, methods, events, operations)
 
 
