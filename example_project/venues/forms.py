@@ -1,6 +1,7 @@
 from datetime import date, datetime
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from . import bookings, hours
@@ -17,7 +18,7 @@ class BookingForm(forms.Form):
         label=_("For how long"),
         coerce=int,
         choices=[
-            (number, _("1 hour") if number == 1 else _("%(n)d hours") % {"n": number})
+            (number, _("1 hour") if number == 1 else format_lazy(_("{n} hours"), n=number))
             for number in range(1, bookings.MOST_HOURS + 1)
         ],
     )

@@ -47,10 +47,10 @@ def test_the_page_ends_with_a_payment_and_a_place(site: str, newcomer: Newcomer)
     assert "You are in" in until(browser, "/notifications/", "You are in")
 
 
-def test_the_same_by_hand_in_a_browser(site: str, page: Any) -> None:
-    page.goto(f"{site}/tournaments/1/")
-    players = page.get_by_role("listitem")
-    before = players.count()
+def test_the_same_by_hand_in_a_browser(newcomer: Newcomer, site: str, page: Any) -> None:
+    another = "from shop.models import Tournament as T; T.objects.create(name='Cup', entry_fee=25)"
+    newcomer.type(f'python manage.py shell -c "{another}"')
+    page.goto(f"{site}/tournaments/2/")
     page.get_by_role("link", name="Pay the entry fee").click()
     page.get_by_label("Username").fill("player")
     page.get_by_label("Password").fill(PASSWORD)
@@ -61,8 +61,12 @@ def test_the_same_by_hand_in_a_browser(site: str, page: Any) -> None:
     card.get_by_label("Security code").fill("123")
     page.get_by_role("button", name="Pay $25.00").click()
     page.get_by_role("heading", name="Thank you").wait_for()
-    page.goto(f"{site}/tournaments/1/")
-    assert players.count() == before + 1
+    page.goto(f"{site}/tournaments/2/")
+    assert page.get_by_role("listitem").all_inner_texts() == ["player"]
+    assert page.get_by_text("You are in.").is_visible()
+    # Nor can it be paid twice by its address.
+    page.goto(f"{site}/payments/checkout/?payment_type=tournament_fee&tournament_id=2")
+    assert page.get_by_text("You are in already.").is_visible()
 
 
 def confirm(newcomer: Newcomer, intent: str) -> None:
