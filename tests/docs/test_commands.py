@@ -13,7 +13,7 @@ from tests.docs.pages import PAGES, ROOT, Block, all_blocks, name_of
 
 # Other people's programs, of which no option is checked.
 PROGRAMS = {"celery", "curl", "docker", "git", "django-admin", "createdb", "stripe", "cd"}
-PROGRAMS |= {"source", "export", "gunicorn", "uvicorn", "pre-commit", "openssl", "systemctl"}
+PROGRAMS |= {"msgattrib", "source", "export", "gunicorn", "uvicorn", "pre-commit", "openssl", "systemctl"}
 COMMANDS = get_commands()
 # Commands of django-tasks-db, which the how-to on background work runs beside ours.
 THEIRS = {"db_worker", "prune_db_task_results"}
@@ -46,7 +46,7 @@ def test_a_command_that_is_shown_can_be_given(line: str) -> None:
         wanted = re.sub(r"--group \S+", "", " ".join(words[words.index("install") + 1 :])).split()
         assert [word for word in wanted if not installable(word)] == []
     else:
-        program = words[0]
+        program = words[0].removeprefix("../../../.venv/bin/")
         assert program in PROGRAMS or (ROOT / program).exists() or program.endswith("python")
 
 
