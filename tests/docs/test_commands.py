@@ -13,7 +13,16 @@ from tests.docs.pages import PAGES, ROOT, Block, all_blocks, name_of
 
 # Other people's programs, of which no option is checked.
 PROGRAMS = {"celery", "curl", "docker", "git", "django-admin", "createdb", "stripe", "cd"}
-PROGRAMS |= {"msgattrib", "source", "export", "gunicorn", "uvicorn", "pre-commit", "openssl", "systemctl"}
+PROGRAMS |= {
+    "msgattrib",
+    "source",
+    "export",
+    "gunicorn",
+    "uvicorn",
+    "pre-commit",
+    "openssl",
+    "systemctl",
+}
 COMMANDS = get_commands()
 # Commands of django-tasks-db, which the how-to on background work runs beside ours.
 THEIRS = {"db_worker", "prune_db_task_results"}
