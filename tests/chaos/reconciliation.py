@@ -82,11 +82,19 @@ def unnamed(before: Any, after: Any, report: dict[str, Any]) -> list[str]:
     findings = report["findings"]
     text = " ".join(f"{item['object_id']} {item['detail']}" for item in findings)
     events = after["WebhookEvent"].values()
+    # What the reconciliation does at Stripe makes events, which the site is told of as ever.
+    arrived = {
+        row["stripe_id"]
+        for model, _, row, _ in snapshot.changed(before, after)
+        if model == "WebhookEvent" and row["origin"] == "endpoint"
+    }
     # A finding that names an event names what the event is about.
     by_event = [
-        event["payload"]["data"]["object"] for event in events if event["stripe_id"] in text
+        event["payload"]["data"]["object"]
+        for event in events
+        if event["stripe_id"] in text or event["stripe_id"] in arrived
     ]
-    text += json.dumps(by_event)
+    text += json.dumps([by_event, sorted(arrived)])
     return [
         f"{model} {pk} {row.get('stripe_id')}: {', '.join(columns)}"
         for model, pk, row, columns in snapshot.changed(before, after)
