@@ -6,6 +6,7 @@ from typing import Any
 import factory
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.cache import cache
 from django.dispatch import Signal
 from django.test import Client
 
@@ -24,6 +25,12 @@ class UserFactory(factory.django.DjangoModelFactory):
     username = factory.Sequence(lambda n: f"player{n}")
     email = factory.LazyAttribute(lambda user: f"{user.username}@example.com")
     password = factory.django.Password("secret")
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """What one test's deliveries were refused for is no news of the next."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -43,7 +43,9 @@ def test_good_settings_pass() -> None:
     [
         ({"STRIPE_SECRET_KEY": ""}, "W001"),
         ({"STRIPE_SECRET_KEY": "pk_test_1"}, "E001"),
+        ({"STRIPE_SECRET_KEY": "sk_tset_1"}, "E001"),
         ({"STRIPE_PUBLIC_KEY": ""}, "W002"),
+        ({"STRIPE_PUBLIC_KEY": "pk_tset_1"}, "E002"),
         ({"STRIPE_PUBLIC_KEY": "sk_test_1"}, "E002"),
         ({"STRIPE_SECRET_KEY": "sk_live_1"}, "E003"),
         ({"STRIPE_WEBHOOK_SECRET": ""}, "W003"),

@@ -1,5 +1,6 @@
 """The doctor: each thing that can be wrong is named, with what to do, and without a secret."""
 
+import socket
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,10 +9,13 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+import stripe
+from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from django_stripe_payments import audit_chain, doctor, endpoints
+from django_stripe_payments.client import translate, use_http_client
 from django_stripe_payments.doctor import Finding
 from django_stripe_payments.models import Payment, SigningSecret, WebhookEvent
 from django_stripe_payments.webhooks import secrets
@@ -19,6 +23,7 @@ from django_stripe_payments.webhooks import secrets
 pytestmark = pytest.mark.django_db
 
 SITE = "https://shop.example"
+LOCAL = "http://127.0.0.1:12111"
 LIVE = {
     "STRIPE_SECRET_KEY": "sk_test_51AbCdEfGhIjKlMnOpQrStUv",
     "STRIPE_PUBLIC_KEY": "pk_test_51AbCdEfGhIjKlMnWxYz0123",
@@ -94,6 +99,36 @@ def test_a_key_that_was_cut_is_no_key(settings: Any) -> None:
     assert "too short" in the_problem().text
 
 
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("STRIPE_SECRET_KEY", "sk_tset_51AbCdEfGhIjKlMnOpQrStUv"),
+        ("STRIPE_PUBLIC_KEY", "pk_tset_51AbCdEfGhIjKlMnWxYz0123"),
+        ("STRIPE_WEBHOOK_SECRET", "wshec_0123456789abcdef0123456789"),
+        ("STRIPE_WEBHOOK_SECRET", ["whsec_0123456789", "sk_test_51AbCdEfGhIjKlMnOpQrStUv"]),
+    ],
+)
+def test_a_key_that_begins_like_none_of_stripes_is_no_key(
+    settings: Any, name: str, key: Any
+) -> None:
+    setattr(settings, name, key)
+    keys = [finding for finding in doctor.examine() if finding.about == "keys"]
+    assert [(finding.is_ok, finding.text.split(" begin")[0]) for finding in keys] == [
+        (False, f"{name} does not")
+    ]
+
+
+@pytest.mark.parametrize("key", ["rk_test_51AbCdEfGhIjKlMnOpQrStUv", LIVE["STRIPE_SECRET_KEY"]])
+def test_a_restricted_key_is_a_key(settings: Any, key: str) -> None:
+    settings.STRIPE_SECRET_KEY = key
+    assert problems() == []
+
+
+def test_an_empty_signing_secret_is_named(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = ""
+    assert "STRIPE_WEBHOOK_SECRET is empty." in [finding.text for finding in problems()]
+
+
 def test_a_sandbox_takes_any_test_key(settings: Any) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:12111"
     settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLIC_KEY = "sk_test_sandbox", "pk_test_sandbox"
@@ -125,6 +160,36 @@ def test_stripe_that_does_not_answer_is_named(stripe_sandbox: Any, settings: Any
     found = the_problem()
     assert found.about == "stripe"
     assert "api.stripe.com" in found.advice
+
+
+@pytest.fixture
+def nothing_runs(settings: Any) -> Iterator[str]:
+    """STRIPE_API_BASE is a port of this machine at which nobody listens."""
+    with socket.socket() as taken:
+        # Bound and not listening: nobody else gets it, and whoever connects is refused.
+        taken.bind(("127.0.0.1", 0))
+        settings.STRIPE_API_BASE = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        settings.STRIPE_API_MAX_RETRIES = 0
+        with use_http_client(stripe.RequestsClient(timeout=5)):
+            yield settings.STRIPE_API_BASE
+
+
+def test_a_sandbox_that_does_not_run_is_to_be_started(nothing_runs: str) -> None:
+    (found,) = [finding for finding in problems() if finding.about == "stripe"]
+    assert found.text == f"{nothing_runs} does not answer."
+    assert found.advice.startswith("Start manage.py stripe_sandbox")
+
+
+def test_a_sync_without_a_sandbox_says_so_in_one_line(nothing_runs: str) -> None:
+    with pytest.raises(CommandError) as refused:
+        call_command("stripe_sync")
+    assert str(refused.value) == f"Start manage.py stripe_sandbox: {nothing_runs} does not answer."
+
+
+def test_what_the_sdk_says_of_a_lost_connection_is_not_repeated(settings: Any) -> None:
+    settings.STRIPE_API_BASE = ""
+    told = translate(stripe.APIConnectionError("Let us know at support@stripe.com.\n\n(HTTP…)"))
+    assert str(told) == "Stripe does not answer."
 
 
 def test_a_key_that_stripe_refuses_is_named(stripe_sandbox: Any, settings: Any) -> None:
@@ -169,6 +234,32 @@ def test_an_address_that_nobody_told_is_asked_for(settings: Any) -> None:
 def test_a_secret_that_never_verified_anything_is_named() -> None:
     SigningSecret.objects.all().delete()
     assert "No event was verified" in the_problem().text
+
+
+@pytest.mark.parametrize(("base", "where"), [("", "dashboard"), (LOCAL, "stripe_sandbox")])
+def test_refused_deliveries_come_with_the_way_to_the_secret(
+    settings: Any, base: str, where: str
+) -> None:
+    SigningSecret.objects.update(last_seen_at=timezone.now() - timedelta(minutes=5))
+    for _ in range(3):
+        Client().post("/payments/webhook/", b"{}", "text/json", headers={"Stripe-Signature": "x"})
+    settings.STRIPE_API_BASE = base
+    (found,) = [finding for finding in problems() if "refused" in finding.text]
+    assert found.about == "webhook"
+    assert found.text == "3 deliveries were refused for their signature in the last hour."
+    assert "STRIPE_WEBHOOK_SECRET" in found.advice
+    assert [each for each in ("dashboard", "stripe_sandbox") if each in found.advice] == [where]
+
+
+@pytest.mark.parametrize(("shared", "told"), [(False, True), (True, False)])
+def test_a_cache_of_one_process_hides_what_another_refuses(
+    settings: Any, shared: bool, told: bool
+) -> None:
+    if shared:
+        folder = {"LOCATION": "/nowhere"}
+        backend = "django.core.cache.backends.filebased.FileBasedCache"
+        settings.CACHES = {"default": {"BACKEND": backend, **folder}}
+    assert any("its cache is not shared" in finding.text for finding in doctor.examine()) is told
 
 
 def test_an_old_secret_may_go(settings: Any) -> None:

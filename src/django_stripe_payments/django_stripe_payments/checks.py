@@ -2,21 +2,23 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DEFAULT_DB_ALIAS, router
 from django.utils.module_loading import import_string
 
-from . import money
+from . import local_sandbox, money
 from .conf import settings
 from .exceptions import InvalidAmount
 
 #: What the sandbox signs with where nobody says otherwise.
 SANDBOX_SECRET = "whsec_sandbox"  # noqa: S105
 
-LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+#: How each key begins at Stripe.
+SECRET_KEYS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
+PUBLIC_KEYS = ("pk_test_", "pk_live_")
+SIGNING_SECRETS = ("whsec_",)
 
 
 def _message(
@@ -38,8 +40,11 @@ def check_secret_key(**_context: Any) -> list[CheckMessage]:
         return _message(
             checks.Warning, "W001", "STRIPE_SECRET_KEY is empty: nothing can be charged.", hint
         )
-    if not _starts(key, ["sk_", "rk_"]):
-        hint = "Secret keys begin with sk_ or rk_. A publishable key (pk_…) can't charge."
+    if not _starts(key, SECRET_KEYS):
+        hint = (
+            f"Secret keys begin with {', '.join(SECRET_KEYS)}. A publishable key (pk_…) can't "
+            "charge."
+        )
         return _message(Error, "E001", "STRIPE_SECRET_KEY is not a secret key.", hint)
     return []
 
@@ -51,8 +56,11 @@ def check_public_key(**_context: Any) -> list[CheckMessage]:
     if not key:
         hint = "Set it to your publishable key (pk_…); the checkout page needs it."
         return _message(checks.Warning, "W002", "STRIPE_PUBLIC_KEY is empty.", hint)
-    if not _starts(key, ["pk_"]):
-        hint = "It is sent to every browser, so it must be a publishable key (pk_…)."
+    if not _starts(key, PUBLIC_KEYS):
+        hint = (
+            "It is sent to every browser, so it must be a publishable key, which begins with "
+            f"{' or '.join(PUBLIC_KEYS)}."
+        )
         return _message(Error, "E002", "STRIPE_PUBLIC_KEY is not a publishable key.", hint)
     return []
 
@@ -81,7 +89,7 @@ def check_webhook_secret(**_context: Any) -> list[CheckMessage]:
         hint = "Set it to the signing secret (whsec_…) of the endpoint in Stripe's dashboard."
         text = "STRIPE_WEBHOOK_SECRET is empty: the webhook endpoint refuses everything."
         return _message(checks.Warning, "W003", text, hint)
-    if not all(_starts(secret, ["whsec_"]) for secret in secrets):
+    if not all(_starts(secret, SIGNING_SECRETS) for secret in secrets):
         hint = "Signing secrets begin with whsec_; an API key is something else."
         return _message(Error, "E004", "STRIPE_WEBHOOK_SECRET is no signing secret.", hint)
     return []
@@ -109,8 +117,7 @@ def check_api_base(**_context: Any) -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 def check_sandbox_in_production(**_context: Any) -> list[CheckMessage]:
     """W005: a deployed site talks to Stripe and not to a sandbox."""
-    hosts = {urlsplit(settings.STRIPE_API_BASE).hostname, urlsplit(settings.STRIPE_JS_URL).hostname}
-    if settings.STRIPE_API_BASE or hosts & LOCAL_HOSTS:
+    if settings.STRIPE_API_BASE or local_sandbox.is_local(settings.STRIPE_JS_URL):
         hint = "Remove STRIPE_API_BASE and STRIPE_JS_URL from the production settings."
         return _message(checks.Warning, "W005", "The site is set up for a sandbox.", hint)
     return []

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from . import __version__
+from . import __version__, local_sandbox
 from .conf import settings
 from .exceptions import (
     CardDeclined,
@@ -121,13 +121,25 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
         return StripeBusy(message)
     if (error.http_status or 0) >= 500 and _is_replayed(error):
         return ReplayedFailure(message)
-    if isinstance(error, stripe.APIConnectionError) or (error.http_status or 0) >= 500:
+    if isinstance(error, stripe.APIConnectionError):
+        return OutcomeUnknown(_no_answer(error))
+    if (error.http_status or 0) >= 500:
         return OutcomeUnknown(message)
     if error.http_status == 409 or error.code == "idempotency_key_in_use":
         return OutcomeUnknown(message)
     if isinstance(error, stripe.AuthenticationError):
         return ConfigurationError(f"Stripe refused STRIPE_SECRET_KEY: {message}")
     return StripeCallFailed(message, **details)
+
+
+def _no_answer(error: stripe.APIConnectionError) -> str:
+    """Say in one line what the SDK says in many, with a support address that can't help here."""
+    if local_sandbox.is_used():
+        return f"{local_sandbox.START}: {settings.STRIPE_API_BASE} does not answer."
+    where = f" at {settings.STRIPE_API_BASE}" if settings.STRIPE_API_BASE else ""
+    # ConnectTimeout, SSLError, ProxyError…: what to look for; the rest is in the traceback.
+    reason = f" ({type(error.__cause__).__name__})" if error.__cause__ else ""
+    return f"Stripe does not answer{where}{reason}."
 
 
 def _is_replayed(error: stripe.StripeError) -> bool:

@@ -5,7 +5,6 @@ Nothing is changed, neither here nor at Stripe, and no secret is told.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,28 +17,19 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from . import endpoints, health
+from . import doctor_keys, endpoints, health, local_sandbox
 from .checks import SANDBOX_SECRET
+from .checks_guarding import LONELY_CACHES
 from .client import get_client, translated_errors
 from .conf import settings
 from .exceptions import (
     ConfigurationError,
-    OutcomeUnknown,
     StripePaymentsError,
     StripeUnavailable,
 )
 from .webhooks import secrets
 
 APP = "django_stripe_payments"
-
-#: What people leave in their settings where a key should be.
-_PLACEHOLDER = re.compile(r"\.{2,}|…|[<>*\s]|x{4,}|your|change|replace|example|placeholder", re.I)
-
-#: Keys at Stripe are far longer; what is shorter was cut when it was copied.
-SHORTEST_KEY = 24
-
-#: Stripe's keys say which account they are of: sk_test_51ABC… is of acct_1ABC….
-_ACCOUNT = re.compile(r"(?:sk|pk|rk)_(?:test|live)_51(\w{14})")
 
 #: Seconds by which clocks may differ before signatures are at risk.
 SKEW = 60
@@ -95,19 +85,11 @@ def _settings() -> Iterator[Finding]:
 
 
 def _keys() -> Iterator[Finding]:
-    keys = {
-        "STRIPE_SECRET_KEY": settings.STRIPE_SECRET_KEY,
-        "STRIPE_PUBLIC_KEY": settings.STRIPE_PUBLIC_KEY,
-    }
-    odd = {name: problem for name, key in keys.items() if (problem := _key_problem(key))}
-    for name, problem in odd.items():
-        yield Finding(
-            "keys",
-            f"{name} {problem}.",
-            "Copy it anew from the dashboard, under Developers, API keys, and restart the site.",
-        )
-    accounts = {match[1] for key in keys.values() if (match := _ACCOUNT.match(str(key)))}
-    if len(accounts) > 1:
+    odd = list(doctor_keys.problems())
+    for text, advice in odd:
+        yield Finding("keys", text, advice)
+    accounts = doctor_keys.accounts()
+    if len(set(accounts)) > 1:
         yield Finding(
             "keys",
             "STRIPE_SECRET_KEY and STRIPE_PUBLIC_KEY are of different accounts.",
@@ -116,19 +98,8 @@ def _keys() -> Iterator[Finding]:
         )
     elif not odd:
         # Of two modes the system checks tell; and not every key names its account.
-        whose = " of one account" if all(map(_ACCOUNT.match, keys.values())) else ""
+        whose = " of one account" if len(accounts) > 1 else ""
         yield Finding("keys", f"Both keys look like keys{whose}.")
-
-
-def _key_problem(key: str) -> str:
-    if not key:
-        return "is empty"
-    if _PLACEHOLDER.search(key):
-        return "is a placeholder"
-    # A sandbox takes any test key.
-    if not settings.STRIPE_API_BASE and len(key) < SHORTEST_KEY:
-        return "is too short to be a key"
-    return ""
 
 
 def _tables() -> Iterator[Finding]:
@@ -154,7 +125,11 @@ def _stripe(url: str) -> Iterator[Finding]:
             answer: Any = get_client().v1.webhook_endpoints.list({"limit": 1}).last_response
     except StripePaymentsError as error:
         # The SDK's errors have several lines.
-        yield Finding("stripe", f"{where}: {' '.join(str(error).split())}", _advice(error))
+        told = f"{where}: {' '.join(str(error).split())}"
+        if str(error).startswith(local_sandbox.START):
+            # What to do stands below.
+            told = f"{where} does not answer."
+        yield Finding("stripe", told, _advice(error))
         return
     milliseconds = (time.monotonic() - started) * 1000
     yield Finding("stripe", f"{where} answers in {milliseconds:.0f} ms, and takes the key.")
@@ -163,14 +138,22 @@ def _stripe(url: str) -> Iterator[Finding]:
 
 
 def _advice(error: StripePaymentsError) -> str:
-    if isinstance(error, StripeUnavailable | OutcomeUnknown):
-        return (
-            "Look whether this machine reaches api.stripe.com on port 443, by its firewall and its "
-            "proxy; for a sandbox, whether manage.py stripe_sandbox runs at STRIPE_API_BASE."
-        )
+    if isinstance(error, StripeUnavailable):
+        return _advice_on_silence(error)
     if isinstance(error, ConfigurationError):
         return "Copy STRIPE_SECRET_KEY anew; one that was rolled or has expired is refused."
     return "A restricted key needs the permission to read webhook endpoints."
+
+
+def _advice_on_silence(error: StripeUnavailable) -> str:
+    if str(error).startswith(local_sandbox.START):
+        return f"{local_sandbox.START}, at the port that STRIPE_API_BASE names, and let it run."
+    if settings.STRIPE_API_BASE:
+        return "Look whether a sandbox runs at STRIPE_API_BASE and this machine reaches it."
+    return (
+        "Look whether this machine reaches api.stripe.com on port 443, by its firewall and its "
+        "proxy."
+    )
 
 
 def _clock(headers: Any) -> Iterator[Finding]:
@@ -229,6 +212,8 @@ def _webhook_secrets() -> Iterator[Finding]:
             advice = ""
         elif len(used) > 1:
             advice = "If it is the old one of a rotation, take it out of STRIPE_WEBHOOK_SECRET."
+        elif local_sandbox.is_used():
+            advice = "Pay once: manage.py stripe_sandbox --webhook … prints what became of it."
         else:
             advice = (
                 "Pay in test mode, or resend an event in the dashboard. If Stripe shows a 400 as "
@@ -236,11 +221,23 @@ def _webhook_secrets() -> Iterator[Finding]:
                 "does not reach this site."
             )
         yield Finding("webhook", text, advice)
+    cache = settings.CACHES.get(settings.STRIPE_RATE_LIMIT_CACHE, {})
+    if cache.get("BACKEND") in LONELY_CACHES:
+        text = "Whether the site refuses deliveries is not seen from here: its cache is not shared."
+        yield Finding("webhook", text)
+
+
+def _refused(count: int) -> str:
+    what = "1 delivery was" if count == 1 else f"{count} deliveries were"
+    return f"{what} refused for their signature in the last hour."
 
 
 def _work() -> Iterator[Finding]:
     found = health.status()
     for problem in found.problems:
+        if problem == str(health.REFUSED):
+            yield Finding("webhook", _refused(found.refused_webhooks), doctor_keys.secret_advice())
+            continue
         text, _, advice = problem.partition(": ")
         yield Finding("work", f"{text}.", advice or "See the admin.")
     if found.is_healthy:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from .client import sdk_version
 from .conf import settings
@@ -21,10 +22,16 @@ from .models import (
     SyncRun,
     WebhookEvent,
 )
-from .webhooks import secrets
+from .webhooks import refused, secrets
 
 #: Counting stops here: a backlog must not make the health check slow, and more is not worse.
 MOST = 1000
+
+#: The problem whose remedy ``stripe_doctor`` tells in more words.
+REFUSED = gettext_lazy(
+    "Webhooks are refused for their signature: copy the endpoint's secret anew into "
+    "STRIPE_WEBHOOK_SECRET."
+)
 
 #: What the numbers mean to somebody who reads them in a monitoring system.
 HELP = {
@@ -36,6 +43,7 @@ HELP = {
     "unknown_operations": f"Calls to Stripe without an answer, {MOST} at the most.",
     "oldest_unknown_operation": "Seconds since the oldest call without an answer was made.",
     "oldest_unsealed_entry": "Seconds that the oldest entry of the audit log waits for the sweep.",
+    "refused_webhooks": "Deliveries refused for their signature in the last hour.",
     "last_event": "Seconds since an event was received.",
     "last_sync": "Seconds since a reconciliation ended.",
     "api_version_mismatch": "1 if events come in another API version than the SDK's.",
@@ -58,6 +66,8 @@ class Status:
     unknown_operations: int
     oldest_unknown_operation: float | None
     oldest_unsealed_entry: float | None
+    #: Counted in the cache, STRIPE_RATE_LIMIT_CACHE: 0 as well where that does not answer.
+    refused_webhooks: int
     last_event: float | None
     last_sync: float | None
     #: The versions in which events came, other than the SDK's.
@@ -99,29 +109,37 @@ def status() -> Status:
     )
     unanswered = (ApiOperation.Status.UNKNOWN, ApiOperation.Status.PENDING)
     calls = ApiOperation.objects.filter(status__in=unanswered)
-    numbers: dict[str, Any] = {
-        "unfinished_events": _count(events),
-        "oldest_unfinished_event": _age(events.order_by("pk"), "received_at"),
-        "unannounced_facts": _count(facts),
-        "oldest_unannounced_fact": _age(facts.order_by("pk"), "created_at"),
-        "failed_deliveries": _count(failed),
-        "unknown_operations": _count(calls),
-        "oldest_unknown_operation": _age(calls.order_by("created_at"), "created_at"),
-        "oldest_unsealed_entry": _age(
+    newest = WebhookEvent.objects.order_by("-pk").values_list("received_at", "origin").first()
+    last_event, origin = newest or (None, "")
+    seen, refusals = _seen_secrets(), refused.lately()
+    found = Status(
+        unfinished_events=_count(events),
+        oldest_unfinished_event=_age(events.order_by("pk"), "received_at"),
+        unannounced_facts=_count(facts),
+        oldest_unannounced_fact=_age(facts.order_by("pk"), "created_at"),
+        failed_deliveries=_count(failed),
+        unknown_operations=_count(calls),
+        oldest_unknown_operation=_age(calls.order_by("created_at"), "created_at"),
+        oldest_unsealed_entry=_age(
             AuditLogEntry.objects.filter(sequence=None).order_by("pk"), "created_at"
         ),
-        "last_event": _age(WebhookEvent.objects.order_by("-pk"), "received_at"),
-        "last_sync": _age(
+        refused_webhooks=refusals.count,
+        last_event=_seconds_since(last_event),
+        last_sync=_age(
             SyncRun.objects.filter(finished_at__isnull=False).order_by("-pk"), "finished_at"
         ),
-    }
-    found = Status(**numbers, foreign_versions=_foreign_versions())
-    return Status(**numbers, foreign_versions=found.foreign_versions, problems=_problems(found))
+        foreign_versions=_foreign_versions(seen),
+    )
+    # A secret's use is noted once a minute. What a reconciliation found nobody signed for us.
+    delivered = last_event if origin == WebhookEvent.Origin.ENDPOINT else None
+    verified = [delivered, *(row.last_seen_at for row in seen)]
+    return replace(found, problems=_problems(found, is_refusing=_is_refusing(refusals, verified)))
 
 
-def _problems(status: Status) -> tuple[str, ...]:
+def _problems(status: Status, *, is_refusing: bool) -> tuple[str, ...]:
     longest, sync_longest = settings.STRIPE_HEALTH_MAX_AGE, settings.STRIPE_HEALTH_SYNC_MAX_AGE
     found = {
+        str(REFUSED): is_refusing,
         _("Events are not finished: the admin lists them, with their errors."): _is_older(
             status.oldest_unfinished_event, longest
         ),
@@ -145,6 +163,15 @@ def _problems(status: Status) -> tuple[str, ...]:
     return tuple(problem for problem, is_so in found.items() if is_so)
 
 
+def _is_refusing(refusals: refused.Refusals, verified: list[datetime | None]) -> bool:
+    """Whether nothing was verified since the last refusal.
+
+    A forged delivery between good ones is nobody's mistake, and a wrong secret lets none through.
+    """
+    last = refusals.last_at
+    return last is not None and not any(moment and moment >= last for moment in verified)
+
+
 def _is_older(age: float | None, longest: float) -> bool:
     return age is not None and age > longest
 
@@ -155,14 +182,19 @@ def _count(rows: QuerySet[Any]) -> int:
 
 def _age(rows: QuerySet[Any], field: str) -> float | None:
     """Return the age in seconds of the first of ``rows``."""
-    moment: datetime | None = rows.values_list(field, flat=True).first()
+    return _seconds_since(rows.values_list(field, flat=True).first())
+
+
+def _seconds_since(moment: datetime | None) -> float | None:
     return None if moment is None else max(0.0, (timezone.now() - moment).total_seconds())
 
 
-def _foreign_versions() -> tuple[str, ...]:
-    """Return the versions in which the endpoints of the configured secrets render events."""
+def _seen_secrets() -> list[SigningSecret]:
+    """Return what is known of the configured secrets that verified a delivery."""
     marks = [secrets.fingerprint(secret) for secret in secrets.webhook_secrets()]
-    seen = SigningSecret.objects.filter(fingerprint__in=marks).exclude(
-        api_version__in=("", sdk_version())
-    )
-    return tuple(sorted(set(seen.values_list("api_version", flat=True))))
+    return list(SigningSecret.objects.filter(fingerprint__in=marks))
+
+
+def _foreign_versions(seen: list[SigningSecret]) -> tuple[str, ...]:
+    """Return the versions in which the endpoints of the configured secrets render events."""
+    return tuple(sorted({row.api_version for row in seen} - {"", sdk_version()}))

@@ -9,6 +9,7 @@ from .. import thin
 from ..conf import settings
 from ..exceptions import WebhookNotConfigured, WebhookRejected
 from ..redaction import redact
+from . import refused
 from .secrets import note_use, webhook_secrets
 
 Event = Mapping[str, Any]
@@ -39,6 +40,9 @@ def verify(body: bytes, signature: str) -> Event:
     text = _decode(body)
     fitting = next((secret for secret in secrets if _is_signed(text, signature, secret)), None)
     if fitting is None:
+        # Stripe signs whatever it delivers: what has no signature at all says nothing of secrets.
+        if signature:
+            refused.note()
         raise WebhookRejected("No signature on the request fits STRIPE_WEBHOOK_SECRET.")
     event = _parse(text)
     note_use(fitting, redact(str(event.get("api_version") or ""))[:64])
