@@ -12,7 +12,7 @@ from django_inapp_notifications import content
 from django_inapp_notifications.breaker import note_failure
 from django_inapp_notifications.doctor import examine, health
 from django_inapp_notifications.models import Delivery, Digest, FanOut, Message, Status
-from django_inapp_notifications.types import NotificationType, register
+from django_inapp_notifications.types import NotificationType, register, unregister
 
 urlpatterns = [path("", include([]))]
 
@@ -25,7 +25,7 @@ def test_a_sound_site_has_none(db, capsys):
     assert problems() == {}
     call_command("notifications_doctor")
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 9
+    assert len(lines) == 10
     assert all(line.startswith("ok ") for line in lines)
 
 
@@ -44,7 +44,48 @@ def test_urls_that_are_not_mounted(db, settings):
 
 def test_mail_that_cannot_link_back(db, settings):
     settings.NOTIFICATION_BASE_URL = ""
+    assert problems()["addresses"].problem == (
+        "What is sent by email, recorded cannot link to this site."
+    )
     assert "NOTIFICATION_BASE_URL" in problems()["addresses"].remedy
+
+
+def test_a_site_that_sends_no_mail_by_itself_needs_no_address(db, settings):
+    settings.NOTIFICATION_BASE_URL = ""
+    unregister("match")
+    unregister("mail")
+    (found,) = [each for each in examine() if each.what == "addresses"]
+    assert found.ok
+    assert "NOTIFICATION_BASE_URL is not set" in str(found)
+
+
+def test_a_default_channel_that_the_site_does_not_use_needs_no_address(db, settings):
+    settings.NOTIFICATION_BASE_URL = ""
+    settings.NOTIFICATION_CHANNELS = ["django_inapp_notifications.channels.in_app.InAppChannel"]
+    assert "addresses" not in problems()
+
+
+@pytest.fixture
+def nothing_migrated(django_db_blocker, tmp_path, monkeypatch):
+    """The app's rows are looked for in a database in which there is not one table."""
+    from django.db import connections
+
+    before = connections["default"]
+    empty = {"ENGINE": "django.db.backends.sqlite3", "NAME": tmp_path / "new.db", "OPTIONS": {}}
+    monkeypatch.setitem(connections.settings, "default", {**before.settings_dict, **empty})
+    with django_db_blocker.unblock():
+        del connections["default"]
+        yield
+        connections["default"].close()
+        connections["default"] = before
+
+
+def test_before_migrate_there_is_one_problem(nothing_migrated, capsys):
+    with pytest.raises(CommandError):
+        call_command("notifications_doctor")
+    lines = capsys.readouterr().out.splitlines()
+    told = "problem  database: Tables are missing or out of date. -> run manage.py migrate"
+    assert [line for line in lines if not line.startswith("ok ")] == [told]
 
 
 def test_a_template_that_does_not_render(db, settings, tmp_path):

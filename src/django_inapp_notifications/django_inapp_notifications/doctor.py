@@ -7,7 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core import checks
-from django.db import models
+from django.db import DatabaseError, connections, models, router
+from django.db.migrations.executor import MigrationExecutor
 from django.template import TemplateSyntaxError
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
@@ -32,6 +33,8 @@ class Finding:
     what: str
     problem: str = ""
     remedy: str = ""
+    #: What is worth knowing and no problem.
+    note: str = ""
 
     @property
     def ok(self) -> bool:
@@ -39,19 +42,23 @@ class Finding:
 
     def __str__(self) -> str:
         if self.ok:
-            return f"ok       {self.what}"
+            return f"ok       {self.what}" + f": {self.note}" * bool(self.note)
         return f"problem  {self.what}: {self.problem}" + (f" -> {self.remedy}" * bool(self.remedy))
 
 
 def examine(*, offline: bool = False) -> Iterator[Finding]:
     """Findings in the order in which one would look; a probe that breaks is a finding too."""
+    tables = database()
+    yield from tables or [Finding("database")]
     for probe in PROBES:
-        if offline and probe is mail_server:
+        if (offline and probe is mail_server) or (tables and probe in ON_TABLES):
             continue
         name = probe.__name__.replace("_", " ")
         try:
             yield from probe() or [Finding(name)]
         except Exception as error:
+            if tables and isinstance(error, DatabaseError):
+                continue  # the tables of django.contrib.sites, say: `database` told of them
             yield Finding(name, f"{type(error).__name__}: {error}", "See the error; mend it first.")
 
 
@@ -73,6 +80,19 @@ def health() -> dict[str, Any]:
     }
 
 
+def database() -> list[Finding]:
+    """One finding if the app's tables are missing: each probe that reads them would say so."""
+    try:
+        executor = MigrationExecutor(connections[router.db_for_read(Message)])
+        leaves = executor.loader.graph.leaf_nodes(Message._meta.app_label)
+        missing = executor.migration_plan(leaves)
+    except DatabaseError as error:
+        return [Finding("database", f"It does not answer: {error}", "Start it.")]
+    if not missing:
+        return []
+    return [Finding("database", "Tables are missing or out of date.", "run manage.py migrate")]
+
+
 def configuration() -> list[Finding]:
     found = checks.run_checks()
     own = [each for each in found if str(each.id).startswith("django_inapp_notifications.")]
@@ -87,10 +107,17 @@ def addresses() -> list[Finding]:
     except NoReverseMatch:
         remedy = 'Add path("notifications/", include("django_inapp_notifications.urls")).'
         return [Finding("addresses", "The app's URLs are not mounted.", remedy)]
-    if not absolute_link("/"):
-        remedy = 'Set NOTIFICATION_BASE_URL = "https://example.com".'
-        return [Finding("addresses", "Mail cannot link to this site.", remedy)]
-    return []
+    if absolute_link("/"):
+        return []
+    remedy = 'Set NOTIFICATION_BASE_URL = "https://example.com".'
+    outside = outside_channels()
+    linking = {name for kind in types.all_types() for name in kind.channels if name in outside}
+    if not linking:
+        # A recipient may still choose such a channel; what comes by it then has no link.
+        note = "NOTIFICATION_BASE_URL is not set, and no type needs it: none leaves the site."
+        return [Finding("addresses", note=note)]
+    problem = f"What is sent by {', '.join(sorted(linking))} cannot link to this site."
+    return [Finding("addresses", problem, remedy)]
 
 
 def time_zones() -> list[Finding]:
@@ -173,6 +200,9 @@ def _age(rows: "models.QuerySet[Any]", now: datetime) -> int:
     oldest = rows.filter(not_before__lte=now).aggregate(oldest=models.Min("not_before"))["oldest"]
     return int((now - oldest).total_seconds()) if oldest else 0
 
+
+#: What reads the app's own tables.
+ON_TABLES = [channel_states, sweeps, dead_letters, retention]
 
 PROBES: list[Callable[[], list[Finding]]] = [
     configuration,
