@@ -74,12 +74,23 @@ def undone(text: str) -> Iterator[None]:
         for slug in ("coaching", "news", "payment", "tournament"):
             if f'NotificationType("{slug}"' not in "".join(text.split()):
                 types.register(types.NotificationType(slug))
+        _forget_templates()
         try:
             yield
         finally:
+            _forget_templates()
             for signal, receivers in before:
                 signal.receivers[:] = receivers
                 signal.sender_receivers_cache.clear()
+
+
+def _forget_templates() -> None:
+    """What an earlier test looked for elsewhere was looked up for good."""
+    from django_inapp_notifications import content
+
+    content._find_once.cache_clear()
+    for loader in engines["django"].engine.template_loaders:
+        loader.reset()
 
 
 def _model(name: str) -> Any:
