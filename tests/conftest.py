@@ -126,3 +126,9 @@ def pytest_make_collect_report() -> Iterator[None]:
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Playwright drives the system's Chromium: nothing is downloaded for it."""
     return {**browser_type_launch_args, "executable_path": chromium()}
+
+
+@pytest.fixture
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """Colours stand still for whoever asks for less motion: what axe measures is no transition."""
+    return {**browser_context_args, "reduced_motion": "reduce"}
