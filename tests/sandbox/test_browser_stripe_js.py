@@ -162,7 +162,7 @@ def test_tab_stays_in_the_banks_question(checkout):
     type_card(checkout, "4000 0027 6000 3184")
     confirm(checkout)
     frame = challenge(checkout)
-    frame.get_by_role("heading").wait_for()
+    frame.get_by_role("heading").and_(frame.locator(":focus")).wait_for()
     focused = []
     for key in ["Tab", "Tab", "Tab", "Shift+Tab"]:
         checkout.keyboard.press(key)

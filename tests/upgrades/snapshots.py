@@ -3,17 +3,26 @@
 import json
 import shutil
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.core import serializers
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 HERE = Path(__file__).parent
 NAMES = {"payments": "django_stripe_payments", "notifications": "django_inapp_notifications"}
+
+
+class WholeMoments(DjangoJSONEncoder):
+    """JSON that keeps microseconds, which Django's own cuts off: now and then, to nothing."""
+
+    def default(self, o: Any) -> Any:
+        return o.isoformat() if isinstance(o, datetime) else super().default(o)
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,7 @@ def rows_of(app: str) -> list[dict[str, Any]]:
     """Every row of the app and every user, as ``{"model", "pk", "fields"}``."""
     models = [apps.get_model("auth.User"), *apps.get_app_config(app).get_models()]
     rows = [row for model in models for row in model._default_manager.order_by("pk")]
-    return json.loads(serializers.serialize("json", rows))
+    return json.loads(serializers.serialize("json", rows, cls=WholeMoments))
 
 
 def forget(app: str) -> None:
