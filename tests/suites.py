@@ -33,7 +33,7 @@ SUITES = {
 # A process for each core, and no more than four browsers at once.
 PARALLEL = ["-n", "auto", "--maxprocesses", "4"]
 # What no database decides, or has one of its own: left out where one is asked for.
-NO_DATABASE = {"tests/packaging", "tests/docs", "tests/chaos"}
+NO_DATABASE = {"tests/packaging", "tests/docs", "tests/chaos", "tests/sandbox"}
 DATABASES = {"postgresql", "mariadb"}
 NO_TESTS = 5  # pytest's exit code when it selected none
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}

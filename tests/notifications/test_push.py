@@ -115,7 +115,7 @@ def service(push_settings):
     server.url = f"http://127.0.0.1:{server.server_port}"
     push_settings.NOTIFICATION_PRIVATE_HOSTS = ["127.0.0.1"]
     push_settings.NOTIFICATION_PUSH_HOSTS = ["127.0.0.1", "fcm.googleapis.com"]
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     yield server
     server.shutdown()

@@ -38,7 +38,7 @@ class Receiver(BaseHTTPRequestHandler):
 def receiver(settings):
     server = HTTPServer(("127.0.0.1", 0), Receiver)
     server.heard, server.answer = [], 200
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}/hook"
     settings.NOTIFICATION_CHANNELS = [
