@@ -382,3 +382,35 @@ class TestLater:
         run_due()
         assert Notification.objects.count() == 4
         assert not FanOut.objects.exists()
+
+
+def test_a_throttle_counts_what_is_about_to_be_sent_with_it(ana, ben, recorded):
+    throttle = Throttle(limit=2, period=timedelta(hours=1))
+    register(NotificationType("chat", channels=("in_app", "recorded"), throttle=throttle))
+    for title in "abc":
+        notify([ana, ben], "chat", title=title)
+    deliver_due()
+    assert [(sent.user, sent.title) for sent in recorded.sent] == [
+        (ana, "a"),
+        (ben, "a"),
+        (ana, "b"),
+        (ben, "b"),
+    ]
+
+
+def test_marking_all_read_means_what_the_inbox_shows(ana, send, recorded):
+    mailed = send("by channel only", notification_type="match", delivery_methods=["recorded"])
+    send("in the inbox")
+    inbox.mark_all_read(ana)
+    assert not reload(mailed).is_read
+    deliver_due()
+    assert [sent.title for sent in recorded.sent] == ["by channel only"]
+
+
+def test_looking_at_what_is_in_no_inbox_marks_it_read(ana, send, recorded):
+    mailed = send("by channel only", notification_type="match", delivery_methods=["recorded"])
+    send("in the inbox")
+    inbox.mark_all_read(ana)
+    assert inbox.mark_read(ana, [mailed.pk]) == [mailed.pk]
+    deliver_due()
+    assert recorded.sent == []

@@ -294,3 +294,12 @@ def test_an_older_page_that_comes_late_takes_nothing_back(ana, send):
     inbox.mark_seen(ana, Notification.objects.with_content().order_by("-pk"))
     inbox.mark_seen(ana, stale)
     assert InboxState.objects.get().seen_up_to == new.pk
+
+
+def test_marking_all_read_does_not_swallow_what_is_snoozed(ana, send):
+    hidden = send("snoozed")
+    send("shown")
+    inbox.snooze(ana, [hidden.pk], timezone.now() + timedelta(hours=1))
+    inbox.mark_all_read(ana)
+    Notification.objects.filter(pk=hidden.pk).update(snoozed_until=timezone.now())
+    assert unread(ana) == ["snoozed"]

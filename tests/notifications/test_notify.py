@@ -1,7 +1,7 @@
 """Sending: who receives what, and what is refused."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -268,3 +268,12 @@ def test_a_link_may_be_a_path_or_lead_to_a_listed_host(ana, settings):
     settings.NOTIFICATION_LINK_HOSTS = ["shop.example.com"]
     for url in ["/a/?b=c#d", "https://shop.example.com/x", ""]:
         assert notify(ana, "tournament", title="x", action_url=f" {url} ").message.action_url == url
+
+
+@pytest.mark.parametrize(
+    "later", [{"background": True}, {"send_at": datetime(2100, 1, 1, tzinfo=UTC)}]
+)
+def test_a_row_that_is_written_later_cannot_be_returned(send, later):
+    with pytest.raises(InvalidNotification, match=r"use notify\(\)"):
+        send(**later)
+    assert not Message.objects.exists()

@@ -19,11 +19,13 @@ from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day
 from django_inapp_notifications.models import (
     DailyNumber,
     Delivery,
+    FanOut,
     Message,
     Notification,
     Place,
     Status,
 )
+from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.services import notify
 
 LONG_AGO = date(2020, 1, 1)
@@ -216,3 +218,32 @@ def prune_elsewhere():
         retention.prune()
     finally:
         connection.close()
+
+
+def test_what_is_yet_to_be_written_keeps_its_message(ana, ben, send):
+    sent = notify([ana, ben], "tournament", title="x", background=True)
+    Message.objects.update(created_at=timezone.now() - timedelta(days=400))
+    retention.prune()
+    retention.erase_user(ana)
+    run_due()
+    assert [each.recipient for each in sent.notifications] == [ben]
+
+
+def test_erasing_one_of_the_first_takes_nothing_from_those_still_to_come(ana, ben, settings):
+    settings.NOTIFICATION_CHUNK_SIZE = 1
+    sent = notify([ana, ben], "tournament", title="x", background=True)
+    claim(FanOut.objects.filter(pk=FanOut.objects.latest("pk").pk), 1)
+    run_due()
+    retention.erase_user(ana)
+    FanOut.objects.update(not_before=timezone.now())
+    run_due()
+    assert [each.recipient for each in sent.notifications] == [ben]
+
+
+def test_what_was_in_no_inbox_waits_for_no_reader(ana, send):
+    send("mailed", delivery_methods=["email"])
+    send("unread")
+    deliver_due()
+    Notification.objects.update(created_at=timezone.now() - timedelta(days=400))
+    retention.prune()
+    assert [each.title for each in Notification.objects.all()] == ["unread"]
