@@ -1,7 +1,7 @@
 """A channel that is down is left alone for a while, by all dispatchers."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from datetime import datetime, timedelta
 
 from django.db import models
@@ -17,7 +17,7 @@ __all__ = ["note_failure", "note_success", "outcomes_of", "paused_until"]
 logger = logging.getLogger("django_inapp_notifications")
 
 
-def outcomes_of(name: str, batch: Iterable[Outgoing]) -> Iterator[Outcome | Exception]:
+def outcomes_of(name: str, batch: Iterable[Outgoing]) -> Generator[Outcome | Exception]:
     """What a channel yields. What it raises itself is an outage of it, and comes as the last."""
     try:
         yield from channels.get(name).send_batch(batch)
