@@ -14,6 +14,7 @@ from django_inapp_notifications.models import (
     ALL_TYPES,
     ChannelState,
     Delivery,
+    FanOut,
     Message,
     Notification,
     NotificationSettings,
@@ -325,8 +326,6 @@ class TestLater:
         notify(ana, "match", title="x", send_at=later)
         run_due()
         assert not Notification.objects.exists()
-        from django_inapp_notifications.models import FanOut
-
         FanOut.objects.update(not_before=timezone.now())
         run_due()
         assert len(recorded.sent) == 1
@@ -347,8 +346,6 @@ class TestLater:
         assert Notification.objects.count() == 5
 
     def test_one_that_cannot_be_written_holds_up_nobody_else(self, ana, ben, recorded, caplog):
-        from django_inapp_notifications.models import FanOut
-
         for user in (ana, ben):
             notify([user], "match", title="x", background=True)
         FanOut.objects.filter(recipients=[ana.pk]).update(recipients=["no key"])
@@ -356,6 +353,13 @@ class TestLater:
         assert [sent.user for sent in recorded.sent] == [ben]
         assert FanOut.objects.get().not_before > timezone.now()
         assert "could not be written" in caplog.text
+
+    def test_one_that_cannot_be_written_is_tried_ever_more_rarely(self, ana):
+        notify([ana], "match", title="x", background=True)
+        FanOut.objects.update(recipients=["no key"], attempts=20)
+        run_due()
+        pause = FanOut.objects.get().not_before - timezone.now()
+        assert timedelta(hours=4) < pause < timedelta(hours=8)
 
     def test_an_interrupted_one_continues_where_it_stopped(self, make_user, settings, monkeypatch):
         from django_inapp_notifications import services
@@ -376,8 +380,6 @@ class TestLater:
             with pytest.raises(KeyboardInterrupt):
                 run_due()
         assert Notification.objects.count() == 2
-        from django_inapp_notifications.models import FanOut
-
         FanOut.objects.update(not_before=timezone.now())
         run_due()
         assert Notification.objects.count() == 4

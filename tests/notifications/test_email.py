@@ -116,6 +116,8 @@ def test_all_mails_of_a_batch_share_a_connection(ana, ben, monkeypatch):
         (smtplib.SMTPRecipientsRefused({"a": (451, b"later")}), TemporaryFailure),
         (smtplib.SMTPDataError(554, b"no"), PermanentFailure),
         (smtplib.SMTPDataError(421, b"busy"), TemporaryFailure),
+        (smtplib.SMTPSenderRefused(550, b"not you", "site"), ChannelDown),
+        (smtplib.SMTPSenderRefused(552, b"too big", "site"), PermanentFailure),
         (smtplib.SMTPAuthenticationError(535, b"who?"), ChannelDown),
         (smtplib.SMTPConnectError(421, b"x"), ChannelDown),
         (smtplib.SMTPServerDisconnected("x"), ChannelDown),

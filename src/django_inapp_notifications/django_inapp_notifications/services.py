@@ -21,6 +21,7 @@ from .fanout import begin_batch, finish_batch, write_notifications
 from .groups import join_groups
 from .models import Message, Notification
 from .outbox import write_deliveries
+from .text import short_key
 
 __all__ = ["Sent", "cancel", "notify", "notify_many", "write_recipients"]
 
@@ -84,6 +85,7 @@ def notify(
         group_key=group_key,
     )
     using = router.db_for_write(Message)
+    dedupe_key = None if dedupe_key is None else short_key(str(dedupe_key))
     with transaction.atomic(using=using):
         composed.save(using=using)
         if background or is_later(send_at):

@@ -210,15 +210,11 @@ class Notification(models.Model):
     @property
     def title(self) -> str:
         """In the active language, where the type has templates."""
-        from .. import content
-
-        return content.title_of(self.message)
+        return self.message.shown_title
 
     @property
     def text(self) -> str:
-        from .. import content
-
-        return content.text_of(self.message)
+        return self.message.shown_text
 
     @property
     def is_read(self) -> bool:
