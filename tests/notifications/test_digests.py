@@ -33,6 +33,9 @@ def utc(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+
+
 @pytest.fixture
 def daily(ana):
     preferences.set_frequency(ana, "recorded", "daily", how="code")
@@ -222,6 +225,55 @@ def test_who_lost_the_lease_gives_nothing_up(daily, delivery, recorded, monkeypa
     assert Delivery.objects.get().status == Status.SENT
 
 
+class TestReconsidered:
+    """A user who changes when things come does not wait for the old time."""
+
+    def test_another_hour_moves_what_is_held(self, ana, daily, delivery):
+        delivery("a")
+        deliver_due()
+        first = Digest.objects.get()
+        now = timezone.now()
+        hour = (now.hour + 2) % 24
+        preferences.change_settings(ana, {"time_zone": "UTC", "digest_hour": hour}, how="code")
+        deliver_due()
+        (digest,) = Digest.objects.all()
+        assert digest.pk != first.pk
+        assert timedelta(hours=1) < digest.not_before - now <= timedelta(hours=2)
+        assert digest.deliveries.count() == 1
+
+    def test_at_once_means_at_once(self, ana, daily, delivery, recorded):
+        delivery("a")
+        deliver_due()
+        preferences.set_frequency(ana, "recorded", "", how="code")
+        deliver_due()
+        assert [sent.title for sent in recorded.sent] == ["a"]
+        assert not Digest.objects.exists()
+
+    def test_one_that_was_tried_keeps_what_it_has(self, ana, daily, delivery, recorded):
+        delivery("a")
+        deliver_due()
+        make_due()
+        recorded.failures["*"] = RuntimeError("boom")
+        send_due_digests()
+        preferences.set_frequency(ana, "recorded", "", how="code")
+        assert Delivery.objects.get().digest == Digest.objects.get()
+
+    def test_a_night_that_ends_earlier_lets_go_earlier(self, ana, delivery, recorded):
+        quiet = {"quiet_hours": True, "quiet_start": time(0), "quiet_end": time(23, 59)}
+        preferences.change_settings(ana, quiet, how="code")
+        Delivery.objects.filter(pk=delivery("a").pk).update(reason="quiet_hours", not_before=FAR)
+        preferences.change_settings(ana, {"quiet_hours": False}, how="code")
+        deliver_due()
+        assert [sent.title for sent in recorded.sent] == ["a"]
+
+    def test_what_a_dispatcher_has_in_hand_is_left_alone(self, ana, delivery):
+        delivery("a")
+        Delivery.objects.update(reason="quiet_hours")
+        claim(Delivery.objects.all(), 1)
+        preferences.change_settings(ana, {"time_zone": "Asia/Tokyo"}, how="code")
+        assert claim(Delivery.objects.all(), 1)[1] == []
+
+
 class TestLeaving:
     """The moment a digest leaves may be another one than was foreseen when it was opened."""
 
@@ -236,7 +288,8 @@ class TestLeaving:
         around = {"quiet_start": now - timedelta(hours=1), "quiet_end": now + timedelta(hours=1)}
         times = {name: moment.time() for name, moment in around.items()}
         values = {"time_zone": "UTC", "quiet_hours": True, **times}
-        preferences.change_settings(user, values, how="code")
+        # By hand, as change_settings() would look for another time at once.
+        NotificationSettings.objects.create(user=user, **values)
 
     def test_quiet_hours_that_are_newer_than_it_are_kept(self, opened, ana, recorded):
         self.keep_quiet(ana)

@@ -30,6 +30,21 @@ def test_an_access_function_that_fails_stops_its_own_type_only(broken_access, an
     assert {row.error for row in waiting} == {"RuntimeError: boom"}
 
 
+def test_what_is_erased_while_it_is_looked_at_stops_nobody(ana, ben, recorded, monkeypatch):
+    from django_inapp_notifications import rules
+
+    notify([ana, ben], "match", title="x")
+    with_content = Notification.objects.with_content
+
+    def erase_first():
+        Notification.objects.filter(recipient=ana).delete()
+        return with_content()
+
+    monkeypatch.setattr(rules.Notification.objects, "with_content", erase_first)
+    deliver_due()
+    assert [sent.user for sent in recorded.sent] == [ben]
+
+
 def test_an_explanation_names_what_fails(broken_access, ana):
     notify(ana, "secret", title="secret")
     verdicts = dict(explain(Notification.objects.get())[1].rules)

@@ -80,6 +80,12 @@ def test_a_user_who_is_listed_twice_is_notified_once(ana):
     assert recipients() == ["ana"]
 
 
+def test_a_user_who_comes_again_in_another_chunk_is_notified_once(ana, ben, settings):
+    settings.NOTIFICATION_CHUNK_SIZE = 1
+    assert notify((user for user in [ana, ben, ana.pk]), "tournament", title="x").count == 2
+    assert recipients() == ["ana", "ben"]
+
+
 def test_a_user_who_was_deleted_meanwhile_stops_nobody(ana, ben):
     gone = ben.pk
     ben.delete()
@@ -230,6 +236,23 @@ class TestDedupeKey:
         with pytest.raises(DedupeConflict):
             notify(ana, "tournament", title="y", dedupe_key="k")
         assert recipients() == ["ana"]
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"message": "y"},
+            {"action_url": "/y/"},
+            {"priority": "high"},
+            {"params": {"x": "y"}},
+            {"target": Group(pk=2, name="x")},
+            {"target": User(pk=1, username="x")},
+        ],
+    )
+    def test_all_that_a_recipient_would_notice_is_content(self, ana, other):
+        content = {"target": Group(pk=1, name="x")}
+        notify(ana, "tournament", title="x", dedupe_key="k", **content)
+        with pytest.raises(DedupeConflict):
+            notify(ana, "tournament", title="x", dedupe_key="k", **{**content, **other})
 
     def test_only_recipients_who_have_it_are_left_out(self, ana, ben):
         notify(ana, "tournament", title="x", dedupe_key="k")

@@ -104,6 +104,16 @@ def test_in_app_can_be_switched_off_for_a_type(ana, ben):
     assert places == {"ana": Place.NOWHERE, "ben": Place.INBOX}
 
 
+@pytest.mark.parametrize(
+    ("own_channels", "place"), [(("in_app",), Place.INBOX), (("email",), Place.NOWHERE)]
+)
+def test_a_lock_is_for_the_types_own_channels_in_the_inbox_too(ana, send, own_channels, place):
+    register(NotificationType("security", channels=own_channels, locked=True))
+    preferences.set_type(ana, "security", "in_app", False, how="code")
+    sent = send(notification_type="security", delivery_methods=["in_app"])
+    assert sent.place == place
+
+
 def test_followers_are_an_audience(ana, ben):
     preferences.follow(ana, ben)
     assert list(preferences.followers(ben)) == [ana]

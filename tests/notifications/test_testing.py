@@ -96,6 +96,16 @@ class TestSimulator:
         )
         assert [each.at for each in found] == [utc("2026-05-01T12:00"), utc("2026-05-02T12:00")]
 
+    def test_time_must_pass(self, ana):
+        with pytest.raises(ValueError, match="must pass"):
+            simulate(
+                ana,
+                utc("2026-05-01"),
+                utc("2026-05-02"),
+                notification_type="match",
+                every=timedelta(),
+            )
+
     def test_it_is_about_one_user_and_touches_nothing_of_the_others(self, ana, ben):
         waiting = notify(ben, "match", title="Ben's").notifications.get()
         heard = []

@@ -21,6 +21,7 @@ from .models import (
 )
 from .models.content import reference
 from .quiet_hours import QuietHours
+from .reconsider import TIMING, reconsider
 from .signals import preference_changed
 from .types import NotificationType
 
@@ -134,6 +135,8 @@ def change_settings(user: Any, values: dict[str, Any], *, how: str, actor: Any =
         if changed:
             own.full_clean()
             own.save(update_fields=list(changed))
+            if TIMING & set(changed):
+                reconsider(user_id)
             forget_counts([user_id], router.db_for_write(NotificationSettings))
 
 
@@ -206,6 +209,8 @@ def _set_cell(
         NotificationPreference.objects.update_or_create(
             user_id=user_id, type=notification_type, channel=channel, defaults=values
         )
+        if "frequency" in values:
+            reconsider(user_id)
         for name, value in values.items():
             what = f"{notification_type}/{channel}" + ("" if name == "enabled" else f"/{name}")
             _note(user_id, what, before[name], value, how, actor)

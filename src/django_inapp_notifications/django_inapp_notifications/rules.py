@@ -59,6 +59,8 @@ def cases(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[C
     notifications = Notification.objects.with_content().in_bulk(
         {row.notification_id for row in found}
     )
+    # Without what was erased between the two.
+    found = [row for row in found if row.notification_id in notifications]
     preferences = load({row.recipient_id for row in found})
     may_see = _may_see(found, notifications)
     return [

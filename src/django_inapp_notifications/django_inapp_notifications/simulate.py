@@ -43,6 +43,8 @@ def simulate(
 ) -> list[Simulated]:
     """Notify the user at a steady pace and list what would leave, and when."""
     types.get(notification_type)
+    if every <= timedelta():
+        raise ValueError("Time must pass between two notifications.")
     found: list[Simulated] = []
     using = router.db_for_write(Notification)
     with transaction.atomic(using=using), _channels_recorded(found):
