@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
@@ -169,6 +170,42 @@ class TestAskedAgainWhenDue:
         notify(ana, "chatty", title="x")
         deliver_due()
         assert len(recorded.sent) == 3
+
+    def test_a_throttle_counts_the_same_type_channel_and_user_and_lets_urgent_ones_pass(
+        self, ana, ben, recorded
+    ):
+        limit = Throttle(limit=1, period=timedelta(hours=1))
+        for slug in ("chatty", "noisy"):
+            kind = NotificationType(slug, channels=("in_app", "email", "recorded"), throttle=limit)
+            register(kind)
+        for user, slug in [(ana, "chatty"), (ben, "chatty"), (ana, "noisy")]:
+            for number in range(2):
+                notify(user, slug, title=f"{user} {slug} {number}")
+                deliver_due()
+        assert [sent.title for sent in recorded.sent] == [
+            "ana chatty 0",
+            "ben chatty 0",
+            "ana noisy 0",
+        ]
+        assert len(mail.outbox) == 3
+        notify(ana, "chatty", title="now", priority="urgent")
+        deliver_due()
+        assert recorded.sent[-1].title == "now"
+
+    def test_what_is_owed_is_sent_although_it_was_read(self, ana, recorded):
+        register(NotificationType("receipt", channels=("in_app", "recorded"), transactional=True))
+        notify(ana, "receipt", title="x")
+        inbox.mark_all_read(ana)
+        deliver_due()
+        assert len(recorded.sent) == 1
+
+    def test_a_locked_type_passes_a_muted_object_and_a_pause(self, ana, ben, recorded):
+        register(NotificationType("security", channels=("in_app", "recorded"), locked=True))
+        preferences.mute_object(ana, ben)
+        mute(ana)
+        notify(ana, "security", title="x", target=ben)
+        deliver_due()
+        assert len(recorded.sent) == 1
 
     def test_only_what_is_still_unread_after_a_while(self, ana, recorded):
         kind = NotificationType(

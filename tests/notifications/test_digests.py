@@ -104,6 +104,21 @@ def test_what_is_urgent_is_not_held(daily, delivery, recorded):
     assert len(recorded.sent) == 1
 
 
+@pytest.mark.parametrize("flags", [{"digestible": False}, {"transactional": True}])
+def test_some_types_are_never_held(daily, ana, recorded, flags):
+    register(NotificationType("receipt", channels=("in_app", "recorded"), **flags))
+    notify(ana, "receipt", title="x")
+    deliver_due()
+    assert [sent.title for sent in recorded.sent] == ["x"]
+
+
+def test_a_channel_that_knows_no_digests_gets_each(daily, delivery, recorded, monkeypatch):
+    monkeypatch.setattr(recorded, "digests", False)
+    delivery("a")
+    deliver_due()
+    assert [sent.title for sent in recorded.sent] == ["a"]
+
+
 def test_a_failed_digest_is_tried_again_with_the_same_key(daily, delivery, recorded):
     delivery("a")
     deliver_due()

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -112,6 +113,29 @@ def test_a_lock_is_for_the_types_own_channels_in_the_inbox_too(ana, send, own_ch
     preferences.set_type(ana, "security", "in_app", False, how="code")
     sent = send(notification_type="security", delivery_methods=["in_app"])
     assert sent.place == place
+
+
+def test_a_default_that_is_off_can_be_switched_on_in_the_inbox_too(ana, send):
+    register(NotificationType("extra", channels=("email",)))
+    assert send(notification_type="extra").place == Place.NOWHERE
+    preferences.set_type(ana, "extra", "in_app", True, how="code")
+    assert send(notification_type="extra").place == Place.INBOX
+    preferences.set_channel(ana, "in_app", False, how="code")
+    assert send(notification_type="extra").place == Place.NOWHERE
+
+
+def test_code_cannot_store_hours_that_make_no_sense(ana):
+    hours = {"quiet_hours": True, "quiet_start": time(22), "quiet_end": time(22)}
+    with pytest.raises(ValidationError):
+        preferences.change_settings(ana, hours, how="code")
+    assert not NotificationSettings.objects.exists()
+    assert not PreferenceChange.objects.exists()
+
+
+def test_a_pause_is_for_what_leaves_the_site(ana, send):
+    preferences.change_settings(ana, {"muted": True}, how="code")
+    assert send().place == Place.INBOX
+    assert verdict(ana, "tournament", "in_app") == (True, "default")
 
 
 def test_followers_are_an_audience(ana, ben):

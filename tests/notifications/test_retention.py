@@ -18,11 +18,14 @@ from django_inapp_notifications.metrics import INBOX_NUMBERS as NAMES
 from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day
 from django_inapp_notifications.models import (
     DailyNumber,
+    DedupeKey,
     Delivery,
+    Digest,
     FanOut,
     Message,
     Notification,
     Place,
+    PreferenceChange,
     Status,
 )
 from django_inapp_notifications.outbox import claim
@@ -218,6 +221,24 @@ def prune_elsewhere():
         retention.prune()
     finally:
         connection.close()
+
+
+def test_what_only_served_it_goes_with_its_age(ana, delivery):
+    """Keys, the audit of preferences, and digests that are done; not one that is still to leave."""
+    preferences.set_frequency(ana, "recorded", "daily", how="code")
+    delivery("a", dedupe_key="k")
+    deliver_due()
+    long_ago = timezone.now() - timedelta(days=400)
+    open_digest = Digest.objects.get()
+    Digest.objects.create(
+        recipient=ana, channel="recorded", frequency="daily", period="old", status=Status.SENT
+    )
+    for model in (DedupeKey, PreferenceChange, Digest):
+        model.objects.update(created_at=long_ago)
+    retention.prune()
+    assert not DedupeKey.objects.exists()
+    assert not PreferenceChange.objects.exists()
+    assert Digest.objects.get() == open_digest
 
 
 def test_what_is_yet_to_be_written_keeps_its_message(ana, ben, send):
