@@ -1,13 +1,14 @@
 """Sending: who receives what, and what is refused."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db import transaction
+from django.db import connection, transaction
 from django.template import engines
 from django.utils import timezone, translation
 
@@ -353,3 +354,20 @@ def test_what_no_database_can_hold_is_left_out(ana):
     assert message.params == message.metadata == {"name": "A", "days": ["x"], "k": 1}
     assert message.actor_name == "Eve Bcc: x y"
     assert (message.title, message.text) == ("a b", "c\nd")
+
+
+@pytest.mark.postgresql
+@pytest.mark.mariadb
+@pytest.mark.django_db(transaction=True)
+def test_of_many_calls_at_once_with_one_key_one_notifies(ana, ben):
+    def one(number):
+        try:
+            return notify([ana, ben], "tournament", title="x", dedupe_key="k").count
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(one, range(12)))
+    assert sorted(counts) == [0] * 11 + [2]
+    assert recipients() == ["ana", "ben"]
+    assert Message.objects.count() == 1
