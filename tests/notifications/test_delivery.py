@@ -24,7 +24,7 @@ from django_inapp_notifications.models import (
 )
 from django_inapp_notifications.outbox import claim, finish
 from django_inapp_notifications.services import cancel, notify
-from django_inapp_notifications.signals import delivery_failed
+from django_inapp_notifications.signals import delivery_failed, delivery_sent
 from django_inapp_notifications.types import NotificationType, Throttle, register
 
 
@@ -83,6 +83,18 @@ def test_what_the_dispatcher_missed_the_next_sweep_delivers(
     assert recorded.sent == []
     run_due()
     assert len(recorded.sent) == 1
+
+
+def test_receivers_hear_of_what_was_sent_and_of_nothing_else(delivery, recorded, make_user):
+    heard = []
+    delivery_sent.connect(
+        lambda delivery, **_: heard.append(delivery.pk), weak=False, dispatch_uid="heard"
+    )
+    sent = delivery()
+    delivery(user=make_user("cem", is_active=False))
+    deliver_due()
+    delivery_sent.disconnect(dispatch_uid="heard")
+    assert heard == [sent.pk]
 
 
 def test_a_request_sends_no_more_than_its_limit(
