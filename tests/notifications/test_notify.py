@@ -319,7 +319,11 @@ class TestDedupeKey:
         "http:evil.example",
         "https:///evil.example",
         "evil.example",
+        "https://example.com@evil.example/",
         "/\u202egnp.exe",
+        "/a\u2028b",
+        "/a\u200bb",
+        "/a\x85b",
         "/" + "x" * 2001,
     ],
 )
