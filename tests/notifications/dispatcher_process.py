@@ -36,7 +36,7 @@ def main() -> None:
     settings.NOTIFICATION_MAX_ATTEMPTS = 50
     django.setup()
 
-    from django_inapp_notifications import delivery, digests
+    from django_inapp_notifications import delivery, digest_delivery
     from django_inapp_notifications.types import NotificationType, register
     from tests.notifications.channels import RecordingChannel
 
@@ -48,7 +48,7 @@ def main() -> None:
         maybe_die("after_send", outgoing.key)
 
     RecordingChannel.send = send
-    for module in [delivery, digests]:
+    for module in [delivery, digest_delivery]:
         finish, claim = module.finish, module.claim
 
         def finish_or_die(*args: Any, finish: Any = finish, **kwargs: Any) -> bool:
@@ -64,7 +64,7 @@ def main() -> None:
 
         module.finish, module.claim = finish_or_die, claim_or_die
     delivery.deliver_due()
-    digests.send_due_digests()
+    digest_delivery.send_due_digests()
 
 
 if __name__ == "__main__":

@@ -56,6 +56,15 @@ def test_a_type_that_names_a_missing_channel_is_told():
     assert found() == ["W007"]
 
 
+def test_more_types_than_a_form_can_send_are_told(settings):
+    for number in range(200):
+        types.register(types.NotificationType(f"t{number}"))
+    (found,) = checks.check_form_size()
+    assert found.id == "django_inapp_notifications.W010"
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = None
+    assert checks.check_form_size() == []
+
+
 def test_a_site_without_types_is_told():
     types.type_registry.clear()
     assert found() == ["W005"]

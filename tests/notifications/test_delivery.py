@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,6 +15,7 @@ from django_inapp_notifications.models import (
     ALL_TYPES,
     ChannelState,
     Delivery,
+    FanOut,
     Message,
     Notification,
     NotificationSettings,
@@ -22,7 +24,7 @@ from django_inapp_notifications.models import (
 )
 from django_inapp_notifications.outbox import claim, finish
 from django_inapp_notifications.services import cancel, notify
-from django_inapp_notifications.signals import delivery_failed
+from django_inapp_notifications.signals import delivery_failed, delivery_sent
 from django_inapp_notifications.types import NotificationType, Throttle, register
 
 
@@ -81,6 +83,18 @@ def test_what_the_dispatcher_missed_the_next_sweep_delivers(
     assert recorded.sent == []
     run_due()
     assert len(recorded.sent) == 1
+
+
+def test_receivers_hear_of_what_was_sent_and_of_nothing_else(delivery, recorded, make_user):
+    heard = []
+    delivery_sent.connect(
+        lambda delivery, **_: heard.append(delivery.pk), weak=False, dispatch_uid="heard"
+    )
+    sent = delivery()
+    delivery(user=make_user("cem", is_active=False))
+    deliver_due()
+    delivery_sent.disconnect(dispatch_uid="heard")
+    assert heard == [sent.pk]
 
 
 def test_a_request_sends_no_more_than_its_limit(
@@ -168,6 +182,42 @@ class TestAskedAgainWhenDue:
         notify(ana, "chatty", title="x")
         deliver_due()
         assert len(recorded.sent) == 3
+
+    def test_a_throttle_counts_the_same_type_channel_and_user_and_lets_urgent_ones_pass(
+        self, ana, ben, recorded
+    ):
+        limit = Throttle(limit=1, period=timedelta(hours=1))
+        for slug in ("chatty", "noisy"):
+            kind = NotificationType(slug, channels=("in_app", "email", "recorded"), throttle=limit)
+            register(kind)
+        for user, slug in [(ana, "chatty"), (ben, "chatty"), (ana, "noisy")]:
+            for number in range(2):
+                notify(user, slug, title=f"{user} {slug} {number}")
+                deliver_due()
+        assert [sent.title for sent in recorded.sent] == [
+            "ana chatty 0",
+            "ben chatty 0",
+            "ana noisy 0",
+        ]
+        assert len(mail.outbox) == 3
+        notify(ana, "chatty", title="now", priority="urgent")
+        deliver_due()
+        assert recorded.sent[-1].title == "now"
+
+    def test_what_is_owed_is_sent_although_it_was_read(self, ana, recorded):
+        register(NotificationType("receipt", channels=("in_app", "recorded"), transactional=True))
+        notify(ana, "receipt", title="x")
+        inbox.mark_all_read(ana)
+        deliver_due()
+        assert len(recorded.sent) == 1
+
+    def test_a_locked_type_passes_a_muted_object_and_a_pause(self, ana, ben, recorded):
+        register(NotificationType("security", channels=("in_app", "recorded"), locked=True))
+        preferences.mute_object(ana, ben)
+        mute(ana)
+        notify(ana, "security", title="x", target=ben)
+        deliver_due()
+        assert len(recorded.sent) == 1
 
     def test_only_what_is_still_unread_after_a_while(self, ana, recorded):
         kind = NotificationType(
@@ -325,8 +375,6 @@ class TestLater:
         notify(ana, "match", title="x", send_at=later)
         run_due()
         assert not Notification.objects.exists()
-        from django_inapp_notifications.models import FanOut
-
         FanOut.objects.update(not_before=timezone.now())
         run_due()
         assert len(recorded.sent) == 1
@@ -347,8 +395,6 @@ class TestLater:
         assert Notification.objects.count() == 5
 
     def test_one_that_cannot_be_written_holds_up_nobody_else(self, ana, ben, recorded, caplog):
-        from django_inapp_notifications.models import FanOut
-
         for user in (ana, ben):
             notify([user], "match", title="x", background=True)
         FanOut.objects.filter(recipients=[ana.pk]).update(recipients=["no key"])
@@ -356,6 +402,13 @@ class TestLater:
         assert [sent.user for sent in recorded.sent] == [ben]
         assert FanOut.objects.get().not_before > timezone.now()
         assert "could not be written" in caplog.text
+
+    def test_one_that_cannot_be_written_is_tried_ever_more_rarely(self, ana):
+        notify([ana], "match", title="x", background=True)
+        FanOut.objects.update(recipients=["no key"], attempts=20)
+        run_due()
+        pause = FanOut.objects.get().not_before - timezone.now()
+        assert timedelta(hours=4) < pause < timedelta(hours=8)
 
     def test_an_interrupted_one_continues_where_it_stopped(self, make_user, settings, monkeypatch):
         from django_inapp_notifications import services
@@ -376,9 +429,39 @@ class TestLater:
             with pytest.raises(KeyboardInterrupt):
                 run_due()
         assert Notification.objects.count() == 2
-        from django_inapp_notifications.models import FanOut
-
         FanOut.objects.update(not_before=timezone.now())
         run_due()
         assert Notification.objects.count() == 4
         assert not FanOut.objects.exists()
+
+
+def test_a_throttle_counts_what_is_about_to_be_sent_with_it(ana, ben, recorded):
+    throttle = Throttle(limit=2, period=timedelta(hours=1))
+    register(NotificationType("chat", channels=("in_app", "recorded"), throttle=throttle))
+    for title in "abc":
+        notify([ana, ben], "chat", title=title)
+    deliver_due()
+    assert [(sent.user, sent.title) for sent in recorded.sent] == [
+        (ana, "a"),
+        (ben, "a"),
+        (ana, "b"),
+        (ben, "b"),
+    ]
+
+
+def test_marking_all_read_means_what_the_inbox_shows(ana, send, recorded):
+    mailed = send("by channel only", notification_type="match", delivery_methods=["recorded"])
+    send("in the inbox")
+    inbox.mark_all_read(ana)
+    assert not reload(mailed).is_read
+    deliver_due()
+    assert [sent.title for sent in recorded.sent] == ["by channel only"]
+
+
+def test_looking_at_what_is_in_no_inbox_marks_it_read(ana, send, recorded):
+    mailed = send("by channel only", notification_type="match", delivery_methods=["recorded"])
+    send("in the inbox")
+    inbox.mark_all_read(ana)
+    assert inbox.mark_read(ana, [mailed.pk]) == [mailed.pk]
+    deliver_due()
+    assert recorded.sent == []

@@ -7,19 +7,33 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications import inbox, preferences, types
 from django_inapp_notifications.channels.base import Outcome
+from django_inapp_notifications.channels.email import EmailChannel
 from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.digests import due_times, release_leftovers, send_due_digests
-from django_inapp_notifications.exceptions import PermanentFailure
-from django_inapp_notifications.models import Delivery, Digest, NotificationSettings, Status
+from django_inapp_notifications.digest_delivery import send_due_digests
+from django_inapp_notifications.digests import due_times, release_leftovers
+from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure
+from django_inapp_notifications.models import (
+    ChannelState,
+    Delivery,
+    Digest,
+    NotificationSettings,
+    Status,
+)
 from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.preferences import Preferences
 from django_inapp_notifications.services import notify
+from django_inapp_notifications.signals import delivery_failed, delivery_sent
+from django_inapp_notifications.types import NotificationType, register
+from tests.notifications.channels import RecordingChannel
 
 
 def utc(text):
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -88,6 +102,21 @@ def test_what_is_urgent_is_not_held(daily, delivery, recorded):
     delivery(priority="urgent")
     deliver_due()
     assert len(recorded.sent) == 1
+
+
+@pytest.mark.parametrize("flags", [{"digestible": False}, {"transactional": True}])
+def test_some_types_are_never_held(daily, ana, recorded, flags):
+    register(NotificationType("receipt", channels=("in_app", "recorded"), **flags))
+    notify(ana, "receipt", title="x")
+    deliver_due()
+    assert [sent.title for sent in recorded.sent] == ["x"]
+
+
+def test_a_channel_that_knows_no_digests_gets_each(daily, delivery, recorded, monkeypatch):
+    monkeypatch.setattr(recorded, "digests", False)
+    delivery("a")
+    deliver_due()
+    assert [sent.title for sent in recorded.sent] == ["a"]
 
 
 def test_a_failed_digest_is_tried_again_with_the_same_key(daily, delivery, recorded):
@@ -209,3 +238,171 @@ def test_who_lost_the_lease_gives_nothing_up(daily, delivery, recorded, monkeypa
     assert len(recorded.sent) == 1
     assert Digest.objects.get().status == Status.SENT
     assert Delivery.objects.get().status == Status.SENT
+
+
+class TestReconsidered:
+    """A user who changes when things come does not wait for the old time."""
+
+    def test_another_hour_moves_what_is_held(self, ana, daily, delivery):
+        delivery("a")
+        deliver_due()
+        first = Digest.objects.get()
+        now = timezone.now()
+        hour = (now.hour + 2) % 24
+        preferences.change_settings(ana, {"time_zone": "UTC", "digest_hour": hour}, how="code")
+        deliver_due()
+        (digest,) = Digest.objects.all()
+        assert digest.pk != first.pk
+        assert timedelta(hours=1) < digest.not_before - now <= timedelta(hours=2)
+        assert digest.deliveries.count() == 1
+
+    def test_at_once_means_at_once(self, ana, daily, delivery, recorded):
+        delivery("a")
+        deliver_due()
+        preferences.set_frequency(ana, "recorded", "", how="code")
+        deliver_due()
+        assert [sent.title for sent in recorded.sent] == ["a"]
+        assert not Digest.objects.exists()
+
+    def test_one_that_was_tried_keeps_what_it_has(self, ana, daily, delivery, recorded):
+        delivery("a")
+        deliver_due()
+        make_due()
+        recorded.failures["*"] = RuntimeError("boom")
+        send_due_digests()
+        preferences.set_frequency(ana, "recorded", "", how="code")
+        assert Delivery.objects.get().digest == Digest.objects.get()
+
+    def test_a_night_that_ends_earlier_lets_go_earlier(self, ana, delivery, recorded):
+        quiet = {"quiet_hours": True, "quiet_start": time(0), "quiet_end": time(23, 59)}
+        preferences.change_settings(ana, quiet, how="code")
+        Delivery.objects.filter(pk=delivery("a").pk).update(reason="quiet_hours", not_before=FAR)
+        preferences.change_settings(ana, {"quiet_hours": False}, how="code")
+        deliver_due()
+        assert [sent.title for sent in recorded.sent] == ["a"]
+
+    def test_what_a_dispatcher_has_in_hand_is_left_alone(self, ana, delivery):
+        delivery("a")
+        Delivery.objects.update(reason="quiet_hours")
+        claim(Delivery.objects.all(), 1)
+        preferences.change_settings(ana, {"time_zone": "Asia/Tokyo"}, how="code")
+        assert claim(Delivery.objects.all(), 1)[1] == []
+
+
+class TestLeaving:
+    """The moment a digest leaves may be another one than was foreseen when it was opened."""
+
+    @pytest.fixture
+    def opened(self, daily, delivery):
+        delivery("a")
+        deliver_due()
+        make_due()
+
+    def keep_quiet(self, user):
+        now = timezone.now()
+        around = {"quiet_start": now - timedelta(hours=1), "quiet_end": now + timedelta(hours=1)}
+        times = {name: moment.time() for name, moment in around.items()}
+        values = {"time_zone": "UTC", "quiet_hours": True, **times}
+        # By hand, as change_settings() would look for another time at once.
+        NotificationSettings.objects.create(user=user, **values)
+
+    def test_quiet_hours_that_are_newer_than_it_are_kept(self, opened, ana, recorded):
+        self.keep_quiet(ana)
+        send_due_digests()
+        assert recorded.sent == []
+        digest = Digest.objects.get()
+        assert (digest.attempts, digest.lease) == (0, None)
+        assert digest.not_before > timezone.now() + timedelta(minutes=59)
+
+    def test_one_that_is_tried_again_in_quiet_hours_waits_and_stays_closed(
+        self, opened, ana, recorded
+    ):
+        recorded.failures["*"] = RuntimeError("boom")
+        send_due_digests()
+        make_due()
+        self.keep_quiet(ana)
+        send_due_digests()
+        digest = Digest.objects.get()
+        assert digest.attempts == 1
+        assert digest.lease is not None
+        assert digest.not_before > timezone.now() + timedelta(minutes=59)
+
+    def test_a_channel_that_is_down_is_left_alone_by_digests_too(
+        self, opened, ben, recorded, settings
+    ):
+        settings.NOTIFICATION_BREAKER_FAILURES = 1
+        preferences.set_frequency(ben, "recorded", "daily", how="code")
+        notify(ben, "match", title="x")
+        deliver_due()
+        make_due()
+        recorded.failures["*"] = ChannelDown("no route to host")
+        send_due_digests()
+        assert sorted(Digest.objects.values_list("attempts", flat=True)) == [0, 1]
+        make_due()
+        recorded.failures.clear()
+        send_due_digests()
+        assert recorded.sent == []
+        ChannelState.objects.update(open_until=None)
+        make_due()
+        send_due_digests()
+        assert len(recorded.sent) == 2
+        assert ChannelState.objects.get().failures == 0
+
+    def test_a_channel_that_breaks_gives_back_what_it_did_not_take(self, opened, monkeypatch):
+        def fail(*args):
+            raise RuntimeError("boom")
+
+        monkeypatch.setattr(RecordingChannel, "send_batch", fail)
+        send_due_digests()
+        assert Digest.objects.get().attempts == 0
+
+    def test_receivers_hear_of_each_delivery_in_it(self, opened, delivery, recorded):
+        heard = []
+
+        def listen(signal, delivery, **_):
+            heard.append((signal, delivery.pk))
+
+        first = Delivery.objects.get()
+        for signal in (delivery_sent, delivery_failed):
+            signal.connect(listen)
+        recorded.failures["*"] = PermanentFailure("never")
+        send_due_digests()
+        recorded.failures.clear()
+        second = delivery("b")
+        deliver_due()
+        make_due()
+        send_due_digests()
+        for signal in (delivery_sent, delivery_failed):
+            signal.disconnect(listen)
+        assert heard == [(delivery_failed, first.pk), (delivery_sent, second.pk)]
+
+    def test_one_that_cannot_be_asked_for_is_left_behind(self, opened, ana, recorded):
+        def fail(user, rows):
+            raise RuntimeError("boom")
+
+        register(NotificationType("secret", channels=("in_app", "recorded")))
+        notify(ana, "secret", title="b")
+        deliver_due()
+        types.unregister("secret")
+        register(NotificationType("secret", channels=("in_app", "recorded"), access=fail))
+        make_due()
+        send_due_digests()
+        assert [sent.title for sent in recorded.sent] == ["1 new notification"]
+        assert release_leftovers() == 1
+
+    def test_digests_of_a_run_share_a_connection(self, ana, ben, monkeypatch):
+        for user in (ana, ben):
+            preferences.set_frequency(user, "email", "daily", how="code")
+        notify([ana, ben], "mail", title="x")
+        deliver_due()
+        make_due()
+        batches = []
+        send_batch = EmailChannel.send_batch
+        monkeypatch.setattr(
+            EmailChannel,
+            "send_batch",
+            lambda channel, batch: batches.append(1) or send_batch(channel, batch),
+        )
+        send_due_digests()
+        assert len(batches) == 1
+        assert len(mail.outbox) == 2

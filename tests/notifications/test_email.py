@@ -4,7 +4,7 @@ import re
 import smtplib
 
 import pytest
-from django.core import mail
+from django.core import mail, signing
 from django.test import Client
 
 from django_inapp_notifications import preferences
@@ -19,7 +19,7 @@ from django_inapp_notifications.models import (
 )
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
-from django_inapp_notifications.unsubscribe import Subscription, read_token, unsubscribe_path
+from django_inapp_notifications.unsubscribe import SALT, Subscription, read_token, unsubscribe_path
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -116,6 +116,8 @@ def test_all_mails_of_a_batch_share_a_connection(ana, ben, monkeypatch):
         (smtplib.SMTPRecipientsRefused({"a": (451, b"later")}), TemporaryFailure),
         (smtplib.SMTPDataError(554, b"no"), PermanentFailure),
         (smtplib.SMTPDataError(421, b"busy"), TemporaryFailure),
+        (smtplib.SMTPSenderRefused(550, b"not you", "site"), ChannelDown),
+        (smtplib.SMTPSenderRefused(552, b"too big", "site"), PermanentFailure),
         (smtplib.SMTPAuthenticationError(535, b"who?"), ChannelDown),
         (smtplib.SMTPConnectError(421, b"x"), ChannelDown),
         (smtplib.SMTPServerDisconnected("x"), ChannelDown),
@@ -163,6 +165,15 @@ class TestUnsubscribing:
         wrong = f"/notifications/unsubscribe/{tamper(token)}/"
         assert Client().post(wrong, ONE_CLICK).status_code == 400
         assert Client().get(wrong).status_code == 404
+        assert not NotificationPreference.objects.exists()
+
+    def test_the_signature_of_one_type_is_no_signature_of_another(self, path, ana):
+        token = path.rstrip("/").split("/")[-1]
+        other = unsubscribe_path(ana, "match", "email").rstrip("/").split("/")[-1]
+        forged = ":".join([other.split(":")[0], *token.split(":")[1:]])
+        assert Client().post(f"/notifications/unsubscribe/{forged}/", ONE_CLICK).status_code == 400
+        foreign = signing.dumps(signing.loads(token, salt=SALT), salt="another use of the key")
+        assert Client().post(f"/notifications/unsubscribe/{foreign}/", ONE_CLICK).status_code == 400
         assert not NotificationPreference.objects.exists()
 
     @pytest.mark.parametrize("body", [{}, {"List-Unsubscribe": "yes"}])

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
 from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.digests import send_due_digests
+from django_inapp_notifications.digest_delivery import send_due_digests
 from django_inapp_notifications.exceptions import PermanentFailure
 from django_inapp_notifications.explain import explain
 from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day, totals

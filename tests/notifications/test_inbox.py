@@ -1,6 +1,6 @@
 """What a user does with their notifications, and what the badge says after it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core.cache import caches
@@ -13,6 +13,8 @@ from django_inapp_notifications.listing import Filters, fetch_page
 from django_inapp_notifications.models import InboxState, Notification, Place
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import notification_read
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def unread(user):
@@ -294,3 +296,20 @@ def test_an_older_page_that_comes_late_takes_nothing_back(ana, send):
     inbox.mark_seen(ana, Notification.objects.with_content().order_by("-pk"))
     inbox.mark_seen(ana, stale)
     assert InboxState.objects.get().seen_up_to == new.pk
+
+
+def test_the_first_click_is_remembered(ana, send):
+    first = send()
+    inbox.mark_clicked(ana, first.pk)
+    Notification.objects.update(clicked_at=LONG_AGO)
+    inbox.mark_clicked(ana, first.pk)
+    assert Notification.objects.get().clicked_at == LONG_AGO
+
+
+def test_marking_all_read_does_not_swallow_what_is_snoozed(ana, send):
+    hidden = send("snoozed")
+    send("shown")
+    inbox.snooze(ana, [hidden.pk], timezone.now() + timedelta(hours=1))
+    inbox.mark_all_read(ana)
+    Notification.objects.filter(pk=hidden.pk).update(snoozed_until=timezone.now())
+    assert unread(ana) == ["snoozed"]

@@ -14,7 +14,7 @@ from django_inapp_notifications import preferences, types
 from django_inapp_notifications.channels.push import payload as push_payload
 from django_inapp_notifications.channels.webhook import payload as webhook_payload
 from django_inapp_notifications.delivery import deliver_due, outgoing_for
-from django_inapp_notifications.digests import send_due_digests
+from django_inapp_notifications.digest_delivery import send_due_digests
 from django_inapp_notifications.explain import explain
 from django_inapp_notifications.models import Delivery, Digest, Message, Notification
 from django_inapp_notifications.rules import cases

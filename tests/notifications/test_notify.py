@@ -1,23 +1,29 @@
 """Sending: who receives what, and what is refused."""
 
 import uuid
-from datetime import datetime, timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group
-from django.db import transaction
-from django.utils import timezone
+from django.db import connection, transaction
+from django.template import engines
+from django.utils import timezone, translation
 
+from django_inapp_notifications import content
+from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import (
     DedupeConflict,
     InvalidNotification,
     UnknownType,
     UnsafeLink,
 )
-from django_inapp_notifications.models import Message, Notification
+from django_inapp_notifications.models import FanOut, Message, Notification
 from django_inapp_notifications.services import notify, notify_many
 from django_inapp_notifications.signals import notification_created
+from django_inapp_notifications.types import NotificationType, register
 
 User = get_user_model()
 
@@ -75,6 +81,12 @@ def test_a_user_who_is_listed_twice_is_notified_once(ana):
     assert recipients() == ["ana"]
 
 
+def test_a_user_who_comes_again_in_another_chunk_is_notified_once(ana, ben, settings):
+    settings.NOTIFICATION_CHUNK_SIZE = 1
+    assert notify((user for user in [ana, ben, ana.pk]), "tournament", title="x").count == 2
+    assert recipients() == ["ana", "ben"]
+
+
 def test_a_user_who_was_deleted_meanwhile_stops_nobody(ana, ben):
     gone = ben.pk
     ben.delete()
@@ -82,7 +94,7 @@ def test_a_user_who_was_deleted_meanwhile_stops_nobody(ana, ben):
 
 
 @pytest.mark.parametrize(
-    "stranger", [AnonymousUser(), User(username="unsaved"), object(), "x", None]
+    "stranger", [AnonymousUser(), User(username="unsaved"), object(), "x", b"12", None]
 )
 def test_what_is_no_user_is_refused(db, stranger):
     with pytest.raises(InvalidNotification):
@@ -226,6 +238,23 @@ class TestDedupeKey:
             notify(ana, "tournament", title="y", dedupe_key="k")
         assert recipients() == ["ana"]
 
+    @pytest.mark.parametrize(
+        "other",
+        [
+            {"message": "y"},
+            {"action_url": "/y/"},
+            {"priority": "high"},
+            {"params": {"x": "y"}},
+            {"target": Group(pk=2, name="x")},
+            {"target": User(pk=1, username="x")},
+        ],
+    )
+    def test_all_that_a_recipient_would_notice_is_content(self, ana, other):
+        content = {"target": Group(pk=1, name="x")}
+        notify(ana, "tournament", title="x", dedupe_key="k", **content)
+        with pytest.raises(DedupeConflict):
+            notify(ana, "tournament", title="x", dedupe_key="k", **{**content, **other})
+
     def test_only_recipients_who_have_it_are_left_out(self, ana, ben):
         notify(ana, "tournament", title="x", dedupe_key="k")
         assert notify([ana, ben], "tournament", title="x", dedupe_key="k").count == 1
@@ -235,6 +264,41 @@ class TestDedupeKey:
         notify(ana, "tournament", title="x", dedupe_key="k" * 500)
         assert notify(ana, "coaching", title="x", dedupe_key="k" * 500).count == 1
         assert notify(ana, "coaching", title="x", dedupe_key="k" * 500).count == 0
+
+    @pytest.mark.parametrize("other", ["order-AB", "order-ab ", "order-\u00e4b", "order-ab\n"])
+    def test_keys_that_a_database_may_confuse_are_different(self, ana, other):
+        notify(ana, "tournament", title="x", dedupe_key="order-ab")
+        assert notify(ana, "tournament", title="y", dedupe_key=other).count == 1
+
+    @pytest.mark.parametrize("key", ["k" * 600, 4711, uuid.UUID(int=1)])
+    def test_a_key_is_the_same_one_in_the_background(self, ana, key):
+        notify(ana, "tournament", title="x", dedupe_key=key, background=True)
+        assert len(FanOut.objects.get().dedupe_key) <= 200
+        run_due()
+        assert notify(ana, "tournament", title="x", dedupe_key=key).count == 0
+        assert recipients() == ["ana"]
+
+    def test_another_language_is_no_other_content(self, ana, ben):
+        """A request in German may be retried by a worker in English."""
+        register(NotificationType("cup"))
+        params = {"name": "Spring Cup", "day": "Saturday"}
+        for language, day in [("de", "Saturday"), ("en", "Saturday"), ("en", "Sunday")]:
+            with translation.override(language):
+                again = {"params": {**params, "day": day}, "dedupe_key": "k"}
+                if day == "Sunday":
+                    with pytest.raises(DedupeConflict):
+                        notify([ana, ben], "cup", **again)
+                else:
+                    notify([ana, ben], "cup", **again)
+        assert recipients() == ["ana", "ben"]
+
+    def test_a_text_beside_a_templates_title_is_content(self, ana):
+        register(NotificationType("line"))
+        own = engines["django"].from_string("A line")
+        with mock.patch.object(content, "_find_once", {"notifications/line/title.txt": own}.get):
+            notify(ana, "line", message="x", dedupe_key="k")
+            with pytest.raises(DedupeConflict):
+                notify(ana, "line", message="y", dedupe_key="k")
 
     def test_a_single_user_gets_the_first_one_back(self, send):
         assert send(dedupe_key="k") == send(dedupe_key="k")
@@ -255,7 +319,11 @@ class TestDedupeKey:
         "http:evil.example",
         "https:///evil.example",
         "evil.example",
+        "https://example.com@evil.example/",
         "/\u202egnp.exe",
+        "/a\u2028b",
+        "/a\u200bb",
+        "/a\x85b",
         "/" + "x" * 2001,
     ],
 )
@@ -268,3 +336,42 @@ def test_a_link_may_be_a_path_or_lead_to_a_listed_host(ana, settings):
     settings.NOTIFICATION_LINK_HOSTS = ["shop.example.com"]
     for url in ["/a/?b=c#d", "https://shop.example.com/x", ""]:
         assert notify(ana, "tournament", title="x", action_url=f" {url} ").message.action_url == url
+
+
+@pytest.mark.parametrize(
+    "later", [{"background": True}, {"send_at": datetime(2100, 1, 1, tzinfo=UTC)}]
+)
+def test_a_row_that_is_written_later_cannot_be_returned(send, later):
+    with pytest.raises(InvalidNotification, match=r"use notify\(\)"):
+        send(**later)
+    assert not Message.objects.exists()
+
+
+def test_what_no_database_can_hold_is_left_out(ana):
+    params = {"name": "A\x00\ud800", "days": ["\x00x"], "k\x00": 1}
+    actor = "Eve\x00\r\nBcc: x\u2028y"
+    texts = {"title": "a\ud800\x9b\u2028b", "message": "c\x85d\udfff"}
+    message = notify(
+        ana, "tournament", params=params, metadata=params, actor=actor, **texts
+    ).message
+    message.refresh_from_db()
+    assert message.params == message.metadata == {"name": "A", "days": ["x"], "k": 1}
+    assert message.actor_name == "Eve Bcc: x y"
+    assert (message.title, message.text) == ("a b", "c\nd")
+
+
+@pytest.mark.postgresql
+@pytest.mark.mariadb
+@pytest.mark.django_db(transaction=True)
+def test_of_many_calls_at_once_with_one_key_one_notifies(ana, ben):
+    def one(number):
+        try:
+            return notify([ana, ben], "tournament", title="x", dedupe_key="k").count
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(one, range(12)))
+    assert sorted(counts) == [0] * 11 + [2]
+    assert recipients() == ["ana", "ben"]
+    assert Message.objects.count() == 1

@@ -3,20 +3,23 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
-from django_inapp_notifications import preferences, types
+from django_inapp_notifications import inbox, preferences, types
 from django_inapp_notifications.delivery import deliver_due
 from django_inapp_notifications.exceptions import UnknownChannel, UnknownType
 from django_inapp_notifications.models import (
     ALL_TYPES,
+    Delivery,
     Notification,
     NotificationPreference,
     NotificationSettings,
     ObjectPreference,
     Place,
     PreferenceChange,
+    Status,
 )
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import preference_changed
@@ -102,6 +105,39 @@ def test_in_app_can_be_switched_off_for_a_type(ana, ben):
     assert places == {"ana": Place.NOWHERE, "ben": Place.INBOX}
 
 
+@pytest.mark.parametrize(
+    ("own_channels", "place"), [(("in_app",), Place.INBOX), (("email",), Place.NOWHERE)]
+)
+def test_a_lock_is_for_the_types_own_channels_in_the_inbox_too(ana, send, own_channels, place):
+    register(NotificationType("security", channels=own_channels, locked=True))
+    preferences.set_type(ana, "security", "in_app", False, how="code")
+    sent = send(notification_type="security", delivery_methods=["in_app"])
+    assert sent.place == place
+
+
+def test_a_default_that_is_off_can_be_switched_on_in_the_inbox_too(ana, send):
+    register(NotificationType("extra", channels=("email",)))
+    assert send(notification_type="extra").place == Place.NOWHERE
+    preferences.set_type(ana, "extra", "in_app", True, how="code")
+    assert send(notification_type="extra").place == Place.INBOX
+    preferences.set_channel(ana, "in_app", False, how="code")
+    assert send(notification_type="extra").place == Place.NOWHERE
+
+
+def test_code_cannot_store_hours_that_make_no_sense(ana):
+    hours = {"quiet_hours": True, "quiet_start": time(22), "quiet_end": time(22)}
+    with pytest.raises(ValidationError):
+        preferences.change_settings(ana, hours, how="code")
+    assert not NotificationSettings.objects.exists()
+    assert not PreferenceChange.objects.exists()
+
+
+def test_a_pause_is_for_what_leaves_the_site(ana, send):
+    preferences.change_settings(ana, {"muted": True}, how="code")
+    assert send().place == Place.INBOX
+    assert verdict(ana, "tournament", "in_app") == (True, "default")
+
+
 def test_followers_are_an_audience(ana, ben):
     preferences.follow(ana, ben)
     assert list(preferences.followers(ben)) == [ana]
@@ -110,6 +146,21 @@ def test_followers_are_an_audience(ana, ben):
     assert list(preferences.followers(ben)) == []
     preferences.unfollow(ana, ben)
     assert not ObjectPreference.objects.exists()
+
+
+def test_following_and_muting_an_object_is_noted_like_any_change(ana, ben):
+    preferences.follow(ana, ben, how="page", actor=ana)
+    preferences.mute_object(ana, ben)
+    preferences.mute_object(ana, ben)  # changes nothing
+    preferences.unfollow(ana, ben)
+    what = f"auth.user {ben.pk}"
+    noted = PreferenceChange.objects.order_by("pk").values_list("what", "old", "new", "how")
+    assert list(noted) == [
+        (what, "", "followed", "page"),
+        (what, "followed", "muted", "code"),
+        (what, "muted", "", "code"),
+    ]
+    assert PreferenceChange.objects.earliest("pk").actor == ana
 
 
 class TestPage:
@@ -228,6 +279,28 @@ class TestPage:
         delivery("Waits for tomorrow")
         deliver_due()
         assert "Waits for tomorrow" in ana_client.get(PAGE).text
+
+    def test_what_waits_is_named_to_those_only_who_may_still_see_it(
+        self, ana_client, ana, delivery
+    ):
+        preferences.set_frequency(ana, "recorded", "daily", how="code")
+        register(NotificationType("team", channels=("recorded",), access=lambda user, rows: []))
+        delivery("Secret", notification_type="team")
+        gone = delivery("Deleted")
+        Delivery.objects.update(status=Status.HELD, reason="digest")
+        inbox.delete(ana, [gone.notification_id])
+        page = ana_client.get(PAGE).text
+        assert "Secret" not in page
+        assert "Deleted" not in page
+
+    @pytest.mark.parametrize("zone", ["Japan", "Etc/GMT+5", "Mars/Olympus"])
+    def test_a_zone_that_the_page_does_not_list_is_kept(self, ana_client, ana, zone):
+        preferences.change_settings(ana, {"time_zone": zone}, how="code")
+        page = ana_client.get(PAGE)
+        assert f'<option value="{zone}" selected>' in page.text
+        ana_client.post(PAGE, self.form(ana_client, time_zone=zone, muted="on"))
+        own = NotificationSettings.objects.get()
+        assert (own.time_zone, own.muted) == (zone, True)
 
     def test_it_is_nobody_elses(self, ana):
         assert Client().get(PAGE).status_code == 302

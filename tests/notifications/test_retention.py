@@ -18,12 +18,17 @@ from django_inapp_notifications.metrics import INBOX_NUMBERS as NAMES
 from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day
 from django_inapp_notifications.models import (
     DailyNumber,
+    DedupeKey,
     Delivery,
+    Digest,
+    FanOut,
     Message,
     Notification,
     Place,
+    PreferenceChange,
     Status,
 )
+from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.services import notify
 
 LONG_AGO = date(2020, 1, 1)
@@ -216,3 +221,50 @@ def prune_elsewhere():
         retention.prune()
     finally:
         connection.close()
+
+
+def test_what_only_served_it_goes_with_its_age(ana, delivery):
+    """Keys, the audit of preferences, and digests that are done; not one that is still to leave."""
+    preferences.set_frequency(ana, "recorded", "daily", how="code")
+    delivery("a", dedupe_key="k")
+    deliver_due()
+    long_ago = timezone.now() - timedelta(days=400)
+    open_digest = Digest.objects.get()
+    Digest.objects.create(
+        recipient=ana, channel="recorded", frequency="daily", period="old", status=Status.SENT
+    )
+    for model in (DedupeKey, PreferenceChange, Digest):
+        model.objects.update(created_at=long_ago)
+    retention.prune()
+    assert not DedupeKey.objects.exists()
+    assert not PreferenceChange.objects.exists()
+    assert Digest.objects.get() == open_digest
+
+
+def test_what_is_yet_to_be_written_keeps_its_message(ana, ben, send):
+    sent = notify([ana, ben], "tournament", title="x", background=True)
+    Message.objects.update(created_at=timezone.now() - timedelta(days=400))
+    retention.prune()
+    retention.erase_user(ana)
+    run_due()
+    assert [each.recipient for each in sent.notifications] == [ben]
+
+
+def test_erasing_one_of_the_first_takes_nothing_from_those_still_to_come(ana, ben, settings):
+    settings.NOTIFICATION_CHUNK_SIZE = 1
+    sent = notify([ana, ben], "tournament", title="x", background=True)
+    claim(FanOut.objects.filter(pk=FanOut.objects.latest("pk").pk), 1)
+    run_due()
+    retention.erase_user(ana)
+    FanOut.objects.update(not_before=timezone.now())
+    run_due()
+    assert [each.recipient for each in sent.notifications] == [ben]
+
+
+def test_what_was_in_no_inbox_waits_for_no_reader(ana, send):
+    send("mailed", delivery_methods=["email"])
+    send("unread")
+    deliver_due()
+    Notification.objects.update(created_at=timezone.now() - timedelta(days=400))
+    retention.prune()
+    assert [each.title for each in Notification.objects.all()] == ["unread"]

@@ -3,8 +3,13 @@
 import pytest
 from django.core import mail
 from django.template import engines
+from django.urls import NoReverseMatch
 from django.utils import translation
 
+from django_inapp_notifications import content
+from django_inapp_notifications.channels.base import Outgoing
+from django_inapp_notifications.channels.email import build_mail
+from django_inapp_notifications.channels.webhook import payload
 from django_inapp_notifications.delivery import deliver_due
 from django_inapp_notifications.exceptions import InvalidNotification
 from django_inapp_notifications.models import Message
@@ -32,8 +37,6 @@ def test_each_reader_gets_their_language(ana):
 
 
 def test_without_its_templates_it_says_what_it_said(ana, monkeypatch):
-    from django_inapp_notifications import content
-
     notify(ana, "cup", params=SAMPLE)
     monkeypatch.setattr(content, "_find_once", lambda name: None)
     assert notify(ana, "tournament", title="x").notifications.get().title == "x"
@@ -55,7 +58,50 @@ def test_html_of_mail_is_escaped(ana):
     (message,) = mail.outbox
     assert message.subject == "Spring <Cup> Yes"
     assert message.alternatives[0].content.strip() == "<p>Spring &lt;Cup&gt;</p>"
-    assert engines["django"]
+
+
+def test_mail_sees_actor_and_target_and_no_param_replaces_its_links(ana, monkeypatch):
+    """The type's own mail, written for the test, and the one that ships with the app."""
+    own = {
+        "notifications/cup/subject.txt": engines["django"].from_string("{{ actor }}: {{ name }}")
+    }
+    find = content._find_once
+    monkeypatch.setattr(content, "_find_once", lambda name: own.get(name) or find(name))
+    register(NotificationType("plain", channels=("email",)))
+    params = {"outgoing": "x", "unsubscribe_url": "javascript:x", "site_name": "bank.example"}
+    notify(ana, "cup", params=SAMPLE, actor="Ben")
+    notify(ana, "plain", title="Plain", params=params)
+    deliver_due()
+    first, second = mail.outbox
+    assert first.subject == "Ben: Spring <Cup>"
+    assert second.subject == "Plain"
+    assert "javascript" not in second.alternatives[0].content
+    assert "example.com/notifications/unsubscribe/" in second.body
+
+
+def test_a_template_that_fails_for_an_old_message_leaves_what_it_said(
+    ana, ana_client, monkeypatch, caplog
+):
+    notify(ana, "cup", params=SAMPLE)
+    broken = engines["django"].from_string("{% url 'gone' %}")
+    monkeypatch.setattr(content, "_find_once", lambda name: broken)
+    assert "Spring &lt;Cup&gt; Yes" in ana_client.get("/notifications/").text
+    assert "title.txt fails" in caplog.text
+    with pytest.raises(NoReverseMatch):  # a new one is its sender's to mend
+        notify(ana, "cup", params=SAMPLE)
+
+
+@pytest.mark.parametrize("channel", ["email", "webhook"])
+def test_a_digest_is_in_the_readers_language_item_by_item(ana, settings, channel):
+    settings.NOTIFICATION_LANGUAGE = lambda user: "de"
+    with translation.override("en"):
+        message = notify(ana, "cup", params=SAMPLE).message
+    outgoing = Outgoing(ana, "2", "", "", "key", [message], [1], is_digest=True)
+    sent = " ".join(build_mail(outgoing).message().as_string().split())
+    if channel == "webhook":
+        sent = payload(outgoing)["notifications"][0]["title"]
+    assert "Ja" in sent
+    assert "Yes" not in sent
 
 
 class TestPreview:

@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from django_inapp_notifications import preferences
-from django_inapp_notifications.models import Message, Notification, NotificationSettings
+from django_inapp_notifications.models import Message, Notification, NotificationSettings, Status
 from django_inapp_notifications.services import notify
+from django_inapp_notifications.signals import delivery_sent
 from django_inapp_notifications.simulate import simulate
 from django_inapp_notifications.testing import (
     NotificationsOutbox,
@@ -93,6 +95,27 @@ class TestSimulator:
             every=timedelta(hours=6),
         )
         assert [each.at for each in found] == [utc("2026-05-01T12:00"), utc("2026-05-02T12:00")]
+
+    def test_time_must_pass(self, ana):
+        with pytest.raises(ValueError, match="must pass"):
+            simulate(
+                ana,
+                utc("2026-05-01"),
+                utc("2026-05-02"),
+                notification_type="match",
+                every=timedelta(),
+            )
+
+    def test_it_is_about_one_user_and_touches_nothing_of_the_others(self, ana, ben):
+        waiting = notify(ben, "match", title="Ben's").notifications.get()
+        heard = []
+        delivery_sent.connect(lambda **_: heard.append(1), weak=False, dispatch_uid="heard")
+        start = timezone.now()
+        found = simulate(ana, start, start + timedelta(hours=30), notification_type="match")
+        delivery_sent.disconnect(dispatch_uid="heard")
+        assert "Ben's" not in {each.title for each in found}
+        assert waiting.deliveries.get().status == Status.PENDING
+        assert heard == []
 
     def test_the_command_prints_local_times(self, ana, capsys):
         period = ["--from", "2026-03-07T21:00", "--to", "2026-03-08T08:00"]

@@ -268,3 +268,14 @@ class TestFeeds:
             send()
         with django_assert_max_num_queries(2 + 3):
             ana_client.get("/notifications/recent/")
+
+
+@pytest.mark.parametrize("digits", [19, 30, 5000])
+def test_a_number_that_no_database_holds_is_no_notification(ana_client, digits):
+    number = "9" * digits
+    assert ana_client.get(f"/notifications/{number}/").status_code == 404
+    assert ana_client.post(f"/notifications/{number}/read/").status_code == 404
+    for query in ("before", "after", "undo"):
+        assert ana_client.get(f"/notifications/?{query}={number}").status_code == 200
+    answer = ana_client.post("/notifications/bulk/", {"action": "read", "ids": [number]})
+    assert answer.status_code == 302

@@ -14,7 +14,7 @@ __all__ = ["audience_chunks", "audience_keys", "is_one", "user_key"]
 
 def is_one(recipients: Any) -> bool:
     """Whether it is a single user (or key) and not a collection of them."""
-    return isinstance(recipients, (models.Model, str)) or not hasattr(recipients, "__iter__")
+    return isinstance(recipients, (models.Model, str, bytes)) or not hasattr(recipients, "__iter__")
 
 
 def user_key(user: Any) -> Any:
@@ -31,8 +31,8 @@ def user_key(user: Any) -> Any:
             )
         return user.pk
     try:
-        if user is None:
-            raise ValueError("None")
+        if user is None or isinstance(user, bytes):
+            raise ValueError(user)
         return model._meta.pk.to_python(user)
     except Exception as error:
         raise InvalidNotification(f"{user!r} is neither a user nor the key of one.") from error

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from .audience import audience_keys
 from .models import FanOut, Message
-from .outbox import claim
+from .outbox import claim, finish, retry_at
 
 __all__ = ["cancel", "leave_out", "store_recipients", "write_due_recipients"]
 
@@ -42,8 +42,9 @@ def write_due_recipients() -> int:
     for lease, row in _claimed():
         try:
             count += _write(row, lease)
-        except Exception:  # of this chunk, due again when its lease ends: the rest is to go on
+        except Exception:  # of this chunk, to be tried more and more rarely: the rest is to go on
             logger.exception("Recipients of message %s could not be written.", row.message_id)
+            finish(row, lease, not_before=retry_at(row.attempts))
     return count
 
 

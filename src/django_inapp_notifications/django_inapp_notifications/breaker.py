@@ -1,14 +1,30 @@
 """A channel that is down is left alone for a while, by all dispatchers."""
 
+import logging
+from collections.abc import Generator, Iterable
 from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils import timezone
 
+from . import channels
+from .channels.base import Outcome, Outgoing
 from .conf import settings
 from .models import ChannelState
 
-__all__ = ["note_failure", "note_success", "paused_until"]
+__all__ = ["note_failure", "note_success", "outcomes_of", "paused_until"]
+
+logger = logging.getLogger("django_inapp_notifications")
+
+
+def outcomes_of(name: str, batch: Iterable[Outgoing]) -> Generator[Outcome | Exception]:
+    """What a channel yields. What it raises itself is an outage of it, and comes as the last."""
+    try:
+        yield from channels.get(name).send_batch(batch)
+    except Exception as error:  # of one channel: none of the others' business
+        logger.exception("The channel %r failed.", name)
+        note_failure(name, repr(error))
+        yield error
 
 
 def paused_until(channel: str, now: datetime | None = None) -> datetime | None:

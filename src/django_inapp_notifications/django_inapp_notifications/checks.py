@@ -184,6 +184,23 @@ def check_types(**_: Any) -> list[CheckMessage]:
     ]
 
 
+@register
+def check_form_size(**_: Any) -> list[CheckMessage]:
+    """W010: the preferences page sends more fields than DATA_UPLOAD_MAX_NUMBER_FIELDS allows."""
+    limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    # Each box comes with what it showed; some forty fields are about channels, hours and days.
+    fields = 2 * len(types.all_types()) * len(_known_channels()) + 40
+    if limit is None or fields <= limit:
+        return []
+    return [
+        checks.Warning(
+            f"The preferences page may send {fields} fields, and {limit} are accepted.",
+            hint="Raise DATA_UPLOAD_MAX_NUMBER_FIELDS, or offer fewer types (offered_to).",
+            id="django_inapp_notifications.W010",
+        )
+    ]
+
+
 def _known_channels() -> dict[str, Channel]:
     try:
         return all_channels()

@@ -15,7 +15,7 @@ from .exceptions import InvalidNotification
 from .links import check_link
 from .models import Message, Priority
 from .models.content import reference
-from .text import clean_text, one_line, scoped_key
+from .text import clean_data, clean_text, one_line, scoped_key
 
 __all__ = ["compose", "fingerprint"]
 
@@ -84,8 +84,7 @@ def fingerprint(message: Message) -> str:
     """A hash of what the recipient would notice, to tell a repeated call from a changed one."""
     content = [
         message.type,
-        message.title,
-        message.text,
+        *_said(message),
         message.action_url,
         message.priority,
         message.target_model,
@@ -95,6 +94,17 @@ def fingerprint(message: Message) -> str:
     return hashlib.sha256(
         json.dumps(content, sort_keys=True, cls=DjangoJSONEncoder).encode()
     ).hexdigest()
+
+
+def _said(message: Message) -> list[str]:
+    """Title and text as the sender gave them: what templates make of the params is the same
+    content in another language, and after a change of the templates.
+    """
+    from .content import has_text_template
+
+    if not message.from_templates:
+        return [message.title, message.text]
+    return ["", "" if has_text_template(message.type) else message.text]
 
 
 def json_copy(data: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
@@ -107,7 +117,7 @@ def json_copy(data: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
         ) from error
     if not isinstance(copy, dict):
         raise InvalidNotification(f"{name} must be a dictionary.")
-    return copy
+    return dict(clean_data(copy))
 
 
 def aware(moment: datetime | None, name: str) -> datetime | None:

@@ -5,6 +5,7 @@ the inbox; subject.txt, email.txt and email.html for mail. They see the message'
 and `message`, `actor`, `target`.
 """
 
+import logging
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from .channels.base import Outgoing
     from .models import Message
 
-__all__ = ["language_of", "render_mail", "text_of", "title_of"]
+__all__ = ["has_text_template", "language_of", "render_mail", "text_of", "title_of"]
+
+logger = logging.getLogger("django_inapp_notifications")
 
 SUBJECT_LENGTH = 150  # what mail programs show, with room for a prefix
 
@@ -41,17 +44,18 @@ def text_of(message: "Message") -> str:
 
 def render_mail(outgoing: "Outgoing", unsubscribe: str) -> tuple[str, str, str]:
     """Subject, text and HTML of a mail. The subject is one line and not too long."""
-    context = {
-        "outgoing": outgoing,
+    message = outgoing.messages[0] if outgoing.messages else None
+    about = {} if message is None or outgoing.is_digest else _seen_by_templates(message)
+    kind = message.type if message is not None and not outgoing.is_digest else ""
+    context: dict[str, Any] = {
         "user": outgoing.user,
-        "message": outgoing.messages[0] if outgoing.messages else None,
+        **about,
+        # These are not a sender's to choose, whatever its params are called.
+        "outgoing": outgoing,
         "unsubscribe_url": unsubscribe,
         "preferences_url": absolute_link(_preferences_path()),
         "site_name": site_host(),
     }
-    kind = outgoing.messages[0].type if outgoing.messages and not outgoing.is_digest else ""
-    if kind:
-        context |= outgoing.messages[0].params
     subject = _first(kind, "subject.txt", None)
     plain = {**context, "autoescape": False}
     title = outgoing.title if subject is None else _render_text(subject, context)
@@ -59,6 +63,11 @@ def render_mail(outgoing: "Outgoing", unsubscribe: str) -> tuple[str, str, str]:
     html = _first(kind, "email.html", "message.html")
     subject_line = Truncator(one_line(title)).chars(SUBJECT_LENGTH)
     return subject_line, text, html.render(context) if html else ""
+
+
+def has_text_template(kind: str) -> bool:
+    """Whether the type's templates say the text, and not its senders."""
+    return _template(f"notifications/{kind}/text.txt", settings.DEBUG) is not None
 
 
 def language_of(user: Any) -> str:
@@ -72,8 +81,19 @@ def _rendered(message: "Message", part: str) -> str | None:
     template = _template(f"notifications/{message.type}/{part}", settings.DEBUG)
     if template is None or (message.pk and not message.from_templates):
         return None
-    context = {"message": message, "actor": message.actor_name, "target": message.target_name}
-    return _render_text(template, {**context, **message.params})
+    try:
+        return _render_text(template, _seen_by_templates(message))
+    except Exception:
+        if not message.pk:  # the sender is to hear of it, and whoever looks at a preview
+            raise
+        # A template that changed since: one old message must not take the whole list with it.
+        logger.exception("The template %s fails for message %s.", part, message.pk)
+        return None
+
+
+def _seen_by_templates(message: "Message") -> dict[str, Any]:
+    about = {"message": message, "actor": message.actor_name, "target": message.target_name}
+    return {**about, **message.params}
 
 
 def _render_text(template: Any, context: dict[str, Any]) -> str:

@@ -7,15 +7,17 @@ the same key, which mail has as its Message-ID.
 
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from . import channels
-from .breaker import note_failure, note_success
+from .breaker import note_failure, note_success, outcomes_of
 from .channels.base import Outcome, Outgoing
 from .conf import settings
 from .content import in_language, text_of, title_of
@@ -31,14 +33,21 @@ __all__ = ["deliver_due", "outgoing_for", "stable_key"]
 logger = logging.getLogger("django_inapp_notifications")
 
 
-def deliver_due(limit: int | None = None, message_id: int | None = None) -> int:
-    """Handle deliveries that are due, at most `limit`, and return their number."""
+def deliver_due(
+    limit: int | None = None, message_id: int | None = None, recipient: Any = None
+) -> int:
+    """Handle deliveries that are due, at most `limit`, and return their number.
+
+    Those of one message only, or to one recipient, where that is given.
+    """
     handled = 0
     while limit is None or handled < limit:
         size = settings.NOTIFICATION_BATCH_SIZE
         due = Delivery.objects.filter(status=Status.PENDING)
         if message_id is not None:
             due = due.filter(notification__message_id=message_id)
+        if recipient is not None:
+            due = due.filter(recipient=recipient)
         lease, claimed = claim(due, size if limit is None else min(size, limit - handled))
         if not claimed:
             break
@@ -70,14 +79,17 @@ def outgoing_for(case: Case) -> Outgoing:
 def _handle(claimed: list[Delivery], lease: uuid.UUID) -> None:
     hold = Hold(lease, claimed)
     ready: dict[str, list[Case]] = {}
+    ahead = Counter[Any]()
     for case in cases(claimed):
+        alike = case.user.pk, case.delivery.channel, case.kind.slug
         try:
-            decision = _decision(case)
+            decision = _decision(replace(case, ahead=ahead[alike]))
         except Exception as error:  # a rule that a type brought: none of the others' business
             _note_failure(case, error, lease, permanent=False)
             continue
         if decision.action == "send":
             ready.setdefault(case.delivery.channel, []).append(case)
+            ahead[alike] += 1
         else:
             _apply(case, decision, lease)
     for name, group in ready.items():
@@ -104,14 +116,17 @@ def _apply(case: Case, decision: Decision, lease: uuid.UUID) -> None:
 
 def _send(name: str, group: list[Case], hold: Hold) -> None:
     waiting, under_way = list(reversed(group)), dict[str, Case]()
-    outcomes = channels.get(name).send_batch(_batch(waiting, under_way, hold))
-    for outcome in outcomes:
-        case = under_way.pop(outcome.outgoing.key)
-        if _note(case, outcome, hold.lease, name):
-            continue
-        _release([*under_way.values(), *waiting], hold.lease)
-        getattr(outcomes, "close", lambda: None)()
-        return
+    with closing(outcomes_of(name, _batch(waiting, under_way, hold))) as outcomes:
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                for case in under_way.values():
+                    _note_failure(case, outcome, hold.lease, permanent=False)
+                _release(waiting, hold.lease)
+                return
+            case = under_way.pop(outcome.outgoing.key)
+            if not _note(case, outcome, hold.lease, name):
+                _release([*under_way.values(), *waiting], hold.lease)
+                return
 
 
 def _batch(waiting: list[Case], under_way: dict[str, Case], hold: Hold) -> Iterator[Outgoing]:

@@ -11,21 +11,14 @@ from typing import Any
 
 from django.db import connections, models, router, transaction
 from django.utils import timezone
-from django.utils.translation import ngettext
 
-from . import channels
-from .channels.base import Outgoing
-from .conf import settings
-from .content import in_language, title_of
-from .exceptions import PermanentFailure
-from .links import absolute_link
 from .models import Delivery, Digest, NotificationSettings, Status
-from .outbox import Hold, claim, finish, retry_at
+from .outbox import finish
 from .preferences import Preferences
 from .quiet_hours import instant, release, zone_of
-from .rules import DIGEST_RULES, Case, cases
+from .rules import Case
 
-__all__ = ["due_times", "hold", "release_leftovers", "resend", "send_due_digests"]
+__all__ = ["due_times", "hold", "release_leftovers", "resend"]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -82,24 +75,6 @@ def _periods(
         day += DAY
 
 
-def send_due_digests(limit: int | None = None) -> int:
-    """Send the digests that are due and return their number."""
-    handled = 0
-    while limit is None or handled < limit:
-        pending = Digest.objects.filter(status=Status.PENDING)
-        lease, claimed = claim(pending, settings.NOTIFICATION_BATCH_SIZE)
-        if not claimed:
-            break
-        held = Hold(lease, claimed)
-        for digest in filter(held.keeps, claimed):
-            try:
-                _send(digest, lease)
-            except Exception as error:  # of this digest: none of the others' business
-                _note_failure(digest, error, lease, members=[])
-        handled += len(claimed)
-    return handled
-
-
 def resend(digests: models.QuerySet[Digest]) -> int:
     """Make digests that were given up due again, with their deliveries; return their number."""
     using = router.db_for_write(Digest)
@@ -119,76 +94,3 @@ def release_leftovers() -> int:
     """Deliveries of a digest that left without them go on their own way again."""
     left = Delivery.objects.filter(status=Status.HELD).exclude(digest__status=Status.PENDING)
     return left.update(status=Status.PENDING, digest=None, not_before=timezone.now())
-
-
-def _send(digest: Digest, lease: uuid.UUID) -> None:
-    if digest.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
-        raise RuntimeError("Each process that tried it ended before it was done.")
-    members = _members(digest)
-    if not members:
-        finish(digest, lease, status=Status.SKIPPED)
-        return
-    channel = channels.all_channels().get(digest.channel)
-    if channel is None:
-        finish(digest, lease, status=Status.SKIPPED, error="The channel is gone.")
-        return
-    (outcome,) = list(channel.send_batch([_outgoing(digest, members)]))
-    if outcome.error is None:
-        now = timezone.now()
-        with transaction.atomic(using=router.db_for_write(Digest)):
-            if finish(digest, lease, status=Status.SENT, sent_at=now):
-                ids = [case.delivery.pk for case in members]
-                sent = Delivery.objects.filter(pk__in=ids, status=Status.HELD)
-                sent.update(status=Status.SENT, sent_at=now)
-        return
-    _note_failure(digest, outcome.error, lease, members)
-
-
-def _note_failure(
-    digest: Digest, failure: Exception, lease: uuid.UUID, members: list[Case]
-) -> None:
-    error = f"{type(failure).__name__}: {failure}"[:2000]
-    given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
-    if given_up or isinstance(failure, PermanentFailure):
-        with transaction.atomic(using=router.db_for_write(Digest)):
-            if finish(digest, lease, status=Status.FAILED, error=error):
-                ids = [case.delivery.pk for case in members]
-                lost = Delivery.objects.filter(pk__in=ids, status=Status.HELD)
-                lost.update(status=Status.FAILED, error=error)
-    else:
-        # The lease stays, and with it the door closed: what comes now belongs to the next one.
-        finish(digest, lease, keep=True, not_before=retry_at(digest.attempts), error=error)
-
-
-def _members(digest: Digest) -> list[Case]:
-    """What the digest has to say: its deliveries, each asked again; unwanted ones are skipped."""
-    members = []
-    for case in cases(Delivery.objects.filter(digest=digest, status=Status.HELD)):
-        against = next(filter(None, (rule(case) for rule in DIGEST_RULES)), None)
-        if against is None:
-            members.append(case)
-        else:
-            skipped = Delivery.objects.filter(pk=case.delivery.pk)
-            skipped.update(status=Status.SKIPPED, reason=against.rule)
-    return members
-
-
-def _outgoing(digest: Digest, members: list[Case]) -> Outgoing:
-    from django.urls import reverse
-
-    from .delivery import stable_key
-
-    user = members[0].user
-    with in_language(user):
-        title = ngettext("%(n)s new notification", "%(n)s new notifications", len(members))
-        lines = [f"- {title_of(case.message)}" for case in members]
-        return Outgoing(
-            user=user,
-            title=title % {"n": len(members)},
-            text="\n".join(lines),
-            link=absolute_link(reverse("django_inapp_notifications:list")),
-            key=stable_key("digest", digest.pk),
-            messages=[case.message for case in members],
-            notification_ids=[case.notification.pk for case in members],
-            is_digest=True,
-        )

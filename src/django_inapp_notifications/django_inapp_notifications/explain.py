@@ -6,9 +6,11 @@ from typing import Any
 from django.utils import timezone
 
 from .models import Delivery, Notification, Place, Status
-from .rules import RULES, Case, cases
+from .rules import RULES, Case, Rule, cases
 
 __all__ = ["Explanation", "explain"]
+
+PASSES = "passes"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,17 @@ def explain(notification: Notification, user: Any = None) -> list[Explanation]:
     return [_inbox(notification), *(_delivery(case) for case in cases(rows))]
 
 
+def _verdict(rule: Rule, case: Case) -> str:
+    try:
+        decision = rule(case)
+    except Exception as error:  # an access function, say: that is what stops it
+        return f"fails: {type(error).__name__}: {error}"
+    if decision is None:
+        return PASSES
+    until = f" until {decision.until}" if decision.until else ""
+    return f"{decision.action}: {decision.rule}{until}"
+
+
 def _inbox(notification: Notification) -> Explanation:
     place = Place(notification.place)
     status = "read" if notification.is_read else "unread"
@@ -58,13 +71,8 @@ def _inbox(notification: Notification) -> Explanation:
 def _delivery(case: Case) -> Explanation:
     row, rules, decided = case.delivery, [], False
     for rule in RULES:
-        decision = None if decided else rule(case)
-        if decision is None:
-            verdict = "not asked any more" if decided else "passes"
-        else:
-            decided = True
-            until = f" until {decision.until}" if decision.until else ""
-            verdict = f"{decision.action}: {decision.rule}{until}"
+        verdict = "not asked any more" if decided else _verdict(rule, case)
+        decided = decided or verdict != PASSES
         rules.append((rule.__name__, verdict))
     reason = row.reason
     if row.status == Status.SENT:

@@ -70,7 +70,7 @@ def _place(message: Message) -> Any:
     nowhere = constant(Notification, "place", Place.NOWHERE.value)
     if not default and asked is not None:
         return nowhere
-    if default and kind.locked:
+    if default and kind.locked and IN_APP in kind.channels:
         return inbox
     own = NotificationPreference.objects.filter(
         user_id=models.OuterRef("pk"), type__in=[kind.slug, ALL_TYPES], channel=IN_APP

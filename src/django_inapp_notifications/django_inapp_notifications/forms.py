@@ -80,6 +80,10 @@ class SettingsForm(ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = self.instance
+        zones: Any = self.fields["time_zone"]
+        if own.time_zone and own.time_zone not in dict(zones.choices):
+            # Set by the site, or removed since: to leave it alone must not change it.
+            zones.choices = [*zones.choices, (own.time_zone, own.time_zone)]
         self.initial["days"] = [day for day in range(7) if own.quiet_days >> day & 1]
         if own.muted_until and own.muted_until > timezone.now():
             local = own.muted_until.astimezone(zone_of(own.time_zone))

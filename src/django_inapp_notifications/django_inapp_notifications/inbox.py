@@ -32,7 +32,8 @@ __all__ = [
 def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
     """Mark notifications as read and return the ids of those that were unread."""
     using, user_id, rows = _rows(user, ids)
-    unread = models.Q(kept_unread=True) | models.Q(read_at=None, pk__gt=_read_up_to(user_id))
+    not_marked = models.Q(pk__gt=_read_up_to(user_id)) | models.Q(place=Place.NOWHERE)
+    unread = models.Q(kept_unread=True) | models.Q(not_marked, read_at=None)
     with transaction.atomic(using=using):
         changed = list(rows.filter(unread).values_list("pk", flat=True))
         if changed:
@@ -71,7 +72,8 @@ def mark_all_read(user: Any, up_to: int | None = None) -> int:
         if not behind.update(read_up_to=up_to, read_up_to_at=now):
             states.bulk_create([InboxState(user_id=user_id)], ignore_conflicts=True)
             behind.update(read_up_to=up_to, read_up_to_at=now)
-        own.filter(kept_unread=True, pk__lte=up_to).update(kept_unread=False, read_at=now)
+        awake = own.filter(models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now))
+        awake.filter(kept_unread=True, pk__lte=up_to).update(kept_unread=False, read_at=now)
         _announce(using, notification_read, user_id, notification_ids=[], up_to=up_to)
     return up_to
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import router, transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from . import types
 from .badge import forget_counts
@@ -20,6 +21,7 @@ from .models import (
 )
 from .models.content import reference
 from .quiet_hours import QuietHours
+from .reconsider import TIMING, reconsider
 from .signals import preference_changed
 from .types import NotificationType
 
@@ -133,23 +135,24 @@ def change_settings(user: Any, values: dict[str, Any], *, how: str, actor: Any =
         if changed:
             own.full_clean()
             own.save(update_fields=list(changed))
+            if TIMING & set(changed):
+                reconsider(user_id)
             forget_counts([user_id], router.db_for_write(NotificationSettings))
 
 
-def follow(user: Any, thing: Any) -> None:
+def follow(user: Any, thing: Any, *, how: str = "code", actor: Any = None) -> None:
     """Count the user among the followers of an object."""
-    _set_object(user, thing, muted=False)
+    _set_object(user, thing, False, how, actor)
 
 
-def mute_object(user: Any, thing: Any) -> None:
+def mute_object(user: Any, thing: Any, *, how: str = "code", actor: Any = None) -> None:
     """Send the user nothing more about an object, by no outside channel."""
-    _set_object(user, thing, muted=True)
+    _set_object(user, thing, True, how, actor)
 
 
-def unfollow(user: Any, thing: Any) -> None:
+def unfollow(user: Any, thing: Any, *, how: str = "code", actor: Any = None) -> None:
     """Neither followed nor muted."""
-    model, key, _ = reference(thing)
-    ObjectPreference.objects.filter(user=user, model=model, key=key).delete()
+    _set_object(user, thing, None, how, actor)
 
 
 def followers(thing: Any) -> Any:
@@ -161,11 +164,23 @@ def followers(thing: Any) -> Any:
     return get_user_model()._default_manager.filter(pk__in=rows.values("user_id"))
 
 
-def _set_object(user: Any, thing: Any, *, muted: bool) -> None:
+def _set_object(user: Any, thing: Any, muted: bool | None, how: str, actor: Any) -> None:
+    """One row that says muted or followed; none for None."""
     model, key, _ = reference(thing)
-    ObjectPreference.objects.update_or_create(
-        user=user, model=model, key=key, defaults={"muted": muted}
-    )
+    user_id, words = getattr(user, "pk", user), {True: "muted", False: "followed", None: ""}
+    with transaction.atomic(using=router.db_for_write(ObjectPreference)):
+        row = ObjectPreference.objects.filter(user_id=user_id, model=model, key=key)
+        before = row.values_list("muted", flat=True).first()
+        if before == muted:
+            return
+        if muted is None:
+            row.delete()
+        else:
+            ObjectPreference.objects.update_or_create(
+                user_id=user_id, model=model, key=key, defaults={"muted": muted}
+            )
+        what = Truncator(f"{model} {key}").chars(120)
+        _note(user_id, what, words[before], words[muted], how, actor)
 
 
 def _set_cell(
@@ -194,6 +209,8 @@ def _set_cell(
         NotificationPreference.objects.update_or_create(
             user_id=user_id, type=notification_type, channel=channel, defaults=values
         )
+        if "frequency" in values:
+            reconsider(user_id)
         for name, value in values.items():
             what = f"{notification_type}/{channel}" + ("" if name == "enabled" else f"/{name}")
             _note(user_id, what, before[name], value, how, actor)

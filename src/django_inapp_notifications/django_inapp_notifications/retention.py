@@ -17,6 +17,7 @@ from .models import (
     DedupeKey,
     Delivery,
     Digest,
+    FanOut,
     InboxState,
     Message,
     Notification,
@@ -24,6 +25,7 @@ from .models import (
     NotificationPreference,
     NotificationSettings,
     ObjectPreference,
+    Place,
     PreferenceChange,
     PushSubscription,
     Status,
@@ -103,7 +105,7 @@ def erase_user(user: Any) -> None:
             each._default_manager.filter(user=user).delete()
         NotificationSettings.objects.filter(user=user).delete()
         InboxState.objects.filter(user=user).delete()
-        Message.objects.filter(pk__in=messages, notifications=None).delete()
+        _without_readers().filter(pk__in=messages).delete()
         forget_counts([user.pk], using)
 
 
@@ -122,7 +124,8 @@ def _kept(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
     if not settings.NOTIFICATION_KEEP_UNREAD:
         return rows
     seen = models.Q(pk__lte=watermark(models.OuterRef("recipient_id"))) | ~models.Q(read_at=None)
-    return rows.filter(kept_unread=False).filter(seen)
+    # What was never in an inbox waits for no reader.
+    return rows.filter(models.Q(kept_unread=False) & seen | models.Q(place=Place.NOWHERE))
 
 
 def _remove(rows: models.QuerySet[Notification]) -> int:
@@ -178,12 +181,17 @@ def _remove_surplus(limit: int) -> int:
 
 
 def _remove_messages(age: datetime) -> int:
-    """Messages that nobody has any more. Scheduled ones are still to come."""
-    orphans = Message.objects.filter(created_at__lt=age).exclude(
-        models.Exists(Notification.objects.filter(message_id=models.OuterRef("pk")))
-    )
-    scheduled = models.Q(send_at__gt=timezone.now())
+    """Messages that nobody has any more."""
+    orphans = _without_readers().filter(created_at__lt=age)
     count = 0
-    while ids := list(orphans.exclude(scheduled).values_list("pk", flat=True)[:CHUNK]):
+    while ids := list(orphans.values_list("pk", flat=True)[:CHUNK]):
         count += Message.objects.filter(pk__in=ids).delete()[1].get(Message._meta.label, 0)
     return count
+
+
+def _without_readers() -> models.QuerySet[Message]:
+    """Messages that nobody has, and that nobody is still to be given."""
+    of_message = {"message_id": models.OuterRef("pk")}
+    return Message.objects.exclude(
+        models.Exists(Notification.objects.filter(**of_message))
+    ).exclude(models.Exists(FanOut.objects.filter(**of_message)))

@@ -40,8 +40,11 @@ class Case:
     kind: NotificationType
     user: Any
     preferences: Preferences
-    may_see: bool
+    #: Or what the type's access function raised when it was asked.
+    may_see: bool | Exception
     now: datetime
+    #: Of the same type, user and channel: those of this batch that are about to be sent.
+    ahead: int = 0
 
     @property
     def is_urgent(self) -> bool:
@@ -56,8 +59,10 @@ def cases(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[C
     notifications = Notification.objects.with_content().in_bulk(
         {row.notification_id for row in found}
     )
+    # Without what was erased between the two.
+    found = [row for row in found if row.notification_id in notifications]
     preferences = load({row.recipient_id for row in found})
-    seen = _visible_ids(found, notifications)
+    may_see = _may_see(found, notifications)
     return [
         Case(
             delivery=row,
@@ -66,7 +71,7 @@ def cases(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[C
             kind=notifications[row.notification_id].kind,
             user=row.recipient,
             preferences=preferences[row.recipient_id],
-            may_see=row.notification_id in seen,
+            may_see=may_see[row.notification_id],
             now=now or timezone.now(),
         )
         for row in found
@@ -81,12 +86,28 @@ def decide(case: Case) -> Decision:
     return Decision("send", "nothing_against_it")
 
 
-def _visible_ids(rows: list[Delivery], notifications: dict[int, Notification]) -> set[int]:
+def _may_see(
+    rows: list[Delivery], notifications: dict[int, Notification]
+) -> dict[int, bool | Exception]:
     by_user: dict[Any, tuple[Any, list[Notification]]] = {}
     for row in rows:
         entry = by_user.setdefault(row.recipient_id, (row.recipient, []))
         entry[1].append(notifications[row.notification_id])
-    return {each.pk for user, own in by_user.values() for each in visible(user, own)}
+    found: dict[int, bool | Exception] = {}
+    for user, own in by_user.values():
+        found |= _ask_access(user, own)
+    return found
+
+
+def _ask_access(user: Any, own: list[Notification]) -> dict[int, bool | Exception]:
+    """All at once; if a type's function fails, one by one, so that it stops only its own."""
+    try:
+        seen = {each.pk for each in visible(user, own)}
+    except Exception as error:
+        if len(own) == 1:
+            return {own[0].pk: error}
+        return {pk: answer for each in own for pk, answer in _ask_access(user, [each]).items()}
+    return {each.pk: each.pk in seen for each in own}
 
 
 def canceled(case: Case) -> Decision | None:
@@ -132,6 +153,8 @@ def muted_object(case: Case) -> Decision | None:
 
 
 def access(case: Case) -> Decision | None:
+    if isinstance(case.may_see, Exception):
+        raise case.may_see
     return None if case.may_see else Decision("skip", "no_access")
 
 
@@ -146,7 +169,8 @@ def throttle(case: Case) -> Decision | None:
         notification__type=case.kind.slug,
         sent_at__gt=case.now - limit.period,
     )
-    return Decision("skip", "throttled") if sent.count() >= limit.limit else None
+    over = sent.count() + case.ahead >= limit.limit
+    return Decision("skip", "throttled") if over else None
 
 
 def channel_paused(case: Case) -> Decision | None:

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, router, transaction
+from django.utils import timezone
 
 from . import types
 from .audience import audience_chunks, is_one
 from .background import cancel, store_recipients
-from .compose import compose, fingerprint
+from .compose import aware, compose, fingerprint
 from .dedupe import claim_key, earlier_message
 from .dispatch import kick_after_commit
 from .exceptions import InvalidNotification
@@ -20,6 +21,7 @@ from .fanout import begin_batch, finish_batch, write_notifications
 from .groups import join_groups
 from .models import Message, Notification
 from .outbox import write_deliveries
+from .text import short_key
 
 __all__ = ["Sent", "cancel", "notify", "notify_many", "write_recipients"]
 
@@ -83,9 +85,10 @@ def notify(
         group_key=group_key,
     )
     using = router.db_for_write(Message)
+    dedupe_key = None if dedupe_key is None else short_key(str(dedupe_key))
     with transaction.atomic(using=using):
         composed.save(using=using)
-        if background or (send_at is not None and send_at > composed.created_at):
+        if background or is_later(send_at):
             later = send_at or composed.created_at
             count = store_recipients(composed, recipients, later, dedupe_key or "", using)
             kick_after_commit(None, using)
@@ -103,6 +106,12 @@ def notify_many(recipients: Iterable[Any], notification_type: str, **options: An
             "notify_many() takes an iterable of users; use notify() for a single one."
         )
     return notify(recipients, notification_type, **options)
+
+
+def is_later(send_at: datetime | None) -> bool:
+    """Whether recipients are to be written by a later sweep, and not now."""
+    moment = aware(send_at, "send_at")
+    return moment is not None and moment > timezone.now()
 
 
 def write_recipients(message: Message, recipients: Any, dedupe_key: str | None, using: str) -> Sent:

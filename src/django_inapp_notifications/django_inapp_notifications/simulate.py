@@ -16,9 +16,10 @@ from django.utils import timezone
 from . import types
 from .channels import outside_channels
 from .delivery import deliver_due
-from .digests import send_due_digests
+from .digest_delivery import send_due_digests
 from .models import Delivery, Digest, Notification
 from .services import notify
+from .signals import delivery_failed, delivery_sent
 
 __all__ = ["Simulated", "simulate"]
 
@@ -42,40 +43,43 @@ def simulate(
 ) -> list[Simulated]:
     """Notify the user at a steady pace and list what would leave, and when."""
     types.get(notification_type)
+    if every <= timedelta():
+        raise ValueError("Time must pass between two notifications.")
     found: list[Simulated] = []
     using = router.db_for_write(Notification)
     with transaction.atomic(using=using), _channels_recorded(found):
-        for moment in _moments(start, end, every):
+        for moment in _moments(user, start, end, every):
             with mock.patch.object(timezone, "now", lambda moment=moment: moment):
-                _deliver()
+                _deliver(user)
                 if moment < end and (moment - start) % every == timedelta():
                     title = f"{moment:%Y-%m-%d %H:%M}"
                     notify(user, notification_type, title=title, delivery_methods=channels)
-                    _deliver()
+                    _deliver(user)
         transaction.set_rollback(True, using=using)
     return found
 
 
-def _deliver() -> None:
-    deliver_due()
-    send_due_digests()
+def _deliver(user: Any) -> None:
+    deliver_due(recipient=user)
+    send_due_digests(recipient=user)
 
 
-def _moments(start: datetime, end: datetime, every: timedelta) -> Iterator[datetime]:
+def _moments(user: Any, start: datetime, end: datetime, every: timedelta) -> Iterator[datetime]:
     """The paces of the notifications, and each minute at which something became due since."""
     moment = start.astimezone(UTC)
     while moment <= end:
         yield moment
         following = moment + every
-        yield from _due_between(moment, min(following, end))
+        yield from _due_between(user, moment, min(following, end))
         moment = following
 
 
-def _due_between(after: datetime, before: datetime) -> Iterator[datetime]:
+def _due_between(user: Any, after: datetime, before: datetime) -> Iterator[datetime]:
     while True:
-        rows: list[Any] = [Delivery.objects.filter(status="pending"), Digest.objects]
+        rows: list[Any] = [Delivery.objects, Digest.objects]
         times = [
-            row.filter(status="pending", not_before__gt=after, not_before__lt=before)
+            row.filter(recipient=user, status="pending")
+            .filter(not_before__gt=after, not_before__lt=before)
             .order_by("not_before")
             .values_list("not_before", flat=True)
             .first()
@@ -89,7 +93,7 @@ def _due_between(after: datetime, before: datetime) -> Iterator[datetime]:
 
 
 class _channels_recorded:  # noqa: N801, used like a function
-    """Channels that note what they would have sent."""
+    """Channels that note what they would have sent, and receivers that hear nothing of it."""
 
     def __init__(self, found: list[Simulated]) -> None:
         self.found = found
@@ -98,6 +102,10 @@ class _channels_recorded:  # noqa: N801, used like a function
     def __enter__(self) -> None:
         for name, channel in outside_channels().items():
             patch = mock.patch.object(channel, "send_batch", self._sender(name))
+            patch.start()
+            self.patches.append(patch)
+        for signal in (delivery_sent, delivery_failed):
+            patch = mock.patch.object(signal, "send_robust")
             patch.start()
             self.patches.append(patch)
 

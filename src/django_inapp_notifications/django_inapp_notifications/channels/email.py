@@ -26,6 +26,7 @@ SERVER_TROUBLE = (
     smtplib.SMTPConnectError,
     smtplib.SMTPHeloError,
 )
+TOO_BIG = 552
 
 
 class UnsubscribeHeader(UnstructuredHeader):
@@ -137,6 +138,10 @@ def smtp_errors_named() -> Iterator[None]:
         codes = [code for code, _ in error.recipients.values()]
         permanent = bool(codes) and all(code >= 500 for code in codes)
         raise (PermanentFailure if permanent else TemporaryFailure)(str(error)) from error
+    except smtplib.SMTPSenderRefused as error:
+        # It is this site that is refused, and each of its mails would be; but for their size.
+        named = PermanentFailure if error.smtp_code == TOO_BIG else ChannelDown
+        raise named(str(error)) from error
     except SERVER_TROUBLE as error:
         raise ChannelDown(str(error)) from error
     except smtplib.SMTPResponseException as error:

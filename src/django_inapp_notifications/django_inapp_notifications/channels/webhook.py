@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
+from ..content import in_language
 from ..exceptions import ChannelDown
 from ..http_post import post, raise_for_status
 from .base import Channel, Outgoing
@@ -57,6 +58,8 @@ def sign(body: bytes, secret: str, seconds: int) -> str:
 
 
 def payload(outgoing: Outgoing) -> dict[str, Any]:
+    with in_language(outgoing.user):
+        titles = [message.shown_title for message in outgoing.messages]
     return {
         "key": outgoing.key,
         "is_digest": outgoing.is_digest,
@@ -64,7 +67,9 @@ def payload(outgoing: Outgoing) -> dict[str, Any]:
         "text": outgoing.text,
         "link": outgoing.link,
         "notifications": [
-            {"id": pk, "type": message.type, "title": message.title, "priority": message.priority}
-            for pk, message in zip(outgoing.notification_ids, outgoing.messages, strict=False)
+            {"id": pk, "type": message.type, "title": title, "priority": message.priority}
+            for pk, message, title in zip(
+                outgoing.notification_ids, outgoing.messages, titles, strict=False
+            )
         ],
     }

@@ -59,7 +59,8 @@ def run_due() -> dict[str, int]:
     """One sweep over everything that is due: recipients to be written, deliveries, digests."""
     from ..background import write_due_recipients
     from ..delivery import deliver_due
-    from ..digests import release_leftovers, send_due_digests
+    from ..digest_delivery import send_due_digests
+    from ..digests import release_leftovers
 
     return {
         "recipients": write_due_recipients(),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ..links import MAX_LENGTH
-from ..text import TITLE_LENGTH
+from ..text import TITLE_LENGTH, one_line
 
 
 class Priority(models.TextChoices):
@@ -67,6 +67,20 @@ class Message(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def shown_title(self) -> str:
+        """In the active language, where the type has templates."""
+        from .. import content
+
+        return content.title_of(self)
+
+    @property
+    def shown_text(self) -> str:
+        """In the active language, where the type has templates."""
+        from .. import content
+
+        return content.text_of(self)
+
 
 class DedupeKey(models.Model):
     """Says that a recipient already has what this key stands for.
@@ -96,5 +110,5 @@ def reference(thing: Any) -> tuple[str, str, str]:
     if thing is None:
         return "", "", ""
     if not isinstance(thing, models.Model):
-        return "", "", str(thing)[:255]
-    return thing._meta.label_lower, str(thing.pk)[:64], str(thing)[:255]
+        return "", "", one_line(thing)
+    return thing._meta.label_lower, str(thing.pk)[:64], one_line(thing)

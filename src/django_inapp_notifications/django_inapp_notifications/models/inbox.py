@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..exceptions import InvalidNotification
 from ..indexes import PartialIndex
 from ..keyset import HIGHEST, in_order
 from .content import Message, Priority
@@ -186,8 +187,13 @@ class Notification(models.Model):
         **options: Any,
     ) -> "Notification":
         """Notify one user and return the row; `options` are those of services.notify()."""
-        from ..services import notify
+        from ..services import is_later, notify
 
+        if options.get("background") or is_later(options.get("send_at")):
+            raise InvalidNotification(
+                "create_notification() returns a row, and one that is written later has none yet: "
+                "use notify()."
+            )
         sent = notify(
             user,
             notification_type,
@@ -204,21 +210,20 @@ class Notification(models.Model):
     @property
     def title(self) -> str:
         """In the active language, where the type has templates."""
-        from .. import content
-
-        return content.title_of(self.message)
+        return self.message.shown_title
 
     @property
     def text(self) -> str:
-        from .. import content
-
-        return content.text_of(self.message)
+        return self.message.shown_text
 
     @property
     def is_read(self) -> bool:
         if self.kept_unread:
             return False
-        return self.read_at is not None or self.pk <= self._watermark()
+        if self.read_at is not None:
+            return True
+        # "Mark all as read" means what is shown in the inbox.
+        return self.place != Place.NOWHERE and self.pk <= self._watermark()
 
     @property
     def kind(self) -> "NotificationType":

@@ -14,9 +14,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from .. import preferences, types
+from ..access import visible
 from ..channels import Channel, all_channels, outside_channels
 from ..forms import SettingsForm
-from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Status
+from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Place, Status
 from ..push import public_key
 from ..types import NotificationType
 from .access import for_owner
@@ -63,7 +64,7 @@ def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
         "channels": list(all_channels().values()),
         "channel_settings": [_channel_setting(each, mine) for each in outside_channels().values()],
         "frequencies": Frequency.choices,
-        "waiting": _waiting(request.user.pk),
+        "waiting": _waiting(request.user),
         "zone": mine.settings.time_zone,
         "push_key": _push_key(),
     }
@@ -100,15 +101,17 @@ def _channel_setting(channel: Channel, mine: preferences.Preferences) -> dict[st
     }
 
 
-def _waiting(user_id: Any) -> list[Delivery]:
-    """What is held back for quiet hours or a digest, the next first."""
+def _waiting(user: Any) -> list[Delivery]:
+    """What is held back for quiet hours or a digest and may still be seen, the next first."""
     rows = Delivery.objects.filter(
-        recipient_id=user_id,
+        recipient_id=user.pk,
         status__in=[Status.PENDING, Status.HELD],
         reason__in=["quiet_hours", "digest", "until_unread"],
     )
-    rows = rows.select_related("notification__message", "digest").order_by("not_before")
-    return list(rows[:50])
+    rows = rows.exclude(notification__place=Place.DELETED).order_by("not_before")
+    found = list(rows.select_related("notification__message", "digest")[:50])
+    seen = {each.pk for each in visible(user, [row.notification for row in found])}
+    return [row for row in found if row.notification_id in seen]
 
 
 def _save(request: HttpRequest, form: SettingsForm) -> None:

@@ -1,0 +1,95 @@
+"""Whoever lost access to what a notification is about sees and gets nothing of it, anywhere."""
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.digest_delivery import send_due_digests
+from django_inapp_notifications.models import Delivery, Digest, Notification
+from django_inapp_notifications.services import notify
+from django_inapp_notifications.types import NotificationType, register
+
+INBOX = "/notifications/"
+
+
+@pytest.fixture
+def allowed():
+    """The titles that the type "team" still shows."""
+    titles = {"Plan", "Lunch"}
+    channels = ("in_app", "email", "recorded")
+    register(
+        NotificationType(
+            "team",
+            channels=channels,
+            access=lambda user, rows: (row for row in rows if row.title in titles),
+        )
+    )
+    return titles
+
+
+@pytest.fixture
+def secret(ana, allowed):
+    """Two of a team, of which Ana may see the one and no longer the other."""
+    preferences.set_frequency(ana, "recorded", "daily", how="code")
+    secret = notify(ana, "team", title="Plan").notifications.get()
+    notify(ana, "team", title="Lunch")
+    allowed.discard("Plan")
+    return secret
+
+
+@pytest.mark.parametrize("query", ["", "?status=unread", "?type=team", "?q=Plan", "?after=0"])
+def test_no_page_of_the_list(secret, ana_client, query):
+    page = ana_client.get(INBOX + query)
+    shown = [row.title for row in page.context["rows"]]
+    assert shown == ([] if "Plan" in query else ["Lunch"])
+
+
+@pytest.mark.parametrize("query", ["", "?status=read", "?status=archived"])
+def test_neither_what_is_pinned_nor_read_nor_archived(secret, ana, ana_client, query):
+    ids = Notification.objects.values_list("pk", flat=True)
+    if "archived" in query:
+        inbox.archive(ana, ids)
+    else:
+        inbox.pin(ana, ids) if not query else inbox.mark_all_read(ana)
+    shown = [row.title for row in ana_client.get(INBOX + query).context["rows"]]
+    assert shown == ["Lunch"]
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_no_dropdown(secret, ana, ana_client, pinned):
+    if pinned:
+        inbox.pin(ana, [secret.pk])
+    answer = ana_client.get(f"{INBOX}recent/").json()
+    assert [each["title"] for each in answer["notifications"]] == ["Lunch"]
+
+
+def test_no_detail_page(secret, ana_client):
+    assert ana_client.get(f"{INBOX}{secret.pk}/").status_code == 404
+    secret.refresh_from_db()
+    assert not secret.is_read
+
+
+def test_no_mail_and_no_digest(secret, ana, recorded):
+    deliver_due()
+    assert [message.subject for message in mail.outbox] == ["Lunch"]
+    notify(ana, "match", title="Other")
+    deliver_due()
+    Digest.objects.update(not_before=timezone.now())
+    send_due_digests()
+    (digest,) = recorded.sent
+    assert "Plan" not in digest.text
+    assert Delivery.objects.filter(notification=secret, reason="no_access").count() == 2
+
+
+def test_what_was_held_before_access_was_lost_is_in_no_digest(ana, allowed, recorded):
+    preferences.set_frequency(ana, "recorded", "daily", how="code")
+    for title in ["Plan", "Lunch"]:
+        notify(ana, "team", title=title)
+    deliver_due()
+    allowed.discard("Plan")
+    Digest.objects.update(not_before=timezone.now())
+    send_due_digests()
+    (digest,) = recorded.sent
+    assert [message.title for message in digest.messages] == ["Lunch"]
