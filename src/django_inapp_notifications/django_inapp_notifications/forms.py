@@ -78,7 +78,8 @@ class SettingsForm(ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # As in the filters of the list, no colon behind a label.
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         own = self.instance
         self.initial["days"] = [day for day in range(7) if own.quiet_days >> day & 1]
         if own.muted_until and own.muted_until > timezone.now():
