@@ -190,7 +190,7 @@ def test_hours_are_booked_checked_in_and_paid(
     steps.log_in(page, site)
     page.goto(f"{site.url}/venues/{world['venue']}/")
     page.locator(".chips a").nth(1).click()
-    page.locator(".hour:not(.hour-taken)").first.click()
+    page.locator("label.hour").first.click()
     page.get_by_label("For how long").select_option("2")
     page.get_by_role("button", name="Book and reserve").click()
     steps.fill_card(page, steps.GOOD)

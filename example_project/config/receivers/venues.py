@@ -13,7 +13,7 @@ from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
 from django_stripe_payments.signals import payment_authorized, payment_canceled
 from venues import bookings
-from venues.models import Booking
+from venues.models import HOLD, Booking
 from venues.signals import hold_placed, hours_booked, hours_freed
 
 from ..notification_types import VENUES
@@ -29,7 +29,7 @@ def tell_of_hold(sender: Any, booking: Booking, payment: Payment, **kwargs: Any)
         message=_("Reserve %(amount)s within %(minutes)d minutes to book %(what)s.")
         % {
             "amount": payment.amount_display,
-            "minutes": bookings.HOLD.total_seconds() // 60,
+            "minutes": HOLD.total_seconds() // 60,
             "what": payment.description,
         },
     )
