@@ -3,7 +3,8 @@
 begin()     holds the hours and starts a payment that only reserves the money
 reserved()  the bank reserved it: the hours are theirs
 check_in()  the guest is here: the money is taken
-cancel()    the money is released, and the hours are free again
+cancel()    the money is released, and the hours are free again; if Stripe does not answer, as soon
+            as the reconciler (manage.py stripe_sync) gets an answer
 """
 
 from datetime import datetime

@@ -11,7 +11,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments.models import Payment
+from django_stripe_payments import operations, reconcile
+from django_stripe_payments.models import ApiOperation, Payment
 from django_stripe_payments.services import StripeService
 from tests.example.world import UserFactory, VenueFactory, some_hours, titles
 from venues import bookings, hours
@@ -243,6 +244,40 @@ def test_money_that_is_reserved_for_nothing_is_released(
     stripe_sandbox.confirm(Payment.objects.get().stripe_id)
     stripe_sandbox.deliver(player_client)
     assert Payment.objects.get().status == "canceled"
+
+
+def reconciled() -> None:
+    """Some time later the site asks again for what Stripe did not answer."""
+    ApiOperation.objects.update(updated_at=timezone.now() - operations.left_behind())
+    reconcile.run(steps=["unknown_calls"])
+
+
+def test_money_that_is_reserved_for_nothing_is_released_when_stripe_answers_again(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue)
+    Booking.objects.get().delete()
+    stripe_sandbox.confirm(Payment.objects.get().stripe_id)
+    stripe_sandbox.faults.add("error", status=429, path="/cancel", times=100)
+    stripe_sandbox.deliver(player_client)
+    stripe_sandbox.faults.clear()
+    assert Payment.objects.get().status == "requires_capture"
+    reconciled()
+    assert Payment.objects.get().status == "canceled"
+
+
+def test_what_is_called_off_while_stripe_does_not_answer_is_released_when_it_does(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    stripe_sandbox.faults.add("cut", times=100)
+    response = player_client.post(f"/venues/bookings/{booking.pk}/cancel/")
+    stripe_sandbox.faults.clear()
+    assert "released as soon as it does" in said(response)[0]
+    reconciled()
+    assert Booking.objects.get().state == Booking.State.RELEASED
+    assert not BookedHour.objects.exists()
+    assert f"Released: {booking.payment.description}" in titles(player)
 
 
 def test_when_stripe_does_not_answer_the_hours_stay_free(

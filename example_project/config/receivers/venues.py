@@ -1,9 +1,7 @@
 """Venues: the money is reserved when hours are booked, taken at the visit, or released."""
 
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,8 +36,9 @@ def tell_of_hold(sender: Any, booking: Booking, payment: Payment, **kwargs: Any)
 @receiver(payment_authorized)
 def book_hours(sender: Any, payment: Payment, **kwargs: Any) -> None:
     if payment.payment_type == bookings.PAYMENT_TYPE and not bookings.reserved(payment):
-        # Nothing is held for it any more. Stripe is asked when this transaction is through.
-        transaction.on_commit(partial(StripeService.cancel_payment, payment, "abandoned"))
+        # Nothing is held for it any more. Stripe is asked when this transaction is through, and
+        # by the reconciler again if it does not answer.
+        StripeService.cancel_payment(payment, "abandoned")
 
 
 @receiver(payment_canceled)
@@ -84,7 +83,7 @@ def tell_of_freed_hours(sender: Any, booking: Booking, was_booked: bool, **kwarg
         message=(
             _("The reserved %(amount)s is released. You were not charged.") % words
             if was_booked
-            else _("You did not pay in time, and the hours went to somebody else.")
+            else _("Nothing was paid for these hours, and others can book them again.")
         ),
         action_url=booking.venue.get_absolute_url(),
         target=booking,

@@ -108,7 +108,9 @@ class StripeService:
     def cancel_payment(reference: Payment | UUID | str, reason: str = "") -> Payment:
         """Cancel a payment that was not paid; money that it reserved is released.
 
-        Raises PaymentClosed if it succeeded (refund it instead) or the bank is working on it.
+        It may be called inside a transaction: Stripe is asked after its commit. What Stripe does
+        not answer is asked again by the reconciler. Raises PaymentClosed if it succeeded (refund
+        it instead), or the bank is working on it.
         """
         return capture.cancel_payment(reference, reason)
 
