@@ -177,10 +177,14 @@ def free(payment: Payment) -> None:
 
 
 def describe(booking: Booking) -> str:
-    starts = booking.starts_local
+    return describe_hours(booking.venue.name, booking.starts_local, booking.ends_local)
+
+
+def describe_hours(venue: str, starts: datetime, ends: datetime) -> str:
+    """Return hours as people read them, by the clock of the moments that are given."""
     return _("%(venue)s, %(day)s, %(starts)s to %(ends)s") % {
-        "venue": booking.venue.name,
+        "venue": venue,
         "day": date_format(starts, "DATE_FORMAT"),
         "starts": date_format(starts, "TIME_FORMAT"),
-        "ends": date_format(booking.ends_local, "TIME_FORMAT"),
+        "ends": date_format(ends, "TIME_FORMAT"),
     }
