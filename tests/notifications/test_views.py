@@ -268,3 +268,8 @@ class TestFeeds:
             send()
         with django_assert_max_num_queries(2 + 3):
             ana_client.get("/notifications/recent/")
+
+
+def test_the_way_to_the_preferences_stands_below_the_heading(ana_client):
+    page = ana_client.get("/notifications/").text
+    assert page.index("<h1>") < page.index("/notifications/preferences/")
