@@ -111,8 +111,8 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with demo() as site, sync_playwright() as playwright:
         browser: Browser = playwright.chromium.launch(executable_path=chromium())
-        for visit in (as_player, as_staff):
-            page = browser.new_page(color_scheme="light")
+        for visit, scheme in ((as_player, "dark"), (as_staff, "light")):
+            page = browser.new_page(color_scheme=scheme)
             visit(page, site)
             page.close()
         browser.close()

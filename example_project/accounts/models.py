@@ -28,6 +28,9 @@ class User(AbstractUser):
         help_text=_("Start times are shown in it."),
     )
 
+    # The one they last read the site in: what they are sent is written in it.
+    language = models.CharField(_("language"), max_length=16, blank=True, editable=False)
+
     def __str__(self) -> str:
         return self.get_display_name()
 

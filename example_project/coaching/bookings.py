@@ -1,7 +1,8 @@
 """Booking a session: one player, one payment."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
@@ -47,7 +48,7 @@ def begin(session: CoachingSession, user) -> Payment:
 
 
 def describe(session: CoachingSession) -> str:
-    return _("Coaching with %(coach)s") % {"coach": session.coach.get_display_name()}
+    return gettext("Coaching with %(coach)s") % {"coach": session.coach.get_display_name()}
 
 
 def current_payment(session: CoachingSession, user) -> Payment | None:

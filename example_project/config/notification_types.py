@@ -2,6 +2,9 @@
 
 Whoever switches a type off on their settings page gets none of it. What is owed to them, a
 receipt or the news of a refund, is transactional: its mail offers no unsubscribing.
+
+The words stand in ``templates/notifications/<type>``, so that everybody reads them in their own
+language. A type tells several stories; ``sample`` is the one that the preview for staff shows.
 """
 
 from operator import attrgetter
@@ -12,6 +15,15 @@ from django_inapp_notifications.types import NotificationType, register
 
 BY_MAIL_TOO = ("in_app", "email")
 
+PRICE = {"minor": 2500, "currency": "usd"}
+SOON = {"at": "2026-12-04T18:00:00+00:00", "zone": "Europe/Lisbon"}
+HOURS = {
+    "venue": "The Undercroft",
+    "starts": "2026-12-04T18:00:00+00:00",
+    "ends": "2026-12-04T20:00:00+00:00",
+    "zone": "Europe/Lisbon",
+}
+
 TOURNAMENT = register(
     NotificationType(
         "tournament",
@@ -19,6 +31,7 @@ TOURNAMENT = register(
         description=_("Your registrations."),
         group=_("Playing"),
         channels=BY_MAIL_TOO,
+        sample={"story": "registered", "name": "Glyphfall Friday", "starts": SOON},
     )
 )
 ORGANISING = register(
@@ -27,6 +40,7 @@ ORGANISING = register(
         label=_("Tournaments that you run"),
         description=_("Who joined."),
         group=_("Playing"),
+        sample={"player": "Nightjar", "name": "Glyphfall Friday", "taken": 10, "capacity": 16},
     )
 )
 COACHING = register(
@@ -36,6 +50,7 @@ COACHING = register(
         description=_("Sessions that you booked, and bookings of your sessions."),
         group=_("Playing"),
         channels=BY_MAIL_TOO,
+        sample={"story": "booked", "topic": "Braking later", "coach": "Oldsalt", "starts": SOON},
     )
 )
 VENUES = register(
@@ -45,6 +60,7 @@ VENUES = register(
         description=_("Hours that you booked, and bookings of your venues."),
         group=_("Playing"),
         channels=BY_MAIL_TOO,
+        sample={"story": "booked", "hours": HOURS, "amount": PRICE},
     )
 )
 RECEIPTS = register(
@@ -56,6 +72,7 @@ RECEIPTS = register(
         channels=("email",),
         transactional=True,
         digestible=False,
+        sample={"amount": PRICE, "description": "Glyphfall Friday"},
     )
 )
 PAYMENTS = register(
@@ -66,6 +83,7 @@ PAYMENTS = register(
         group=_("Money"),
         channels=BY_MAIL_TOO,
         transactional=True,
+        sample={"story": "refunded", "amount": PRICE, "description": "Glyphfall Friday"},
     )
 )
 DISPUTES = register(
@@ -78,5 +96,12 @@ DISPUTES = register(
         urgent=True,
         transactional=True,
         offered_to=attrgetter("is_staff"),
+        sample={
+            "story": "opened",
+            "amount": PRICE,
+            "reason": "fraudulent",
+            "about": "Cup",
+            "due": SOON,
+        },
     )
 )

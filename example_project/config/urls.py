@@ -1,6 +1,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from accounts.languages import choose_language
+
 from . import views
 
 urlpatterns = [
@@ -11,6 +13,6 @@ urlpatterns = [
     path("venues/", include("venues.urls")),
     path("payments/", include("django_stripe_payments.urls")),
     path("notifications/", include("django_inapp_notifications.urls")),
-    path("language/", include("django.conf.urls.i18n")),
+    path("language/setlang/", choose_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]

@@ -1,7 +1,8 @@
 """Entering a tournament: who may, what it costs, and how a place is taken exactly once."""
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
@@ -53,7 +54,7 @@ def begin(tournament: Tournament, user) -> Payment | None:
 
 
 def describe(tournament: Tournament) -> str:
-    return _("Registration for %(name)s") % {"name": tournament.name}
+    return gettext("Registration for %(name)s") % {"name": tournament.name}
 
 
 def current_payment(tournament: Tournament, user) -> Payment | None:

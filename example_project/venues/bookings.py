@@ -3,13 +3,17 @@
 begin()     holds the hours and starts a payment that only reserves the money
 reserved()  the bank reserved it: the hours are theirs
 check_in()  the guest is here: the money is taken
-cancel()    the money is released, and the hours are free again
+cancel()    the money is released, and the hours are free again; if Stripe does not answer, as soon
+            as the reconciler (manage.py stripe_sync) gets an answer
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from django_stripe_payments.exceptions import PaymentClosed, StripePaymentsError
@@ -22,10 +26,10 @@ from .signals import hold_placed, hours_booked, hours_freed
 
 PAYMENT_TYPE = "venue_hours"
 
-#: Who has not paid by then gives way to somebody who wants the same hours.
-HOLD = timedelta(minutes=15)
-
 MOST_HOURS = 4
+
+#: So many bookings that nobody has paid for may keep hours from others, of each person.
+MOST_HOLDS = 2
 
 
 class BookingRefused(Exception):
@@ -38,7 +42,7 @@ def begin(venue: Venue, user, starts_at: datetime, count: int) -> Payment:
     Raises BookingRefused, and the errors of ``StripeService.create_payment_intent``.
     """
     wanted = wanted_hours(venue, starts_at, count)
-    free_lapsed(venue, wanted)
+    free_lapsed(venue, user, wanted)
     booking = hold(venue, user, wanted)
     try:
         payment, _intent = StripeService.create_payment_intent(
@@ -77,7 +81,16 @@ def wanted_hours(venue: Venue, starts_at: datetime, count: int) -> list[datetime
 
 @transaction.atomic
 def hold(venue: Venue, user, wanted: list[datetime]) -> Booking:
-    """Take the hours, all of them or none. Raises BookingRefused if one is taken."""
+    """Take the hours, all of them or none.
+
+    Raises BookingRefused if one is taken, or if the user holds enough already.
+    """
+    # One at a time: of two that are asked for at once, the second must see the first.
+    get_user_model().objects.select_for_update().get(pk=user.pk)
+    if Booking.holds().filter(user=user).count() >= MOST_HOLDS:
+        raise BookingRefused(
+            _("You hold hours that you have not paid for: pay for them, or call them off, first.")
+        )
     booking = Booking.objects.create(
         venue=venue, user=user, starts_at=wanted[0], ends_at=wanted[-1] + hours.HOUR
     )
@@ -92,15 +105,11 @@ def hold(venue: Venue, user, wanted: list[datetime]) -> Booking:
     return booking
 
 
-def free_lapsed(venue: Venue, wanted: list[datetime]) -> None:
-    """Free those of the hours that are held by people who did not pay in time."""
-    lapsed = Booking.objects.filter(
-        booked_hours__venue=venue,
-        booked_hours__starts_at__in=wanted,
-        booked_at=None,
-        held_at__lt=timezone.now() - HOLD,
-    )
-    for booking in lapsed.select_related("payment").distinct():
+def free_lapsed(venue: Venue, user, wanted: list[datetime]) -> None:
+    """Free what was not paid in time: of these hours whoever held them, and what the user held."""
+    same = BookedHour.objects.filter(venue=venue, starts_at__in=wanted).values("booking")
+    lapsed = Booking.lapsed().filter(Q(pk__in=same) | Q(user=user))
+    for booking in lapsed.select_related("payment"):
         if booking.payment is None:
             booking.delete()
             continue
@@ -168,10 +177,14 @@ def free(payment: Payment) -> None:
 
 
 def describe(booking: Booking) -> str:
-    starts = booking.starts_local
+    return describe_hours(booking.venue.name, booking.starts_local, booking.ends_local)
+
+
+def describe_hours(venue: str, starts: datetime, ends: datetime) -> str:
+    """Return hours as people read them, by the clock of the moments that are given."""
     return _("%(venue)s, %(day)s, %(starts)s to %(ends)s") % {
-        "venue": booking.venue.name,
-        "day": f"{starts:%Y-%m-%d}",
-        "starts": f"{starts:%H:%M}",
-        "ends": f"{booking.ends_local:%H:%M}",
+        "venue": venue,
+        "day": date_format(starts, "DATE_FORMAT"),
+        "starts": date_format(starts, "TIME_FORMAT"),
+        "ends": date_format(ends, "TIME_FORMAT"),
     }

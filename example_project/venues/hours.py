@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from .models import BookedHour, Venue
+from .models import BookedHour, Booking, Venue
 
 #: Cards release a reservation after seven days, so that a later hour could not be captured.
 #: https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
@@ -19,11 +20,16 @@ class Hour:
     """An hour on the wall clock of its venue; ``starts_at`` is aware."""
 
     starts_at: datetime
-    is_free: bool
+    is_over: bool
+    is_taken: bool
+
+    @property
+    def is_free(self) -> bool:
+        return not (self.is_over or self.is_taken)
 
     @property
     def label(self) -> str:
-        return f"{self.starts_at:%H:%M}"
+        return date_format(self.starts_at, "TIME_FORMAT")
 
     @property
     def value(self) -> str:
@@ -46,13 +52,13 @@ def of_day(venue: Venue, day: date) -> list[Hour]:
     starts = openings(venue, day)
     if not starts:
         return []
-    taken = set(
-        BookedHour.objects.filter(
-            venue=venue, starts_at__gte=starts[0], starts_at__lte=starts[-1]
-        ).values_list("starts_at", flat=True)
+    booked = BookedHour.objects.filter(
+        venue=venue, starts_at__gte=starts[0], starts_at__lte=starts[-1]
     )
+    # Who wants an hour that nobody paid for in time gets it.
+    taken = set(booked.exclude(booking__in=Booking.lapsed()).values_list("starts_at", flat=True))
     now = timezone.now()
-    return [Hour(start, start not in taken and start > now) for start in starts]
+    return [Hour(start, is_over=start <= now, is_taken=start in taken) for start in starts]
 
 
 def openings(venue: Venue, day: date) -> list[datetime]:

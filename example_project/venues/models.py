@@ -8,10 +8,14 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from django_stripe_payments import money
 from django_stripe_payments.models import Payment
+
+#: Who has not paid by then gives way to somebody who wants the same hours.
+HOLD = timedelta(minutes=15)
 
 #: Guests come early; nobody is charged the day before.
 EARLIEST_CHECK_IN = timedelta(hours=1)
@@ -121,6 +125,16 @@ class Booking(models.Model):
     def __str__(self) -> str:
         return f"{self.user} · {self.venue}"
 
+    @classmethod
+    def holds(cls) -> "models.QuerySet[Booking]":
+        """Return what keeps hours from others, and is not paid."""
+        return cls.objects.filter(booked_at=None, booked_hours__isnull=False).distinct()
+
+    @classmethod
+    def lapsed(cls) -> "models.QuerySet[Booking]":
+        """Return the holds that were not paid in time."""
+        return cls.holds().filter(held_at__lt=timezone.now() - HOLD)
+
     @property
     def state(self) -> "Booking.State":
         """How it stands, by its payment."""
@@ -158,7 +172,7 @@ class Booking(models.Model):
     @property
     def starts_wall(self) -> str:
         """The same as text: a template would turn it into the reader's zone."""
-        return f"{self.starts_local:%H:%M}"
+        return date_format(self.starts_local, "TIME_FORMAT")
 
     @property
     def hours(self) -> int:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
-from django_stripe_payments.exceptions import StripePaymentsError
+from django_stripe_payments.exceptions import StripePaymentsError, StripeUnavailable
 
 from . import bookings, hours
 from .forms import BookingForm
@@ -117,8 +117,14 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         bookings.cancel(booking, by=request.user)
     except bookings.BookingRefused as refusal:
         messages.error(request, str(refusal))
-    except StripePaymentsError:
-        messages.error(request, _("The payment service does not answer: try again."))
+    except StripeUnavailable:
+        # The wish is written down: the reconciler asks again.
+        messages.warning(
+            request,
+            _("The payment service does not answer. The money is released as soon as it does."),
+        )
+    except StripePaymentsError as error:
+        messages.error(request, str(error))
     else:
         messages.success(request, _("Called off. The reserved money is released."))
     return redirect("venues:bookings")

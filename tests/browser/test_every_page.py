@@ -190,7 +190,7 @@ def test_hours_are_booked_checked_in_and_paid(
     steps.log_in(page, site)
     page.goto(f"{site.url}/venues/{world['venue']}/")
     page.locator(".chips a").nth(1).click()
-    page.locator(".hour:not(.hour-taken)").first.click()
+    page.locator("label.hour").first.click()
     page.get_by_label("For how long").select_option("2")
     page.get_by_role("button", name="Book and reserve").click()
     steps.fill_card(page, steps.GOOD)
@@ -216,3 +216,18 @@ def test_hours_are_called_off_and_released(page: Page, site: Any, world: dict[st
     page.get_by_role("button", name="Call off").click()
     expect(page.get_by_text("The reserved money is released.").first).to_be_visible()
     expect(page.get_by_text("Released", exact=True)).to_be_visible()
+
+
+def test_without_scripts_the_checkout_offers_no_form_that_does_nothing(
+    page: Page, site: Any, world: dict[str, Any]
+) -> None:
+    steps.log_in(page, site)
+    cookies = page.context.cookies()
+    assert page.context.browser
+    context = page.context.browser.new_context(java_script_enabled=False)
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    bare = context.new_page()
+    bare.goto(f"{site.url}/payments/checkout/?payment_id={world['open']}")
+    expect(bare.locator("noscript p")).to_be_visible()
+    expect(bare.locator("[data-submit]")).to_be_hidden()
+    context.close()

@@ -1,6 +1,7 @@
 """Hours at a venue: reserved when booked, captured at the visit, released when called off."""
 
 import threading
+from contextlib import suppress
 from datetime import UTC, date, timedelta
 from typing import Any
 
@@ -10,11 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments.models import Payment
+from django_stripe_payments import operations, reconcile
+from django_stripe_payments.models import ApiOperation, Payment
 from django_stripe_payments.services import StripeService
 from tests.example.world import UserFactory, VenueFactory, some_hours, titles
 from venues import bookings, hours
-from venues.models import BookedHour, Booking
+from venues.models import HOLD, BookedHour, Booking
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -207,7 +209,7 @@ def test_of_many_who_want_the_same_hours_at_once_one_gets_them(venue: Any) -> No
 
 
 def lapse() -> None:
-    Booking.objects.update(held_at=timezone.now() - bookings.HOLD - timedelta(seconds=1))
+    Booking.objects.update(held_at=timezone.now() - HOLD - timedelta(seconds=1))
 
 
 def test_who_does_not_pay_in_time_gives_way(
@@ -242,6 +244,40 @@ def test_money_that_is_reserved_for_nothing_is_released(
     stripe_sandbox.confirm(Payment.objects.get().stripe_id)
     stripe_sandbox.deliver(player_client)
     assert Payment.objects.get().status == "canceled"
+
+
+def reconciled() -> None:
+    """Some time later the site asks again for what Stripe did not answer."""
+    ApiOperation.objects.update(updated_at=timezone.now() - operations.left_behind())
+    reconcile.run(steps=["unknown_calls"])
+
+
+def test_money_that_is_reserved_for_nothing_is_released_when_stripe_answers_again(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue)
+    Booking.objects.get().delete()
+    stripe_sandbox.confirm(Payment.objects.get().stripe_id)
+    stripe_sandbox.faults.add("error", status=429, path="/cancel", times=100)
+    stripe_sandbox.deliver(player_client)
+    stripe_sandbox.faults.clear()
+    assert Payment.objects.get().status == "requires_capture"
+    reconciled()
+    assert Payment.objects.get().status == "canceled"
+
+
+def test_what_is_called_off_while_stripe_does_not_answer_is_released_when_it_does(
+    stripe_sandbox: Any, player: Any, player_client: Client, venue: Any
+) -> None:
+    booking = reserve(stripe_sandbox, player_client, venue)
+    stripe_sandbox.faults.add("cut", times=100)
+    response = player_client.post(f"/venues/bookings/{booking.pk}/cancel/")
+    stripe_sandbox.faults.clear()
+    assert "released as soon as it does" in said(response)[0]
+    reconciled()
+    assert Booking.objects.get().state == Booking.State.RELEASED
+    assert not BookedHour.objects.exists()
+    assert f"Released: {booking.payment.description}" in titles(player)
 
 
 def test_when_stripe_does_not_answer_the_hours_stay_free(
@@ -289,3 +325,74 @@ def test_staff_checks_in_and_releases_in_the_admin(
     assert Booking.objects.get().state == Booking.State.VISITED
     page = admin.post("/admin/venues/booking/", {**fields, "action": "release"}, follow=True)
     assert "ask for a refund instead" in page.content.decode()
+
+
+def shown(client: Client, venue: Any, day: date) -> str:
+    return client.get(f"{venue.get_absolute_url()}?day={day}").content.decode()
+
+
+def test_an_hour_of_today_that_has_begun_is_over_and_not_taken(
+    venue: Any, client: Client, monkeypatch: Any
+) -> None:
+    today = hours.today(venue)
+    noon = hours.openings(venue, today)[4]
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    page = shown(client, venue, today)
+    assert "<s>12:00</s> over" in page
+    assert "taken" not in page
+    assert page.count("over</p>") == 5
+
+
+def test_an_hour_of_somebody_else_is_taken(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue, at=3, count=1)
+    assert "<s>11:00</s> taken" in shown(Client(), venue, hours.days(venue)[2])
+
+
+def test_an_hour_that_nobody_paid_for_in_time_is_offered_again(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    book(player_client, venue)
+    lapse()
+    assert "taken" not in shown(Client(), venue, hours.days(venue)[2])
+
+
+def test_nobody_holds_more_than_two_bookings_that_are_not_paid(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    for at in (1, 4):
+        book(player_client, venue, at=at)
+    refused = book(player_client, venue, at=7)
+    assert "You hold hours that you have not paid for" in refused.content.decode()
+    assert Payment.objects.count() == 2
+    player_client.post(f"/venues/bookings/{Booking.objects.latest('pk').pk}/cancel/")
+    assert book(player_client, venue, at=7).status_code == 302
+
+
+def test_of_many_holds_that_one_person_wants_at_once_two_are_given(venue: Any, player: Any) -> None:
+    together = threading.Barrier(6)
+
+    def want(number: int) -> None:
+        together.wait()
+        with suppress(bookings.BookingRefused):
+            bookings.hold(venue, player, some_hours(venue, at=2 * number))
+        connection.close()
+
+    threads = [threading.Thread(target=want, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Booking.objects.count() == bookings.MOST_HOLDS
+
+
+def test_what_a_person_did_not_pay_in_time_gives_way_to_what_they_want_now(
+    stripe_sandbox: Any, player_client: Client, venue: Any
+) -> None:
+    for at in (1, 4):
+        book(player_client, venue, at=at)
+    lapse()
+    book(player_client, venue, at=7)
+    assert Booking.holds().count() == 1
+    assert Payment.objects.filter(status="canceled").count() == 2

@@ -279,3 +279,8 @@ def test_a_number_that_no_database_holds_is_no_notification(ana_client, digits):
         assert ana_client.get(f"/notifications/?{query}={number}").status_code == 200
     answer = ana_client.post("/notifications/bulk/", {"action": "read", "ids": [number]})
     assert answer.status_code == 302
+
+
+def test_the_way_to_the_preferences_stands_below_the_heading(ana_client):
+    page = ana_client.get("/notifications/").text
+    assert page.index("<h1>") < page.index("/notifications/preferences/")

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.dispatch import receiver
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from coaching import bookings
 from coaching.models import Booking, CoachingSession
@@ -15,7 +14,7 @@ from django_stripe_payments.services import StripeService
 from django_stripe_payments.signals import payment_succeeded
 
 from ..notification_types import COACHING
-from .clock import when
+from .params import amount_of, moment_of
 from .pending import settle_pending, tell_of_pending
 from .too_late import give_back
 
@@ -27,9 +26,11 @@ def tell_of_pending_booking(
     tell_of_pending(
         payment,
         COACHING.slug,
-        title=_("Booking pending"),
-        message=_("Pay %(price)s to book “%(topic)s” with %(coach)s.")
-        % {"price": payment.amount_display, **words_for(session)},
+        {
+            "story": "pending",
+            "price": amount_of(payment.amount, payment.currency),
+            **words_for(session),
+        },
     )
 
 
@@ -41,7 +42,7 @@ def book_coaching_session(sender: Any, payment: Payment, **kwargs: Any) -> None:
     try:
         bookings.book(session.pk, payment.user, payment)
     except bookings.BookingRefused as refusal:
-        give_back(payment, session.coach, str(refusal), COACHING.slug)
+        give_back(payment, session.coach, refusal, COACHING.slug)
 
 
 @receiver(session_booked)
@@ -52,9 +53,7 @@ def tell_of_booking(sender: Any, booking: Booking, **kwargs: Any) -> None:
     notify(
         player,
         COACHING.slug,
-        title=_("Booked: %(topic)s") % words,
-        message=_("%(coach)s expects you on %(date)s.")
-        % {**words, "date": when(session.starts_at, player)},
+        params={"story": "booked", "starts": moment_of(session.starts_at, player), **words},
         action_url=reverse("coaching:list"),
         priority="high",
         target=session,
@@ -62,8 +61,11 @@ def tell_of_booking(sender: Any, booking: Booking, **kwargs: Any) -> None:
     notify(
         session.coach,
         COACHING.slug,
-        title=_("%(player)s booked “%(topic)s”") % words,
-        message=_("It starts on %(date)s.") % {"date": when(session.starts_at, session.coach)},
+        params={
+            "story": "booked_by",
+            "starts": moment_of(session.starts_at, session.coach),
+            **words,
+        },
         action_url=reverse("coaching:list"),
         actor=player,
         target=session,
@@ -80,21 +82,18 @@ def give_back_by_policy(sender: Any, booking: Booking, refund: Any, **kwargs: An
     notify(
         player,
         COACHING.slug,
-        title=_("Called off: %(topic)s") % words,
-        message=(
-            _("Half of the price is on its way back, as it was less than a day before.")
-            if refund < payment.amount_decimal
-            else _("What you paid is on its way back.")
-        ),
+        params={"story": "called_off", "is_half": refund < payment.amount_decimal, **words},
         action_url=reverse("django_stripe_payments:payment_detail", args=[payment.pk]),
         target=session,
     )
     notify(
         session.coach,
         COACHING.slug,
-        title=_("%(player)s called off “%(topic)s”") % words,
-        message=_("The session of %(date)s is on offer again.")
-        % {"date": when(session.starts_at, session.coach)},
+        params={
+            "story": "called_off_by",
+            "starts": moment_of(session.starts_at, session.coach),
+            **words,
+        },
         action_url=reverse("coaching:list"),
         priority="high",
         actor=player,

@@ -10,15 +10,16 @@ from django_inapp_notifications.services import notify
 from django_stripe_payments.models import Payment
 from django_stripe_payments.signals import payment_canceled, payment_processing
 
+from .params import Params
 
-def tell_of_pending(payment: Payment, notification_type: str, *, title: str, message: str) -> None:
+
+def tell_of_pending(payment: Payment, notification_type: str, params: Params) -> None:
     """Remind the customer of an open payment, once, with the way to pay it."""
     if not pending_notices(payment).exists():
         notify(
             payment.user,
             notification_type,
-            title=title,
-            message=message,
+            params=params,
             action_url=payment.checkout_url,
             target=payment,
             # They are on their way to the checkout: a mail would come too late to be of use.

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
 
 from django_inapp_notifications.services import notify
-from django_stripe_payments import money
 from django_stripe_payments.models import Payment
 from django_stripe_payments.signals import payment_succeeded
 
 from ..notification_types import RECEIPTS
+from .params import amount_of
 
 
 @receiver(payment_succeeded)
@@ -20,9 +19,10 @@ def send_receipt(sender: Any, payment: Payment, **kwargs: Any) -> None:
     notify(
         payment.user,
         RECEIPTS.slug,
-        title=_("We received %(amount)s")
-        % {"amount": money.display(payment.amount_received, payment.currency)},
-        message=_("For: %(description)s. Thank you!") % {"description": payment.description},
+        params={
+            "amount": amount_of(payment.amount_received, payment.currency),
+            "description": payment.description,
+        },
         action_url=payment.get_absolute_url(),
         target=payment,
         dedupe_key=f"receipt:{payment.pk}",

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.dispatch import receiver
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from accounts.models import User
 from coaching import bookings
@@ -19,6 +18,7 @@ from django_stripe_payments.signals import (
 from tournaments import registration
 
 from ..notification_types import PAYMENTS
+from .params import amount_of
 
 
 @receiver(payment_refunded)
@@ -30,19 +30,15 @@ def take_back_what_was_refunded(
         bookings.free_session(payment)
     tell_of_refund(
         payment,
-        title=_("%(amount)s went back to you") % {"amount": refund.amount_display},
-        message=_("%(description)s: banks take some days to show it.")
-        % {"description": payment.description},
+        story="refunded",
+        amount=amount_of(refund.amount, refund.currency),
+        description=payment.description,
     )
 
 
 @receiver(refund_failed)
 def tell_of_failed_refund(sender: Any, refund: Refund, payment: Payment, **kwargs: Any) -> None:
-    tell_of_refund(
-        payment,
-        title=_("Your refund of %(amount)s failed") % {"amount": refund.amount_display},
-        message=_("Your bank did not take it. We are looking into it."),
-    )
+    tell_of_refund(payment, story="failed", amount=amount_of(refund.amount, refund.currency))
 
 
 @receiver(refund_requested)
@@ -52,8 +48,11 @@ def tell_staff_of_refund_request(
     notify(
         User.objects.filter(is_staff=True, is_active=True),
         PAYMENTS.slug,
-        title=_("%(amount)s is asked back") % {"amount": refund_request.amount_display},
-        message=payment.description,
+        params={
+            "story": "asked",
+            "amount": amount_of(refund_request.amount, payment.currency),
+            "description": payment.description,
+        },
         action_url=reverse(
             "admin:django_stripe_payments_refundrequest_change", args=[refund_request.pk]
         ),
@@ -68,19 +67,18 @@ def tell_of_rejected_request(
 ) -> None:
     tell_of_refund(
         payment,
-        title=_("Your request for a refund was rejected"),
-        message=refund_request.decision_note or payment.description,
+        story="rejected",
+        description=refund_request.decision_note or payment.description,
     )
 
 
-def tell_of_refund(payment: Payment, *, title: str, message: str) -> None:
+def tell_of_refund(payment: Payment, **params: Any) -> None:
     """Tell the customer; a guest has no inbox."""
     if payment.user is not None:
         notify(
             payment.user,
             PAYMENTS.slug,
-            title=title,
-            message=message,
+            params=params,
             action_url=reverse("django_stripe_payments:payment_detail", args=[payment.pk]),
             target=payment,
         )

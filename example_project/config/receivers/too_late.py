@@ -3,37 +3,36 @@
 import logging
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from django_inapp_notifications.services import notify
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
 
+from .params import amount_of, untranslated
 from .pending import settle_pending
 
 logger = logging.getLogger(__name__)
 
 
-def give_back(payment: Payment, seller: Any, reason: str, notification_type: str) -> None:
+def give_back(payment: Payment, seller: Any, refusal: Exception, notification_type: str) -> None:
     """Refund a payment for what can't be given any more, and tell both sides.
 
     Inside a receiver the refund is written in the receiver's transaction and asked of Stripe
     after its commit: a run that fails and is repeated refunds once.
     """
-    logger.warning("Payment %s arrived in vain: %s", payment.pk, reason)
+    logger.warning("Payment %s arrived in vain: %s", payment.pk, refusal)
     StripeService.refund_payment(payment, reason="sold_out")
     settle_pending(payment)
-    words = {
-        "amount": payment.amount_display,
+    params = {
+        "story": "too_late",
+        "amount": amount_of(payment.amount, payment.currency),
         "description": payment.description,
-        "reason": reason,
+        "reason": untranslated(refusal),
         "player": payment.user.get_display_name(),
     }
     notify(
         payment.user,
         notification_type,
-        title=_("Your payment came too late"),
-        message=_("%(description)s: %(reason)s Your %(amount)s is on its way back.") % words,
+        params=params,
         action_url=payment.get_absolute_url(),
         priority="high",
         target=payment,
@@ -41,8 +40,7 @@ def give_back(payment: Payment, seller: Any, reason: str, notification_type: str
     notify(
         seller,
         notification_type,
-        title=_("%(player)s came too late and gets %(amount)s back") % words,
-        message=_("%(description)s: %(reason)s") % words,
+        params={**params, "is_seller": True},
         priority="high",
         actor=payment.user,
         target=payment,

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
 
 from django_inapp_notifications.services import notify
 from django_stripe_payments.models import Payment
@@ -13,7 +12,7 @@ from tournaments.models import Participant, Tournament
 from tournaments.signals import player_registered, registration_started
 
 from ..notification_types import ORGANISING, TOURNAMENT
-from .clock import when
+from .params import amount_of, moment_of
 from .pending import settle_pending, tell_of_pending
 from .too_late import give_back
 
@@ -25,9 +24,11 @@ def tell_of_pending_registration(
     tell_of_pending(
         payment,
         TOURNAMENT.slug,
-        title=_("Registration pending"),
-        message=_("Pay %(fee)s to take your place in %(name)s.")
-        % {"fee": payment.amount_display, "name": tournament.name},
+        {
+            "story": "pending",
+            "fee": amount_of(payment.amount, payment.currency),
+            "name": tournament.name,
+        },
     )
 
 
@@ -40,7 +41,7 @@ def take_place_in_tournament(sender: Any, payment: Payment, **kwargs: Any) -> No
         registration.take_place(tournament.pk, payment.user, payment)
     except registration.RegistrationRefused as refusal:
         # They paid in time for a place that somebody else had by then.
-        give_back(payment, tournament.organiser, str(refusal), TOURNAMENT.slug)
+        give_back(payment, tournament.organiser, refusal, TOURNAMENT.slug)
 
 
 @receiver(player_registered)
@@ -50,9 +51,11 @@ def tell_of_registration(sender: Any, participant: Participant, **kwargs: Any) -
     notify(
         player,
         TOURNAMENT.slug,
-        title=_("You are in: %(name)s") % {"name": tournament.name},
-        message=_("Your place is taken. It starts on %(date)s.")
-        % {"date": when(tournament.starts_at, player)},
+        params={
+            "story": "registered",
+            "name": tournament.name,
+            "starts": moment_of(tournament.starts_at, player),
+        },
         action_url=tournament.get_absolute_url(),
         priority="high",
         target=tournament,
@@ -61,10 +64,12 @@ def tell_of_registration(sender: Any, participant: Participant, **kwargs: Any) -
         notify(
             tournament.organiser,
             ORGANISING.slug,
-            title=_("%(player)s joined %(name)s")
-            % {"player": player.get_display_name(), "name": tournament.name},
-            message=_("%(taken)d of %(capacity)d places are taken.")
-            % {"taken": tournament.participants.count(), "capacity": tournament.capacity},
+            params={
+                "player": player.get_display_name(),
+                "name": tournament.name,
+                "taken": tournament.participants.count(),
+                "capacity": tournament.capacity,
+            },
             action_url=tournament.get_absolute_url(),
             actor=player,
             target=tournament,

@@ -1,22 +1,21 @@
 """Venues: the money is reserved when hours are booked, taken at the visit, or released."""
 
-from functools import partial
+from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import receiver
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from django_inapp_notifications.services import notify
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
 from django_stripe_payments.signals import payment_authorized, payment_canceled
 from venues import bookings
-from venues.models import Booking
+from venues.models import HOLD, Booking
 from venues.signals import hold_placed, hours_booked, hours_freed
 
 from ..notification_types import VENUES
+from .params import Params, amount_of, hours_of
 from .pending import settle_pending, tell_of_pending
 
 
@@ -25,21 +24,16 @@ def tell_of_hold(sender: Any, booking: Booking, payment: Payment, **kwargs: Any)
     tell_of_pending(
         payment,
         VENUES.slug,
-        title=_("Your hours are held"),
-        message=_("Reserve %(amount)s within %(minutes)d minutes to book %(what)s.")
-        % {
-            "amount": payment.amount_display,
-            "minutes": bookings.HOLD.total_seconds() // 60,
-            "what": payment.description,
-        },
+        {"story": "held", "minutes": HOLD // timedelta(minutes=1), **words_for(booking)},
     )
 
 
 @receiver(payment_authorized)
 def book_hours(sender: Any, payment: Payment, **kwargs: Any) -> None:
     if payment.payment_type == bookings.PAYMENT_TYPE and not bookings.reserved(payment):
-        # Nothing is held for it any more. Stripe is asked when this transaction is through.
-        transaction.on_commit(partial(StripeService.cancel_payment, payment, "abandoned"))
+        # Nothing is held for it any more. Stripe is asked when this transaction is through, and
+        # by the reconciler again if it does not answer.
+        StripeService.cancel_payment(payment, "abandoned")
 
 
 @receiver(payment_canceled)
@@ -56,8 +50,7 @@ def tell_of_booked_hours(sender: Any, booking: Booking, **kwargs: Any) -> None:
     notify(
         booking.user,
         VENUES.slug,
-        title=_("Booked: %(what)s") % words,
-        message=_("%(amount)s is reserved on your card and taken when you visit.") % words,
+        params={"story": "booked", **words},
         action_url=reverse("venues:bookings"),
         priority="high",
         target=booking,
@@ -65,8 +58,7 @@ def tell_of_booked_hours(sender: Any, booking: Booking, **kwargs: Any) -> None:
     notify(
         booking.venue.host,
         VENUES.slug,
-        title=_("%(guest)s booked %(what)s") % words,
-        message=_("Check them in when they arrive: that takes the reserved %(amount)s.") % words,
+        params={"story": "booked_by", **words},
         action_url=reverse("venues:bookings"),
         actor=booking.user,
         target=booking,
@@ -80,12 +72,7 @@ def tell_of_freed_hours(sender: Any, booking: Booking, was_booked: bool, **kwarg
     notify(
         booking.user,
         VENUES.slug,
-        title=_("Released: %(what)s") % words,
-        message=(
-            _("The reserved %(amount)s is released. You were not charged.") % words
-            if was_booked
-            else _("You did not pay in time, and the hours went to somebody else.")
-        ),
+        params={"story": "released" if was_booked else "lapsed", **words},
         action_url=booking.venue.get_absolute_url(),
         target=booking,
     )
@@ -93,17 +80,16 @@ def tell_of_freed_hours(sender: Any, booking: Booking, was_booked: bool, **kwarg
         notify(
             booking.venue.host,
             VENUES.slug,
-            title=_("%(guest)s does not come: %(what)s") % words,
-            message=_("The hours are free again."),
+            params={"story": "freed_by", **words},
             action_url=reverse("venues:bookings"),
             actor=booking.user,
             target=booking,
         )
 
 
-def words_for(booking: Booking) -> dict[str, str]:
+def words_for(booking: Booking) -> Params:
     return {
-        "what": booking.payment.description,
-        "amount": booking.payment.amount_display,
+        "hours": hours_of(booking),
+        "amount": amount_of(booking.payment.amount, booking.payment.currency),
         "guest": booking.user.get_display_name(),
     }

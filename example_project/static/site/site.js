@@ -29,10 +29,13 @@
 
   for (const toggle of document.querySelectorAll("[data-theme-toggle]")) {
     const root = document.documentElement;
-    const show = () => toggle.setAttribute("aria-pressed", String(root.dataset.theme === "light"));
+    const system = matchMedia("(prefers-color-scheme: light)");
+    const isLight = () => (root.dataset.theme ? root.dataset.theme === "light" : system.matches);
+    const show = () => toggle.setAttribute("aria-pressed", String(isLight()));
     toggle.hidden = false;
+    system.addEventListener("change", show);
     toggle.addEventListener("click", () => {
-      root.dataset.theme = root.dataset.theme === "light" ? "dark" : "light";
+      root.dataset.theme = isLight() ? "dark" : "light";
       try {
         localStorage.setItem("theme", root.dataset.theme);
       } catch {

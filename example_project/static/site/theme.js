@@ -5,5 +5,5 @@ try {
     document.documentElement.dataset.theme = chosen;
   }
 } catch {
-  // Storage is switched off: the page stays dark.
+  // Storage is switched off: the page stays as the system is.
 }

@@ -78,7 +78,8 @@ class SettingsForm(ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # As in the filters of the list, no colon behind a label.
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         own = self.instance
         zones: Any = self.fields["time_zone"]
         if own.time_zone and own.time_zone not in dict(zones.choices):

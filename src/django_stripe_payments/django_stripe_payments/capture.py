@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from . import audit, intents, money, operations, pipeline
 from .client import get_client
 from .dispatch import get_dispatcher
-from .exceptions import InvalidAmount, NotCapturable, PaymentClosed, StripeCallFailed
+from .exceptions import (
+    InvalidAmount,
+    NotCapturable,
+    PaymentClosed,
+    StripeCallFailed,
+    StripePaymentsError,
+)
 from .models import ApiOperation, Payment
 from .payment_lookup import find_payment
-from .transactions import require_no_transaction
+from .transactions import in_transaction, require_no_transaction
 
 if TYPE_CHECKING:
     import stripe
+
+logger = logging.getLogger(__name__)
 
 CANCEL = "payment_intent.cancel"
 CAPTURE = "payment_intent.capture"
@@ -32,7 +43,10 @@ UNEXPECTED_STATE = "payment_intent_unexpected_state"
 def cancel_payment(reference: Payment | UUID | str, reason: str = "") -> Payment:
     """Cancel a payment that was not paid; money that it reserved is released.
 
-    One that is canceled already stays so.
+    One that is canceled already stays so. Outside a transaction Stripe is asked at once. Inside
+    one, for example in a receiver, the wish is noted in the caller's transaction, and Stripe is
+    asked right after its commit. What Stripe does not answer, or a crash leaves undone, is asked
+    again by the reconciler (``manage.py stripe_sync``), unless the customer has paid since.
 
     Args:
         reference: the payment, its id, or the id of its payment intent ("pi_…").
@@ -40,17 +54,48 @@ def cancel_payment(reference: Payment | UUID | str, reason: str = "") -> Payment
 
     Raises:
         PaymentClosed: it succeeded (refund it instead), or the bank is working on it.
-        PaymentNotFound, TransactionInProgress, StripeUnavailable.
+        PaymentNotFound, StripeUnavailable.
     """
     payment = find_payment(reference)
-    require_no_transaction()
     if not operations.is_under_way(CANCEL, payment):
         if payment.status == Payment.Status.CANCELED:
             return payment
         if payment.is_final:
             raise PaymentClosed(_closed(payment))
         audit.record("payment.cancel_asked", payment, reason=reason)
+        if payment.stripe_id:
+            # Before Stripe is asked for anything: it may not answer, or we may die.
+            _note_wish(payment, reason)
+    if in_transaction():
+        transaction.on_commit(lambda: _cancel_quietly(payment, reason), robust=True)
+        return payment
     return _apply(payment, _cancel(payment, reason))
+
+
+def _note_wish(payment: Payment, reason: str) -> None:
+    """Write the operation, in the caller's transaction or in none, that the call finds."""
+    refused = operations.last_attempt(CANCEL, payment)
+    ApiOperation.objects.get_or_create(
+        kind=CANCEL,
+        target=operations.name_of(payment),
+        attempt=refused.attempt + 1 if refused else 1,
+        defaults={"params": _cancel_params(reason)},
+    )
+
+
+def was_reserved_since(moment: datetime, payment: Payment) -> bool:
+    """Whether the customer reserved the money after that: then they want what they pay for."""
+    since = payment.facts.filter(kind="payment_authorized", created_at__gt=moment)
+    return bool(since.exists())
+
+
+def _cancel_quietly(payment: Payment, reason: str) -> None:
+    """Cancel, and report no error to a caller who has nothing to do with it."""
+    try:
+        _apply(payment, _cancel(payment, reason))
+    except StripePaymentsError as error:
+        extra = {"payment": str(payment.pk)}
+        logger.warning("Payment %s is not canceled: %s", payment.pk, error, extra=extra)
 
 
 def capture_payment(
@@ -119,14 +164,13 @@ def _cancel(payment: Payment, reason: str) -> Any:
             "currency": payment.currency,
             "livemode": payment.livemode,
         }
-    params = {"cancellation_reason": reason} if reason in CANCELLATION_REASONS else {}
 
     def call(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
         return get_client().v1.payment_intents.cancel(stripe_id, params, options)  # type: ignore[arg-type]
 
     try:
         intent = operations.perform(
-            CANCEL, payment, params, call, find=_find(stripe_id, "canceled")
+            CANCEL, payment, _cancel_params(reason), call, find=_find(stripe_id, "canceled")
         )
     except StripeCallFailed as error:
         if error.code != UNEXPECTED_STATE:
@@ -137,6 +181,10 @@ def _cancel(payment: Payment, reason: str) -> Any:
             return pipeline.fetch_intent(stripe_id)
         raise PaymentClosed(_closed(current)) from error
     return intent.to_dict()
+
+
+def _cancel_params(reason: str) -> dict[str, Any]:
+    return {"cancellation_reason": reason} if reason in CANCELLATION_REASONS else {}
 
 
 def _capture(payment: Payment, params: dict[str, Any]) -> Any:

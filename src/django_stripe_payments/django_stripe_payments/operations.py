@@ -139,11 +139,12 @@ def unresolved() -> QuerySet[ApiOperation]:
 
 def is_under_way(kind: str, target: models.Model) -> bool:
     """Whether Stripe was asked for it, and has not refused."""
-    last = _last(kind, _label(target))
+    last = _last(kind, name_of(target))
     return last is not None and last.status != ApiOperation.Status.FAILED
 
 
-def _label(target: models.Model | str) -> str:
+def name_of(target: models.Model | str) -> str:
+    """Return the ``target`` of its operations."""
     return target if isinstance(target, str) else f"{target._meta.model_name}:{target.pk}"
 
 
@@ -153,7 +154,7 @@ def _last(kind: str, label: str) -> ApiOperation | None:
 
 def last_attempt(kind: str, target: models.Model) -> ApiOperation | None:
     """Return what was last tried of ``kind`` for ``target``."""
-    return _last(kind, _label(target))
+    return _last(kind, name_of(target))
 
 
 def _open(
@@ -161,7 +162,7 @@ def _open(
 ) -> ApiOperation:
     """Return the operation to go on with: the last one unless it failed for good, or a new one."""
     require_no_transaction()
-    label = _label(target)
+    label = name_of(target)
     last = _last(kind, label)
     if last is not None and last.status != ApiOperation.Status.FAILED:
         if last.status != ApiOperation.Status.SUCCEEDED:

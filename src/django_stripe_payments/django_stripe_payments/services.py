@@ -27,7 +27,8 @@ class StripeService:
     """Everything a site asks of Stripe. Amounts are Decimals, ints or strs in the major unit.
 
     What writes to Stripe refuses to run inside a transaction (TransactionInProgress): a row
-    that a rollback takes away can't remember that money moved.
+    that a rollback takes away can't remember that money moved. Only what a transaction may put
+    off until it commits says so.
     """
 
     @staticmethod
@@ -108,7 +109,9 @@ class StripeService:
     def cancel_payment(reference: Payment | UUID | str, reason: str = "") -> Payment:
         """Cancel a payment that was not paid; money that it reserved is released.
 
-        Raises PaymentClosed if it succeeded (refund it instead) or the bank is working on it.
+        It may be called inside a transaction: Stripe is asked after its commit. What Stripe does
+        not answer is asked again by the reconciler. Raises PaymentClosed if it succeeded (refund
+        it instead), or the bank is working on it.
         """
         return capture.cancel_payment(reference, reason)
 

@@ -25,26 +25,38 @@ STOP_SECONDS = 5
 WEBHOOK_PATH = "/payments/webhook/"
 
 
+#: What a process said last, when it stopped by itself.
+LAST_WORDS = 20
+
+
 class Child:
-    """One process of the demo, known by a name that people understand."""
+    """One process of the demo, known by a name that people understand.
+
+    What it prints (requests, mails) goes to a file: in the terminal the log-ins stay in sight.
+    """
 
     def __init__(self, name: str, port: int, *arguments: str, environment: dict[str, str]) -> None:
         self.name, self.port = name, port
+        self.log = log_file(arguments[0])
         manage = Path(settings.BASE_DIR) / "manage.py"
-        self.process = subprocess.Popen(  # noqa: S603
-            [sys.executable, str(manage), *arguments],
-            env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
-            # A Ctrl-C in the terminal reaches the parent alone, which stops the rest in order.
-            start_new_session=os.name == "posix",
-        )
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(  # noqa: S603
+                [sys.executable, str(manage), *arguments],
+                env={**os.environ, **environment, "PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # A Ctrl-C in the terminal reaches the parent alone, which stops the rest in order.
+                start_new_session=os.name == "posix",
+            )
 
     def check(self) -> None:
         """Raise CommandError if the process is no more."""
         code = self.process.poll()
         if code is not None:
+            said = self.log.read_text("utf-8", "replace").splitlines()[-LAST_WORDS:]
             raise CommandError(
-                f"{self.name} stopped by itself (exit code {code}); its last words stand above. "
-                "The rest of the demo was stopped too."
+                f"{self.name} stopped by itself (exit code {code}), and the rest of the demo was "
+                f"stopped too. Its last words, from {self.log}:\n" + "\n".join(said)
             )
 
     def wait_until_it_answers(self, stopping: threading.Event) -> None:
@@ -91,7 +103,7 @@ class Command(BaseCommand):
             )
             for child in children:
                 child.wait_until_it_answers(stopping)
-            self.welcome(port, options["port"])
+            self.welcome(port, options["port"], children)
             while not stopping.wait(0.5):
                 for child in children:
                     child.check()
@@ -117,11 +129,13 @@ class Command(BaseCommand):
         children.append(Child("The sandbox", port, *arguments, environment=environment))
         return environment
 
-    def welcome(self, port: int, wanted: int) -> None:
-        lines = ["", f"  {settings.SITE_NAME} is open: http://{HOST}:{port}/", ""]
+    def welcome(self, port: int, wanted: int, children: list[Child]) -> None:
+        lines = ["", "  Requests, mails and errors are written to"]
+        lines += [f"    {each.name:12} http://{HOST}:{each.port}  {each.log}" for each in children]
+        lines += ["", f"  {settings.SITE_NAME} is open: http://{HOST}:{port}/"]
         if port != wanted:
-            lines[2:2] = [f"  (Port {wanted} is taken, so it is {port}.)"]
-        lines += ["  Log in as"]
+            lines += [f"  (Port {wanted} is taken, so it is {port}.)"]
+        lines += ["", "  Log in as"]
         lines += [f"    {each.username:10} {each.password:15} {each.purpose}" for each in ACCOUNTS]
         lines += ["", "  Pay with"]
         lines += [f"    {card.number}   {card.outcome}" for card in CARDS]
@@ -134,6 +148,12 @@ class Command(BaseCommand):
         lines += ["", "  Ctrl-C stops all of it.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def log_file(name: str) -> Path:
+    folder = settings.VAR_DIR / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(folder / f"{name}.log")
 
 
 def stop_on_signals(stopping: threading.Event) -> None:

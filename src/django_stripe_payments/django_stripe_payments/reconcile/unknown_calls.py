@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import Any
 
-from .. import customers, intents, method_mirror, operations, pipeline, refund_calls, setup_intents
+from .. import (
+    capture,
+    customers,
+    intents,
+    operations,
+    pipeline,
+    refund_calls,
+    setup_intents,
+)
 from ..client import get_client, translated_errors
 from ..dispatch import get_dispatcher
-from ..exceptions import OutcomeUnknown, StripeCallFailed
-from ..models import ApiOperation, Customer, Dispute, Payment, PaymentMethod, Refund, SetupIntent
+from ..exceptions import OutcomeUnknown, PaymentClosed, StripeCallFailed
+from ..models import ApiOperation, Customer, Payment, Refund, SetupIntent
+from . import unknown_cards
 from .sync import Sync
-
-Find = Callable[[ApiOperation], Any]
+from .way import Way, in_status, row_of
 
 #: Statuses of an intent that nobody has confirmed, or whose card was declined.
 UNCONFIRMED = ("requires_payment_method", "requires_confirmation")
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How one kind of call is resolved. Without ``call`` it is only looked up."""
-
-    call: operations.Call[Any] | None
-    find: Find
-    #: Brings our rows up to date with what was found.
-    settle: Callable[[Any], object] = bool
 
 
 def resolve_all(sync: Sync) -> None:
@@ -64,21 +62,14 @@ def _mend(found_operation: ApiOperation) -> Callable[[], str]:
     return mend
 
 
-def _row(operation: ApiOperation) -> Any:
-    """Return the row that an operation is for."""
-    label, _, key = operation.target.partition(":")
-    model = next(model for model in MODELS if model._meta.model_name == label)
-    return model._default_manager.get(pk=key)
-
-
 def _customer(operation: ApiOperation) -> Way:
-    row: Customer = _row(operation)
+    row: Customer = row_of(operation)
     call = None if row.stripe_id else customers.create_at_stripe
     return Way(call, customers.find_at_stripe, lambda found: customers.adopt(row, found))
 
 
 def _intent(operation: ApiOperation) -> Way:
-    payment: Payment = _row(operation)
+    payment: Payment = row_of(operation)
 
     def settle(found: Any) -> None:
         intents.adopt(payment, found)
@@ -90,14 +81,14 @@ def _intent(operation: ApiOperation) -> Way:
 
 
 def _setup_intent(operation: ApiOperation) -> Way:
-    row: SetupIntent = _row(operation)
+    row: SetupIntent = row_of(operation)
     call = None if row.stripe_id else setup_intents.create_at_stripe
     find = setup_intents.find_at_stripe
     return Way(call, find, lambda found: setup_intents.adopt(row, found))
 
 
 def _refund(operation: ApiOperation) -> Way:
-    refund: Refund = _row(operation)
+    refund: Refund = row_of(operation)
 
     def find(_operation: ApiOperation) -> Any:
         refund_calls.execute(refund)
@@ -109,13 +100,21 @@ def _refund(operation: ApiOperation) -> Way:
 
 
 def _cancel(operation: ApiOperation) -> Way:
-    payment: Payment = _row(operation)
+    payment: Payment = row_of(operation)
     service: Any = get_client().v1.payment_intents
-    return Way(
-        lambda params, options: service.cancel(str(payment.stripe_id), params, options),
-        _in_status(payment, "canceled"),
-        lambda found: _apply(payment, found),
-    )
+    was_not_asked = operation.status == ApiOperation.Status.PENDING
+    is_outdated = was_not_asked and capture.was_reserved_since(operation.created_at, payment)
+
+    def find(operation: ApiOperation) -> Any:
+        if was_not_asked and not is_outdated:
+            with suppress(PaymentClosed):
+                capture.cancel_payment(payment)
+        return in_status(payment, "canceled")(operation)
+
+    def call(params: dict[str, Any], options: Any) -> Any:
+        return service.cancel(str(payment.stripe_id), params, options)
+
+    return Way(None if is_outdated else call, find, lambda found: _apply(payment, found))
 
 
 def _cancel_orphan(operation: ApiOperation) -> Way:
@@ -130,17 +129,17 @@ def _cancel_orphan(operation: ApiOperation) -> Way:
 
 
 def _capture(operation: ApiOperation) -> Way:
-    payment: Payment = _row(operation)
+    payment: Payment = row_of(operation)
     service: Any = get_client().v1.payment_intents
     return Way(
         lambda params, options: service.capture(str(payment.stripe_id), params, options),
-        _in_status(payment, "succeeded"),
+        in_status(payment, "succeeded"),
         lambda found: _apply(payment, found),
     )
 
 
 def _confirm(operation: ApiOperation) -> Way:
-    payment: Payment = _row(operation)
+    payment: Payment = row_of(operation)
 
     def find(_operation: ApiOperation) -> Any:
         intent = intents.retrieve_intent(str(payment.stripe_id))
@@ -150,68 +149,11 @@ def _confirm(operation: ApiOperation) -> Way:
     return Way(None, find, lambda found: _apply(payment, found))
 
 
-def _in_status(payment: Payment, status: str) -> Find:
-    def find(_operation: ApiOperation) -> Any:
-        intent = intents.retrieve_intent(str(payment.stripe_id))
-        return intent if intent.status == status else None
-
-    return find
-
-
 def _apply(payment: Payment, found: Any) -> None:
     payment.refresh_from_db()
     if payment.stripe_id == found["id"]:
         pipeline.apply_intent(payment, news=found.to_dict())
         get_dispatcher().payment_changed(payment)
-
-
-def _method(operation: ApiOperation) -> Way:
-    """A saved card that was attached, detached or renewed: what it is now is what was done."""
-    stripe_id = operation.target
-    if stripe_id.startswith(f"{PaymentMethod._meta.model_name}:"):
-        stripe_id = _row(operation).stripe_id
-    service = get_client().v1.payment_methods
-    verb = operation.kind.split()[0].rpartition(".")[2]
-    calls: dict[str, Any] = {
-        "attach": service.attach,
-        "detach": service.detach,
-        "renew": service.update,
-    }
-
-    def find(_operation: ApiOperation) -> Any:
-        with translated_errors():
-            method = service.retrieve(stripe_id)
-        wanted = operation.params.get("customer")
-        as_wanted = {
-            "attach": method.customer == wanted,
-            "detach": not method.customer,
-            "renew": bool(method.card) and _expires(method.card) == operation.params.get("card"),
-        }
-        return method if as_wanted[verb] else None
-
-    return Way(
-        lambda params, options: calls[verb](stripe_id, params, options),
-        find,
-        lambda _found: method_mirror.mirror_method(stripe_id),
-    )
-
-
-def _expires(card: Any) -> dict[str, int]:
-    return {"exp_year": card.exp_year, "exp_month": card.exp_month}
-
-
-def _default(operation: ApiOperation) -> Way:
-    customer: Customer = _row(operation)
-    service = get_client().v1.customers
-    wanted = operation.params["invoice_settings"]["default_payment_method"]
-
-    def find(_operation: ApiOperation) -> Any:
-        with translated_errors():
-            theirs = service.retrieve(str(customer.stripe_id))
-        return theirs if method_mirror.default_of(theirs.to_dict()) == wanted else None
-
-    # Never asked again: it would undo what the customer has chosen since.
-    return Way(None, find, lambda _found: method_mirror.mirror_default(customer))
 
 
 def _evidence(operation: ApiOperation) -> Way:
@@ -224,18 +166,16 @@ def _evidence(operation: ApiOperation) -> Way:
     return Way(None, find)
 
 
-MODELS = (Customer, Dispute, Payment, PaymentMethod, Refund, SetupIntent)
-
 #: Kind of operation, as a regular expression → the way to resolve it.
 WAYS: dict[str, Callable[[ApiOperation], Way]] = {
     r"customer\.create": _customer,
-    r"customer\.set_default": _default,
+    r"customer\.set_default": unknown_cards.default,
     r"payment_intent\.create": _intent,
     r"payment_intent\.confirm": _confirm,
     r"payment_intent\.cancel": _cancel,
     r"payment_intent\.cancel_orphan": _cancel_orphan,
     r"payment_intent\.capture": _capture,
-    r"payment_method\.(attach|detach|renew .*)": _method,
+    r"payment_method\.(attach|detach|renew .*)": unknown_cards.method,
     r"refund\.create": _refund,
     r"setup_intent\.create": _setup_intent,
     r"dispute\.submit": _evidence,
