@@ -51,6 +51,14 @@ def test_the_link_opens_every_page_of_the_payment(guests: Payment) -> None:
     assert set(pages(guests, token_of(guests)).values()) == {200}
 
 
+def test_the_link_opens_on_a_site_whose_every_page_needs_a_login(
+    guests: Payment, settings: Any
+) -> None:
+    login = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, login]
+    assert set(pages(guests, token_of(guests)).values()) == {200}
+
+
 def test_what_the_pages_lead_to_opens_as_well(guests: Payment, stripe_sandbox: Any) -> None:
     client, token = Client(), token_of(guests)
     config = client.get(guests.guest_checkout_url).context["config"]
