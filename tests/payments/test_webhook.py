@@ -227,6 +227,25 @@ def test_an_event_of_a_connected_account_pays_nothing_of_ours(
     assert payment.status == "requires_payment_method"
 
 
+@pytest.mark.parametrize(("key", "livemode"), [("sk_live_1", False), ("sk_test_1", True)])
+def test_an_event_of_the_other_mode_pays_nothing(
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    settings: Any,
+    key: str,
+    livemode: bool,
+) -> None:
+    """Both modes may deliver to one address, and play money must not buy a ticket."""
+    Payment.objects.filter(pk=payment.pk).update(stripe_id=None)
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
+    settings.STRIPE_SECRET_KEY = key
+    assert deliver({**succeeded, "livemode": livemode}).status_code == 200
+    payment.refresh_from_db()
+    assert (payment.stripe_id, payment.status) == (None, "requires_payment_method")
+
+
 @pytest.mark.parametrize("changed", [{"amount": 1}, {"currency": "jpy"}])
 def test_an_intent_that_was_changed_at_stripe_is_not_announced(
     payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], changed: dict[str, Any]
