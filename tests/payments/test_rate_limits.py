@@ -104,6 +104,15 @@ def test_an_address_is_limited_over_all_its_users(
     assert count("x", 1, asked_by("192.0.2.2", user=other_user)) == [0]
 
 
+def test_an_ipv6_client_does_not_escape_by_its_other_addresses(
+    settings: Any, clock: Callable[[float], None]
+) -> None:
+    settings.STRIPE_RATE_LIMITS = {"x": {"address": "1/m"}}
+    assert count("x", 1, asked_by("2001:db8::1")) == [0]
+    assert count("x", 1, asked_by("2001:db8::ffff:1:2")) == [60]
+    assert count("x", 1, asked_by("2001:db8:0:1::1")) == [0]
+
+
 def test_the_longer_wait_counts(user: Any, settings: Any, clock: Callable[[float], None]) -> None:
     settings.STRIPE_RATE_LIMITS = {"x": {"user": "1/h", "address": "1/m"}}
     assert count("x", 2, asked_by(user=user)) == [0, 3600]
