@@ -217,12 +217,14 @@ def test_text_that_no_database_takes_is_mended_and_stored() -> None:
     assert stored.data_object["a"] == "?"
 
 
+@pytest.mark.parametrize("livemode", [False, True])
 def test_an_event_of_a_connected_account_pays_nothing_of_ours(
-    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any]
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], livemode: bool
 ) -> None:
     stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
     succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
-    assert deliver({**succeeded, "account": "acct_other"}).status_code == 200
+    theirs = {**succeeded, "account": "acct_other", "livemode": livemode}
+    assert deliver(theirs).status_code == 200
     payment.refresh_from_db()
     assert payment.status == "requires_payment_method"
 
@@ -241,9 +243,9 @@ def test_an_event_of_the_other_mode_pays_nothing(
     stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
     succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
     settings.STRIPE_SECRET_KEY = key
-    assert deliver({**succeeded, "livemode": livemode}).status_code == 200
-    payment.refresh_from_db()
-    assert (payment.stripe_id, payment.status) == (None, "requires_payment_method")
+    assert deliver({**succeeded, "livemode": livemode}).status_code == 400
+    assert deliver({**succeeded, "livemode": not livemode}).status_code == 200
+    assert WebhookEvent.objects.get().livemode is not livemode
 
 
 @pytest.mark.parametrize("changed", [{"amount": 1}, {"currency": "jpy"}])
