@@ -13,6 +13,7 @@ from django_stripe_payments.checks_fees import check_fee_rates, check_platform_f
 from django_stripe_payments.exceptions import ConfigurationError
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
+from tests.payments.cards import save
 from tests.payments.test_money import CURRENCIES
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +55,39 @@ def test_the_rate_of_currency_and_country_is_taken(
         "eur:GB": ("0.025", "0.25"),
     }
     assert fees.estimate(amount, currency, country) == expected
+
+
+GERMAN = {"default": ("0.029", "0.30"), "usd:DE": ("0.05", "1.00")}
+
+
+def test_a_saved_card_is_estimated_by_its_country(
+    user: Any, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_FEE_RATES = GERMAN
+    save(user, "pm_card_de")
+    assert StripeService.charge_saved_method(user, "25.00", "ticket").stripe_fee == 225
+
+
+@pytest.mark.parametrize("settles", ["later", "in another currency"])
+def test_a_charge_tells_the_country_by_which_to_estimate(
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    settings: Any,
+    settles: str,
+) -> None:
+    settings.STRIPE_FEE_RATES = GERMAN
+    stripe_sandbox.confirm(payment.stripe_id, "pm_card_de")
+    charge = stripe_sandbox.events("charge.updated")[0]
+    told = charge["data"]["object"]
+    store = stripe_sandbox.world.store
+    if settles == "later":
+        told["balance_transaction"] = None
+    else:
+        store.find("balance_transaction", told["balance_transaction"])["currency"] = "eur"
+    assert deliver(charge).status_code == 200
+    payment.refresh_from_db()
+    assert (payment.stripe_fee, payment.fee_is_final) == (225, False)
 
 
 def per_type(payment: Payment) -> int:
