@@ -169,6 +169,40 @@ def test_nothing_is_submitted_to_a_closed_dispute(
         evidence.stage(disputed, {"uncategorized_text": "They played."})
 
 
+def test_an_inquiry_that_becomes_a_dispute_is_answered_again(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_DISPUTE_DEADLINE_LEAD = 30 * 86_400
+    stripe_sandbox.confirm(payment.stripe_id, "4000000000001976")
+    deliver(dispute_events(stripe_sandbox)[0])
+    inquiry = evidence.stage(Dispute.objects.get(), {"uncategorized_text": "They played."})
+    evidence.submit(inquiry)
+    stripe_sandbox.close_dispute(inquiry.stripe_id, "lost")
+    deliver(dispute_events(stripe_sandbox)[-1])
+    call_command("stripe_deliver")
+    escalated = Dispute.objects.get()
+    assert (escalated.status, escalated.submitted_at) == ("needs_response", None)
+    assert escalated.facts.filter(kind="dispute_evidence_due").exists()
+    evidence.submit(escalated)
+    theirs = stripe_sandbox.object(inquiry.stripe_id)
+    assert (theirs["status"], theirs["evidence_details"]["submission_count"]) == ("under_review", 1)
+
+
+def test_an_appeal_is_reminded_of_and_takes_no_ordinary_evidence(
+    disputed: Dispute, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_DISPUTE_DEADLINE_LEAD = 30 * 86_400
+    evidence.submit(evidence.stage(disputed, {"uncategorized_text": "They played."}))
+    stripe_sandbox.close_dispute(disputed.stripe_id, "lost")
+    store = stripe_sandbox.world.store
+    store.find("dispute", disputed.stripe_id)["status"] = "appeal_needs_response"
+    deliver(dispute_events(stripe_sandbox)[-1])
+    call_command("stripe_deliver")
+    assert disputed.facts.filter(kind="dispute_evidence_due").exists()
+    with pytest.raises(EvidenceRefused, match="appeal"):
+        evidence.stage(disputed, {"uncategorized_text": "More."})
+
+
 def test_a_deadline_is_told_once_at_its_lead_time(
     disputed: Dispute, connect: Callable[..., None], settings: Any
 ) -> None:
