@@ -90,6 +90,19 @@ def test_a_charge_tells_the_country_by_which_to_estimate(
     assert (payment.stripe_fee, payment.fee_is_final) == (225, False)
 
 
+def test_money_that_is_only_reserved_costs_what_was_expected(
+    user: Any, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_FEE_RATES = GERMAN
+    payment, intent = StripeService.create_payment_intent(
+        user, "25.00", "hire", capture_method="manual"
+    )
+    stripe_sandbox.confirm(intent.id, "pm_card_de")
+    assert deliver(stripe_sandbox.events("charge.succeeded")[0]).status_code == 200
+    payment.refresh_from_db()
+    assert payment.stripe_fee == 103
+
+
 def per_type(payment: Payment) -> int:
     return 200 if payment.payment_type == "ticket" else 0
 
@@ -127,6 +140,28 @@ def test_a_rate_that_is_not_exact_is_told_at_start_up(
         setattr(settings, name, value)
     found = [*check_fee_rates(), *check_platform_fee()]
     assert [str(message.id)[-4:] for message in found] == expected
+
+
+def far_too_much(payment: Payment) -> int:
+    return payment.amount + 1
+
+
+def less_than_nothing(payment: Payment) -> int:
+    return -1
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("far_too_much", 2500), ("less_than_nothing", 0)])
+def test_a_platform_takes_between_nothing_and_everything(
+    user: Any, stripe_sandbox: Any, settings: Any, rule: str, expected: int
+) -> None:
+    settings.STRIPE_PLATFORM_FEE = f"tests.payments.test_fees.{rule}"
+    payment, _ = StripeService.create_payment_intent(user, "25.00", "ticket")
+    assert payment.platform_fee == expected
+
+
+def test_what_is_left_is_without_refunds_and_both_fees() -> None:
+    sums = {"amount_received": 2500, "amount_refunded": 700, "stripe_fee": 103}
+    assert Payment(**sums, platform_fee=250).net == 1447
 
 
 def in_dollars(payment: Payment) -> Decimal:
