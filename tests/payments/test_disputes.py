@@ -265,6 +265,15 @@ def test_a_warning_that_comes_too_late_refunds_nothing(
     assert not payment.refunds.exists()
 
 
+def test_a_warning_refunds_nothing_unless_the_site_says_so(
+    warned: dict[str, Any], payment: Payment, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING = False
+    assert deliver(warned).status_code == 200
+    assert payment.facts.filter(kind="early_fraud_warning").exists()
+    assert not payment.refunds.exists()
+
+
 def test_a_warning_refunds_once_whatever_became_of_the_refund(
     warned: dict[str, Any], payment: Payment, deliver: Callable[..., Any]
 ) -> None:
