@@ -168,6 +168,17 @@ def test_looking_is_not_limited(own_client: Client, settings: Any) -> None:
     assert [own_client.get("/payments/history/").status_code for _ in range(3)] == [200] * 3
 
 
+def test_the_page_after_paying_shows_what_is_known_without_asking_stripe_again(
+    own_client: Client, payment: Any, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_RATE_LIMITS = {"status": {"user": "1/d"}}
+    page = payment.get_absolute_url()
+    assert own_client.get(page).status_code == 200
+    stripe_sandbox.confirm(payment.stripe_id)
+    known = own_client.get(page, headers={"Accept": "application/json"})
+    assert (known.status_code, known.json()["status"]) == (200, "requires_payment_method")
+
+
 # The webhook
 
 
