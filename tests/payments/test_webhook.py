@@ -181,6 +181,22 @@ def test_another_amount_does_not_adopt_a_payment(
     assert (payment.stripe_id, payment.status) == (None, "requires_payment_method")
 
 
+def test_another_intent_takes_no_payments_place_by_naming_it(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any]
+) -> None:
+    from django_stripe_payments.client import get_client
+
+    metadata = {"django_payment_id": str(payment.pk)}
+    other = get_client().v1.payment_intents.create(
+        {"amount": payment.amount, "currency": payment.currency, "metadata": metadata}
+    )
+    stripe_sandbox.confirm(other.id, "pm_card_visa")
+    assert deliver(stripe_sandbox.events("payment_intent.succeeded")[0]).status_code == 200
+    known = payment.stripe_id
+    payment.refresh_from_db()
+    assert (payment.stripe_id, payment.status) == (known, "requires_payment_method")
+
+
 def test_while_stripe_is_silent_the_event_waits(
     payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
 ) -> None:
