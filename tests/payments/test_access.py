@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.core.handlers.base import BaseHandler
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 
@@ -109,6 +111,42 @@ def test_everybody_gets_the_answer_of_the_table(
 ) -> None:
     expected = getattr(TABLE[name], method)[PEOPLE.index(who)]
     assert answer(browser(who, user), name, method, owned) == expected
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", TABLE)
+def test_a_site_whose_every_page_needs_a_login_answers_the_same(
+    owned: dict[str, Any], user: Any, settings: Any, name: str, method: str
+) -> None:
+    """These pages ask for the login themselves: in JSON where a script asks."""
+    login = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, login]
+    expected = getattr(TABLE[name], method)[PEOPLE.index("anonymous")]
+    assert answer(browser("anonymous", user), name, method, owned) == expected
+
+
+@pytest.mark.parametrize("pattern", urls.urlpatterns, ids=lambda pattern: pattern.name)
+def test_no_address_runs_in_a_transaction_of_its_request(
+    pattern: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe is called outside of transactions, so ATOMIC_REQUESTS must not apply."""
+    monkeypatch.setitem(connections.settings["default"], "ATOMIC_REQUESTS", True)
+    assert BaseHandler().make_view_atomic(pattern.callback) is pattern.callback
+
+
+@pytest.mark.parametrize("who", ["owner", "other"])
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", [name for name in TABLE if name != "stripe_webhook"])
+def test_no_answer_is_for_a_cache(
+    owned: dict[str, Any], user: Any, name: str, method: str, who: str
+) -> None:
+    ask = TABLE[name]
+    path = reverse(f"{urls.app_name}:{name}", args=[owned[ask.args]] if ask.args else [])
+    client = browser(who, user)
+    response = client.get(path, headers=JSON) if method == "get" else client.post(path)
+    # A page that is not there is Django's own, and says nothing.
+    if response.status_code not in (404, 405) or "json" in response["Content-Type"]:
+        assert {"private", "no-store"} <= set(response["Cache-Control"].split(", "))
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name != "stripe_webhook"])

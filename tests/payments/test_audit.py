@@ -66,6 +66,9 @@ WRITES: dict[str, Callable[[AuditLogEntry], Any]] = {
     "upsert": lambda entry: AuditLogEntry.objects.bulk_create(
         [entry], update_conflicts=True, update_fields=["action"], unique_fields=["id"]
     ),
+    "upsert by place": lambda entry: AuditLogEntry.objects.bulk_create(
+        [AuditLogEntry(pk=entry.pk, action="x")], None, False, True, ["action"], ["id"]
+    ),
 }
 
 

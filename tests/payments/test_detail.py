@@ -113,6 +113,14 @@ def test_staff_see_who_did_what_and_the_fees(
     assert "webhook" not in own.content.decode()
 
 
+def test_a_permission_without_the_admin_shows_nothing(
+    staff_client: Client, other_user: Any, payment: Payment
+) -> None:
+    other_user.is_staff = False
+    other_user.save()
+    assert staff_client.get(url(payment)).status_code == 404
+
+
 def test_staff_pay_nothing_and_refund_nothing_from_a_customers_page(
     staff_client: Client, payment: Payment
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from django_stripe_payments import evidence, signals
+from django_stripe_payments import disputes, evidence, refund_mirror, signals
 from django_stripe_payments.exceptions import EvidenceRefused, OutcomeUnknown
 from django_stripe_payments.models import Dispute, Payment, WebhookEvent
 from django_stripe_payments.services import StripeService
@@ -92,6 +92,27 @@ def test_each_fact_of_a_dispute_is_announced_once(
     )
 
 
+def set_status(sandbox: Any, dispute: Dispute, status: str) -> None:
+    """The bank says so, and we look."""
+    sandbox.world.store.find("dispute", dispute.stripe_id)["status"] = status
+    disputes.apply_snapshot(sandbox.object(dispute.stripe_id))
+    dispute.refresh_from_db()
+
+
+@pytest.mark.parametrize("status", [*Dispute.Status.values, "one that Stripe adds"])
+def test_every_status_is_mirrored(disputed: Dispute, stripe_sandbox: Any, status: str) -> None:
+    set_status(stripe_sandbox, disputed, status)
+    closed = disputed.facts.filter(kind="dispute_closed").exists()
+    ends = {"won", "lost", "prevented", "warning_closed"}
+    assert (disputed.status, closed) == (status, status in ends)
+
+
+def test_an_appeal_is_decided_again(disputed: Dispute, stripe_sandbox: Any) -> None:
+    for status in ("lost", "appeal_needs_response", "appeal_under_review", "won"):
+        set_status(stripe_sandbox, disputed, status)
+    assert disputed.facts.filter(kind="dispute_closed").count() == 2
+
+
 def test_staged_evidence_stays_here(disputed: Dispute, stripe_sandbox: Any) -> None:
     evidence.stage(disputed, {"product_description": "A seat at the final", "service_date": " "})
     disputed.refresh_from_db()
@@ -169,6 +190,40 @@ def test_nothing_is_submitted_to_a_closed_dispute(
         evidence.stage(disputed, {"uncategorized_text": "They played."})
 
 
+def test_an_inquiry_that_becomes_a_dispute_is_answered_again(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_DISPUTE_DEADLINE_LEAD = 30 * 86_400
+    stripe_sandbox.confirm(payment.stripe_id, "4000000000001976")
+    deliver(dispute_events(stripe_sandbox)[0])
+    inquiry = evidence.stage(Dispute.objects.get(), {"uncategorized_text": "They played."})
+    evidence.submit(inquiry)
+    stripe_sandbox.close_dispute(inquiry.stripe_id, "lost")
+    deliver(dispute_events(stripe_sandbox)[-1])
+    call_command("stripe_deliver")
+    escalated = Dispute.objects.get()
+    assert (escalated.status, escalated.submitted_at) == ("needs_response", None)
+    assert escalated.facts.filter(kind="dispute_evidence_due").exists()
+    evidence.submit(escalated)
+    theirs = stripe_sandbox.object(inquiry.stripe_id)
+    assert (theirs["status"], theirs["evidence_details"]["submission_count"]) == ("under_review", 1)
+
+
+def test_an_appeal_is_reminded_of_and_takes_no_ordinary_evidence(
+    disputed: Dispute, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_DISPUTE_DEADLINE_LEAD = 30 * 86_400
+    evidence.submit(evidence.stage(disputed, {"uncategorized_text": "They played."}))
+    stripe_sandbox.close_dispute(disputed.stripe_id, "lost")
+    store = stripe_sandbox.world.store
+    store.find("dispute", disputed.stripe_id)["status"] = "appeal_needs_response"
+    deliver(dispute_events(stripe_sandbox)[-1])
+    call_command("stripe_deliver")
+    assert disputed.facts.filter(kind="dispute_evidence_due").exists()
+    with pytest.raises(EvidenceRefused, match="appeal"):
+        evidence.stage(disputed, {"uncategorized_text": "More."})
+
+
 def test_a_deadline_is_told_once_at_its_lead_time(
     disputed: Dispute, connect: Callable[..., None], settings: Any
 ) -> None:
@@ -182,6 +237,53 @@ def test_a_deadline_is_told_once_at_its_lead_time(
     call_command("stripe_deliver")
     call_command("stripe_deliver")
     assert heard == [disputed]
+
+
+def test_nobody_is_reminded_when_it_is_too_late(disputed: Dispute) -> None:
+    Dispute.objects.update(evidence_due_by=timezone.now() - timedelta(minutes=1))
+    call_command("stripe_deliver")
+    assert not disputed.facts.filter(kind="dispute_evidence_due").exists()
+
+
+@pytest.fixture
+def warned(payment: Payment, stripe_sandbox: Any, settings: Any) -> dict[str, Any]:
+    """The event of a fraud warning of ``payment``, on a site that wants to refund those."""
+    settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING = True
+    stripe_sandbox.confirm(payment.stripe_id, "4000000000005423")
+    StripeService.confirm_payment(payment)
+    event: dict[str, Any] = stripe_sandbox.events("radar.early_fraud_warning.created")[0]
+    return event
+
+
+def test_a_warning_that_comes_too_late_refunds_nothing(
+    warned: dict[str, Any], payment: Payment, deliver: Callable[..., Any]
+) -> None:
+    """The charge is disputed or refunded already."""
+    warned["data"]["object"]["actionable"] = False
+    assert deliver(warned).status_code == 200
+    assert payment.facts.filter(kind="early_fraud_warning").exists()
+    assert not payment.refunds.exists()
+
+
+def test_a_warning_refunds_nothing_unless_the_site_says_so(
+    warned: dict[str, Any], payment: Payment, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING = False
+    assert deliver(warned).status_code == 200
+    assert payment.facts.filter(kind="early_fraud_warning").exists()
+    assert not payment.refunds.exists()
+
+
+def test_a_warning_refunds_once_whatever_became_of_the_refund(
+    warned: dict[str, Any], payment: Payment, deliver: Callable[..., Any]
+) -> None:
+    assert deliver(warned).status_code == 200
+    refund_mirror.apply(
+        {"id": payment.refunds.get().stripe_id, "payment_intent": payment.stripe_id}
+        | {"amount": 2500, "currency": "usd", "status": "failed"}
+    )
+    assert deliver({**warned, "id": "evt_again"}).status_code == 200
+    assert payment.refunds.get().status == "failed"
 
 
 def test_a_fraud_warning_is_announced_and_refunds_if_the_site_wants_that(

@@ -66,6 +66,12 @@ def test_words_that_come_after_a_submission_are_refused_and_not_logged(
     assert not AuditLogEntry.objects.exists()
 
 
+def test_what_was_submitted_in_the_dashboard_is_not_submitted_again(dispute: Dispute) -> None:
+    Dispute.objects.update(submission_count=1)
+    with pytest.raises(EvidenceRefused, match="already"):
+        evidence.stage(dispute, {"uncategorized_text": "They played."})
+
+
 def test_nobody_is_reminded_of_evidence_that_was_submitted(dispute: Dispute) -> None:
     Dispute.objects.update(submitted_at=timezone.now())
     call_command("stripe_deliver")

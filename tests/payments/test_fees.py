@@ -13,6 +13,7 @@ from django_stripe_payments.checks_fees import check_fee_rates, check_platform_f
 from django_stripe_payments.exceptions import ConfigurationError
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
+from tests.payments.cards import save
 from tests.payments.test_money import CURRENCIES
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +57,52 @@ def test_the_rate_of_currency_and_country_is_taken(
     assert fees.estimate(amount, currency, country) == expected
 
 
+GERMAN = {"default": ("0.029", "0.30"), "usd:DE": ("0.05", "1.00")}
+
+
+def test_a_saved_card_is_estimated_by_its_country(
+    user: Any, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_FEE_RATES = GERMAN
+    save(user, "pm_card_de")
+    assert StripeService.charge_saved_method(user, "25.00", "ticket").stripe_fee == 225
+
+
+@pytest.mark.parametrize("settles", ["later", "in another currency"])
+def test_a_charge_tells_the_country_by_which_to_estimate(
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    settings: Any,
+    settles: str,
+) -> None:
+    settings.STRIPE_FEE_RATES = GERMAN
+    stripe_sandbox.confirm(payment.stripe_id, "pm_card_de")
+    charge = stripe_sandbox.events("charge.updated")[0]
+    told = charge["data"]["object"]
+    store = stripe_sandbox.world.store
+    if settles == "later":
+        told["balance_transaction"] = None
+    else:
+        store.find("balance_transaction", told["balance_transaction"])["currency"] = "eur"
+    assert deliver(charge).status_code == 200
+    payment.refresh_from_db()
+    assert (payment.stripe_fee, payment.fee_is_final) == (225, False)
+
+
+def test_money_that_is_only_reserved_costs_what_was_expected(
+    user: Any, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
+) -> None:
+    settings.STRIPE_FEE_RATES = GERMAN
+    payment, intent = StripeService.create_payment_intent(
+        user, "25.00", "hire", capture_method="manual"
+    )
+    stripe_sandbox.confirm(intent.id, "pm_card_de")
+    assert deliver(stripe_sandbox.events("charge.succeeded")[0]).status_code == 200
+    payment.refresh_from_db()
+    assert payment.stripe_fee == 103
+
+
 def per_type(payment: Payment) -> int:
     return 200 if payment.payment_type == "ticket" else 0
 
@@ -93,6 +140,28 @@ def test_a_rate_that_is_not_exact_is_told_at_start_up(
         setattr(settings, name, value)
     found = [*check_fee_rates(), *check_platform_fee()]
     assert [str(message.id)[-4:] for message in found] == expected
+
+
+def far_too_much(payment: Payment) -> int:
+    return payment.amount + 1
+
+
+def less_than_nothing(payment: Payment) -> int:
+    return -1
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("far_too_much", 2500), ("less_than_nothing", 0)])
+def test_a_platform_takes_between_nothing_and_everything(
+    user: Any, stripe_sandbox: Any, settings: Any, rule: str, expected: int
+) -> None:
+    settings.STRIPE_PLATFORM_FEE = f"tests.payments.test_fees.{rule}"
+    payment, _ = StripeService.create_payment_intent(user, "25.00", "ticket")
+    assert payment.platform_fee == expected
+
+
+def test_what_is_left_is_without_refunds_and_both_fees() -> None:
+    sums = {"amount_received": 2500, "amount_refunded": 700, "stripe_fee": 103}
+    assert Payment(**sums, platform_fee=250).net == 1447
 
 
 def in_dollars(payment: Payment) -> Decimal:

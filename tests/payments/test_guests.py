@@ -3,7 +3,7 @@
 import json
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.core import signing
@@ -51,6 +51,14 @@ def test_the_link_opens_every_page_of_the_payment(guests: Payment) -> None:
     assert set(pages(guests, token_of(guests)).values()) == {200}
 
 
+def test_the_link_opens_on_a_site_whose_every_page_needs_a_login(
+    guests: Payment, settings: Any
+) -> None:
+    login = "django.contrib.auth.middleware.LoginRequiredMiddleware"
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, login]
+    assert set(pages(guests, token_of(guests)).values()) == {200}
+
+
 def test_what_the_pages_lead_to_opens_as_well(guests: Payment, stripe_sandbox: Any) -> None:
     client, token = Client(), token_of(guests)
     config = client.get(guests.guest_checkout_url).context["config"]
@@ -63,6 +71,13 @@ def test_what_the_pages_lead_to_opens_as_well(guests: Payment, stripe_sandbox: A
     assert done.context["state"]["tone"] == "success"
     assert client.get(done.context["state"]["poll_url"]).status_code == 200
     assert "token=" in client.get(guests.guest_checkout_url)["Location"]
+
+
+def test_the_secret_that_a_bank_sends_back_leaves_the_address(guests: Payment) -> None:
+    """It would stay in histories, and go along as Referer."""
+    url = f"{guests.get_absolute_url()}?token={token_of(guests)}"
+    came = {"payment_intent": guests.stripe_id, "payment_intent_client_secret": "pi_1_secret_2"}
+    assert Client().get(f"{url}&{urlencode(came)}")["Location"] == url
 
 
 def test_after_a_decline_the_guest_comes_back(guests: Payment, stripe_sandbox: Any) -> None:

@@ -333,3 +333,14 @@ def test_staff_look_and_change_nothing(
     assert card.fingerprint not in page.content.decode()
     assert admin_client.post(f"{url}{pk}/change/", {}).status_code == 403
     assert admin_client.post(f"{url}{pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_asking_for_a_card_again_and_again_is_limited(
+    own_client: Client, user: Any, stripe_sandbox: Any, settings: Any
+) -> None:
+    """Each look is a call to Stripe."""
+    settings.STRIPE_RATE_LIMIT = True
+    settings.STRIPE_RATE_LIMITS = {"status": {"user": "2/d"}}
+    _row, intent = StripeService.create_setup_intent(user)
+    back = f"{ADD}?setup_intent={intent.id}"
+    assert [own_client.get(back).status_code for _ in range(3)] == [302, 302, 429]

@@ -104,6 +104,15 @@ def test_an_address_is_limited_over_all_its_users(
     assert count("x", 1, asked_by("192.0.2.2", user=other_user)) == [0]
 
 
+def test_an_ipv6_client_does_not_escape_by_its_other_addresses(
+    settings: Any, clock: Callable[[float], None]
+) -> None:
+    settings.STRIPE_RATE_LIMITS = {"x": {"address": "1/m"}}
+    assert count("x", 1, asked_by("2001:db8::1")) == [0]
+    assert count("x", 1, asked_by("2001:db8::ffff:1:2")) == [60]
+    assert count("x", 1, asked_by("2001:db8:0:1::1")) == [0]
+
+
 def test_the_longer_wait_counts(user: Any, settings: Any, clock: Callable[[float], None]) -> None:
     settings.STRIPE_RATE_LIMITS = {"x": {"user": "1/h", "address": "1/m"}}
     assert count("x", 2, asked_by(user=user)) == [0, 3600]
@@ -157,6 +166,17 @@ def test_pages_answer_with_a_page(
 def test_looking_is_not_limited(own_client: Client, settings: Any) -> None:
     settings.STRIPE_RATE_LIMITS = {"action": {"user": "1/d"}}
     assert [own_client.get("/payments/history/").status_code for _ in range(3)] == [200] * 3
+
+
+def test_the_page_after_paying_shows_what_is_known_without_asking_stripe_again(
+    own_client: Client, payment: Any, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_RATE_LIMITS = {"status": {"user": "1/d"}}
+    page = payment.get_absolute_url()
+    assert own_client.get(page).status_code == 200
+    stripe_sandbox.confirm(payment.stripe_id)
+    known = own_client.get(page, headers={"Accept": "application/json"})
+    assert (known.status_code, known.json()["status"]) == (200, "requires_payment_method")
 
 
 # The webhook

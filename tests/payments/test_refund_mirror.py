@@ -154,6 +154,31 @@ def test_the_refund_of_a_copied_key_is_a_row_of_its_own(
     assert sum_here(payment) == 1000
 
 
+def test_the_refund_of_a_copied_key_does_not_answer_for_one_of_another_amount(
+    user: Any, stripe_sandbox: Any, deliver: Callable[..., Any]
+) -> None:
+    payment = paid_payment(stripe_sandbox, user)
+    waiting = Refund.objects.create(payment=payment, amount=1000, currency="usd")
+    in_dashboard(payment, 500, metadata={"django_refund_id": str(waiting.pk)})
+    for event in events_of_refunds(stripe_sandbox):
+        assert deliver(event).status_code == 200
+    waiting.refresh_from_db()
+    assert (waiting.stripe_id, waiting.status) == (None, "pending")
+    assert sum_here(payment) == 1500
+
+
+def test_a_refund_that_is_not_booked_yet_counts(
+    user: Any, stripe_sandbox: Any, deliver: Callable[..., Any]
+) -> None:
+    """Only after a partial capture may one without a booking be what was let go."""
+    payment = paid_payment(stripe_sandbox, user)
+    in_dashboard(payment, 500)
+    created = stripe_sandbox.events("refund.created")[0]
+    created["data"]["object"]["balance_transaction"] = None
+    assert deliver(created).status_code == 200
+    assert sum_here(payment) == 500
+
+
 def test_stripes_yes_is_stronger_than_the_refusal_that_we_noted(
     user: Any, stripe_sandbox: Any, deliver: Callable[..., Any]
 ) -> None:

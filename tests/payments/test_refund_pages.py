@@ -1,6 +1,7 @@
 """The page on which a customer asks for a refund, and the admin's actions."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -9,7 +10,7 @@ from django.test import Client
 
 from django_stripe_payments.models import AuditLogEntry, Payment, Refund, RefundRequest
 from django_stripe_payments.services import StripeService
-from tests.payments.refunding import at_stripe, paid_payment, sum_at_stripe
+from tests.payments.refunding import at_stripe, paid_payment, sum_at_stripe, sum_here
 
 pytestmark = pytest.mark.django_db
 
@@ -251,3 +252,25 @@ def test_the_admin_shows_refunds_and_requests(
         f"{PAYMENTS}{paid.pk}/change/",
     ):
         assert admin_client.get(page).status_code == 200
+
+
+def test_a_key_serves_one_payment(own_client: Client, user: Any, stripe_sandbox: Any) -> None:
+    key = str(uuid4())
+    answers = [
+        own_client.post(url(paid_payment(stripe_sandbox, user)), {"key": key}, headers=JSON)
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert RefundRequest.objects.count() == 2
+
+
+def test_a_key_is_never_the_refund_that_it_names(
+    own_client: Client, user: Any, stripe_sandbox: Any, settings: Any
+) -> None:
+    """Customers can read the ids of their refunds."""
+    settings.STRIPE_REFUND_REQUESTS = "automatic"
+    payment = paid_payment(stripe_sandbox, user)
+    made = StripeService.refund_payment(payment, "1.00")
+    asked = {"key": str(made.pk), "amount": "5.00"}
+    assert own_client.post(url(payment), asked, headers=JSON).status_code == 201
+    assert sum_here(payment) == sum_at_stripe(stripe_sandbox, payment) == 600

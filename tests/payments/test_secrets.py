@@ -60,7 +60,9 @@ def story(
         payment = Payment.objects.get(pk=made["payment_id"])
         stripe_sandbox.confirm(payment.stripe_id, number)
         own_client.get(
-            payment.get_absolute_url(), {"payment_intent_client_secret": made["client_secret"]}
+            payment.get_absolute_url(),
+            {"payment_intent_client_secret": made["client_secret"]},
+            follow=True,
         )
         stripe_sandbox.deliver(client)
     save_and_refund(own_client, user, stripe_sandbox)

@@ -181,6 +181,22 @@ def test_another_amount_does_not_adopt_a_payment(
     assert (payment.stripe_id, payment.status) == (None, "requires_payment_method")
 
 
+def test_another_intent_takes_no_payments_place_by_naming_it(
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any]
+) -> None:
+    from django_stripe_payments.client import get_client
+
+    metadata = {"django_payment_id": str(payment.pk)}
+    other = get_client().v1.payment_intents.create(
+        {"amount": payment.amount, "currency": payment.currency, "metadata": metadata}
+    )
+    stripe_sandbox.confirm(other.id, "pm_card_visa")
+    assert deliver(stripe_sandbox.events("payment_intent.succeeded")[0]).status_code == 200
+    known = payment.stripe_id
+    payment.refresh_from_db()
+    assert (payment.stripe_id, payment.status) == (known, "requires_payment_method")
+
+
 def test_while_stripe_is_silent_the_event_waits(
     payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], settings: Any
 ) -> None:
@@ -217,14 +233,35 @@ def test_text_that_no_database_takes_is_mended_and_stored() -> None:
     assert stored.data_object["a"] == "?"
 
 
+@pytest.mark.parametrize("livemode", [False, True])
 def test_an_event_of_a_connected_account_pays_nothing_of_ours(
-    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any]
+    payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any], livemode: bool
 ) -> None:
     stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
     succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
-    assert deliver({**succeeded, "account": "acct_other"}).status_code == 200
+    theirs = {**succeeded, "account": "acct_other", "livemode": livemode}
+    assert deliver(theirs).status_code == 200
     payment.refresh_from_db()
     assert payment.status == "requires_payment_method"
+
+
+@pytest.mark.parametrize(("key", "livemode"), [("sk_live_1", False), ("sk_test_1", True)])
+def test_an_event_of_the_other_mode_pays_nothing(
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    settings: Any,
+    key: str,
+    livemode: bool,
+) -> None:
+    """Both modes may deliver to one address, and play money must not buy a ticket."""
+    Payment.objects.filter(pk=payment.pk).update(stripe_id=None)
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
+    settings.STRIPE_SECRET_KEY = key
+    assert deliver({**succeeded, "livemode": livemode}).status_code == 400
+    assert deliver({**succeeded, "livemode": not livemode}).status_code == 200
+    assert WebhookEvent.objects.get().livemode is not livemode
 
 
 @pytest.mark.parametrize("changed", [{"amount": 1}, {"currency": "jpy"}])

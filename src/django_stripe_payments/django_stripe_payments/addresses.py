@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from django.http import HttpRequest
@@ -12,6 +12,9 @@ from .conf import settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+#: Bits by which clients are told apart: whoever has one IPv6 address has all of its /64.
+CLIENT_BITS = {4: 32, 6: 64}
 
 #: Bits that stay of a masked address: a provider's customers, not a household.
 KEPT_BITS = {4: 24, 6: 48}
@@ -59,10 +62,19 @@ def parse(text: str) -> Address | None:
 
 def masked(address: str) -> str:
     """Return the address without the bits that tell one household from another."""
+    return _cut(address, KEPT_BITS)
+
+
+def household(address: str) -> str:
+    """Return the address without the bits that one client can choose for every request."""
+    return _cut(address, CLIENT_BITS)
+
+
+def _cut(address: str, bits: Mapping[int, int]) -> str:
     known = parse(address)
     if known is None:
         return ""
-    network = ipaddress.ip_network((known, KEPT_BITS[known.version]), strict=False)
+    network = ipaddress.ip_network((known, bits[known.version]), strict=False)
     return str(network.network_address)
 
 

@@ -42,7 +42,7 @@ def get_client() -> stripe.StripeClient:
     if not settings.STRIPE_SECRET_KEY:
         msg = "STRIPE_SECRET_KEY is empty: set it to your secret key (sk_… or rk_…)."
         raise ConfigurationError(msg)
-    if settings.STRIPE_API_BASE and "_live_" in settings.STRIPE_SECRET_KEY:
+    if settings.STRIPE_API_BASE and is_live():
         msg = "STRIPE_API_BASE would send a live key to somebody else: remove one of the two."
         raise ConfigurationError(msg)
     return _build_client(
@@ -82,6 +82,11 @@ def _build_client(
         max_network_retries=retries,
         http_client=http_client or stripe.RequestsClient(timeout=timeout),
     )
+
+
+def is_live() -> bool:
+    """Return whether STRIPE_SECRET_KEY moves real money."""
+    return "_live_" in settings.STRIPE_SECRET_KEY
 
 
 def sdk_version() -> str:

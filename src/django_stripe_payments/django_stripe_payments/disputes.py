@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 
 from . import audit, facts
@@ -60,8 +61,9 @@ def note_deadlines() -> None:
     """Write a fact for each dispute whose evidence is due soon; the sweep announces it."""
     lead = timedelta(seconds=settings.STRIPE_DISPUTE_DEADLINE_LEAD)
     due = Dispute.objects.filter(
+        # What was submitted before an appeal does not answer the appeal.
+        Q(submission_count=0) | Q(status=Dispute.Status.APPEAL_NEEDS_RESPONSE),
         status__in=Dispute.OPEN_STATUSES,
-        submission_count=0,
         submitted_at=None,
         evidence_due_by__gt=timezone.now(),
         evidence_due_by__lte=timezone.now() + lead,
@@ -113,9 +115,13 @@ def _write(
 
 
 def _changes(dispute: Dispute, current: Snapshot) -> dict[str, Any]:
-    return {
+    changes = {
         name: value for name, value in _fields(current).items() if getattr(dispute, name) != value
     }
+    # An inquiry became a dispute, or a dispute an appeal: each wants an answer of its own.
+    if current["status"] in Dispute.OPEN_STATUSES - {dispute.status} and dispute.submitted_at:
+        changes["submitted_at"] = None
+    return changes
 
 
 def _fields(dispute: Snapshot) -> dict[str, Any]:

@@ -114,6 +114,9 @@ def submit(dispute: Dispute) -> Dispute:
 def _require_open(dispute: Dispute) -> None:
     """Raise EvidenceRefused unless the dispute, read afresh, still takes evidence."""
     dispute.refresh_from_db()
+    if dispute.is_appealed:
+        # https://docs.stripe.com/changelog/endive/2026-10-28/evidence-submission-appeal-dispute-decisions
+        raise EvidenceRefused(_("Evidence for an appeal is given in Stripe's dashboard."))
     if dispute.submitted_at is not None or dispute.submission_count:
         raise EvidenceRefused(_already_submitted())
     if dispute.status not in Dispute.OPEN_STATUSES:

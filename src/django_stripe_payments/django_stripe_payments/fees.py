@@ -23,7 +23,8 @@ Rate = tuple[Decimal | str, Decimal | str]
 def estimate(amount: int, currency: str, country: str = "") -> int:
     """Return what Stripe will probably take of ``amount``; both in minor units.
 
-    ``country`` is the card's, if it is known: STRIPE_FEE_RATES may have a rate for
+    ``country`` is the card's, if it is known: of a saved card from the start, else from the charge
+    on. STRIPE_FEE_RATES may have a rate for
     "eur:GB" beside the one for "eur"; "default" is for every other currency. Its fixed part
     counts in the major unit of the currency that is charged.
     """
@@ -73,18 +74,34 @@ def apply_charge(event: WebhookEvent) -> None:
     """Replace the estimate by the booked fee when a ``charge.*`` event names the booking.
 
     The booking (balance transaction) may be in another currency than the charge, when Stripe
-    settles in another; then its fee is in that currency, and the estimate stays.
+    settles in another; then its fee is in that currency. As long as there is none in the
+    charge's, the fee is estimated by the country of the card, which the charge tells.
     """
     charge: Mapping[str, Any] = event.data_object
     booking, intent = id_of(charge.get("balance_transaction")), intent_id(charge)
-    if not booking or not intent or not charge.get("captured"):
+    if not intent or not charge.get("captured"):
         return
     payment = payment_of_intent({"id": intent})
     if payment is None or payment.fee_is_final:
         return
-    with translated_errors():
-        booked = get_client().v1.balance_transactions.retrieve(booking)
-    apply_booking(payment, booked.to_dict())
+    _estimate_again(payment, charge)
+    if booking:
+        with translated_errors():
+            booked = get_client().v1.balance_transactions.retrieve(booking)
+        apply_booking(payment, booked.to_dict())
+
+
+def _estimate_again(payment: Payment, charge: Mapping[str, Any]) -> None:
+    paid_with = charge.get("payment_method_details") or {}
+    country = (paid_with.get("card") or {}).get("country") or ""
+    expected = estimate(charge["amount_captured"], payment.currency, country)
+    if country and expected != payment.stripe_fee:
+        _take(payment, stripe_fee=expected)
+
+
+def _take(payment: Payment, **fee: Any) -> None:
+    """Write a fee, unless the booked one is known by now."""
+    Payment.objects.filter(pk=payment.pk, fee_is_final=False).update(**fee)
 
 
 def lacks(payment: Payment, booking: Mapping[str, Any]) -> bool:
@@ -95,5 +112,4 @@ def lacks(payment: Payment, booking: Mapping[str, Any]) -> bool:
 def apply_booking(payment: Payment, booking: Mapping[str, Any]) -> None:
     """Take the real fee of a payment from its charge's balance transaction."""
     if lacks(payment, booking):
-        mine = Payment.objects.filter(pk=payment.pk, fee_is_final=False)
-        mine.update(stripe_fee=booking["fee"], fee_is_final=True)
+        _take(payment, stripe_fee=booking["fee"], fee_is_final=True)

@@ -64,9 +64,10 @@ def create_payment(
         metadata=metadata,
         capture_method=capture_method,
         save_card=save_card,
-        stripe_fee=fees.estimate(minor, code),
         **columns,
     )
+    method = payment.payment_method
+    payment.stripe_fee = fees.estimate(minor, code, method.country if method else "")
     payment.platform_fee = fees.platform_fee(payment)
     fraud.assess(payment)
     with own_transaction():

@@ -77,10 +77,11 @@ def parse(rate: str) -> tuple[int, int]:
 
 def _askers(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
+    # An undeclared proxy stands for every customer at once: none of them is to blame.
+    address = "" if addresses.is_hidden(request) else addresses.client_address(request)
     return {
         "user": user.pk if user is not None and user.is_authenticated else None,
-        # An undeclared proxy stands for every customer at once: none of them is to blame.
-        "address": "" if addresses.is_hidden(request) else addresses.client_address(request),
+        "address": addresses.household(address),
     }
 
 

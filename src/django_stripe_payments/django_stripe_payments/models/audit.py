@@ -23,10 +23,18 @@ class AppendOnlyQuerySet(models.QuerySet["AuditLogEntry"]):
     def bulk_update(self, *args: Any, **options: Any) -> NoReturn:
         raise AuditLogSealed(REFUSED)
 
-    def bulk_create(self, objs: Any, *args: Any, **options: Any) -> list[AuditLogEntry]:
-        if options.get("update_conflicts"):
+    def bulk_create(
+        self,
+        objs: Any,
+        batch_size: int | None = None,
+        ignore_conflicts: bool = False,
+        update_conflicts: bool = False,
+        *fields: Any,
+        **more: Any,
+    ) -> list[AuditLogEntry]:
+        if update_conflicts:
             raise AuditLogSealed(REFUSED)
-        return super().bulk_create(objs, *args, **options)
+        return super().bulk_create(objs, batch_size, ignore_conflicts)
 
 
 class AuditLogEntry(models.Model):

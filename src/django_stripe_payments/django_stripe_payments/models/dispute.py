@@ -44,7 +44,7 @@ class Dispute(models.Model):
         SUBSCRIPTION_CANCELED = "subscription_canceled", _("subscription canceled")
         UNRECOGNIZED = "unrecognized", _("unrecognised")
 
-    #: Evidence is of use.
+    #: An answer is awaited.
     OPEN_STATUSES = frozenset(
         {
             Status.WARNING_NEEDS_RESPONSE,
@@ -98,7 +98,12 @@ class Dispute(models.Model):
     def takes_evidence(self) -> bool:
         """Whether evidence may still be submitted: Stripe takes it once."""
         submitted = self.submitted_at is not None or self.submission_count > 0
-        return self.status in self.OPEN_STATUSES and not submitted
+        return self.status in self.OPEN_STATUSES and not submitted and not self.is_appealed
+
+    @property
+    def is_appealed(self) -> bool:
+        """Whether an appeal waits for an answer, for which Stripe takes no ordinary evidence."""
+        return self.status == self.Status.APPEAL_NEEDS_RESPONSE
 
     @property
     def status_label(self) -> str:

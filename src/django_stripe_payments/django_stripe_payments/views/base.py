@@ -1,13 +1,14 @@
 """What every page of this app does before its own work."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
+from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
-from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
@@ -17,9 +18,6 @@ from ..models import Payment
 from ..payment_lookup import find_payment
 
 
-# Stripe is called outside of transactions, so a site's ATOMIC_REQUESTS must not apply. Pages
-# that show money or a client secret are not for a shared cache.
-@method_decorator([transaction.non_atomic_requests, never_cache], name="dispatch")
 class PaymentPage(LoginRequiredMixin, View):
     """A page for a user who is logged in; what it does is attributed to that user.
 
@@ -32,14 +30,28 @@ class PaymentPage(LoginRequiredMixin, View):
     #: Scope of STRIPE_RATE_LIMITS under which the page's POSTs are counted.
     rate_limit = "action"
 
+    @classmethod
+    def as_view(cls, **options: Any) -> Callable[..., HttpResponseBase]:
+        """Return the view, so that it fits into any site; a page may override ``dispatch``.
+
+        Stripe is called outside of transactions, so a site's ATOMIC_REQUESTS must not apply. The
+        page itself asks who it is, guests included, so LoginRequiredMiddleware need not. Pages
+        that show money or a client secret are not for a shared cache.
+        """
+        view = never_cache(super().as_view(**options))
+        return login_not_required(transaction.non_atomic_requests(view))
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             if request.method == "POST":
                 rate_limits.check(self.rate_limit, request)
+            return self._dispatch(request, *args, **kwargs)
         except RateLimited as error:
             response = self.handle_rate_limited(error)
             response["Retry-After"] = str(error.retry_after)
             return response
+
+    def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with audit.acting(audit.actor_of(request, source="page")):
             if self.guest_token:
                 # Which payment it opens is for ``own_payment`` to say.

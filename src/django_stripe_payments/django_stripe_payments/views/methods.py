@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .. import rate_limits
 from ..conf import settings
 from ..exceptions import (
     NotOwner,
@@ -92,6 +93,7 @@ class AddPaymentMethodView(MethodPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         if "setup_intent" in request.GET:
+            rate_limits.check("status", request)
             return self._finish(request.GET["setup_intent"])
         return self._page()
 

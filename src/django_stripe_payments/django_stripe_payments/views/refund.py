@@ -17,7 +17,7 @@ from ..exceptions import RefundNotAllowed
 from ..models import Payment, Refund, RefundRequest
 from ..refund_policy import RefundOffer
 from .json_api import BadRequest, JsonPage, read_object, refusal
-from .refund_form import RefundRequestForm
+from .refund_form import RefundRequestForm, request_id
 
 TEMPLATE = "django_stripe_payments/refund_request.html"
 
@@ -49,7 +49,7 @@ class RefundRequestView(JsonPage):
         try:
             data = _form_data(request)
             # Who clicks twice is told the same twice.
-            same = refund_requests.made_before(request.user, payment, _key(data))
+            same = refund_requests.made_before(request.user, payment, _key(data, payment))
             if same is not None:
                 return self._done(same)
             offer = refund_requests.offer_to(request.user, payment)
@@ -113,9 +113,9 @@ def _form_data(request: HttpRequest) -> Any:
     return read_object(request, parse_float=str)
 
 
-def _key(data: Any) -> UUID | None:
+def _key(data: Any, payment: Payment) -> UUID | None:
     try:
-        return UUID(str(data.get("key")))
+        return request_id(UUID(str(data.get("key"))), payment)
     except ValueError:
         return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 from django import forms
 from django.utils.translation import gettext
@@ -26,11 +26,12 @@ class RefundRequestForm(forms.Form):
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    # The request's id: sending the form twice asks once.
+    # The request's id comes from it: sending the form twice asks once.
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, payment: Payment, offer: RefundOffer, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"key": uuid4()}, **kwargs})
+        self.payment = payment
         self.currency = payment.currency
         self.most = offer.amount
         amount = self.fields["amount"]
@@ -57,3 +58,16 @@ class RefundRequestForm(forms.Form):
                 gettext("At most %(most)s can be refunded.") % {"most": most}
             )
         return amount
+
+    def clean_key(self) -> UUID | None:
+        key: UUID | None = self.cleaned_data["key"]
+        return None if key is None else request_id(key, self.payment)
+
+
+def request_id(key: UUID, payment: Payment) -> UUID:
+    """Return the id of what is asked for under a key that a browser chose.
+
+    Whatever it chooses, it is the id of nothing else: not of a refund that the customer can see,
+    nor of what was asked for another payment.
+    """
+    return uuid5(key, str(payment.pk))

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from .. import rate_limits
@@ -15,6 +15,10 @@ from ..models import Payment
 from .base import PaymentPage
 
 Status = Payment.Status
+
+#: What Stripe adds to the address when a bank sends the customer back. It opens the intent, and
+#: the page does not need it: an address is kept in histories, and sent along as Referer.
+SECRET = "payment_intent_client_secret"  # noqa: S105
 
 #: Status → tone, title, message. What is not here is being worked on.
 STATES: dict[str, tuple[str, Any, Any]] = {
@@ -65,6 +69,8 @@ class PaymentSuccessView(PaymentPage):
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
+        if SECRET in request.GET:
+            return redirect(self.link(request.path, payment))
         try:
             rate_limits.check("status", request)
             payment = confirm_payment(payment)

@@ -29,7 +29,8 @@ class StripeWebhookView(View):
     What Stripe is answered:
 
     - 400: not an event that Stripe signed for us: forged, unsigned, stale, too large, not
-      UTF-8, not JSON, neither a snapshot event nor a thin one. Nothing is stored.
+      UTF-8, not JSON, neither a snapshot event nor a thin one, or of the other mode than
+      STRIPE_SECRET_KEY. Nothing is stored.
     - 403: not from STRIPE_WEBHOOK_ALLOWED_NETWORKS. Nothing is read.
     - 429: more from one address than STRIPE_RATE_LIMITS allows. Nothing is read, and nothing is
       lost: Stripe delivers again.

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .. import thin
+from .. import client, thin
 from ..conf import settings
 from ..exceptions import WebhookNotConfigured, WebhookRejected
 from ..redaction import redact
@@ -29,7 +29,8 @@ def verify(body: bytes, signature: str) -> Event:
 
     Raises:
         WebhookNotConfigured: no secret is set.
-        WebhookRejected: too large, forged, unsigned, stale, not UTF-8, not JSON, or no event.
+        WebhookRejected: too large, forged, unsigned, stale, not UTF-8, not JSON, no event, or
+            play money where STRIPE_SECRET_KEY moves real money, and the other way round.
     """
     if len(body) > settings.STRIPE_WEBHOOK_MAX_BYTES:
         raise WebhookRejected("The body is larger than STRIPE_WEBHOOK_MAX_BYTES.")
@@ -118,7 +119,17 @@ def _problem(event: Any) -> str:
         return "The body is no event."
     if not all(isinstance(event.get(key), str) and event[key] for key in ("id", "type")):
         return "The event has no id or no type."
+    if _is_of_other_mode(event):
+        return "The event's livemode is not that of STRIPE_SECRET_KEY."
     return thin.problem(event) if thin.is_thin(event) else _problem_of_snapshot(event)
+
+
+def _is_of_other_mode(event: dict[str, Any]) -> bool:
+    """Whether both modes deliver to this address, and play money would pay for real things."""
+    # A live endpoint for Connect gets the test events of accounts too, and they change nothing.
+    if event.get("account") or event.get("context") or not settings.STRIPE_SECRET_KEY:
+        return False
+    return bool(event.get("livemode")) != client.is_live()
 
 
 def _problem_of_snapshot(event: dict[str, Any]) -> str:
