@@ -101,7 +101,7 @@ class StripeService:
     ) -> Refund:
         """Give money back, all that is left or a part: see ``refunds.refund_payment``.
 
-        Unlike the rest it may be called inside a transaction: Stripe is asked after its commit.
+        It may be called inside a transaction: Stripe is asked after its commit.
         """
         return refunds.refund_payment(payment, amount, reason, requested_by=requested_by, key=key)
 
