@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
+from django.db.models.signals import post_save
 
-from django_stripe_payments import facts, prepared, signals
-from django_stripe_payments.models import Fact, Payment, WebhookEvent
+from django_stripe_payments import audit, facts, prepared, signals
+from django_stripe_payments.exceptions import AuditLogSealed
+from django_stripe_payments.models import AuditLogEntry, Fact, Payment, WebhookEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +70,30 @@ def test_a_database_that_does_not_tell_what_is_new_is_asked(
         assert deliver(paid).status_code == 200
     assert heard == [payment]
     assert WebhookEvent.objects.get().finished_at is not None
+
+
+def test_an_entry_of_the_audit_log_has_its_key_and_cannot_be_saved_again(payment: Payment) -> None:
+    entry = audit.record("payment.seen", payment)
+    assert AuditLogEntry.objects.get(pk=entry.pk).action == "payment.seen"
+    with pytest.raises(AuditLogSealed):
+        entry.save()
+
+
+def test_a_duplicate_that_is_appended_raises(payment: Payment) -> None:
+    prepared.append(failed(payment, "ch_1"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prepared.append(failed(payment, "ch_1"))
+
+
+def test_a_site_hears_of_each_entry_of_the_audit_log(payment: Payment) -> None:
+    passed_on: list[AuditLogEntry] = []
+
+    def listen(instance: AuditLogEntry, **named: Any) -> None:
+        passed_on.append(instance)
+
+    post_save.connect(listen, sender=AuditLogEntry)
+    try:
+        entry = audit.record("payment.seen", payment)
+    finally:
+        post_save.disconnect(listen, sender=AuditLogEntry)
+    assert passed_on == [entry]

@@ -4,7 +4,7 @@ To put the SELECT of a wide row together takes the ORM several times as long as 
 to run it, and to insert or to update one about as long.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -37,6 +37,21 @@ def insert(*rows: models.Model) -> bool:
     If so, they have their keys, which the database gives out. One that can't tell (MySQL) is not
     asked again: False. No signals are sent.
     """
+    keys = _write(rows, OnConflict.IGNORE)
+    if len(keys) < len(rows):
+        return False
+    for row, key in zip(rows, keys, strict=True):
+        row.pk = key
+    return True
+
+
+def append(row: models.Model) -> None:
+    """Insert a row that is no duplicate, as ``save()`` does, but send no signals."""
+    (row.pk,) = _write([row], None)
+
+
+def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> list[Any]:
+    """Insert rows and return the keys of those that the database tells to be new."""
     model = type(rows[0])
     using = router.db_for_write(model)
     connection, fields = connections[using], _inserted(model)
@@ -45,16 +60,15 @@ def insert(*rows: models.Model) -> bool:
         for row in rows
         for field in fields
     ]
-    keys: list[tuple[Any]] = []
     with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
-        cursor.execute(_insert(model, len(rows), using), values)
+        cursor.execute(_insert(model, len(rows), on_conflict, using), values)
         if connection.features.can_return_rows_from_bulk_insert:
-            keys = cursor.fetchall()
-    if len(keys) < len(rows):
-        return False
-    for row, (key,) in zip(rows, keys, strict=True):
-        row.pk, row._state.adding, row._state.db = key, False, using
-    return True
+            keys = [key for (key,) in cursor.fetchall()]
+        else:
+            keys = [] if on_conflict else [cursor.lastrowid]
+    for row in rows:
+        row._state.adding, row._state.db = False, using
+    return keys
 
 
 def update(model: type[models.Model], changes: Mapping[str, Any], **where: Any) -> int:
@@ -83,16 +97,18 @@ def _select(model: type[models.Model], column: str, using: str) -> tuple[str, An
 
 
 @lru_cache(maxsize=32)
-def _insert(model: type[models.Model], rows: int, using: str) -> str:
+def _insert(
+    model: type[models.Model], rows: int, on_conflict: OnConflict | None, using: str
+) -> str:
     connection, fields = connections[using], _inserted(model)
     meta: Any = model._meta
     quote, ops = connection.ops.quote_name, connection.ops
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
     parts = [
-        ops.insert_statement(on_conflict=OnConflict.IGNORE),
+        ops.insert_statement(on_conflict=on_conflict),
         f"{quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)})",
         f"VALUES {places}",
-        ops.on_conflict_suffix_sql(fields, OnConflict.IGNORE, (), ()),
+        ops.on_conflict_suffix_sql(fields, on_conflict, (), ()),
     ]
     if connection.features.can_return_rows_from_bulk_insert:
         parts.append(f"RETURNING {quote(meta.pk.column)}")
