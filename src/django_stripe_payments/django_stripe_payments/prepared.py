@@ -46,8 +46,9 @@ def insert(*rows: models.Model) -> bool:
 
 
 def append(row: models.Model) -> None:
-    """Insert a row that is no duplicate, as ``save()`` does, but send no signals."""
-    (row.pk,) = _write([row], None)
+    """Insert a row that is no duplicate, and send no signals. MySQL does not tell its key."""
+    keys = _write([row], None)
+    row.pk = keys[0] if keys else None
 
 
 def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> list[Any]:
@@ -62,10 +63,8 @@ def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> list
     ]
     with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
         cursor.execute(_insert(model, len(rows), on_conflict, using), values)
-        if connection.features.can_return_rows_from_bulk_insert:
-            keys = [key for (key,) in cursor.fetchall()]
-        else:
-            keys = [] if on_conflict else [cursor.lastrowid]
+        told = connection.features.can_return_rows_from_bulk_insert
+        keys = [key for (key,) in cursor.fetchall()] if told else []
     for row in rows:
         row._state.adding, row._state.db = False, using
     return keys
