@@ -4,14 +4,16 @@
 
 {"call": name, …}: the result of a function of the site's module.
 {"time": case, "times": 20, …}: the seconds of each of so many runs.
-{"count": case, …}: how many statements one run sends to the database.
+{"count": case, …}: how many statements the timed part of one run sends to the database.
 """
 
 import importlib
 import json
 import sys
+from contextlib import nullcontext
 from typing import Any, TextIO
 
+from .sites import base
 from .sites.base import CASES
 
 
@@ -46,8 +48,11 @@ def count_statements(name: str, arguments: dict[str, Any]) -> int:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    with CaptureQueriesContext(connection) as queries:
+    base.watcher = queries = CaptureQueriesContext(connection)
+    try:
         CASES[name](**arguments)
+    finally:
+        base.watcher = nullcontext()
     ends = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
     return sum(not query["sql"].startswith(ends) for query in queries.captured_queries)
 

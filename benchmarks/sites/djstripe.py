@@ -74,7 +74,13 @@ def _known() -> int:
     from djstripe.models import PaymentIntent
 
     number = next(_next)
-    waiting = event_about(number)["data"]["object"] | {"status": "requires_payment_method"}
+    # As Stripe tells it before the customer pays: with neither a card nor a charge.
+    waiting = event_about(number)["data"]["object"] | {
+        "status": "requires_payment_method",
+        "payment_method": None,
+        "latest_charge": None,
+        "amount_received": 0,
+    }
     PaymentIntent._get_or_create_from_stripe_object(waiting)
     return number
 

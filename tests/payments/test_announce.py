@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
 from django_stripe_payments import signals
+from django_stripe_payments.exceptions import ReceiverBrokeTransaction
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
 from django_stripe_payments.services import StripeService
 
@@ -250,6 +251,20 @@ def test_a_receiver_that_breaks_its_turn_is_recorded_and_harms_nobody(
     assert failed.attempts == 1
     assert failed.last_error
     assert failed.next_attempt_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_receiver_that_ends_its_transaction_unseen_is_found_out(
+    paid: dict[str, Any], deliver: Callable[..., Any], connect: Callable[..., None]
+) -> None:
+    steady = Flaky(failures=0)
+    connect(signals.payment_succeeded, lambda **named: connection.connection.rollback())
+    connect(signals.payment_succeeded, steady)
+    assert deliver(paid).status_code == 500
+    failed = ReceiverDelivery.objects.get(delivered_at=None)
+    assert failed.attempts == 1
+    assert ReceiverBrokeTransaction.__name__ in failed.last_error
+    assert steady.runs == 1
 
 
 def test_a_raising_post_save_receiver_does_not_keep_the_money_unbooked(

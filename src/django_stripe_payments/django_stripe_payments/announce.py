@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from . import audit, facts, logs
+from . import audit, facts, logs, prepared
 from .conf import settings
 from .exceptions import ReceiverBrokeTransaction, ReplayFailed
 from .models import Fact, ReceiverDelivery
@@ -49,18 +49,24 @@ def announce(pending: Iterable[Fact], *, only_due: bool = False) -> bool:
     return all(outcomes)
 
 
+def pending_facts() -> QuerySet[Fact]:
+    """Return the facts that are still to be announced, oldest first, and whether any was begun."""
+    met = Exists(ReceiverDelivery.objects.filter(fact=OuterRef("pk")))
+    return Fact.objects.filter(announced_at=None).annotate(has_deliveries=met).order_by("id")
+
+
 def pending_facts_of(payment_id: UUID) -> list[Fact]:
     """Return what is still to be announced about a payment, oldest first."""
-    return list(Fact.objects.filter(payment_id=payment_id, announced_at=None).order_by("id"))
+    return list(pending_facts().filter(payment_id=payment_id))
 
 
 def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
     """Return which of the facts with these keys are still to be announced, oldest first."""
-    return list(Fact.objects.filter(key__in=list(keys), announced_at=None).order_by("id"))
+    return list(pending_facts().filter(key__in=list(keys)))
 
 
 def deliver(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool = True) -> bool:
-    """Run one receiver unless it has had its turn; return whether it has had it now.
+    """Run one receiver unless it has had its turn; return whether it ran to its end here.
 
     Without ``wait``, a receiver that runs in another process at this moment is left to it,
     where the database can tell (PostgreSQL, MariaDB).
@@ -69,12 +75,11 @@ def deliver(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool = True
     payment = str(fact.payment_id or "")
     with logs.about(fact=fact.key, receiver=delivery.receiver, payment=payment):
         try:
-            _run(delivery, receiver, wait=wait)
+            return _run(delivery, receiver, wait=wait)
         # A receiver must not be able to end the process that other receivers wait for.
         except (Exception, SystemExit) as error:
             _record_failure(delivery, error)
             return False
-    return True
 
 
 def replay(delivery: ReceiverDelivery) -> None:
@@ -89,9 +94,8 @@ def replay(delivery: ReceiverDelivery) -> None:
     ReceiverDelivery.objects.filter(pk=delivery.pk).update(delivered_at=None)
     Fact.objects.filter(pk=fact.pk).update(announced_at=None)
     audit.record("receiver.replayed", delivery, receiver=delivery.receiver, fact=fact.key)
-    delivered = deliver(delivery, receiver)
-    _note_if_complete(fact)
-    if not delivered:
+    ran = deliver(delivery, receiver)
+    if delivery.receiver in _settle(fact, [delivery] if ran else []):
         raise ReplayFailed(_("%s failed again; its row has the traceback.") % delivery.receiver)
 
 
@@ -107,25 +111,31 @@ def _announce_one(fact: Fact, *, only_due: bool) -> bool:
         Fact.objects.filter(pk=fact.pk).update(overtaken=True, announced_at=timezone.now())
         return True
     receivers = facts.receivers(fact.kind)
-    deliveries = _deliveries(fact, receivers)
-    due = [row for row in deliveries if row.receiver in receivers and _is_open(row, only_due)]
-    for row in due:
-        # A page that somebody looks at does not wait for a slow receiver elsewhere.
-        deliver(row, receivers[row.receiver], wait=not only_due)
-    if _note_if_complete(fact):
-        return True
-    if fact.deliveries.filter(delivered_at=None, receiver__in=receivers).exists():
+    due = [row for row in _deliveries(fact, receivers) if _is_open(row, only_due)]
+    # A page that somebody looks at does not wait for a slow receiver elsewhere.
+    ran = [row for row in due if deliver(row, receivers[row.receiver], wait=not only_due)]
+    waiting = _settle(fact, ran)
+    if waiting & receivers.keys():
         return False
-    _give_up_the_gone(fact)
+    if waiting:
+        _give_up_the_gone(fact)
     return True
 
 
-def _note_if_complete(fact: Fact) -> bool:
-    """Mark the fact as announced once nobody waits for it; whoever delivered the last one."""
+def _settle(fact: Fact, ran: Iterable[ReceiverDelivery]) -> set[str]:
+    """Close the fact if nobody waits for it, whoever delivered the last one; return who waits.
+
+    Who ran just now and waits all the same ended or broke the transaction: a COMMIT after a
+    swallowed error is a ROLLBACK on PostgreSQL, and nobody is told.
+    """
     waiting = ReceiverDelivery.objects.filter(fact=OuterRef("pk"), delivered_at=None)
     if _close(fact, Fact.objects.filter(~Exists(waiting))):
-        return True
-    return not fact.deliveries.filter(delivered_at=None).exists()
+        return set()
+    names = set(fact.deliveries.filter(delivered_at=None).values_list("receiver", flat=True))
+    for row in ran:
+        if row.receiver in names:
+            _record_failure(row, ReceiverBrokeTransaction(BROKEN))
+    return names
 
 
 def _give_up_the_gone(fact: Fact) -> None:
@@ -158,13 +168,17 @@ def _close(fact: Fact, candidates: QuerySet[Fact]) -> bool:
 
 def _deliveries(fact: Fact, receivers: dict[str, Receiver]) -> list[ReceiverDelivery]:
     """Return a row for each receiver, made when the receiver first meets the fact."""
-    rows = {row.receiver: row for row in fact.deliveries.all()}
-    missing = [ReceiverDelivery(fact=fact, receiver=name) for name in receivers.keys() - rows]
+    rows = _rows_of(fact) if getattr(fact, "has_deliveries", True) else {}
+    missing = {
+        name: ReceiverDelivery(fact=fact, receiver=name) for name in receivers if name not in rows
+    }
     if missing:
-        ReceiverDelivery.objects.bulk_create(missing, ignore_conflicts=True)
-        rows = {row.receiver: row for row in fact.deliveries.all()}
-    order = {name: position for position, name in enumerate(receivers)}
-    return sorted(rows.values(), key=lambda row: order.get(row.receiver, len(order)))
+        rows = rows | missing if prepared.insert(*missing.values()) else _rows_of(fact)
+    return [rows[name] for name in receivers]
+
+
+def _rows_of(fact: Fact) -> dict[str, ReceiverDelivery]:
+    return {row.receiver: row for row in fact.deliveries.all()}
 
 
 def _is_open(delivery: ReceiverDelivery, only_due: bool) -> bool:
@@ -174,24 +188,22 @@ def _is_open(delivery: ReceiverDelivery, only_due: bool) -> bool:
     return not only_due or due is None or due <= timezone.now()
 
 
-def _run(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool) -> None:
+def _run(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool) -> bool:
     fact = delivery.fact
     open_turn = ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None)
     with transaction.atomic():
         if not wait and _is_taken(open_turn):
-            return
+            return False
         mine = open_turn.update(
             delivered_at=timezone.now(), attempts=F("attempts") + 1, next_attempt_at=None
         )
         if not mine:
-            return
+            return False
         kind = facts.KINDS[fact.kind]
         kind.signal.call(receiver, facts.sender(fact.kind), **facts.arguments(fact))
         if transaction.get_rollback():
             raise ReceiverBrokeTransaction(BROKEN)
-    # A COMMIT after a swallowed error is a ROLLBACK on PostgreSQL, and nobody is told.
-    if open_turn.exists():
-        raise ReceiverBrokeTransaction(BROKEN)
+    return True
 
 
 def _is_taken(open_turn: QuerySet[ReceiverDelivery]) -> bool:

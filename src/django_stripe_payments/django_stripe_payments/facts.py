@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils import timezone
 
-from . import models, signals
+from . import models, prepared, signals
 from .models import Fact
 from .receivers import FactSignal, Receiver
 
@@ -101,7 +101,8 @@ def store(made: Iterable[Fact]) -> None:
     for fact in made:
         if fact.overtaken or not receivers(fact.kind):
             fact.announced_at = timezone.now()
-    Fact.objects.bulk_create(made, ignore_conflicts=True)
+    if made:
+        prepared.insert(*made)
 
 
 def any_unknown(made: Iterable[Fact]) -> bool:

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.utils import timezone
 
-from . import audit, facts, payment_state
+from . import audit, facts, payment_state, prepared
 from .client import get_client, translated_errors
 from .exceptions import ConcurrentUpdate
 from .models import Fact, Payment, WebhookEvent
@@ -108,7 +108,8 @@ def _write(
     with own_transaction():
         if not _save(payment, changes):
             return False
-        Fact.objects.bulk_create(new, ignore_conflicts=True)
+        if new:
+            prepared.insert(*new)
     return True
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Q
 from django.utils import timezone
 
+from . import prepared
 from .models import Dispute, Payment, Payout, Refund
 
 #: Enough for dozens of processes that bring the same news at once; each loser reads again.
@@ -19,8 +19,7 @@ def compare_and_set(row: Payment | Refund | Dispute | Payout, changes: dict[str,
     as a reader that can't become one. No ``post_save`` is sent.
     """
     changes = {**changes, "version": row.version + 1, "updated_at": timezone.now()}
-    mine = type(row)._default_manager.filter(Q(pk=row.pk, version=row.version))
-    if not mine.update(**changes):
+    if not prepared.update(type(row), changes, id=row.pk, version=row.version):
         return False
     for name, value in changes.items():
         setattr(row, name, value)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.utils.module_loading import import_string
 
 from ..conf import settings
-from ..models import Payment
+from ..models import Payment, WebhookEvent
 
 #: What STRIPE_DISPATCHER may say instead of a dotted path. Imported at first use: what a
 #: dispatcher calls, calls a dispatcher.
@@ -29,6 +29,10 @@ class Dispatcher:
     def event_stored(self, stripe_id: str) -> bool:
         """See to the stored event of this id; return whether Stripe may forget it (a 2xx)."""
         raise NotImplementedError
+
+    def event_recorded(self, event: WebhookEvent) -> bool:
+        """See to an event that was delivered; its row has a key only if it is surely new."""
+        return self.event_stored(event.stripe_id)
 
     def payment_changed(self, payment: Payment) -> None:
         """See to the facts of a payment that somebody other than a webhook brought up to date."""

@@ -16,6 +16,9 @@ class InlineDispatcher(Dispatcher):
     500, and Stripe's own redelivery, for three days, is the retry.
     """
 
+    def event_recorded(self, event: WebhookEvent) -> bool:
+        return process_event(event) if event.pk else self.event_stored(event.stripe_id)
+
     def event_stored(self, stripe_id: str) -> bool:
         event = prepared.find(WebhookEvent, "stripe_id", stripe_id)
         # Nothing deletes an event: what was pruned is emptied. Should somebody, let it come again.

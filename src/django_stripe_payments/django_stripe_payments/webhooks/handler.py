@@ -18,6 +18,7 @@ from .. import (
     method_mirror,
     payouts,
     pipeline,
+    prepared,
     refund_mirror,
     setup_mirror,
 )
@@ -104,9 +105,8 @@ class WebhookHandler:
         """Note that nothing is left to apply; and to announce, where nobody listens."""
         event.applied_at = timezone.now()
         event.finished_at = None if facts.anybody_listens() else event.applied_at
-        WebhookEvent.objects.filter(pk=event.pk).update(
-            applied_at=event.applied_at, finished_at=event.finished_at
-        )
+        done = {"applied_at": event.applied_at, "finished_at": event.finished_at}
+        prepared.update(WebhookEvent, done, id=event.pk)
 
     def handle_payment_succeeded(self, event: WebhookEvent) -> None:
         """Apply ``payment_intent.succeeded``: final, so it is believed as it is."""

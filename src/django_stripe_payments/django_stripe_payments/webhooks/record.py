@@ -2,30 +2,35 @@
 
 from typing import Any
 
-from .. import thin
+from .. import prepared, thin
 from ..clock import from_timestamp
 from ..models import WebhookEvent
 from ..redaction import redact
 from .verify import Event
 
 
-def store_event(event: Event, origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT) -> str:
-    """Store a verified event unless it is stored already, and return its id.
+def store_event(
+    event: Event, origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT
+) -> WebhookEvent:
+    """Store a verified event unless it is stored already, and return its row.
 
-    One ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same
-    time one stores it, and none of them fails.
+    The row has a key if it is surely new; else only its ``stripe_id`` is of use. One
+    ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same time
+    one stores it, and none of them fails.
     """
     clean: Event = redact(event)
     stripe_id = str(clean["id"])[:255]
-    WebhookEvent.objects.bulk_create([_row(stripe_id, clean, origin)], ignore_conflicts=True)
-    return stripe_id
+    row = _row(stripe_id, clean, origin)
+    prepared.insert(row)
+    return row
 
 
 def record_event(
     event: Event, origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT
 ) -> WebhookEvent:
     """Store a verified event as ``store_event`` does, and return its row as it is now."""
-    return WebhookEvent.objects.get(stripe_id=store_event(event, origin))
+    row = store_event(event, origin)
+    return row if row.pk else WebhookEvent.objects.get(stripe_id=row.stripe_id)
 
 
 def _row(stripe_id: str, event: Event, origin: WebhookEvent.Origin) -> WebhookEvent:

@@ -1,0 +1,99 @@
+"""Rows are inserted once, and whoever inserted them knows."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from django.db.models.signals import post_save
+
+from django_stripe_payments import audit, facts, prepared, signals
+from django_stripe_payments.exceptions import AuditLogSealed
+from django_stripe_payments.models import AuditLogEntry, Fact, Payment, WebhookEvent
+
+pytestmark = pytest.mark.django_db
+
+
+def failed(payment: Payment, attempt: str) -> Fact:
+    return facts.make("payment_failed", payment=payment, detail=attempt)
+
+
+def test_new_rows_have_their_keys(payment: Payment) -> None:
+    made = [failed(payment, "ch_1"), failed(payment, "ch_2")]
+    assert prepared.insert(*made)
+    assert [Fact.objects.get(pk=fact.pk).key for fact in made] == [fact.key for fact in made]
+    made[0].overtaken = True
+    made[0].save()
+    assert Fact.objects.filter(overtaken=True).count() == 1
+
+
+def test_a_row_that_is_there_stays_as_it_is_and_the_others_are_inserted(payment: Payment) -> None:
+    prepared.insert(failed(payment, "ch_1"))
+    again = failed(payment, "ch_1")
+    again.overtaken = True
+    assert not prepared.insert(again, failed(payment, "ch_2"))
+    assert again.pk is None
+    stored = Fact.objects.filter(kind="payment_failed")
+    assert list(stored.values_list("overtaken", flat=True)) == [False, False]
+
+
+def test_an_update_meets_all_conditions_or_none(payment: Payment) -> None:
+    version = payment.version
+    assert not prepared.update(Payment, {"amount": 1}, id=payment.pk, version=version + 1)
+    assert prepared.update(Payment, {"fee_is_final": True, "user": None}, id=payment.pk) == 1
+    payment.refresh_from_db()
+    assert (payment.amount, payment.fee_is_final, payment.user) == (2500, True, None)
+
+
+@pytest.fixture
+def silent_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """As MySQL, which does not tell what an INSERT stored."""
+    features = type(connection.features)
+    monkeypatch.setattr(features, "can_return_rows_from_bulk_insert", False)
+    prepared._insert.cache_clear()
+    yield
+    prepared._insert.cache_clear()
+
+
+def test_a_database_that_does_not_tell_what_is_new_is_asked(
+    silent_database: None,
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    connect: Callable[..., None],
+) -> None:
+    heard: list[Any] = []
+    connect(signals.payment_succeeded, lambda **named: heard.append(named["payment"]))
+    stripe_sandbox.confirm(payment.stripe_id)
+    (paid,) = stripe_sandbox.events("payment_intent.succeeded")
+    for _ in range(2):
+        assert deliver(paid).status_code == 200
+    assert heard == [payment]
+    assert WebhookEvent.objects.get().finished_at is not None
+
+
+def test_an_entry_of_the_audit_log_has_its_key_and_cannot_be_saved_again(payment: Payment) -> None:
+    entry = audit.record("payment.seen", payment)
+    assert AuditLogEntry.objects.get(pk=entry.pk).action == "payment.seen"
+    with pytest.raises(AuditLogSealed):
+        entry.save()
+
+
+def test_a_duplicate_that_is_appended_raises(payment: Payment) -> None:
+    prepared.append(failed(payment, "ch_1"))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        prepared.append(failed(payment, "ch_1"))
+
+
+def test_a_site_hears_of_each_entry_of_the_audit_log(payment: Payment) -> None:
+    passed_on: list[AuditLogEntry] = []
+
+    def listen(instance: AuditLogEntry, **named: Any) -> None:
+        passed_on.append(instance)
+
+    post_save.connect(listen, sender=AuditLogEntry)
+    try:
+        entry = audit.record("payment.seen", payment)
+    finally:
+        post_save.disconnect(listen, sender=AuditLogEntry)
+    assert passed_on == [entry]
