@@ -17,7 +17,7 @@ from .access import visible
 from .conf import settings
 from .keyset import in_order
 from .models import Notification, NotificationQuerySet, Place, Priority
-from .prepared import BELOW, NOW, USER, Prepared, slot
+from .prepared import Given, Prepared, slot
 
 __all__ = ["Filters", "Page", "Status", "fetch_page", "newest"]
 
@@ -128,8 +128,8 @@ def newest(user: Any, count: int, below: int | None = None) -> list[Notification
 
 @lru_cache(maxsize=32)
 def _newest(using: str, count: int, at_top: bool) -> Prepared:
-    user, between = slot(USER), {} if at_top else {"below": slot(BELOW)}
-    current = Notification.objects.using(using).current(slot(NOW))
+    user, between = slot(Given.USER), {} if at_top else {"below": slot(Given.BELOW)}
+    current = Notification.objects.using(using).current(slot(Given.NOW))
     rows = in_order(current.filter(place=Place.INBOX, pinned_at=None), user, **between)
     return Prepared(rows.with_content().telling_of_pins(user)[:count])
 

@@ -4,45 +4,62 @@ What every page of a site asks takes the ORM longer to put together than the dat
 """
 
 import copy
+from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections, models
 from django.utils import timezone
 
-__all__ = ["BELOW", "NOW", "USER", "Prepared", "filled", "slot"]
+__all__ = ["Given", "Prepared", "Statement", "slot"]
 
-#: What takes its value later.
-USER, NOW, BELOW = object(), object(), object()
+
+class Given(Enum):
+    """What takes its value later."""
+
+    USER = "user"
+    NOW = "now"
+    BELOW = "below"
 
 
 class Slot(models.Expression):
     """A parameter whose value comes later."""
 
-    def __init__(self, name: object, field: Any) -> None:
+    def __init__(self, given: Given, field: Any) -> None:
         super().__init__(output_field=field)
-        self.name = name
+        self.given = given
 
     def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
-        return "%s", (self.name,)
+        return "%s", (self.given,)
 
 
-def slot(name: object) -> Any:
-    """The expression that stands for USER, NOW or BELOW while a query is put together."""
-    if name is USER:
-        return Slot(name, get_user_model()._meta.pk)
-    return Slot(name, models.DateTimeField() if name is NOW else models.BigIntegerField())
+def slot(given: Given) -> Any:
+    """The expression that stands for it while a query is put together."""
+    if given is Given.USER:
+        return Slot(given, get_user_model()._meta.pk)
+    return Slot(given, models.DateTimeField() if given is Given.NOW else models.BigIntegerField())
 
 
-def filled(params: Any, using: str, user_id: Any, below: int | None = None) -> list[Any]:
-    """The parameters of a statement, with the user, this moment and the id in their slots."""
-    connection = connections[using]
-    given = {
-        USER: get_user_model()._meta.pk.get_db_prep_value(user_id, connection),
-        NOW: connection.ops.adapt_datetimefield_value(timezone.now()),
-        BELOW: below,
-    }
-    return [given.get(param, param) for param in params]
+class Statement:
+    """Compiled SQL whose slots are filled in at each call."""
+
+    def __init__(self, sql: str, params: Sequence[Any]) -> None:
+        # By name, so that the driver writes down once what stands in many places.
+        names = [
+            each.value if isinstance(each, Given) else f"p{n}" for n, each in enumerate(params)
+        ]
+        self.fixed = dict(zip(names, params, strict=True))
+        self.sql = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
+
+    def params(self, using: str, user_id: Any, below: int | None = None) -> dict[str, Any]:
+        """The parameters, with the user, this moment and the id in their slots."""
+        connection = connections[using]
+        return self.fixed | {
+            "user": get_user_model()._meta.pk.get_db_prep_value(user_id, connection),
+            "now": connection.ops.adapt_datetimefield_value(timezone.now()),
+            "below": below,
+        }
 
 
 class Prepared:
@@ -51,14 +68,14 @@ class Prepared:
     def __init__(self, rows: models.QuerySet[Any]) -> None:
         self.rows = rows
         self.compiler: Any = rows.query.get_compiler(rows.db)
-        self.sql, self.params = self.compiler.as_sql()
+        self.statement = Statement(*self.compiler.as_sql())
 
     def fetch(self, user_id: Any, below: int | None = None) -> list[Any]:
         """The instances, as list(rows) would give them."""
         using = self.rows.db
-        params = filled(self.params, using, user_id, below)
+        params = self.statement.params(using, user_id, below)
         compiler, query = copy.copy(self.compiler), copy.copy(self.rows.query)
         compiler.connection = connections[using]
-        compiler.as_sql = lambda: (self.sql, params)
+        compiler.as_sql = lambda: (self.statement.sql, params)
         query.get_compiler = lambda **_: compiler  # type: ignore[method-assign]
         return list(type(self.rows)(self.rows.model, query, using))
