@@ -9,10 +9,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser, Group
 from django.db import connection, transaction
+from django.db.models import Count
 from django.template import engines
 from django.utils import timezone, translation
 
 from django_inapp_notifications import content
+from django_inapp_notifications.audience import audience_chunks
 from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import (
     DedupeConflict,
@@ -65,11 +67,15 @@ def test_one_user_is_given_as_such_or_by_key(ana, shape):
         lambda: User.objects.order_by("-username")[:2],
         lambda: User.objects.filter(groups__name__startswith="g").distinct(),
         lambda: User.objects.filter(groups__name__startswith="g"),
+        lambda: User.objects.annotate(groups_of=Count("groups")).filter(groups_of=2),
+        lambda: User.objects.filter(groups__in=Group.objects.all()).select_for_update(),
+        lambda: User.objects.only("username").order_by("username"),
+        lambda: User.objects.filter(pk__in=Group.objects.values("user")),
         lambda: User.objects.filter(username="ana").union(User.objects.filter(username="ben")),
     ],
 )
 def test_recipients_may_be_any_queryset(ana, ben, query):
-    """Plain, sliced, distinct, doubled by a join, combined: each user once."""
+    """Plain, sliced, distinct, doubled by a join, counted, combined: each user once."""
     for name in ["g1", "g2"]:
         Group.objects.create(name=name).user_set.set([ana, ben])
     notify(query(), "tournament", title="x")
@@ -185,6 +191,15 @@ def test_a_queryset_is_read_by_the_database_itself(db, django_assert_max_num_que
     crowd(300)
     with django_assert_max_num_queries(8):
         assert notify(User.objects.all(), "tournament", title="x").count == 300
+
+
+def test_a_condition_on_users_is_asked_of_their_table_once(db):
+    (users,) = audience_chunks(User.objects.filter(username="ana"), "default")
+    assert str(users.query).count("FROM") == 1
+
+
+def test_nobody_in_a_queryset_is_nobody_notified(db):
+    assert notify(User.objects.none(), "tournament", title="x").count == 0
 
 
 def test_recipients_beyond_a_chunk_are_reached(db, settings):

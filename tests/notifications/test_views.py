@@ -1,10 +1,11 @@
 """What the addresses answer, and to whom."""
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 
 from django_inapp_notifications import inbox
-from django_inapp_notifications.models import Notification, Place
+from django_inapp_notifications.models import Message, Notification, Place
 
 DETAIL = "/notifications/{id}/"
 OWN_ROW = [
@@ -284,3 +285,27 @@ def test_a_number_that_no_database_holds_is_no_notification(ana_client, digits):
 def test_the_way_to_the_preferences_stands_below_the_heading(ana_client):
     page = ana_client.get("/notifications/").text
     assert page.index("<h1>") < page.index("/notifications/preferences/")
+
+
+def test_numbers_for_machines_stay_bare_where_thousands_are_separated(ana, ana_client, settings):
+    settings.USE_THOUSAND_SEPARATOR = True
+    settings.NOTIFICATION_PAGE_SIZE = 1
+    message = Message.objects.create(type="tournament", title="x")
+    for pk in (4001, 4002, 4003):
+        Notification.objects.create(pk=pk, recipient=ana, message=message, type="tournament")
+    page = ana_client.get("/notifications/").content.decode()
+    assert 'name="ids" value="4003"' in page
+    assert 'name="up_to" value="4003"' in page
+    assert "before=4003" in page
+    assert "after=4002" in ana_client.get("/notifications/?before=4003").content.decode()
+    numbers = {"show": True, "count": 1000, "poll_seconds": 3600}
+    bell = render_to_string("django_inapp_notifications/bell.html", numbers)
+    assert 'data-count="1000"' in bell
+    assert 'data-poll-seconds="3600"' in bell
+
+
+def test_a_long_text_is_cut_in_the_list_and_whole_on_its_page(send, ana_client):
+    long = send(message="word " * 100)
+    assert "word " * 60 not in ana_client.get("/notifications/").content.decode()
+    detail = ana_client.get(f"/notifications/{long.pk}/?stay").content.decode()
+    assert "word " * 99 in detail

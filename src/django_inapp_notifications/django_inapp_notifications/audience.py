@@ -45,7 +45,8 @@ def audience_chunks(recipients: Any, using: str) -> Iterator[models.QuerySet[Any
     """
     users = get_user_model()._base_manager.using(using)
     if _is_user_query(recipients, using):
-        yield users.filter(pk__in=recipients.order_by().values("pk"))
+        rows = recipients.order_by()
+        yield rows if _is_plain(rows.query) else users.filter(pk__in=rows.values("pk"))
         return
     for keys in _chunks(_keys(recipients)):
         yield users.filter(pk__in=keys)
@@ -85,6 +86,13 @@ def _chunks(keys: Iterator[Any]) -> Iterator[list[Any]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def _is_plain(query: Any) -> bool:
+    """Whether it is a condition on the table of users alone, which gives each of them once."""
+    joined = len(query.alias_map) > 1 or query.extra_tables
+    computed = query.annotations or query.extra or query.group_by
+    return not (joined or computed or query.distinct or query.select_for_update)
 
 
 def _is_user_query(recipients: Any, using: str) -> bool:

@@ -11,33 +11,20 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.core.cache import BaseCache, InvalidCacheBackendError, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import connections, models, router, transaction
-from django.utils import timezone
 
 from .conf import settings
 from .models import Notification, NotificationSettings
+from .prepared import Given, Statement, slot
 
 __all__ = ["Badge", "badge_of", "display_count", "forget_counts", "unread_count"]
 
 # Above this number of users, one stamp for everybody is cheaper than one for each.
 MANY = 500
 _EVERYBODY = "inapp_notifications:all"
-USER, NOW = object(), object()
-
-
-class Slot(models.Expression):
-    """A parameter whose value comes later."""
-
-    def __init__(self, name: object, field: Any) -> None:
-        super().__init__(output_field=field)
-        self.name = name
-
-    def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
-        return "%s", (self.name,)
 
 
 @dataclass(frozen=True)
@@ -51,6 +38,8 @@ class Badge:
 
 def unread_count(user_id: Any) -> int:
     """Unread notifications of a user; NOTIFICATION_BADGE_CAP + 1 stands for any higher number."""
+    if _shared_cache() is None:
+        return _look(user_id, bell=False).count
     return badge_of(user_id).count
 
 
@@ -93,43 +82,31 @@ def _renew_stamps(user_ids: Iterable[Any] | None) -> None:
         cache.set_many({_keys(user_id)[0]: stamp for user_id in user_ids}, None)
 
 
-def _look(user_id: Any) -> Badge:
+def _look(user_id: Any, *, bell: bool = True) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
     using = router.db_for_read(Notification)
-    sql, params = _compiled(using, limit)
-    key = get_user_model()._meta.pk
-    connection = connections[using]
-    given = {
-        USER: key.get_db_prep_value(user_id, connection),
-        NOW: connection.ops.adapt_datetimefield_value(timezone.now()),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [given.get(param, param) for param in params])
-        fresh, kept, quiet = map(int, cursor.fetchone())
-    return Badge(min(limit, fresh + kept), bool(quiet))
+    statement = _statement(using, limit, bell)
+    with connections[using].cursor() as cursor:
+        cursor.execute(statement.sql, statement.params(using, user_id))
+        fresh, kept, *quiet = cursor.fetchone()
+    return Badge(min(limit, fresh + kept), any(quiet))
 
 
 @lru_cache(maxsize=8)
-def _compiled(using: str, limit: int) -> tuple[str, list[Any]]:
-    """The query of a badge: three capped counts in one round trip.
-
-    Every page of a site asks it, and to put it together takes longer than to run it: so it is
-    made once, with slots where the user and the time belong.
-    """
-    user: Any = Slot(USER, get_user_model()._meta.pk)
-    now: Any = Slot(NOW, models.DateTimeField())
+def _statement(using: str, limit: int, bell: bool) -> Statement:
+    """Two capped counts in one round trip, and for a bell, whether it asks to be still."""
+    user, now = slot(Given.USER), slot(Given.NOW)
     current = Notification.objects.using(using).current(now)
-    still = NotificationSettings.objects.using(using).filter(
-        user_id=user, quiet_hours=True, quiet_bell=True
-    )
-    parts = [current.fresh(user), current.kept(user), still]
+    parts: list[models.QuerySet[Any]] = [current.fresh(user), current.kept(user)]
+    if bell:
+        still = {"user_id": user, "quiet_hours": True, "quiet_bell": True}
+        parts.append(NotificationSettings.objects.using(using).filter(**still))
     columns, params = [], []
     for part in parts:
-        compiler = part.values("pk")[:limit].query.get_compiler(using)
-        sql, values = compiler.as_sql()
+        sql, values = part.values("pk")[:limit].query.get_compiler(using).as_sql()
         columns.append(f"(SELECT COUNT(*) FROM ({sql}) part)")  # noqa: S608, the ORM's own SQL
         params.extend(values)
-    return f"SELECT {', '.join(columns)}", params
+    return Statement(f"SELECT {', '.join(columns)}", params)
 
 
 def _keys(user_id: Any) -> tuple[str, str]:

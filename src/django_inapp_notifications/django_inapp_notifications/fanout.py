@@ -102,8 +102,7 @@ def keep_late_rows_unread(batch: Batch) -> None:
     marks all read up to a newer id in between would have read these without ever seeing them.
     """
     states = InboxState.objects.using(batch.using).filter(read_up_to__gt=batch.after)
-    late = {state.user_id: state.read_up_to for state in states.iterator()}
-    for user_id, read_up_to in late.items():
+    for user_id, read_up_to in list(states.values_list("user_id", "read_up_to")):
         rows = batch.rows().filter(recipient_id=user_id, read_at=None, pk__lte=read_up_to)
         if rows.update(kept_unread=True):
             forget_counts([user_id], batch.using)

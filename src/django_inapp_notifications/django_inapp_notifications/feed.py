@@ -9,9 +9,9 @@ from django.utils.translation import gettext, ngettext
 from .access import visible
 from .badge import badge_of, display_count
 from .conf import settings
-from .keyset import in_order
 from .links import safe_link
-from .models import Notification, NotificationSettings, Place
+from .listing import newest
+from .models import Notification, NotificationSettings
 from .preferences import Preferences
 from .quiet_hours import release
 
@@ -51,13 +51,13 @@ def recent(user: Any) -> list[Notification]:
 
     Pins take half of it at the most, or nothing new would show up any more.
     """
-    inbox = Notification.objects.current().with_content()
-    rows = in_order(inbox.filter(place=Place.INBOX, pinned_at=None), user.pk)
     size = settings.NOTIFICATION_RECENT_COUNT
-    newest = list(rows.telling_of_pins(user)[:size])
-    may_pin = not newest or newest[0].has_pinned
-    pinned = list(inbox.pinned(user)[: (size + 1) // 2]) if may_pin else []
-    return visible(user, [*pinned, *newest][:size])
+    rows = newest(user, size)
+    pinned: list[Notification] = []
+    if not rows or rows[0].has_pinned:
+        inbox = Notification.objects.current().with_content()
+        pinned = list(inbox.pinned(user)[: (size + 1) // 2])
+    return visible(user, [*pinned, *rows][:size])
 
 
 def notification_data(notification: Notification, request: HttpRequest) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connections, models, router
 from django.db.models.constants import OnConflict
 from django.db.models.functions import Cast
@@ -39,7 +40,10 @@ def insert_select(
     # Prefixed, because an annotation may not be called like a field of the source.
     aliases = {f"column_{name}": expression for name, expression in columns.items()}
     rows = source.order_by().annotate(**aliases).values_list(*aliases)
-    select, params = rows.query.get_compiler(connection=connection).as_sql()
+    try:
+        select, params = rows.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:  # such as of none(): there is no SQL for it
+        return 0
 
     quote = connection.ops.quote_name
     fields: list[Any] = [model._meta.get_field(name) for name in columns]

@@ -1,11 +1,12 @@
 """Pages of the inbox, by keyset: a page 2,000 deep costs what the first one costs."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import models
+from django.db import models, router
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +17,9 @@ from .access import visible
 from .conf import settings
 from .keyset import in_order
 from .models import Notification, NotificationQuerySet, Place, Priority
+from .prepared import Given, Prepared, slot
 
-__all__ = ["Filters", "Page", "Status", "fetch_page"]
+__all__ = ["Filters", "Page", "Status", "fetch_page", "newest"]
 
 # More is not needed to find a notification, and keeps a search of many rows bounded.
 SEARCH_LENGTH = 100
@@ -97,8 +99,11 @@ def fetch_page(
     elif forwards:
         between["above"] = after
     found: list[Notification] = []
-    for source in _by_status(user, filters, between):
-        found += _narrowed(source, filters).with_content().telling_of_pins(user)[: size + 1]
+    if forwards or filters.is_active:
+        for source in _by_status(user, filters, between):
+            found += _narrowed(source, filters).with_content().telling_of_pins(user)[: size + 1]
+    else:
+        found = newest(user, size + 1, below=before)
     found.sort(key=attrgetter("pk"), reverse=not forwards)
     more, items = len(found) > size, found[:size]
     if forwards:
@@ -112,6 +117,21 @@ def fetch_page(
         older=items[-1].pk if items and has_older else None,
         newer=items[0].pk if items and has_newer else None,
     )
+
+
+def newest(user: Any, count: int, below: int | None = None) -> list[Notification]:
+    """The newest of the inbox that are not pinned, with their content and `has_pinned`."""
+    using = router.db_for_read(Notification)
+    found: list[Notification] = _newest(using, count, below is None).fetch(user.pk, below)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _newest(using: str, count: int, at_top: bool) -> Prepared:
+    user, between = slot(Given.USER), {} if at_top else {"below": slot(Given.BELOW)}
+    current = Notification.objects.using(using).current(slot(Given.NOW))
+    rows = in_order(current.filter(place=Place.INBOX, pinned_at=None), user, **between)
+    return Prepared(rows.with_content().telling_of_pins(user)[:count])
 
 
 def _pinned(user: Any, filters: Filters) -> list[Notification]:

@@ -6,7 +6,7 @@ not counted: machines open mail, and nobody can tell.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -46,15 +46,13 @@ def deliveries_by_day(since: date | None = None) -> list[dict[str, Any]]:
     ]
 
 
-def keep_numbers(notification_ids: Sequence[int], using: str, *, deliveries: bool = True) -> None:
-    """Count notifications and their deliveries, in the transaction that is to remove them.
-
-    Without `deliveries` there are none.
-    """
-    found = _inbox(Notification.objects.using(using).filter(pk__in=notification_ids))
-    if deliveries:
-        sent = Delivery.objects.using(using).filter(notification_id__in=notification_ids)
-        found += _deliveries(sent)
+def keep_numbers(
+    rows: models.QuerySet[Notification], deliveries: models.QuerySet[Delivery] | None
+) -> None:
+    """Count notifications and their deliveries, in the transaction that is to remove them."""
+    using, found = rows.db, _inbox(rows)
+    if deliveries is not None:
+        found += _deliveries(deliveries)
     if not found:
         return
     numbers = DailyNumber.objects.using(using)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connections, models, router, transaction
 from django.utils import timezone
 
+from .among import among
 from .background import leave_out
 from .badge import forget_counts
 from .conf import settings
@@ -156,10 +157,11 @@ def _delete(ids: list[int], using: str) -> int:
     # Most never left the inbox, and their keys lie side by side: one look spares two long ones.
     between = {"notification_id__gte": ids[0], "notification_id__lte": ids[-1]}
     sent = deliveries.filter(**between).exists()
-    keep_numbers(ids, using, deliveries=sent)
-    if sent:
-        deliveries.filter(notification_id__in=ids)._raw_delete(using)
-    own = Notification.objects.using(using).filter(pk__in=ids)
+    own = among(Notification.objects.using(using), "pk", ids)
+    theirs = among(deliveries, "notification_id", ids) if sent else None
+    keep_numbers(own, theirs)
+    if theirs is not None:
+        theirs._raw_delete(using)
     return int(own._raw_delete(using))
 
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils.text import Truncator
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext
 
@@ -21,6 +22,8 @@ __all__ = ["Row", "rows_of"]
 #: Priorities that a line names.
 URGENT = {Priority.HIGH, Priority.URGENT}
 
+TEXT_LENGTH = 240
+
 ACTIONS = ("detail", "mark_as_read", "mark_as_unread", "unpin", "delete")
 
 
@@ -29,7 +32,10 @@ class Row:
     """One notification, with its texts in the active language and the addresses of its actions."""
 
     notification: Notification
+    #: Digits without the separators that a site may show numbers with.
+    id: str
     title: str
+    #: As much of it as a line shows.
     text: str
     kind: str
     is_read: bool
@@ -41,35 +47,49 @@ class Row:
     urls: dict[str, str]
     #: What a screen reader says of each control.
     labels: dict[str, str]
+    #: What stands on them; the same for all rows.
+    words: dict[str, str]
 
 
 def rows_of(notifications: Iterable[Notification]) -> list[Row]:
     urlconf = get_urlconf() or settings.ROOT_URLCONF
     addresses = _addresses(urlconf, get_script_prefix(), get_language())
-    words = {
+    labels = {
         "select": gettext("Select “%(title)s”"),
         "mark_as_read": gettext("Mark “%(title)s” as read"),
         "mark_as_unread": gettext("Mark “%(title)s” as unread"),
         "unpin": gettext("Unpin “%(title)s”"),
         "delete": gettext("Delete “%(title)s”"),
     }
-    return [_row(each, addresses, words) for each in notifications]
+    words = {
+        "unread": gettext("Unread:"),
+        "mark_as_read": gettext("Mark read"),
+        "mark_as_unread": gettext("Mark unread"),
+        "unpin": gettext("Unpin"),
+        "delete": gettext("Delete"),
+    }
+    return [_row(each, addresses, labels, words) for each in notifications]
 
 
 def _row(
-    notification: Notification, addresses: dict[str, tuple[str, str]], words: dict[str, str]
+    notification: Notification,
+    addresses: dict[str, tuple[str, str]],
+    labels: dict[str, str],
+    words: dict[str, str],
 ) -> Row:
-    title, pk = notification.title, notification.pk
+    title, text, pk = notification.title, notification.text, str(notification.pk)
     return Row(
         notification=notification,
+        id=pk,
         title=title,
-        text=notification.text,
+        text=text if len(text) <= TEXT_LENGTH else Truncator(text).chars(TEXT_LENGTH),
         kind=str(notification.kind),
         is_read=notification.is_read,
         created_at=localtime(notification.created_at).isoformat(),
         is_marked=_is_marked(notification),
         urls={name: f"{before}{pk}{after}" for name, (before, after) in addresses.items()},
-        labels={name: text % {"title": title} for name, text in words.items()},
+        labels={name: label % {"title": title} for name, label in labels.items()},
+        words=words,
     )
 
 

@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 def watermark(user_id: Any, mark: str = "read_up_to") -> Coalesce:
     """SQL for the id up to which this user (or OuterRef) has read, or seen, everything."""
     states = InboxState.objects.filter(user_id=user_id)
-    return Coalesce(
-        models.Subquery(states.values(mark)[:1]), 0, output_field=models.BigIntegerField()
-    )
+    return Coalesce(models.Subquery(states.values(mark)), 0, output_field=models.BigIntegerField())
 
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
