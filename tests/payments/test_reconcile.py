@@ -85,6 +85,39 @@ def test_the_cursor_remembers_the_newest_event(payment: Payment, stripe_sandbox:
     assert SyncCursor.objects.get().created.timestamp() == newest
 
 
+def test_what_is_older_than_the_cursor_is_not_read_again(
+    payment: Payment, stripe_sandbox: Any
+) -> None:
+    reconcile.run(steps=["events"])
+    SyncCursor.objects.update(created=timezone.now() + timedelta(hours=2))
+    assert reconcile.run(steps=["events"]).counts == {}
+
+
+def test_an_event_that_is_listed_a_little_late_is_found(
+    payment: Payment, stripe_sandbox: Any
+) -> None:
+    reconcile.run(steps=["events"])
+    stripe_sandbox.confirm(payment.stripe_id, VISA)
+    SyncCursor.objects.update(created=timezone.now() + timedelta(minutes=30))
+    reconcile.run(steps=["events"])
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+
+
+def test_an_event_that_nobody_wants_is_not_stored(payment: Payment, stripe_sandbox: Any) -> None:
+    get_client().v1.customers.create({"email": "a@example.com"})
+    reconcile.run(steps=["events"])
+    assert stripe_sandbox.events("customer.created")
+    assert not WebhookEvent.objects.filter(type="customer.created").exists()
+
+
+def test_the_report_tells_what_was_missing(payment: Payment, stripe_sandbox: Any) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, VISA)
+    report = reconcile.run(steps=["events", "payments"])
+    assert {item.problem for item in report.missing} == {"undelivered"}
+    assert report.missing == report.repaired
+
+
 def test_a_payment_that_no_event_told_of_is_compared(payment: Payment, stripe_sandbox: Any) -> None:
     stripe_sandbox.confirm(payment.stripe_id, VISA)
     report = reconcile.run(steps=OBJECTS)
