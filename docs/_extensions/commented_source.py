@@ -3,6 +3,7 @@
     {settings} src/…/conf.py       every default of the AppConf class, under its full name
     {signals} src/…/signals.py     the module's docstring and every Signal()
     {checks} src/…/checks.py       every system check, from the docstrings ("E001: …")
+    {commands} src/…/commands      every management command of a folder, with its options
 
 Settings and signals are described by the comment above them; one comment may stand above several.
 The source is read and not imported: the docs build without Django.
@@ -10,6 +11,7 @@ The source is read and not imported: the docs build without Django.
 
 import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,18 +24,26 @@ ROOT = Path(__file__).parents[2]
 CHECK = re.compile(r"((?:[EW]\d{3}(?:, )?)+): (.*)", re.DOTALL)
 
 
-class SourceDirective(SphinxDirective):
-    """A directive whose argument is a file of the workspace and whose result is Markdown."""
+class Directive(SphinxDirective):
+    """A directive whose argument is a path of the workspace and whose result is Markdown."""
 
     required_arguments = 1
 
-    def run(self) -> list[nodes.Node]:
-        path = ROOT / self.arguments[0]
-        self.env.note_dependency(str(path))
-        lines = StringList(self.markdown(path.read_text()).splitlines(), source=str(path))
+    def nodes(self, markdown: str, paths: list[Path]) -> list[nodes.Node]:
+        for path in paths:
+            self.env.note_dependency(str(path))
+        lines = StringList(markdown.splitlines(), source=str(paths[0]))
         container = nodes.container()
         self.state.nested_parse(lines, self.content_offset, container)
         return container.children
+
+
+class SourceDirective(Directive):
+    """One whose argument is a file."""
+
+    def run(self) -> list[nodes.Node]:
+        path = ROOT / self.arguments[0]
+        return self.nodes(self.markdown(path.read_text()), [path])
 
     def markdown(self, source: str) -> str:
         raise NotImplementedError
@@ -65,6 +75,39 @@ class Checks(SourceDirective):
         return "\n".join(f"`{match[1]}`\n: {match[2]}\n" for match in found if match)
 
 
+class Commands(Directive):
+    def run(self) -> list[nodes.Node]:
+        paths = sorted((ROOT / self.arguments[0]).glob("[!_]*.py"))
+        return self.nodes("\n".join(described(path) for path in paths), paths)
+
+
+def described(path: Path) -> str:
+    """What a command says of itself, and of its options."""
+    tree = ast.parse(path.read_text())
+    command = next(node for node in tree.body if isinstance(node, ast.ClassDef))
+    (about,) = (ast.literal_eval(node.value) for node in command.body if is_help(node))
+    options = "".join(f"- {option}\n" for option in options_of(command))
+    return f"`{path.stem}`\n: {literal(about)}\n\n" + textwrap.indent(options, "  ")
+
+
+def is_help(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "help"
+
+
+def literal(text: str) -> str:
+    """Keep the hyphens of options from becoming dashes."""
+    return re.sub(r"(?<!\w)--[a-z-]+", r"`\g<0>`", text)
+
+
+def options_of(command: ast.ClassDef) -> Iterator[str]:
+    for call in ast.walk(command):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith(".add_argument"):
+            names = ", ".join(f"`{ast.literal_eval(name)}`" for name in call.args)
+            words = {word.arg: ast.unparse(word.value) for word in call.keywords}
+            told = ast.literal_eval(words.get("help", "''")) % {"default": words.get("default", "")}
+            yield f"{names}: {literal(told)}"
+
+
 def commented(body: list[ast.stmt], source: str) -> Iterator[tuple[str, ast.expr, str]]:
     """Name, value and comment of each assignment."""
     lines, comment, last = source.splitlines(), "", 0
@@ -83,6 +126,6 @@ def commented(body: list[ast.stmt], source: str) -> Iterator[tuple[str, ast.expr
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for name, directive in {"settings": Settings, "signals": Signals, "checks": Checks}.items():
-        app.add_directive(name, directive)
+    for directive in (Settings, Signals, Checks, Commands):
+        app.add_directive(directive.__name__.lower(), directive)
     return {"parallel_read_safe": True}

@@ -10,7 +10,7 @@ from django.template import engines
 from django.template.loader import get_template
 from django.urls import get_resolver, reverse
 
-from tests.docs.pages import PAGES, Block, all_blocks, name_of
+from tests.docs.pages import PAGES, ROOT, Block, all_blocks, name_of
 
 MARKUP = all_blocks("html", "html+django", "django")
 SETTING = re.compile(r"\b(?:STRIPE|NOTIFICATION)_[A-Z][A-Z_]+[A-Z]\b")
@@ -45,9 +45,12 @@ def test_a_setting_that_is_named_exists(source: Path) -> None:
     assert sorted(name for name in named if not hasattr(settings, name)) == []
 
 
-def test_the_reference_is_made_from_every_module_of_settings() -> None:
-    """Settings and signals are printed from the sources by directives, which cannot be stale."""
+def test_the_reference_is_made_from_every_module_that_it_is_about() -> None:
+    """It is printed from the sources by directives, and cannot be stale."""
     reference = "".join(page.read_text() for page in PAGES if page.parent.name == "reference")
     for app in ("django_stripe_payments", "django_inapp_notifications"):
         assert f"{{settings}} src/{app}/{app}/conf.py" in reference
         assert f"{{signals}} src/{app}/{app}/signals.py" in reference
+        assert f"{{commands}} src/{app}/{app}/management/commands" in reference
+        for checks in sorted((ROOT / "src" / app / app).glob("checks*.py")):
+            assert f"{{checks}} {checks.relative_to(ROOT).as_posix()}" in reference

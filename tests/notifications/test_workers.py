@@ -189,3 +189,13 @@ def test_the_queue_is_a_setting(use_broker: Callable[..., None], settings: Any) 
     celery.kick(1)
     before_task_publish.disconnect(note)
     assert queues == ["site", "mail"]
+
+
+def test_every_celery_task_is_acknowledged_when_it_is_done() -> None:
+    """A killed worker of a prefork pool has acknowledged nothing that it had not finished."""
+    from django_inapp_notifications import tasks
+    from django_inapp_notifications.dispatch import work
+
+    names = [name for name, task in vars(tasks).items() if hasattr(task, "acks_late")]
+    assert {"deliver", "prune"} <= set(names)
+    assert all(getattr(tasks, name).acks_late and hasattr(work, name) for name in names)

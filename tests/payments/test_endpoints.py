@@ -58,6 +58,12 @@ def test_the_types_of_a_sites_own_handler_are_subscribed(
     assert "payout.paid" in get_client().v1.webhook_endpoints.list().data[0].enabled_events
 
 
+def test_thin_types_are_not_subscribed(stripe_sandbox: Any, settings: Any) -> None:
+    """They come by event destinations; an endpoint that names one is refused by Stripe."""
+    settings.STRIPE_WEBHOOK_HANDLER = "tests.payments.handlers.ThinHandler"
+    assert not [name for name in endpoints.event_types() if name.startswith("v2.")]
+
+
 def test_a_second_run_changes_nothing_and_tells_no_secret(stripe_sandbox: Any) -> None:
     assert "whsec_" in run(SITE)
     again = run(SITE)

@@ -14,10 +14,12 @@ from django_stripe_payments import reconcile, signals
 from django_stripe_payments.client import get_client
 from django_stripe_payments.models import (
     ApiOperation,
+    Customer,
     Fact,
     Payment,
     PaymentMethod,
     Refund,
+    SetupIntent,
     SyncCursor,
     WebhookEvent,
 )
@@ -81,6 +83,39 @@ def test_the_cursor_remembers_the_newest_event(payment: Payment, stripe_sandbox:
     reconcile.run(steps=["events"])
     newest = max(event["created"] for event in stripe_sandbox.events())
     assert SyncCursor.objects.get().created.timestamp() == newest
+
+
+def test_what_is_older_than_the_cursor_is_not_read_again(
+    payment: Payment, stripe_sandbox: Any
+) -> None:
+    reconcile.run(steps=["events"])
+    SyncCursor.objects.update(created=timezone.now() + timedelta(hours=2))
+    assert reconcile.run(steps=["events"]).counts == {}
+
+
+def test_an_event_that_is_listed_a_little_late_is_found(
+    payment: Payment, stripe_sandbox: Any
+) -> None:
+    reconcile.run(steps=["events"])
+    stripe_sandbox.confirm(payment.stripe_id, VISA)
+    SyncCursor.objects.update(created=timezone.now() + timedelta(minutes=30))
+    reconcile.run(steps=["events"])
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+
+
+def test_an_event_that_nobody_wants_is_not_stored(payment: Payment, stripe_sandbox: Any) -> None:
+    get_client().v1.customers.create({"email": "a@example.com"})
+    reconcile.run(steps=["events"])
+    assert stripe_sandbox.events("customer.created")
+    assert not WebhookEvent.objects.filter(type="customer.created").exists()
+
+
+def test_the_report_tells_what_was_missing(payment: Payment, stripe_sandbox: Any) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, VISA)
+    report = reconcile.run(steps=["events", "payments"])
+    assert {item.problem for item in report.missing} == {"undelivered"}
+    assert report.missing == report.repaired
 
 
 def test_a_payment_that_no_event_told_of_is_compared(payment: Payment, stripe_sandbox: Any) -> None:
@@ -197,6 +232,44 @@ def test_saved_cards_and_the_default_follow(user: Any, stripe_sandbox: Any) -> N
     attached = PaymentMethod.objects.get(detached_at=None)
     assert (attached.stripe_id, attached.is_default) == (second.id, True)
     assert reconcile.run(steps=["payment_methods"]).is_clean
+
+
+def calls(sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The paths that are asked for from now on."""
+    handle, seen = sandbox.app.handle, []
+
+    def watched(method: str, target: str, *rest: Any) -> Any:
+        seen.append(target.split("?")[0])
+        return handle(method, target, *rest)
+
+    monkeypatch.setattr(sandbox.app, "handle", watched)
+    return seen
+
+
+def test_a_customer_with_cards_costs_one_call(
+    user: Any, stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = StripeService.add_payment_method(user, "pm_card_visa")
+    Customer.objects.update(updated_at=timezone.now() - timedelta(days=60))
+    asked = calls(stripe_sandbox, monkeypatch)
+    assert reconcile.run(steps=["payment_methods"]).is_clean
+    assert asked == [f"/v1/customers/{card.customer.stripe_id}/payment_methods"]
+
+
+@pytest.mark.parametrize("active", ["no", "paid", "saving a card", "changed"])
+def test_a_customer_without_cards_is_asked_for_while_active(
+    user: Any, stripe_sandbox: Any, active: str
+) -> None:
+    customer = StripeService.get_or_create_customer(user)
+    Customer.objects.update(updated_at=timezone.now() - timedelta(days=60))
+    if active == "paid":
+        Payment.objects.create(customer=customer, amount=100, currency="usd")
+    elif active == "saving a card":
+        SetupIntent.objects.create(customer=customer, stripe_id="seti_1")
+    elif active == "changed":
+        Customer.objects.update(updated_at=timezone.now())
+    counted = reconcile.run(steps=["payment_methods"]).counts
+    assert ("customer" in counted) is (active != "no")
 
 
 def test_a_customer_that_was_deleted_at_stripe_is_forgotten(user: Any, stripe_sandbox: Any) -> None:

@@ -153,6 +153,28 @@ def test_stripe_may_be_busy(
     assert waited[0] < waited[2] < waited[3]
 
 
+def test_stripe_is_left_alone_for_as_long_as_it_says(
+    payment: Payment, stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    stripe_sandbox.faults.add("error", status=429, retry_after=45, method="GET")
+    reconcile.run(steps=["payments"])
+    assert waited[0] >= 45
+
+
+def test_a_run_does_not_wait_for_longer_than_it_seems_alive(
+    stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    stripe_sandbox.faults.add("error", status=429, retry_after=3600, method="GET")
+    with pytest.raises(StripeUnavailable):
+        reconcile.run(steps=["payments"])
+    assert waited == []
+    assert reconcile.run(steps=["payments"]).resumed
+
+
 def test_stripe_may_stay_busy(stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda seconds: None)
     stripe_sandbox.faults.add("error", status=429, times=999)

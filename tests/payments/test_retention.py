@@ -22,9 +22,11 @@ from django_stripe_payments.models import (
     ApiOperation,
     Customer,
     Dispute,
+    EvidenceFile,
     Payment,
     PaymentMethod,
     ReceiverDelivery,
+    Refund,
     RefundRequest,
     WebhookEvent,
 )
@@ -169,6 +171,9 @@ def jenny(user: Any, stripe_sandbox: Any, other_user: Any) -> Any:
     dispute = stripe_sandbox.dispute(intent.id)
     stripe_sandbox.deliver(Client())
     Dispute.objects.update(evidence={"customer_name": "Jenny Rosen"})
+    passport = {"purpose": "customer_signature", "name": "Jenny.pdf", "stripe_id": "file_1"}
+    EvidenceFile.objects.create(dispute=Dispute.objects.get(), **passport)
+    Payment.objects.update(failure_message="The bank does not know Jenny.")
     stripe_sandbox.close_dispute(dispute["id"], "won")
     RefundRequest.objects.create(
         payment=payment,
@@ -191,6 +196,16 @@ def test_nothing_personal_is_left_of_an_erased_user(jenny: Any, stripe_sandbox: 
     assert erased.payments == erased.payment_methods == 1
     assert not [line for line in stored_text().splitlines() if any(t in line for t in TRACES)]
     assert not PaymentMethod.objects.exists()
+
+
+def test_nothing_leads_from_their_payments_to_the_account(jenny: Any) -> None:
+    payment = Payment.objects.get(user=jenny)
+    settled = {"amount": 100, "currency": "usd", "status": Refund.Status.SUCCEEDED}
+    Refund.objects.create(payment=payment, requested_by=jenny, **settled)
+    erase_user(jenny)
+    assert not Refund.objects.filter(requested_by=jenny).exists()
+    assert not RefundRequest.objects.filter(requested_by=jenny).exists()
+    assert not Payment.objects.filter(user=jenny).exists()
 
 
 def test_nor_of_what_their_deletion_at_stripe_brings(jenny: Any, stripe_sandbox: Any) -> None:

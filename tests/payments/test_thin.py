@@ -233,3 +233,12 @@ def test_a_thin_event_whose_object_is_gone_is_over(
     stored = WebhookEvent.objects.get()
     assert stored.finished_at is not None
     assert heard == ["webhook_received"]
+
+
+def test_a_thin_event_whose_object_stripe_will_not_give_is_not_over(
+    payment: Payment, stripe_sandbox: Any, succeeded: dict[str, Any]
+) -> None:
+    """A restricted key may lack the permission: with a better one it goes on."""
+    stripe_sandbox.faults.add("error", method="GET", path="/v1/payment_intents", status=403)
+    assert stripe_sandbox.post_thin(Client(), succeeded).status_code == 500
+    assert WebhookEvent.objects.get().applied_at is None

@@ -54,3 +54,13 @@ def test_pruning_empties_old_payloads(
     WebhookEvent.objects.update(received_at=timezone.now() - timedelta(days=500))
     work("prune")
     assert {event.pruned_at is None for event in WebhookEvent.objects.all()} == {False}
+
+
+def test_every_celery_task_is_acknowledged_when_it_is_done() -> None:
+    """A killed worker of a prefork pool has acknowledged nothing that it had not finished."""
+    from django_stripe_payments import tasks
+    from django_stripe_payments.dispatch import work
+
+    names = [name for name, task in vars(tasks).items() if hasattr(task, "acks_late")]
+    assert {"process_event", "prune"} <= set(names)
+    assert all(getattr(tasks, name).acks_late and hasattr(work, name) for name in names)

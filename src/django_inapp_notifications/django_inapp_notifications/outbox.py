@@ -5,6 +5,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connections, models, router, transaction
@@ -12,16 +13,18 @@ from django.utils import timezone
 
 from .channels import outside_channels
 from .conf import settings
+from .deadlocks import despite_deadlocks
 from .fanout import Batch
 from .insert_select import constant, insert_select
 from .models import Delivery, NotificationPreference, Status
 from .models.outbox import Leased
 from .types import NotificationType
 
-__all__ = ["Hold", "claim", "finish", "only_itself", "retry_at", "write_deliveries"]
+__all__ = ["Hold", "claim", "finish", "retry_at", "skip_taken", "write_deliveries"]
 
 LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
 
+Row = TypeVar("Row", bound=models.Model)
 Work = TypeVar("Work", bound=Leased)
 
 
@@ -77,10 +80,23 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
     model, using = due.model, router.db_for_write(due.model)
     token, now = uuid.uuid4(), timezone.now()
     free: Any = due.using(using).filter(not_before__lte=now)
-    with transaction.atomic(using=using):
-        candidates = free.order_by("not_before", "pk")
-        if connections[using].features.has_select_for_update_skip_locked:
-            candidates = candidates.select_for_update(skip_locked=True, of=only_itself(using))
+    missed: list[int] = []
+    while ids := despite_deadlocks(using, partial(_lease, free, token, limit, missed)):
+        mine = list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
+        if mine:
+            return token, mine
+        missed += ids
+    return token, []
+
+
+def _lease(free: Any, token: uuid.UUID, limit: int, missed: list[int]) -> list[int]:
+    """Try to take the oldest that were not missed; return which, whether or not they are ours."""
+    with transaction.atomic(using=free.db):
+        candidates = free.exclude(pk__in=missed).order_by("not_before", "pk")
+        # MySQL and MariaDB lock what they read on the way, so that one who looks for the
+        # deliveries of a message would find none while somebody looks for those of another.
+        if connections[free.db].vendor != "mysql":
+            candidates = skip_taken(candidates, free.db)
         ids = list(candidates.values_list("pk", flat=True)[:limit])
         # Again with the conditions: where nothing is locked, somebody else may have been faster.
         free.filter(pk__in=ids).update(
@@ -88,7 +104,17 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
             not_before=lease_end(),
             attempts=models.F("attempts") + 1,
         )
-    return token, list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
+    return ids
+
+
+def skip_taken(rows: "models.QuerySet[Row]", using: str) -> "models.QuerySet[Row]":
+    """Lock the rows, except those that somebody else has locked, where the database can."""
+    features = connections[using].features
+    if not features.has_select_for_update_skip_locked:
+        return rows
+    # Not what they are joined with.
+    own = ("self",) if features.has_select_for_update_of else ()
+    return rows.select_for_update(skip_locked=True, of=own)
 
 
 class Hold:
@@ -117,7 +143,7 @@ class Hold:
         rows = model._default_manager.using(router.db_for_write(model))
         ours = rows.filter(pk__in=list(self.rest), lease=self.lease)
         self.renew_at = self._half_a_lease_from_now()
-        ours.update(not_before=lease_end())
+        despite_deadlocks(ours.db, lambda: ours.update(not_before=lease_end()))
         held = set(ours.values_list("pk", flat=True))
         self.rest = {pk: row for pk, row in self.rest.items() if pk in held}
 
@@ -139,7 +165,8 @@ def finish(row: Leased, lease: uuid.UUID, *, keep: bool = False, **values: Any) 
     if not keep:
         values["lease"] = None
     rows = type(row)._default_manager.filter(pk=row.pk, lease=lease)
-    return bool(rows.update(**values))
+    using = router.db_for_write(type(row))
+    return bool(despite_deadlocks(using, lambda: rows.update(**values)))
 
 
 def retry_at(attempts: int, now: datetime | None = None) -> datetime:
@@ -147,8 +174,3 @@ def retry_at(attempts: int, now: datetime | None = None) -> datetime:
     seconds = settings.NOTIFICATION_RETRY_SECONDS * 2 ** min(attempts - 1, 20)
     pause = min(timedelta(seconds=seconds), LONGEST_RETRY)
     return (now or timezone.now()) + pause * random.uniform(0.8, 1.2)  # noqa: S311, not a secret
-
-
-def only_itself(using: str) -> tuple[str, ...]:
-    """What select_for_update() locks: the rows, and not those that they are joined with."""
-    return ("self",) if connections[using].features.has_select_for_update_of else ()

@@ -6,7 +6,7 @@ Counts stay right by themselves: what goes was read, deleted, expired, or too ol
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connections, models, router, transaction
+from django.db import models, router, transaction
 from django.utils import timezone
 
 from .among import among
@@ -32,7 +32,7 @@ from .models import (
     Status,
 )
 from .models.inbox import watermark
-from .outbox import only_itself
+from .outbox import skip_taken
 
 __all__ = ["erase_user", "export_user", "prune"]
 
@@ -136,19 +136,13 @@ def _remove(rows: models.QuerySet[Notification]) -> int:
     while True:
         with transaction.atomic(using=using):
             # From where the last one ended, or the database would wade through what it deleted.
-            chunk = _locked(rows.using(using).filter(pk__gt=last).order_by("pk"), using)
+            # Without what another run removes right now, which counts it, or a user changes.
+            chunk = skip_taken(rows.using(using).filter(pk__gt=last).order_by("pk"), using)
             ids = list(chunk.values_list("pk", flat=True)[:CHUNK])
             if not ids:
                 return count
             count += _delete(ids, using)
         last = ids[-1]
-
-
-def _locked(rows: models.QuerySet[Notification], using: str) -> models.QuerySet[Notification]:
-    """Without what another run removes right now, which counts it, or a user changes."""
-    if connections[using].features.has_select_for_update_skip_locked:
-        return rows.select_for_update(skip_locked=True, of=only_itself(using))
-    return rows
 
 
 def _delete(ids: list[int], using: str) -> int:

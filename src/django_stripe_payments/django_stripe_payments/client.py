@@ -123,7 +123,7 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
     if isinstance(error, stripe.CardError):
         return CardDeclined(message, **details)
     if isinstance(error, stripe.RateLimitError):
-        return StripeBusy(message)
+        return StripeBusy(message, retry_after=_retry_after(error))
     if (error.http_status or 0) >= 500 and _is_replayed(error):
         return ReplayedFailure(message)
     if isinstance(error, stripe.APIConnectionError):
@@ -148,5 +148,15 @@ def _no_answer(error: stripe.APIConnectionError) -> str:
 
 
 def _is_replayed(error: stripe.StripeError) -> bool:
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    return headers.get("idempotent-replayed") == "true"
+    return _header(error, "idempotent-replayed") == "true"
+
+
+def _retry_after(error: stripe.StripeError) -> int:
+    seconds = _header(error, "retry-after")
+    # HTTP allows a date as well, which Stripe does not send.
+    return int(seconds) if seconds.isascii() and seconds.isdigit() else 0
+
+
+def _header(error: stripe.StripeError, name: str) -> str:
+    headers = {given.lower(): value for given, value in (error.headers or {}).items()}
+    return str(headers.get(name, ""))

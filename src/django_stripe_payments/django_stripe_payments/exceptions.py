@@ -80,7 +80,15 @@ class StripeUnavailable(StripePaymentsError):
 
 
 class StripeBusy(StripeUnavailable):
-    """Stripe limits how often this account may ask; nothing was done."""
+    """Stripe limits how often this account may ask; nothing was done.
+
+    ``retry_after`` is the number of seconds that Stripe wants to be left alone; 0 where it does
+    not say.
+    """
+
+    def __init__(self, message: str, *, retry_after: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class SyncInProgress(StripePaymentsError):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from .. import customers, method_mirror
-from ..client import get_client, translated_errors
+from ..client import MISSING, get_client, translated_errors
 from ..exceptions import StripeCallFailed
-from ..models import Customer, PaymentMethod
+from ..models import Customer, Payment, PaymentMethod, SetupIntent
 from ..payment_methods import announce
 from .patience import patiently
 from .sync import Item, Sync
@@ -17,11 +20,16 @@ KIND = "payment_method"
 
 
 def of_each_customer(sync: Sync) -> None:
-    """Compare what each of our customers has saved at Stripe: two calls for each of them."""
-    for customer in sync.rows(Customer.objects.exclude(stripe_id=None)):
+    """Compare what each customer has saved at Stripe, who has cards or was active in the window.
+
+    One call for a customer with cards, two for one without. Of anybody else there is nothing to
+    compare: a card that was attached at Stripe comes as an event, and the next payment of a
+    customer brings them back into the window.
+    """
+    for customer in sync.rows(_to_compare(sync.since)):
         sync.count("customer")
         try:
-            theirs = dict(patiently(partial(method_mirror.fetch_customer, customer)))
+            theirs, attached = patiently(partial(_at_stripe, customer))
         except StripeCallFailed as error:
             detail = f"Customer {customer.pk} names it: {error}"
             sync.look("customer", customer.stripe_id, "not_at_stripe", detail)
@@ -29,11 +37,33 @@ def of_each_customer(sync: Sync) -> None:
         if theirs.get("deleted"):
             sync.repair("customer", theirs["id"], "deleted", _forget(theirs["id"]))
         else:
-            _compare(sync, customer, theirs)
+            _compare(sync, customer, theirs, attached)
 
 
-def _compare(sync: Sync, customer: Customer, theirs: Item) -> None:
-    attached = patiently(lambda: _attached(theirs["id"]))
+def _to_compare(since: datetime) -> QuerySet[Customer]:
+    theirs = OuterRef("pk")
+    has_cards = PaymentMethod.objects.filter(customer=theirs, detached_at=None)
+    has_paid = Payment.objects.filter(customer=theirs, created_at__gte=since)
+    has_saved = SetupIntent.objects.filter(customer=theirs, created_at__gte=since)
+    return Customer.objects.exclude(stripe_id=None).filter(
+        Q(updated_at__gte=since) | Exists(has_cards) | Exists(has_paid) | Exists(has_saved)
+    )
+
+
+def _at_stripe(customer: Customer) -> tuple[Item, list[Item]]:
+    """Return the customer as Stripe knows them, and the methods that they have saved."""
+    try:
+        attached = _attached(str(customer.stripe_id))
+    except StripeCallFailed as error:
+        if error.code != MISSING:
+            raise
+        attached = []
+    # Each carries the customer; whoever has none may have been deleted.
+    theirs = attached[0]["customer"] if attached else method_mirror.fetch_customer(customer)
+    return dict(theirs), attached
+
+
+def _compare(sync: Sync, customer: Customer, theirs: Item, attached: list[Item]) -> None:
     for method in attached:
         sync.count(KIND)
         if not method_mirror.is_current(customer, method):
@@ -57,7 +87,9 @@ def _compare_default(sync: Sync, customer: Customer, theirs: Item) -> None:
 
 def _attached(customer_id: str) -> list[Item]:
     with translated_errors():
-        listed = get_client().v1.customers.payment_methods.list(customer_id, {"limit": 100})
+        listed = get_client().v1.customers.payment_methods.list(
+            customer_id, {"limit": 100, "expand": ["data.customer"]}
+        )
         return [method.to_dict(for_json=True) for method in listed.auto_paging_iter()]
 
 

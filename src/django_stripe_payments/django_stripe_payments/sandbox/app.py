@@ -70,11 +70,12 @@ class App:
     def _once(self, route: Route, call: Call, key: str, request_id: str) -> Response:
         """Execute the call, unless its idempotency key was answered before."""
         fault = self.faults.take(call.method, call.path)
+        extra = fault.headers() if fault else {}
         if not key:
             status, body, _ = self._execute(route, call, fault, request_id, None)
             if call.method != "GET":
                 self.save()
-            return self._answer(status, body, request_id, cut=_cuts(fault))
+            return self._answer(status, body, request_id, extra, cut=_cuts(fault))
         given = [call.params, {name: len(file.content) for name, file in call.files.items()}]
         stored = self.idempotency.begin(key, fingerprint(call.method, call.path, given), request_id)
         if stored:
@@ -85,7 +86,7 @@ class App:
         else:
             self.idempotency.forget(key)
         self.save()
-        extra = {"Idempotency-Key": key, "Original-Request": request_id}
+        extra |= {"Idempotency-Key": key, "Original-Request": request_id}
         return self._answer(status, body, request_id, extra, cut=_cuts(fault))
 
     def _execute(

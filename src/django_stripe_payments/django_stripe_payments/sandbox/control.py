@@ -10,7 +10,8 @@ GET queue              how many deliveries wait for their time or are under way
 GET events             the events, oldest first
 GET faults             the faults that wait for their calls
 POST faults            ``{kind: cut|error|hang, method?, path?, times?, after?, status?,
-                       executed?}``, or ``{release: true}`` to forget and release them all
+                       retry_after?, executed?}``, or ``{release: true}`` to forget and
+                       release them all
 POST chaos             ``{duplicate?, drop?, shuffle?, delay?, copies?, seed?}``, from now on
 POST settle            ``{payment_intent, succeed?}``
 POST authenticate      ``{intent, succeed?}``

@@ -29,6 +29,8 @@ class Fault:
     after: int = 0
     #: Status of an ``error``.
     status: int = 500
+    #: Seconds that a 429 names in its header ``Retry-After``; 0 for none.
+    retry_after: int = 0
     #: Whether an ``error`` comes after the call was executed.
     executed: bool = False
     #: A call is hanging.
@@ -53,8 +55,12 @@ class Fault:
     def error(self) -> ApiError:
         return errors.rate_limited() if self.status == 429 else errors.server_error(self.status)
 
+    def headers(self) -> dict[str, str]:
+        """Return what the answer of an ``error`` carries besides."""
+        return {"Retry-After": str(self.retry_after)} if self.retry_after else {}
+
     def as_json(self) -> dict[str, Any]:
-        shown = ("kind", "method", "path", "times", "after", "status", "executed")
+        shown = ("kind", "method", "path", "times", "after", "status", "retry_after", "executed")
         return {name: getattr(self, name) for name in shown}
 
 

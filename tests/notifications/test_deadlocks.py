@@ -1,0 +1,88 @@
+"""Dispatchers that are at work at the same time stand in nobody's way."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import OperationalError, connection, transaction
+
+from django_inapp_notifications.deadlocks import despite_deadlocks
+from django_inapp_notifications.models import Delivery, Status
+from django_inapp_notifications.outbox import claim
+from django_inapp_notifications.services import notify
+
+pytestmark = [
+    pytest.mark.postgresql,
+    pytest.mark.mariadb,
+    pytest.mark.django_db(transaction=True),
+]
+
+
+MANY = 30  # MariaDB finds a few rows by another index than many
+
+
+@pytest.fixture
+def messages(recorded, settings):
+    settings.NOTIFICATION_DISPATCHER = "none"
+    users = [User(username=f"u{n}", email=f"u{n}@example.com") for n in range(MANY)]
+    User.objects.bulk_create(users)
+    return [notify(users, "match", title=title).message for title in "xy"]
+
+
+def of(message):
+    """What is due of one message, as a worker that was kicked for it looks for it."""
+    return Delivery.objects.filter(
+        status=Status.PENDING, notification__message=message, channel="recorded"
+    )
+
+
+def test_who_claims_one_message_hides_none_of_another(messages):
+    claimed, done = Event(), Event()
+
+    def hold_the_first():
+        with transaction.atomic():
+            claim(of(messages[0]), MANY)
+            claimed.set()
+            done.wait(30)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as other:
+        holding = other.submit(hold_the_first)
+        claimed.wait(30)
+        try:
+            assert len(claim(of(messages[1]), MANY)[1]) == MANY
+        finally:
+            done.set()
+        holding.result()
+
+
+def test_the_victim_of_a_deadlock_tries_again(messages):
+    rows = list(Delivery.objects.order_by("pk")[:2])
+    both_hold_one, tries = Barrier(2, timeout=30), []
+
+    def write(own, others):
+        def both():
+            tries.append(own.pk)
+            with transaction.atomic():
+                Delivery.objects.filter(pk=own.pk).update(reason="mine")
+                if tries.count(own.pk) == 1:
+                    both_hold_one.wait()
+                Delivery.objects.filter(pk=others.pk).update(reason="mine")
+
+        try:
+            despite_deadlocks("default", both)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, rows, reversed(rows)))
+    assert len(tries) == 3
+
+
+def test_a_deadlock_in_the_callers_transaction_is_the_callers():
+    def be_the_victim():
+        raise OperationalError(1213, "Deadlock found when trying to get lock")
+
+    with pytest.raises(OperationalError), transaction.atomic():
+        despite_deadlocks("default", be_the_victim)
