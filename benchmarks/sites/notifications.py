@@ -56,7 +56,7 @@ def load(rows: int, users: int, unread_to_mark: int) -> None:
         rows,
         id=f"{FIRST_ID} + n",
         recipient_id=f"CASE WHEN n % 5 = 0 THEN {COLLECTOR} ELSE {others} END",
-        message_id=f"{message.pk} + n * {messages} / {rows + 1}",
+        message_id=f"{message.pk} + n / {rows // messages + 1}",
     )
     copy_row(example, unread_to_mark, id=f"{FIRST_ID + rows} + n", recipient_id=str(MARKER))
     last = FIRST_ID + rows + unread_to_mark
