@@ -17,6 +17,7 @@ from .breaker import note_failure, note_success, outcomes_of
 from .channels.base import Outcome, Outgoing
 from .conf import settings
 from .content import in_language, title_of
+from .deadlocks import despite_deadlocks
 from .delivery import stable_key
 from .exceptions import PermanentFailure
 from .links import absolute_link
@@ -120,15 +121,26 @@ def _note(digest: Digest, outcome: Outcome, lease: uuid.UUID, members: list[Case
         _note_failure(digest, outcome.error, lease, members)
         return
     note_success(digest.channel)
-    now = timezone.now()
-    with transaction.atomic(using=router.db_for_write(Digest)):
-        if not finish(digest, lease, status=Status.SENT, sent_at=now):
-            return
-        ids = [case.delivery.pk for case in members]
-        sent = Delivery.objects.filter(pk__in=ids, status=Status.HELD)
-        sent.update(status=Status.SENT, sent_at=now)
-    for case in members:
-        delivery_sent.send_robust(sender=Delivery, delivery=case.delivery)
+    if _close(digest, lease, members, status=Status.SENT, sent_at=timezone.now()):
+        for case in members:
+            delivery_sent.send_robust(sender=Delivery, delivery=case.delivery)
+
+
+def _close(digest: Digest, lease: uuid.UUID, members: list[Case], **values: Any) -> bool:
+    """Write what became of the digest and of what it held; False if the lease was lost."""
+    held = Delivery.objects.filter(
+        pk__in=[case.delivery.pk for case in members], status=Status.HELD
+    )
+    using = router.db_for_write(Digest)
+
+    def both() -> bool:
+        with transaction.atomic(using=using):
+            mine = finish(digest, lease, **values)
+            if mine:
+                held.update(**values)
+        return mine
+
+    return despite_deadlocks(using, both)
 
 
 def _note_failure(
@@ -137,14 +149,9 @@ def _note_failure(
     error = f"{type(failure).__name__}: {failure}"[:2000]
     given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
     if given_up or isinstance(failure, PermanentFailure):
-        with transaction.atomic(using=router.db_for_write(Digest)):
-            if not finish(digest, lease, status=Status.FAILED, error=error):
-                return
-            ids = [case.delivery.pk for case in members]
-            lost = Delivery.objects.filter(pk__in=ids, status=Status.HELD)
-            lost.update(status=Status.FAILED, error=error)
-        for case in members:
-            delivery_failed.send_robust(sender=Delivery, delivery=case.delivery, error=error)
+        if _close(digest, lease, members, status=Status.FAILED, error=error):
+            for case in members:
+                delivery_failed.send_robust(sender=Delivery, delivery=case.delivery, error=error)
     else:
         # The lease stays, and with it the door closed: what comes now belongs to the next one.
         finish(digest, lease, keep=True, not_before=retry_at(digest.attempts), error=error)
