@@ -10,8 +10,11 @@ from tests.chaos.world import SITES, SWEEP, WORKERS, World, command, eventually
 #: Seconds for the workers to tell the receivers what the reconciliation found.
 TOLD = 300
 
-#: What only follows from other rows, or tells of them.
-CONSEQUENCES = {"Fact", "ReceiverDelivery", "Effect", "AuditLogEntry", "AuditChain", "SyncCursor"}
+#: What only follows from other rows, or tells of them or of their arrival.
+CONSEQUENCES = {
+    *("Fact", "ReceiverDelivery", "Effect", "AuditLogEntry", "AuditChain", "SyncCursor"),
+    "SigningSecret",
+}
 
 
 def reconcile(world: World, result: Result, payments: int) -> None:

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
 
 from django_inapp_notifications.deadlocks import despite_deadlocks
-from django_inapp_notifications.models import Delivery, Status
+from django_inapp_notifications.models import Delivery, Notification, NotificationGroup, Status
 from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.services import notify
 
@@ -86,3 +86,51 @@ def test_a_deadlock_in_the_callers_transaction_is_the_callers():
 
     with pytest.raises(OperationalError), transaction.atomic():
         despite_deadlocks("default", be_the_victim)
+
+
+class Meeting:
+    """Two users who are read one by one: the second when the other reader has its first, too."""
+
+    def __init__(self, users, barrier):
+        self.users, self.barrier, self.times = users, barrier, 0
+
+    def __iter__(self):
+        self.times += 1
+        yield self.users[0]
+        if self.times == 1:
+            self.barrier.wait()
+        yield self.users[1]
+
+
+@pytest.mark.parametrize("option", ["group_key", "dedupe_key"])
+def test_who_notifies_is_no_victim_of_another_who_does(ana, ben, settings, option):
+    settings.NOTIFICATION_CHUNK_SIZE = 1
+    barrier = Barrier(2, timeout=30)
+    audiences = [Meeting([ana, ben], barrier), Meeting([ben, ana], barrier)]
+
+    def write(audience):
+        try:
+            notify(audience, "match", title="x", **{option: "final"})
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, audiences))
+    assert sorted(audience.times for audience in audiences) == [1, 2]
+    own = Notification.objects.values_list("recipient_id", "message_id").distinct()
+    each = 2 if option == "group_key" else 1
+    assert own.filter(recipient=ana).count() == own.filter(recipient=ben).count() == each
+
+
+def test_groups_are_joined_in_one_order(ana, ben):
+    def write(number):
+        users = [ana, ben] if number % 2 else [ben, ana]
+        try:
+            with transaction.atomic():
+                notify(users, "match", title=str(number), group_key=f"post-{number // 10}")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, range(60)))
+    assert {group.count for group in NotificationGroup.objects.all()} == {10}

@@ -11,7 +11,8 @@ Result = TypeVar("Result")
 
 #: The victim is rolled back at once, so that the other goes on: the next try rarely meets it again.
 TRIES = 10
-MYSQL_DEADLOCK = 1213  # ER_LOCK_DEADLOCK
+#: ER_LOCK_DEADLOCK, and ER_AUTOINC_READ_FAILED for one that an AUTO_INCREMENT was part of.
+MYSQL_DEADLOCKS = {1213, 1467}
 POSTGRESQL_DEADLOCK = "40P01"  # deadlock_detected
 
 
@@ -31,4 +32,4 @@ def despite_deadlocks(using: str, work: Callable[[], Result]) -> Result:
 
 def _is_deadlock(error: OperationalError) -> bool:
     sqlstate = getattr(error.__cause__, "sqlstate", None)
-    return MYSQL_DEADLOCK in error.args[:1] or sqlstate == POSTGRESQL_DEADLOCK
+    return bool(MYSQL_DEADLOCKS.intersection(error.args[:1])) or sqlstate == POSTGRESQL_DEADLOCK

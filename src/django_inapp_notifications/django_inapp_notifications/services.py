@@ -2,9 +2,10 @@
 the site before that transaction commits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import models, router, transaction
@@ -14,6 +15,7 @@ from . import types
 from .audience import audience_chunks, is_one
 from .background import cancel, store_recipients
 from .compose import aware, compose, fingerprint
+from .deadlocks import despite_deadlocks
 from .dedupe import claim_key, earlier_message
 from .dispatch import kick_after_commit
 from .exceptions import InvalidNotification
@@ -68,6 +70,9 @@ def notify(
     InvalidNotification before anything is written.
 
     With `group_key`, those alike that a recipient has not read become one line of their inbox.
+
+    The victim of a deadlock is written again, unless the transaction is the caller's own or
+    `recipients` is an iterator.
     """
     composed = compose(
         notification_type,
@@ -84,18 +89,28 @@ def notify(
         send_at=send_at,
         group_key=group_key,
     )
+    key = None if dedupe_key is None else short_key(str(dedupe_key))
+    when = (send_at or composed.created_at) if background or is_later(send_at) else None
     using = router.db_for_write(Message)
-    dedupe_key = None if dedupe_key is None else short_key(str(dedupe_key))
+    send = partial(_send, composed, recipients, key, when, using)
+    # What can be iterated only once cannot be written again.
+    return send() if isinstance(recipients, Iterator) else despite_deadlocks(using, send)
+
+
+def _send(
+    message: Message, recipients: Any, key: str | None, when: datetime | None, using: str
+) -> Sent:
+    """Save a message, and write its recipients or, if it is for later, note them."""
     with transaction.atomic(using=using):
-        composed.save(using=using)
-        if background or is_later(send_at):
-            later = send_at or composed.created_at
-            count = store_recipients(composed, recipients, later, dedupe_key or "", using)
+        message.pk, message._state.adding = None, True  # whatever a try before this one left
+        message.save(using=using)
+        if when is not None:
+            count = store_recipients(message, recipients, when, key or "", using)
             kick_after_commit(None, using)
-            return Sent(composed, count)
-        sent = write_recipients(composed, recipients, dedupe_key, using)
-        if sent.message != composed:  # everybody has it already
-            composed.delete(using=using)
+            return Sent(message, count)
+        sent = write_recipients(message, recipients, key, using)
+        if sent.message != message:  # everybody has it already
+            message.delete(using=using)
         return sent
 
 
