@@ -12,8 +12,13 @@ TOLD = 300
 
 #: What only follows from other rows, or tells of them or of their arrival.
 CONSEQUENCES = {
-    *("Fact", "ReceiverDelivery", "Effect", "AuditLogEntry", "AuditChain", "SyncCursor"),
+    "AuditChain",
+    "AuditLogEntry",
+    "Effect",
+    "Fact",
+    "ReceiverDelivery",
     "SigningSecret",
+    "SyncCursor",
 }
 
 
