@@ -2,23 +2,27 @@
 
     python -m tests.suites [--database postgresql|mariadb] [paths] [pytest's options]
 
-Tests that need a server run in a second round beside it, where it is installed.
-Under CI a test that could not run is a failure.
+Tests that need a server run in a second round beside it, where it is installed, while the next
+suite is at work. Under CI a test that could not run is a failure.
 """
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Set
+from collections.abc import Callable, Set
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.services import NOT_INSTALLED, SERVICES, is_installed, supervise
 
 # Each suite is a site of its own, and Django has one set of settings per process.
 SUITES = {
+    "notifications": ["--ds=tests.notifications.settings", "tests/notifications", "tests/upgrades"],
     "payments": [
         "--ds=tests.payments.settings",
         "tests/payments",
@@ -26,7 +30,6 @@ SUITES = {
         "tests/upgrades",
         "tests/chaos",
     ],
-    "notifications": ["--ds=tests.notifications.settings", "tests/notifications", "tests/upgrades"],
     "example": ["--ds=tests.example.settings", "tests/example", "tests/browser", "tests/docs"],
     "packaging": ["tests/packaging"],
 }
@@ -50,6 +53,31 @@ class Run:
     not_run: dict[str, int] = field(default_factory=dict)  # tests by the service they lack
 
 
+class Aside:
+    """Does runs one after the other while others are at work, and prints each whole at its end."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._process: subprocess.Popen[str] | None = None
+
+    def submit(self, *run: Any, **named: Any) -> "Future[Run]":
+        return self._pool.submit(run_suite, *run, execute=self._execute, **named)
+
+    def _execute(self, title: str, command: list[str]) -> int:
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        print(f"\n{title}\n{self._process.communicate()[0]}", flush=True)
+        return self._process.returncode
+
+    def stop(self) -> None:
+        """End the run that is at work, if there is one, and begin none any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait()
+
+
 def main(arguments: list[str]) -> int:
     database = None
     if "--database" in arguments:
@@ -58,7 +86,17 @@ def main(arguments: list[str]) -> int:
     if database and not is_installed(database):
         print(f"tests.suites: {database} is not installed", file=sys.stderr)
         return NOT_INSTALLED
+    aside = Aside()
+    try:
+        return run_all(arguments, database, aside)
+    finally:
+        aside.stop()
+
+
+def run_all(arguments: list[str], database: str | None, aside: Aside) -> int:
+    """Run the chosen suites, and aside what needs servers. 0 if all is well."""
     runs: list[Run] = []
+    waiting: list[Future[Run]] = []
     not_run: dict[str, int] = {}
     for name, suite in chosen_suites(arguments):
         if database and not arguments:
@@ -85,17 +123,20 @@ def main(arguments: list[str]) -> int:
         for services in rounds(needs.keys() - absent):
             marks = ["-m", " or ".join(services)]
             beside = [database, *services] if database else services
-            title = f"{name}, {' and '.join(services)}"
-            again = run_suite(title, [*suite, *marks], beside, may_be_empty=True)
-            runs.append(again)
-    return summary(runs, not_run)
+            again = (f"{name}, {' and '.join(services)}", [*suite, *marks], beside)
+            if choice:  # which may be one that asks, such as --pdb
+                runs.append(run_suite(*again, may_be_empty=True))
+            else:
+                waiting.append(aside.submit(*again, may_be_empty=True))
+    return summary([*runs, *(each.result() for each in waiting)], not_run)
 
 
 def rounds(needs: Set[str]) -> list[list[str]]:
-    """What to start for each further run: one database at a time, the others beside each."""
+    """What to start for each further run: one database at a time, the others beside the first."""
     others = sorted(needs - DATABASES)
-    databases = sorted(needs & DATABASES)
-    return [[each, *others] for each in databases] or ([others] if others else [])
+    first, *rest = sorted(needs & DATABASES, reverse=True) or [""]
+    found = [[*filter(None, [first]), *others], *([each] for each in rest)]
+    return [services for services in found if services]
 
 
 def chosen_suites(arguments: list[str]) -> list[tuple[str, list[str]]]:
@@ -112,15 +153,27 @@ def chosen_suites(arguments: list[str]) -> list[tuple[str, list[str]]]:
     return chosen
 
 
-def run_suite(name: str, suite: list[str], services: list[str], *, may_be_empty: bool) -> Run:
+def aloud(title: str, command: list[str]) -> int:
+    """Run a command, whose output is seen as it comes, and return its exit code."""
+    print(f"\n{title}", flush=True)
+    return supervise(command)
+
+
+def run_suite(
+    name: str,
+    suite: list[str],
+    services: list[str],
+    *,
+    may_be_empty: bool,
+    execute: Callable[[str, list[str]], int] = aloud,
+) -> Run:
     """Run pytest beside these services, which are installed."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         beside = ["-m", "tests.services", *services, "--", sys.executable] if services else []
         command = [sys.executable, *beside, "-m", "pytest", f"--report-file={report}", *suite]
-        print(f"\n{name}: {' '.join(command[1:])}", flush=True)
-        code = supervise(command)
+        code = execute(f"{name}: {' '.join(command[1:])}", command)
         counts = json.loads(report.read_text()) if report.exists() else {}
     not_run = counts.pop("not_run", {})
     ok = code in ({0, NO_TESTS} if may_be_empty else {0})
