@@ -86,6 +86,8 @@ def main(arguments: list[str]) -> int:
     if database and not is_installed(database):
         print(f"tests.suites: {database} is not installed", file=sys.stderr)
         return NOT_INSTALLED
+    # What pytest makes of 30,000 lines of tests is kept for the next process, whoever runs this.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     aside = Aside()
     try:
         return run_all(arguments, database, aside)
