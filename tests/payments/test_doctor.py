@@ -18,6 +18,12 @@ from django_stripe_payments import audit_chain, doctor, endpoints
 from django_stripe_payments.client import translate, use_http_client
 from django_stripe_payments.doctor import Finding
 from django_stripe_payments.models import Payment, SigningSecret, WebhookEvent
+from django_stripe_payments.payment_types import (
+    Price,
+    register_payment_type,
+    unregister_payment_type,
+)
+from django_stripe_payments.signals import payment_succeeded
 from django_stripe_payments.webhooks import secrets
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +46,9 @@ def whole_site(stripe_sandbox: Any, settings: Any) -> Iterator[None]:
     settings.STRIPE_WEBHOOK_SECRET = endpoints.ensure(endpoints.endpoint_url()).secret
     secrets.note_use(settings.STRIPE_WEBHOOK_SECRET, endpoints.sdk_version())
     audit_chain.seal()
+    register_payment_type("yacht")(lambda _user, _metadata: Price(amount=1, currency="usd"))
     yield
+    unregister_payment_type("yacht")
     secrets._noted.clear()
 
 
@@ -69,6 +77,7 @@ def test_a_whole_site_has_no_problem() -> None:
     assert {line.split()[1] for line in told.splitlines()} == {
         "settings:",
         "keys:",
+        "code:",
         "database:",
         "stripe:",
         "endpoint:",
@@ -147,6 +156,54 @@ def test_it_claims_one_account_only_where_the_keys_say_so(settings: Any) -> None
 def test_keys_of_two_accounts_are_told_apart(settings: Any) -> None:
     settings.STRIPE_PUBLIC_KEY = "pk_test_51ZZZZZZZZZZZZZZWxYz0123"
     assert "different accounts" in the_problem().text
+
+
+def test_code_that_is_nowhere_imported_is_named() -> None:
+    unregister_payment_type("yacht")
+    found = the_problem()
+    assert found.about == "code"
+    assert "ready()" in found.advice
+
+
+def test_what_is_connected_is_told() -> None:
+    def book(**_named: Any) -> None: ...
+
+    payment_succeeded.connect(book, dispatch_uid="harbour.book")
+    told = [finding.text for finding in doctor.examine() if finding.about == "code"]
+    payment_succeeded.disconnect(dispatch_uid="harbour.book")
+    assert told == [
+        "Registered payment types: yacht.",
+        "Receivers of payment_succeeded: harbour.book.",
+    ]
+
+
+def test_a_log_in_page_that_is_not_there_is_named(settings: Any) -> None:
+    settings.LOGIN_URL = "/accounts/login/"
+    found = the_problem()
+    assert found.text == "LOGIN_URL leads to /accounts/login/, where the site has no page."
+
+
+@pytest.mark.parametrize("url", ["admin:login", "https://accounts.example/login"])
+def test_a_log_in_page_may_be_a_name_or_elsewhere(settings: Any, url: str) -> None:
+    settings.LOGIN_URL = url
+    assert problems() == []
+
+
+def test_a_log_in_page_may_have_a_language_in_front(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.payments.urls_of_languages"
+    settings.LOGIN_URL = "/admin/login/"
+    assert not [finding for finding in problems() if finding.about == "addresses"]
+
+
+def test_addresses_that_are_not_mounted_are_named(settings: Any) -> None:
+    settings.ROOT_URLCONF = "django.conf.urls.i18n"
+    found = [finding for finding in problems(SITE) if finding.about in ("addresses", "endpoint")]
+    assert found[0].text == "The app's URLs are not mounted."
+    assert "include django_stripe_payments.urls" in found[1].advice
+
+
+def test_an_address_without_a_scheme_is_no_matter_of_the_key() -> None:
+    assert the_problem("shop.example").advice.startswith("Give the endpoint's public address")
 
 
 def test_no_key_at_all_is_named(settings: Any) -> None:

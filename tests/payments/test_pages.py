@@ -197,6 +197,14 @@ def test_a_checkout_of_nothing_is_refused(
     assert own_client.get(f"/payments/checkout/?{query}").status_code == status
 
 
+def test_a_type_that_nobody_registered_tells_a_developer_how(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, settings: Any
+) -> None:
+    settings.DEBUG = True
+    page = own_client.get("/payments/checkout/?payment_type=yacht").content.decode()
+    assert "AppConfig. Registered are: ticket." in page
+
+
 def test_a_paid_payments_checkout_shows_the_result(
     own_client: Client, payment: Payment, stripe_sandbox: Any
 ) -> None:

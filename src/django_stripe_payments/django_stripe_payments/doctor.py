@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from . import doctor_keys, endpoints, health, local_sandbox
+from . import doctor_keys, doctor_wiring, endpoints, health, local_sandbox
 from .checks import SANDBOX_SECRET
 from .checks_guarding import LONELY_CACHES
 from .client import get_client, translated_errors
@@ -62,6 +62,7 @@ def examine(url: str = "") -> Iterator[Finding]:
     """
     yield from _settings()
     yield from _keys()
+    yield from (Finding(*found) for found in doctor_wiring.findings())
     has_tables = True
     for finding in _tables():
         has_tables = finding.is_ok
@@ -183,6 +184,10 @@ def _endpoint(url: str) -> Iterator[Finding]:
         return
     try:
         address = endpoints.endpoint_url(url)
+    except ConfigurationError as error:
+        yield Finding("endpoint", "There is no address that Stripe could deliver to.", str(error))
+        return
+    try:
         known = endpoints.endpoints_at(address)
     except StripePaymentsError as error:
         yield Finding("endpoint", str(error), _advice(error))

@@ -96,14 +96,26 @@ def quote(
     """
     known = _registry.get(payment_type)
     if known is None:
-        msg = f"No resolver is registered for payment type {payment_type!r}."
-        raise UnknownPaymentType(msg)
+        raise UnknownPaymentType(_unknown(payment_type))
     price = _resolve(known, user, metadata)
     if amount is None:
         return price
     if known.limits is None:
         return _confirmed(price, amount)
     return _chosen(price, amount, known.limits)
+
+
+def registered() -> list[str]:
+    """Return the names of the registered types, sorted."""
+    return sorted(_registry)
+
+
+def _unknown(payment_type: str) -> str:
+    return (
+        f"No resolver is registered for payment type {payment_type!r}. Import the module that "
+        "calls register_payment_type() in ready() of its app's AppConfig. "
+        f"Registered are: {', '.join(registered()) or 'none'}."
+    )
 
 
 def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Price:
