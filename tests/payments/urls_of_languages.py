@@ -4,5 +4,6 @@ from django.urls import include, path
 
 urlpatterns = i18n_patterns(
     path("admin/", admin.site.urls),
+    path("accounts/", include("django.contrib.auth.urls")),
     path("payments/", include("django_stripe_payments.urls")),
 )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.shortcuts import resolve_url
+from django.conf import global_settings, settings
 from django.urls import NoReverseMatch, is_valid_path, reverse
 from django.utils.translation import get_language
 
@@ -37,10 +35,11 @@ def _addresses() -> Iterator[tuple[str, str, str]]:
     except NoReverseMatch:
         yield "addresses", "The app's URLs are not mounted.", MOUNT
         return
-    login = resolve_url(settings.LOGIN_URL)
-    if not urlsplit(login).netloc and not _is_served(urlsplit(login).path):
+    # Another address than Django's default was chosen, and may be served by something in front.
+    login = global_settings.LOGIN_URL
+    if login == settings.LOGIN_URL and not _is_served(login):
         advice = "Set LOGIN_URL to your log-in page: customers come there before they pay."
-        yield "addresses", f"LOGIN_URL leads to {login}, where the site has no page.", advice
+        yield "addresses", f"LOGIN_URL is {login}, where the site has no page.", advice
 
 
 def _is_served(path: str) -> bool:
