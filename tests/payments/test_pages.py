@@ -7,6 +7,11 @@ import pytest
 from django.test import Client
 
 from django_stripe_payments.models import Payment
+from django_stripe_payments.payment_types import (
+    Price,
+    register_payment_type,
+    unregister_payment_type,
+)
 from django_stripe_payments.services import StripeService
 
 pytestmark = pytest.mark.django_db
@@ -203,6 +208,20 @@ def test_a_type_that_nobody_registered_tells_a_developer_how(
     settings.DEBUG = True
     page = own_client.get("/payments/checkout/?payment_type=yacht").content.decode()
     assert "AppConfig. Registered are: ticket." in page
+
+
+@pytest.mark.parametrize("amount", [0, "-1", "1.005", 2.5])
+def test_a_price_that_nobody_can_pay_is_told_to_the_developer_alone(
+    own_client: Client, stripe_sandbox: Any, caplog: Any, amount: Any
+) -> None:
+    register_payment_type("gift")(lambda _user, _metadata: Price(amount=amount))
+    try:
+        page = own_client.get("/payments/checkout/?payment_type=gift").content.decode()
+    finally:
+        unregister_payment_type("gift")
+    assert "This can&#x27;t be bought." in page
+    assert str(amount) in caplog.text
+    assert "USD" not in page and "exact" not in page
 
 
 def test_a_paid_payments_checkout_shows_the_result(

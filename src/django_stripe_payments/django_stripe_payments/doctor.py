@@ -22,11 +22,7 @@ from .checks import SANDBOX_SECRET
 from .checks_guarding import LONELY_CACHES
 from .client import get_client, translated_errors
 from .conf import settings
-from .exceptions import (
-    ConfigurationError,
-    StripePaymentsError,
-    StripeUnavailable,
-)
+from .exceptions import ConfigurationError, StripePaymentsError, StripeUnavailable
 from .webhooks import secrets
 
 APP = "django_stripe_payments"
@@ -244,7 +240,8 @@ def _work() -> Iterator[Finding]:
             yield Finding("webhook", _refused(found.refused_webhooks), doctor_keys.secret_advice())
             continue
         text, _, advice = problem.partition(": ")
-        yield Finding("work", f"{text}.", advice or "See the admin.")
+        advice = advice or "see the admin."
+        yield Finding("work", f"{text}.", advice[0].upper() + advice[1:])
     if found.is_healthy:
         open_rows = found.unfinished_events + found.unannounced_facts + found.unknown_operations
         yield Finding("work", f"Nothing is late; {open_rows} rows are being worked on.")

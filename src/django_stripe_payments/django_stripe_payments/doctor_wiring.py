@@ -44,4 +44,4 @@ def _addresses() -> Iterator[tuple[str, str, str]]:
 
 def _is_served(path: str) -> bool:
     # LocaleMiddleware leads from an address without a language to the one that has it.
-    return is_valid_path(path) or is_valid_path(f"/{get_language()}{path}")
+    return any(map(is_valid_path, (path, f"/{get_language()}{path}")))
