@@ -17,12 +17,13 @@ from django.utils import timezone
 from django_stripe_payments import audit_chain, doctor, endpoints
 from django_stripe_payments.client import translate, use_http_client
 from django_stripe_payments.doctor import Finding
-from django_stripe_payments.models import Payment, SigningSecret, WebhookEvent
+from django_stripe_payments.models import Customer, Payment, SigningSecret, WebhookEvent
 from django_stripe_payments.payment_types import (
     Price,
     register_payment_type,
     unregister_payment_type,
 )
+from django_stripe_payments.services import StripeService
 from django_stripe_payments.signals import payment_succeeded
 from django_stripe_payments.webhooks import secrets
 
@@ -280,6 +281,33 @@ def test_an_endpoint_that_is_out_of_date_is_named(settings: Any) -> None:
 def test_an_address_that_nobody_told_is_asked_for(settings: Any) -> None:
     settings.STRIPE_WEBHOOK_URL = ""
     assert "STRIPE_WEBHOOK_URL" in the_problem().advice
+
+
+@pytest.mark.parametrize(("base", "remedy"), [(LOCAL, "--state"), ("", "another account")])
+def test_a_customer_whom_stripe_does_not_know_is_named(
+    user: Any, stripe_sandbox: Any, settings: Any, base: str, remedy: str
+) -> None:
+    customer = StripeService.get_or_create_customer(user)
+    audit_chain.seal()
+    settings.STRIPE_API_BASE = base
+    assert f"{customer.stripe_id}, the newest one here, is known there." in [
+        finding.text for finding in doctor.examine()
+    ]
+    Customer.objects.update(stripe_id="cus_elsewhere")
+    (found,) = [finding for finding in problems() if finding.about == "customers"]
+    assert found.text.startswith("cus_elsewhere")
+    assert remedy in found.advice
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_customer_who_cannot_be_asked_for_is_no_problem(
+    user: Any, stripe_sandbox: Any, settings: Any, status: int
+) -> None:
+    StripeService.get_or_create_customer(user)
+    audit_chain.seal()
+    settings.STRIPE_API_MAX_RETRIES = 0
+    stripe_sandbox.faults.add("error", method="GET", path="/v1/customers/", status=status)
+    assert not [found for found in doctor.examine() if found.about == "customers" or found.advice]
 
 
 def test_a_secret_that_never_verified_anything_is_named() -> None:

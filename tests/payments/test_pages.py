@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_stripe_payments.models import Payment
+from django_stripe_payments.models import Customer, Payment
 from django_stripe_payments.payment_types import (
     Price,
     register_payment_type,
@@ -147,6 +147,16 @@ def test_a_paid_payment_is_not_paid_again(
     StripeService.confirm_payment(payment)
     response = ask(own_client, payment_id=str(payment.pk))
     assert (response.status_code, message(response)) == (400, "payment_closed")
+
+
+def test_the_log_says_why_stripe_was_of_no_help(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, user: Any, caplog: Any
+) -> None:
+    StripeService.get_or_create_customer(user)
+    Customer.objects.update(stripe_id="cus_elsewhere")
+    answer = ask(own_client, payment_type="ticket", metadata={"seat": "7"})
+    assert (answer.status_code, message(answer)) == (502, "stripe_refused")
+    assert "No such customer: 'cus_elsewhere'" in caplog.text
 
 
 def test_a_silent_stripe_is_a_502_that_can_be_tried_again(

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from . import doctor_keys, doctor_wiring, endpoints, health, local_sandbox
+from . import doctor_customers, doctor_keys, doctor_wiring, endpoints, health, local_sandbox
 from .checks import SANDBOX_SECRET
 from .checks_guarding import LONELY_CACHES
 from .client import get_client, translated_errors
@@ -59,14 +59,14 @@ def examine(url: str = "") -> Iterator[Finding]:
     yield from _settings()
     yield from _keys()
     yield from (Finding(*found) for found in doctor_wiring.findings())
-    has_tables = True
-    for finding in _tables():
-        has_tables = finding.is_ok
-        yield finding
-    yield from _stripe(url)
-    if has_tables:
-        yield from _webhook_secrets()
-        yield from _work()
+    tables, stripe = list(_tables()), list(_stripe(url))
+    yield from (*tables, *stripe)
+    if not tables[0].is_ok:
+        return
+    if stripe[0].is_ok:
+        yield from (Finding(*found) for found in doctor_customers.findings())
+    yield from _webhook_secrets()
+    yield from _work()
 
 
 def _settings() -> Iterator[Finding]:
