@@ -21,8 +21,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", required=True, help="user name (or e-mail) of the user")
-        parser.add_argument("--from", required=True, dest="start", type=datetime.fromisoformat)
-        parser.add_argument("--to", required=True, dest="end", type=datetime.fromisoformat)
+        parser.add_argument(
+            "--from",
+            required=True,
+            dest="start",
+            type=datetime.fromisoformat,
+            help="by the user's clock, as 2026-03-07T20:00",
+        )
+        parser.add_argument(
+            "--to", required=True, dest="end", type=datetime.fromisoformat, help="likewise"
+        )
         parser.add_argument(
             "--type",
             dest="kind",
