@@ -60,7 +60,7 @@ class NotificationConf(AppConf):
     WEBHOOK_ADDRESS: Any = None
     # What signs the requests of the webhook channel; without it, none is sent.
     WEBHOOK_SECRET = ""
-    # Hosts inside the network that the webhook channel may call.
+    # Hosts inside the network that channels may call.
     PRIVATE_HOSTS: list[str] = []
     # For web push (the extra "push"): the private key that manage.py notifications_vapid_key makes.
     VAPID_PRIVATE_KEY = ""
