@@ -28,6 +28,7 @@ VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 DEBUG = env.bool("DEBUG", True)
 # Outside of development there is no default: the site does not start without a key of its own.
 SECRET_KEY = env.str("SECRET_KEY", *(["insecure, for the demo only"] if DEBUG else []))
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", [])
 ROOT_URLCONF = "config.urls"

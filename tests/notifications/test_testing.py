@@ -4,10 +4,10 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from django_inapp_notifications import preferences
+from django_inapp_notifications import preferences, types
 from django_inapp_notifications.models import Message, Notification, NotificationSettings, Status
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import delivery_sent
@@ -124,6 +124,17 @@ class TestSimulator:
         assert "2026-03-07T21:00:00-05:00 recorded" in printed
         assert "2026-03-08T07:00:00-04:00 recorded" in printed
         assert not Notification.objects.exists()
+
+    def test_the_command_takes_a_type_that_leaves_the_site(self, ana, capsys):
+        types.register(types.NotificationType("a", label="A"))
+        period = ["--from", "2026-03-07T21:00", "--to", "2026-03-07T22:00"]
+        call_command("notifications_simulate", "--user", "ana", *period)
+        assert "deliveries of mail, in America/New_York" in capsys.readouterr().out
+
+    def test_the_command_names_the_types_that_there_are(self, ana):
+        period = ["--from", "2026-03-07T21:00", "--to", "2026-03-07T22:00"]
+        with pytest.raises(CommandError, match="Known are: coaching, mail"):
+            call_command("notifications_simulate", "--user", "ana", "--type", "nope", *period)
 
 
 def test_the_fixture_works_in_a_sites_own_tests(pytester, monkeypatch):

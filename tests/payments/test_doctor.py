@@ -17,7 +17,14 @@ from django.utils import timezone
 from django_stripe_payments import audit_chain, doctor, endpoints
 from django_stripe_payments.client import translate, use_http_client
 from django_stripe_payments.doctor import Finding
-from django_stripe_payments.models import Payment, SigningSecret, WebhookEvent
+from django_stripe_payments.models import Customer, Payment, SigningSecret, WebhookEvent
+from django_stripe_payments.payment_types import (
+    Price,
+    register_payment_type,
+    unregister_payment_type,
+)
+from django_stripe_payments.services import StripeService
+from django_stripe_payments.signals import payment_succeeded
 from django_stripe_payments.webhooks import secrets
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +47,9 @@ def whole_site(stripe_sandbox: Any, settings: Any) -> Iterator[None]:
     settings.STRIPE_WEBHOOK_SECRET = endpoints.ensure(endpoints.endpoint_url()).secret
     secrets.note_use(settings.STRIPE_WEBHOOK_SECRET, endpoints.sdk_version())
     audit_chain.seal()
+    register_payment_type("yacht")(lambda _user, _metadata: Price(amount=1, currency="usd"))
     yield
+    unregister_payment_type("yacht")
     secrets._noted.clear()
 
 
@@ -69,6 +78,7 @@ def test_a_whole_site_has_no_problem() -> None:
     assert {line.split()[1] for line in told.splitlines()} == {
         "settings:",
         "keys:",
+        "code:",
         "database:",
         "stripe:",
         "endpoint:",
@@ -147,6 +157,48 @@ def test_it_claims_one_account_only_where_the_keys_say_so(settings: Any) -> None
 def test_keys_of_two_accounts_are_told_apart(settings: Any) -> None:
     settings.STRIPE_PUBLIC_KEY = "pk_test_51ZZZZZZZZZZZZZZWxYz0123"
     assert "different accounts" in the_problem().text
+
+
+def test_code_that_is_nowhere_imported_is_named() -> None:
+    unregister_payment_type("yacht")
+    found = the_problem()
+    assert found.about == "code"
+    assert "ready()" in found.advice
+
+
+def test_what_is_connected_is_told() -> None:
+    def book(**_named: Any) -> None: ...
+
+    payment_succeeded.connect(book, dispatch_uid="harbour.book")
+    told = [finding.text for finding in doctor.examine() if finding.about == "code"]
+    payment_succeeded.disconnect(dispatch_uid="harbour.book")
+    assert told == [
+        "Registered payment types: yacht.",
+        "Receivers of payment_succeeded: harbour.book.",
+    ]
+
+
+def test_a_log_in_page_that_is_not_there_is_named(settings: Any) -> None:
+    settings.LOGIN_URL = "/accounts/login/"
+    found = the_problem()
+    assert found.text == "LOGIN_URL is /accounts/login/, where the site has no page."
+
+
+def test_a_log_in_page_may_have_a_language_in_front(settings: Any) -> None:
+    settings.ROOT_URLCONF = "tests.payments.urls_of_languages"
+    settings.LOGIN_URL = "/accounts/login/"
+    assert not [finding for finding in problems() if finding.about == "addresses"]
+
+
+def test_addresses_that_are_not_mounted_are_named(settings: Any) -> None:
+    settings.ROOT_URLCONF = "django.conf.urls.i18n"
+    found = [finding for finding in problems(SITE) if finding.about in ("addresses", "endpoint")]
+    assert found[0].text == "The app's URLs are not mounted."
+    assert "include django_stripe_payments.urls" in found[1].advice
+
+
+def test_an_address_without_a_scheme_is_no_matter_of_the_key() -> None:
+    assert the_problem("shop.example").advice.startswith("Give the endpoint's public address")
 
 
 def test_no_key_at_all_is_named(settings: Any) -> None:
@@ -231,6 +283,33 @@ def test_an_address_that_nobody_told_is_asked_for(settings: Any) -> None:
     assert "STRIPE_WEBHOOK_URL" in the_problem().advice
 
 
+@pytest.mark.parametrize(("base", "remedy"), [(LOCAL, "--state"), ("", "another account")])
+def test_a_customer_whom_stripe_does_not_know_is_named(
+    user: Any, stripe_sandbox: Any, settings: Any, base: str, remedy: str
+) -> None:
+    customer = StripeService.get_or_create_customer(user)
+    audit_chain.seal()
+    settings.STRIPE_API_BASE = base
+    assert f"{customer.stripe_id}, the newest one here, is known there." in [
+        finding.text for finding in doctor.examine()
+    ]
+    Customer.objects.update(stripe_id="cus_elsewhere")
+    (found,) = [finding for finding in problems() if finding.about == "customers"]
+    assert found.text.startswith("cus_elsewhere")
+    assert remedy in found.advice
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_customer_who_cannot_be_asked_for_is_no_problem(
+    user: Any, stripe_sandbox: Any, settings: Any, status: int
+) -> None:
+    StripeService.get_or_create_customer(user)
+    audit_chain.seal()
+    settings.STRIPE_API_MAX_RETRIES = 0
+    stripe_sandbox.faults.add("error", method="GET", path="/v1/customers/", status=status)
+    assert not [found for found in doctor.examine() if found.about == "customers" or found.advice]
+
+
 def test_a_secret_that_never_verified_anything_is_named() -> None:
     SigningSecret.objects.all().delete()
     assert "No event was verified" in the_problem().text
@@ -278,7 +357,8 @@ def test_late_work_and_a_missing_sweep_are_named(payment: Payment) -> None:
         stripe_id="evt_1", type="x", payload={"data": {"object": {}}}, created=timezone.now()
     )
     WebhookEvent.objects.update(received_at=timezone.now() - timedelta(hours=1))
-    assert the_problem().about == "work"
+    found = the_problem()
+    assert (found.about, found.advice[:9]) == ("work", "The admin")
 
 
 def test_tables_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:

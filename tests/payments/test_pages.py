@@ -6,7 +6,12 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_stripe_payments.models import Payment
+from django_stripe_payments.models import Customer, Payment
+from django_stripe_payments.payment_types import (
+    Price,
+    register_payment_type,
+    unregister_payment_type,
+)
 from django_stripe_payments.services import StripeService
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +149,16 @@ def test_a_paid_payment_is_not_paid_again(
     assert (response.status_code, message(response)) == (400, "payment_closed")
 
 
+def test_the_log_says_why_stripe_was_of_no_help(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, user: Any, caplog: Any
+) -> None:
+    StripeService.get_or_create_customer(user)
+    Customer.objects.update(stripe_id="cus_elsewhere")
+    answer = ask(own_client, payment_type="ticket", metadata={"seat": "7"})
+    assert (answer.status_code, message(answer)) == (502, "stripe_refused")
+    assert "No such customer: 'cus_elsewhere'" in caplog.text
+
+
 def test_a_silent_stripe_is_a_502_that_can_be_tried_again(
     own_client: Client, stripe_sandbox: Any, ticket_type: None, settings: Any
 ) -> None:
@@ -195,6 +210,29 @@ def test_a_checkout_of_nothing_is_refused(
     own_client: Client, stripe_sandbox: Any, ticket_type: None, query: str, status: int
 ) -> None:
     assert own_client.get(f"/payments/checkout/?{query}").status_code == status
+
+
+def test_a_type_that_nobody_registered_tells_a_developer_how(
+    own_client: Client, stripe_sandbox: Any, ticket_type: None, settings: Any
+) -> None:
+    settings.DEBUG = True
+    page = own_client.get("/payments/checkout/?payment_type=yacht").content.decode()
+    assert "AppConfig. Registered are: ticket." in page
+
+
+@pytest.mark.parametrize("amount", [0, "-1", "1.005", 2.5])
+def test_a_price_that_nobody_can_pay_is_told_to_the_developer_alone(
+    own_client: Client, stripe_sandbox: Any, caplog: Any, amount: Any
+) -> None:
+    register_payment_type("gift")(lambda _user, _metadata: Price(amount=amount))
+    try:
+        page = own_client.get("/payments/checkout/?payment_type=gift").content.decode()
+    finally:
+        unregister_payment_type("gift")
+    assert "This can&#x27;t be bought." in page
+    assert str(amount) in caplog.text
+    assert "USD" not in page
+    assert "exact" not in page
 
 
 def test_a_paid_payments_checkout_shows_the_result(

@@ -207,7 +207,15 @@ def test_fields_format_what_is_typed(checkout):
     frame.get_by_label("Expiration date").press_sequentially("430")
     assert frame.get_by_label("Card number").input_value() == "3782 822463 10005"
     assert frame.get_by_label("Expiration date").input_value() == "04 / 30"
-    assert frame.get_by_text("American Express").is_visible()
+    assert frame.get_by_text("Amex").is_visible()
+
+
+def test_a_narrow_phone_shows_the_whole_number(checkout):
+    frame = fields(checkout)
+    checkout.set_viewport_size({"width": 320, "height": 640})
+    frame.get_by_label("Card number").press_sequentially("5555555555554444")
+    cut = "input => input.scrollWidth > input.clientWidth"
+    assert not frame.get_by_label("Card number").evaluate(cut)
 
 
 def test_backspace_walks_over_the_slash(checkout):

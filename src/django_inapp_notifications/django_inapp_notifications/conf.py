@@ -13,21 +13,22 @@ __all__ = ["settings"]
 
 
 class NotificationConf(AppConf):
-    # Days that a notification is kept; see also KEEP_UNREAD. None keeps all of them.
+    # Days that a notification is kept, if the two settings below do not keep it. None keeps all.
     EXPIRY_DAYS: int | None = 90
     # The oldest notifications of a user beyond this number go. None sets no limit.
     MAX_PER_USER: int | None = 1000
     # Age and number remove only what was read; expiry and deletion remove the rest.
     KEEP_UNREAD = True
-    # Likewise for what a user has pinned.
+    # Age and number remove nothing that a user has pinned.
     KEEP_PINNED = True
 
     # Seconds between two polls of the bell.
     POLL_SECONDS = 30
     # The badge counts no further than this: "99+".
     BADGE_CAP = 99
-    # Rows of the dropdown, and of one page of the list.
+    # Rows of the bell's dropdown.
     RECENT_COUNT = 10
+    # Rows of one page of the inbox.
     PAGE_SIZE = 25
     # Name of the cache (in CACHES) that keeps unread counts; None turns it off. A cache that
     # lives inside one process (LocMemCache) is not used: other processes could not correct it.
@@ -35,7 +36,7 @@ class NotificationConf(AppConf):
     # Counts are corrected by every writer; this bounds what expiry and snoozing change by time.
     CACHE_SECONDS = 60
 
-    # Hosts, besides the one of the request, that an action URL may name ("shop.example.com").
+    # Hosts that an action URL may name ("shop.example.com"); a path of this site names none.
     LINK_HOSTS: list[str] = []
     # Where this site is, for links in mail: "https://example.com". Without it the current
     # Site of django.contrib.sites is used, if that is installed.
@@ -55,14 +56,15 @@ class NotificationConf(AppConf):
         "django_inapp_notifications.channels.in_app.InAppChannel",
         "django_inapp_notifications.channels.email.EmailChannel",
     ]
-    # For the webhook channel: a function of the user (or its path) that returns an address or "",
-    # the secret that signs what is sent there, and hosts inside the network that may be called.
+    # For the webhook channel: a function of the user (or its path) that returns an address or "".
     WEBHOOK_ADDRESS: Any = None
+    # What signs the requests of the webhook channel; without it, none is sent.
     WEBHOOK_SECRET = ""
+    # Hosts inside the network that channels may call.
     PRIVATE_HOSTS: list[str] = []
-    # For web push (the extra "push"): the private key that manage.py notifications_vapid_key
-    # makes, and whom push services may write to: "mailto:…" or "https://…".
+    # For web push (the extra "push"): the private key that manage.py notifications_vapid_key makes.
     VAPID_PRIVATE_KEY = ""
+    # Whom push services may write to: "mailto:…" or "https://…".
     VAPID_SUBJECT = ""
     # Hosts of the push services that may be called; one that starts with a dot, all below it.
     PUSH_HOSTS: list[str] = [
@@ -83,14 +85,17 @@ class NotificationConf(AppConf):
     TASK_QUEUE = ""
     # Inline, no request sends more than this; the sweep does the rest.
     INLINE_LIMIT = 20
-    # Deliveries that are claimed at once, and for how long before another dispatcher may.
+    # Deliveries that are claimed at once.
     BATCH_SIZE = 50
+    # Seconds for which they are claimed; a dispatcher that works on them renews it.
     LEASE_SECONDS = 300
-    # Tries before a delivery is a dead letter, and the wait after the first; it doubles each time.
+    # Tries before a delivery is a dead letter.
     MAX_ATTEMPTS = 8
+    # Seconds to wait after the first try; they double each time.
     RETRY_SECONDS = 60
-    # Failures in a row that pause a channel, and for how long.
+    # Failures in a row that pause a channel.
     BREAKER_FAILURES = 5
+    # Seconds for which it is paused.
     BREAKER_SECONDS = 300
 
     class Meta:

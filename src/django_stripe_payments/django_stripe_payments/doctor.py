@@ -17,16 +17,12 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from . import doctor_keys, endpoints, health, local_sandbox
+from . import doctor_customers, doctor_keys, doctor_wiring, endpoints, health, local_sandbox
 from .checks import SANDBOX_SECRET
 from .checks_guarding import LONELY_CACHES
 from .client import get_client, translated_errors
 from .conf import settings
-from .exceptions import (
-    ConfigurationError,
-    StripePaymentsError,
-    StripeUnavailable,
-)
+from .exceptions import ConfigurationError, StripePaymentsError, StripeUnavailable
 from .webhooks import secrets
 
 APP = "django_stripe_payments"
@@ -62,14 +58,15 @@ def examine(url: str = "") -> Iterator[Finding]:
     """
     yield from _settings()
     yield from _keys()
-    has_tables = True
-    for finding in _tables():
-        has_tables = finding.is_ok
-        yield finding
-    yield from _stripe(url)
-    if has_tables:
-        yield from _webhook_secrets()
-        yield from _work()
+    yield from (Finding(*found) for found in doctor_wiring.findings())
+    tables, stripe = list(_tables()), list(_stripe(url))
+    yield from (*tables, *stripe)
+    if not tables[0].is_ok:
+        return
+    if stripe[0].is_ok:
+        yield from (Finding(*found) for found in doctor_customers.findings())
+    yield from _webhook_secrets()
+    yield from _work()
 
 
 def _settings() -> Iterator[Finding]:
@@ -183,6 +180,10 @@ def _endpoint(url: str) -> Iterator[Finding]:
         return
     try:
         address = endpoints.endpoint_url(url)
+    except ConfigurationError as error:
+        yield Finding("endpoint", "There is no address that Stripe could deliver to.", str(error))
+        return
+    try:
         known = endpoints.endpoints_at(address)
     except StripePaymentsError as error:
         yield Finding("endpoint", str(error), _advice(error))
@@ -239,7 +240,8 @@ def _work() -> Iterator[Finding]:
             yield Finding("webhook", _refused(found.refused_webhooks), doctor_keys.secret_advice())
             continue
         text, _, advice = problem.partition(": ")
-        yield Finding("work", f"{text}.", advice or "See the admin.")
+        advice = advice or "see the admin."
+        yield Finding("work", f"{text}.", advice[0].upper() + advice[1:])
     if found.is_healthy:
         open_rows = found.unfinished_events + found.unannounced_facts + found.unknown_operations
         yield Finding("work", f"Nothing is late; {open_rows} rows are being worked on.")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from . import audit
 from .client import get_client, sdk_version, translated_errors
@@ -89,8 +89,16 @@ def endpoint_url(given: str = "") -> str:
         raise ConfigurationError(msg)
     if parts.scheme != "https" and "_live_" in settings.STRIPE_SECRET_KEY:
         raise ConfigurationError("Stripe delivers live events to https:// only.")
-    path = parts.path if parts.path.strip("/") else reverse("django_stripe_payments:stripe_webhook")
+    path = parts.path if parts.path.strip("/") else _webhook_path()
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+
+
+def _webhook_path() -> str:
+    try:
+        return reverse("django_stripe_payments:stripe_webhook")
+    except NoReverseMatch as error:
+        msg = "The app's URLs are not mounted: include django_stripe_payments.urls in the site's."
+        raise ConfigurationError(msg) from error
 
 
 def all_endpoints() -> list[Endpoint]:

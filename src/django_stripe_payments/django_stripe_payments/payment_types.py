@@ -92,18 +92,29 @@ def quote(
         UnknownPaymentType: no resolver is registered for the type.
         PriceMismatch: the browser named another amount than the server's.
         InvalidAmount: an amount that is no money, or outside the type's limits.
-        PriceUnavailable: the resolver refuses.
+        PriceUnavailable: the resolver refuses, or names a price that can't be charged.
     """
     known = _registry.get(payment_type)
     if known is None:
-        msg = f"No resolver is registered for payment type {payment_type!r}."
-        raise UnknownPaymentType(msg)
+        raise UnknownPaymentType(_unknown(payment_type))
     price = _resolve(known, user, metadata)
-    if amount is None:
-        return price
-    if known.limits is None:
-        return _confirmed(price, amount)
-    return _chosen(price, amount, known.limits)
+    if amount is not None and known.limits is not None:
+        return _chosen(price, amount, known.limits)
+    _require_chargeable(known, price)
+    return price if amount is None else _confirmed(price, amount)
+
+
+def registered() -> list[str]:
+    """Return the names of the registered types, sorted."""
+    return sorted(_registry)
+
+
+def _unknown(payment_type: str) -> str:
+    return (
+        f"No resolver is registered for payment type {payment_type!r}. Import the module that "
+        "calls register_payment_type() in ready() of its app's AppConfig. "
+        f"Registered are: {', '.join(registered()) or 'none'}."
+    )
 
 
 def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Price:
@@ -112,6 +123,15 @@ def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Pric
         return known.resolver(user, metadata)
     except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
         logger.warning("Payment type %s could not be priced: %r", known.name, error)
+        raise PriceUnavailable(_("This can't be bought.")) from error
+
+
+def _require_chargeable(known: PaymentType, price: Price) -> None:
+    """Keep words that are for whoever wrote the resolver away from the customer."""
+    try:
+        price.minor  # noqa: B018
+    except InvalidAmount as error:
+        logger.error("Payment type %s names a price that nobody can pay: %s", known.name, error)
         raise PriceUnavailable(_("This can't be bought.")) from error
 
 

@@ -54,7 +54,8 @@ class CheckoutView(PaymentPage):
             amount, currency = price.minor, price.code
             limits.check(amount, currency, payment_type)
         except (UnknownPaymentType, ObjectDoesNotExist) as error:
-            raise Http404 from error
+            # A developer reads the reason on Django's own page for a 404, while DEBUG is on.
+            raise Http404(str(error)) from error
         except (PriceUnavailable, InvalidAmount) as error:
             return self._page({"problem": str(error)}, {}, status=400)
         page = {

@@ -1,8 +1,10 @@
 """The endpoint by which a page starts a payment, or goes on with one."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -29,6 +31,8 @@ from ..exceptions import (
 )
 from ..models import Payment, PaymentMethod
 from .json_api import BadRequest, JsonPage, read_object, refusal
+
+logger = logging.getLogger(__name__)
 
 #: Error → HTTP status and the code that a client can rely on.
 ANSWERS: dict[type[Exception], tuple[int, str]] = {
@@ -164,4 +168,7 @@ def refuse(error: Exception) -> JsonResponse:
     """Return the answer to a JSON request for an error that is in ANSWERS."""
     status, code = next(answer for kind, answer in ANSWERS.items() if isinstance(error, kind))
     message = MESSAGES[code]() if code in MESSAGES else str(error)
+    if status == HTTPStatus.BAD_GATEWAY:
+        # The customer reads general words.
+        logger.error("Stripe was of no help (%s): %s", code, error)
     return refusal(status, code, message)

@@ -8,9 +8,12 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
 from django_inapp_notifications import types
+from django_inapp_notifications.channels import outside_channels
+from django_inapp_notifications.exceptions import UnknownType
 from django_inapp_notifications.preferences import load
 from django_inapp_notifications.quiet_hours import zone_of
 from django_inapp_notifications.simulate import simulate
+from django_inapp_notifications.types import NotificationType
 
 
 class Command(BaseCommand):
@@ -18,9 +21,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--user", required=True, help="user name (or e-mail) of the user")
-        parser.add_argument("--from", required=True, dest="start", type=datetime.fromisoformat)
-        parser.add_argument("--to", required=True, dest="end", type=datetime.fromisoformat)
-        parser.add_argument("--type", dest="kind", help="notification type; default the first")
+        parser.add_argument(
+            "--from",
+            required=True,
+            dest="start",
+            type=datetime.fromisoformat,
+            help="by the user's clock, as 2026-03-07T20:00",
+        )
+        parser.add_argument(
+            "--to", required=True, dest="end", type=datetime.fromisoformat, help="likewise"
+        )
+        parser.add_argument(
+            "--type",
+            dest="kind",
+            help="notification type; default the first that leaves the site",
+        )
         parser.add_argument("--every", type=float, default=1, help="hours between notifications")
         parser.add_argument("--channel", action="append", help="instead of the type's channels")
 
@@ -30,20 +45,31 @@ class Command(BaseCommand):
         user = user_model._default_manager.filter(**by_name).first()
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
-        kinds = [options["kind"]] if options["kind"] else [each.slug for each in types.all_types()]
-        if not kinds:
-            raise CommandError("No notification type is registered.")
+        kind = _type(options["kind"])
         zone = zone_of(load([user.pk])[user.pk].settings.time_zone)
         start, end = (self._moment(options[name], zone) for name in ("start", "end"))
         every = timedelta(hours=options["every"])
         found = simulate(
-            user, start, end, notification_type=kinds[0], every=every, channels=options["channel"]
+            user, start, end, notification_type=kind.slug, every=every, channels=options["channel"]
         )
         for each in found:
             local = each.at.astimezone(zone)
             self.stdout.write(f"{local.isoformat()} {each.channel}: {each.title}")
-        self.stdout.write(f"{len(found)} deliveries, in {zone.key}")
+        self.stdout.write(f"{len(found)} deliveries of {kind.slug}, in {zone.key}")
 
     def _moment(self, given: datetime, zone: Any) -> datetime:
         """A time without an offset is meant by the user's clock."""
         return (given if given.tzinfo else given.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _type(slug: str | None) -> NotificationType:
+    """The type of this name, or the first of which there is anything to see."""
+    if slug:
+        try:
+            return types.get(slug)
+        except UnknownType as error:
+            raise CommandError(str(error)) from error
+    leaving = [each for each in types.all_types() if {*each.channels} & {*outside_channels()}]
+    for each in leaving or types.all_types():
+        return each
+    raise CommandError("No notification type is registered.")

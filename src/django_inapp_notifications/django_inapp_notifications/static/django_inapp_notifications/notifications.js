@@ -225,7 +225,7 @@
     for (const [unit, size] of UNITS) {
       if (Math.abs(seconds) >= size) return format.format(Math.round(seconds / size), unit);
     }
-    return format.format(0, "minute");
+    return format.format(0, "second");
   }
 
   function start() {

@@ -10,9 +10,10 @@ from ... import doctor
 
 class Command(BaseCommand):
     help = (
-        "Check settings, keys, database, Stripe's answer, the clock, the webhook endpoint, its "
-        "secrets and pending work. Each problem comes with what to do; the exit code is 1 if there "
-        "is one. Nothing is changed, and no secret is printed."
+        "Check settings, keys, addresses, what is registered and connected, the database, Stripe's "
+        "answer, the clock, the webhook endpoint, its secrets and pending work. Each "
+        "problem comes with what to do; the exit code is 1 if there is one. Nothing is changed, "
+        "and no secret is printed."
     )
     # It tells what the checks find, beside the rest.
     requires_system_checks: list[str] = []

@@ -13,9 +13,6 @@ from ...sandbox.keys import is_live
 from ...sandbox.server import Server
 from ...sandbox.webhooks import Delivery
 
-#: Stripe's own emulators listen here too.
-DEFAULT_PORT = 12111
-
 DEFAULT_SECRET = "whsec_sandbox"  # noqa: S105
 
 
@@ -25,8 +22,9 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
-        parser.add_argument("--port", type=int, default=DEFAULT_PORT, help="default: %(default)s")
+        parser.add_argument("--host", default="127.0.0.1", help="where to listen")
+        # Stripe's own emulators listen here too.
+        parser.add_argument("--port", type=int, default=12111, help="12111 by default; 0: any")
         parser.add_argument(
             "--webhook",
             action="append",

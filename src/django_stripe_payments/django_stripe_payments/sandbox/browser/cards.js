@@ -5,7 +5,7 @@ const BRANDS = [
   { ...DEFAULT_BRAND, name: "visa", label: "Visa", starts: /^4/ },
   { ...DEFAULT_BRAND, name: "mastercard", label: "Mastercard",
     starts: /^(5[1-5]|222[1-9]|22[3-9]|2[3-6]|27[01]|2720)/ },
-  { name: "amex", label: "American Express", starts: /^3[47]/, lengths: [15], cvc: 4, groups: [4, 6, 5] },
+  { name: "amex", label: "Amex", starts: /^3[47]/, lengths: [15], cvc: 4, groups: [4, 6, 5] },
   { name: "diners", label: "Diners Club", starts: /^3(0[0-5]|[689])/, lengths: [14, 16], cvc: 3, groups: [4, 4, 4, 4] },
   { ...DEFAULT_BRAND, name: "discover", label: "Discover", starts: /^6(011|4[4-9]|5)/ },
   { ...DEFAULT_BRAND, name: "jcb", label: "JCB", starts: /^35(2[89]|[3-8])/ },
