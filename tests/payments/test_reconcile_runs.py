@@ -143,7 +143,7 @@ def test_steps_that_were_done_are_not_done_again(payment: Payment, stripe_sandbo
 
 
 def test_rows_that_were_asked_for_are_not_asked_for_again(
-    user: Any, stripe_sandbox: Any, settings: Any
+    user: Any, stripe_sandbox: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.STRIPE_SYNC_PAGE_SIZE = 1
     for _ in range(3):
@@ -152,8 +152,13 @@ def test_rows_that_were_asked_for_are_not_asked_for_again(
     stripe_sandbox.faults.add("cut", method="GET", path="/v1/payment_intents/", after=2, times=3)
     with pytest.raises(StripeUnavailable):
         reconcile.run(steps=["open_payments"])
+    handle, asked = stripe_sandbox.app.handle, []
+    monkeypatch.setattr(
+        stripe_sandbox.app, "handle", lambda *request: asked.append(request) or handle(*request)
+    )
     report = reconcile.run(steps=["open_payments"])
     assert report.counts["payment_intent"] == {"asked for": 3}
+    assert len(asked) == 1
 
 
 def test_a_repair_that_has_no_answer_ends_the_run_and_is_done_by_the_next(
