@@ -308,6 +308,7 @@ def test_a_customer_that_was_deleted_at_stripe_is_forgotten(user: Any, stripe_sa
 
 def test_the_booked_fee_takes_the_place_of_the_estimate(user: Any, stripe_sandbox: Any) -> None:
     payment = paid_payment(stripe_sandbox, user)
+    in_dashboard(payment, 700)  # is booked too, and is no fee of the payment
     Payment.objects.update(stripe_fee=1)
     reconcile.run(steps=["fees"])
     payment.refresh_from_db()
