@@ -117,7 +117,11 @@ def test_what_one_that_failed_had_to_bring_another_one_brings(paid_out: dict[str
     reconcile.run(steps=["payouts"])
     first = Payout.objects.get()
     second = Payout.objects.create(
-        stripe_id="po_2", amount=first.amount, currency="usd", created=first.created
+        stripe_id="po_2",
+        amount=first.amount,
+        currency="usd",
+        arrival_date=first.arrival_date,
+        created=first.created,
     )
     names = ("type", "amount", "fee", "net", "currency")
     bookings = [
