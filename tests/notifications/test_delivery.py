@@ -7,7 +7,7 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from django_inapp_notifications import breaker, inbox, preferences
+from django_inapp_notifications import background, breaker, inbox, preferences
 from django_inapp_notifications.delivery import deliver_due
 from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
@@ -113,6 +113,21 @@ def test_delivery_methods_replace_the_types_channels(send):
     notification = send(delivery_methods=["email"])
     assert notification.place == Place.NOWHERE
     assert [row.channel for row in Delivery.objects.all()] == ["email"]
+
+
+def test_they_replace_what_the_recipient_switched_on(ana, send):
+    register(NotificationType("mail_only", channels=("email",)))
+    preferences.set_type(ana, "mail_only", "in_app", True, how="code")
+    assert send(notification_type="mail_only").place == Place.INBOX
+    mailed = send(notification_type="mail_only", delivery_methods=["email"])
+    assert mailed.place == Place.NOWHERE
+
+
+def test_a_channel_that_is_on_switches_on_no_type(ana, send):
+    register(NotificationType("mail_only", channels=("email",)))
+    preferences.set_channel(ana, "in_app", False, how="code")
+    preferences.set_channel(ana, "in_app", True, how="code")
+    assert send(notification_type="mail_only").place == Place.NOWHERE
 
 
 def test_an_unknown_channel_is_refused(send):
@@ -447,9 +462,35 @@ class TestLater:
     def test_it_can_be_called_off(self, ana):
         sent = notify(ana, "match", title="x", send_at=timezone.now() + timedelta(hours=1))
         cancel(sent.message)
+        assert not FanOut.objects.exists()
         run_due()
         assert not Notification.objects.exists()
-        assert Message.objects.get().canceled_at
+        first = Message.objects.get().canceled_at
+        cancel(sent.message)
+        assert Message.objects.get().canceled_at == first is not None
+
+    def test_one_that_was_called_off_while_it_was_claimed_reaches_nobody(self, ana):
+        """The sweep has the row by then, so that it is not deleted with the others."""
+        sent = notify(ana, "match", title="x", background=True)
+        Message.objects.filter(pk=sent.message.pk).update(canceled_at=timezone.now())
+        run_due()
+        assert not Notification.objects.exists()
+        assert not FanOut.objects.exists()
+
+    def test_who_lost_the_lease_writes_nothing(self, ana, settings, monkeypatch):
+        settings.NOTIFICATION_LEASE_SECONDS = 0
+        notify(ana, "match", title="x", background=True)
+        claimed = background._claimed
+
+        def slow():
+            for row in claimed():
+                claim(FanOut.objects.all(), 1)  # another sweep
+                yield row
+                return
+
+        monkeypatch.setattr(background, "_claimed", slow)
+        assert background.write_due_recipients() == 0
+        assert FanOut.objects.get().recipients == [ana.pk]
 
     def test_a_big_one_is_written_in_chunks_off_the_request(self, make_user, settings):
         settings.NOTIFICATION_CHUNK_SIZE = 2

@@ -258,6 +258,16 @@ class TestDedupeKey:
         assert (again.pk, again.title, again.is_read) == (None, "Hello", True)
         assert not Notification.objects.exists()
 
+    def test_it_is_each_recipients_own(self, ana, ben):
+        notify(ben, "tournament", title="theirs", dedupe_key="k")
+        own = notify(ana, "tournament", title="hers", dedupe_key="k").message
+        assert notify(ana, "tournament", title="hers", dedupe_key="k").message == own
+
+    def test_a_chunk_writes_nothing_to_those_of_another(self, ana, ben, settings):
+        settings.NOTIFICATION_CHUNK_SIZE = 1
+        assert notify([ana, ben], "tournament", title="x", dedupe_key="k").count == 2
+        assert recipients() == ["ana", "ben"]
+
     def test_nobody_is_said_to_have_had_it(self, send):
         with pytest.raises(Notification.DoesNotExist):
             send(user=0, dedupe_key="k")

@@ -18,7 +18,7 @@ from django_stripe_payments.exceptions import (
     StripeCallFailed,
     StripePaymentsError,
 )
-from django_stripe_payments.intents import create_payment, ensure_intent
+from django_stripe_payments.intents import create_payment, ensure_intent, find_at_stripe
 from django_stripe_payments.models import ApiOperation, Payment, Refund, SyncRun
 from django_stripe_payments.payment_lookup import PAYMENT_KEY
 from django_stripe_payments.services import StripeService
@@ -130,6 +130,15 @@ def test_a_key_that_stripe_may_have_forgotten_is_not_used_again(
     tried = ApiOperation.objects.filter(kind="payment_intent.create").order_by("attempt")
     expected = [Status.SUCCEEDED] if is_there else [Status.FAILED, Status.SUCCEEDED]
     assert list(tried.values_list("status", flat=True)) == expected
+
+
+def test_a_clock_of_stripes_that_is_behind_hides_nothing(user: Any, customer: Any) -> None:
+    _, intent = StripeService.create_payment_intent(user, "25.00", "ticket")
+    made = ApiOperation.objects.get(kind="payment_intent.create")
+    made.stripe_id, made.created_at = "", timezone.now() + timedelta(seconds=50)
+    found = find_at_stripe(made)
+    assert found is not None
+    assert found.id == intent.id
 
 
 def test_a_call_that_never_reached_stripe_ends_and_is_not_made_for_nobody(
