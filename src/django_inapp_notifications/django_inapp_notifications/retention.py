@@ -101,7 +101,7 @@ def erase_user(user: Any) -> None:
         own = Notification.objects.using(using).filter(recipient=user)
         messages = list(own.values_list("message_id", flat=True))
         own.delete()
-        leave_out(user, using)
+        messages += leave_out(user, using)
         for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
         for each in [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription]:
