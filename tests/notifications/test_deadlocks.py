@@ -57,6 +57,29 @@ def test_who_claims_one_message_hides_none_of_another(messages):
         holding.result()
 
 
+def test_who_was_too_slow_for_what_they_saw_claims_what_is_left(messages):
+    def claim_two():
+        try:
+            return claim(of(messages[0]), 2)[1]
+        finally:
+            connection.close()
+
+    theirs = []
+
+    def between_look_and_claim(execute, sql, params, many, context):
+        result = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and not theirs:
+            theirs.extend(other.submit(claim_two).result())
+        return result
+
+    Delivery.objects.filter(pk__gt=of(messages[0]).order_by("pk")[2].pk).delete()
+    with ThreadPoolExecutor(1) as other, connection.execute_wrapper(between_look_and_claim):
+        mine = claim(of(messages[0]), 2)[1]
+    assert mine
+    assert theirs
+    assert len({row.pk for row in [*mine, *theirs]}) == len(mine) + len(theirs) == 3
+
+
 def test_the_victim_of_a_deadlock_tries_again(messages):
     rows = list(Delivery.objects.order_by("pk")[:2])
     both_hold_one, tries = Barrier(2, timeout=30), []

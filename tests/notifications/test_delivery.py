@@ -7,7 +7,7 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications import background, breaker, inbox, preferences
 from django_inapp_notifications.delivery import deliver_due
 from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
@@ -23,6 +23,7 @@ from django_inapp_notifications.models import (
     Status,
 )
 from django_inapp_notifications.outbox import claim, finish
+from django_inapp_notifications.rules import cases, decide
 from django_inapp_notifications.services import cancel, notify
 from django_inapp_notifications.signals import delivery_failed, delivery_sent
 from django_inapp_notifications.types import NotificationType, Throttle, register
@@ -114,6 +115,21 @@ def test_delivery_methods_replace_the_types_channels(send):
     assert [row.channel for row in Delivery.objects.all()] == ["email"]
 
 
+def test_they_replace_what_the_recipient_switched_on(ana, send):
+    register(NotificationType("mail_only", channels=("email",)))
+    preferences.set_type(ana, "mail_only", "in_app", True, how="code")
+    assert send(notification_type="mail_only").place == Place.INBOX
+    mailed = send(notification_type="mail_only", delivery_methods=["email"])
+    assert mailed.place == Place.NOWHERE
+
+
+def test_a_channel_that_is_on_switches_on_no_type(ana, send):
+    register(NotificationType("mail_only", channels=("email",)))
+    preferences.set_channel(ana, "in_app", False, how="code")
+    preferences.set_channel(ana, "in_app", True, how="code")
+    assert send(notification_type="mail_only").place == Place.NOWHERE
+
+
 def test_an_unknown_channel_is_refused(send):
     with pytest.raises(UnknownChannel, match="NOTIFICATION_CHANNELS"):
         send(delivery_methods=["in_app", "pigeon"])
@@ -124,6 +140,19 @@ def test_a_channel_that_is_off_by_default_can_be_switched_on(ana, ben, recorded)
     notify([ana, ben], "tournament", title="x")
     deliver_due()
     assert [sent.user for sent in recorded.sent] == [ana]
+
+
+def test_one_that_is_off_by_default_and_was_switched_off_has_no_row(ana, send):
+    preferences.set_type(ana, "tournament", "recorded", True, how="code")
+    preferences.set_type(ana, "tournament", "recorded", False, how="code")
+    send()
+    assert not Delivery.objects.exists()
+
+
+def test_the_senders_channels_are_the_only_ones(ana, send):
+    preferences.set_type(ana, "tournament", "recorded", True, how="code")
+    send(delivery_methods=["in_app"])
+    assert not Delivery.objects.exists()
 
 
 class TestAskedAgainWhenDue:
@@ -203,6 +232,24 @@ class TestAskedAgainWhenDue:
         notify(ana, "chatty", title="now", priority="urgent")
         deliver_due()
         assert recorded.sent[-1].title == "now"
+
+    def test_a_throttle_of_one_channel_counts_no_other(self, ana, recorded):
+        limit = Throttle(limit=1, period=timedelta(hours=1))
+        kind = NotificationType("chatty", channels=("email", "recorded"), throttle=limit)
+        register(kind)
+        notify(ana, "chatty", title="x")
+        later = timezone.now() + timedelta(hours=1)
+        Delivery.objects.filter(channel="recorded").update(not_before=later)
+        deliver_due()
+        due_now()
+        deliver_due()
+        assert len(mail.outbox) == len(recorded.sent) == 1
+
+    def test_at_its_end_it_has_expired(self, delivery):
+        row, end = delivery(), timezone.now() + timedelta(hours=1)
+        Notification.objects.update(expires_at=end)
+        (case,) = cases([row], now=end)
+        assert decide(case).rule == "expired"
 
     def test_what_is_owed_is_sent_although_it_was_read(self, ana, recorded):
         register(NotificationType("receipt", channels=("in_app", "recorded"), transactional=True))
@@ -303,6 +350,16 @@ class TestFailure:
         assert outcome(row) == (Status.FAILED, "failed")
         assert heard == ["RuntimeError: boom"]
 
+    def test_one_that_kills_whoever_sends_it_is_given_up(self, delivery, recorded, settings):
+        settings.NOTIFICATION_MAX_ATTEMPTS = 3
+        row = delivery()
+        for _death in range(3):
+            claim(Delivery.objects.filter(status=Status.PENDING), 1)
+            due_now()
+        deliver_due()
+        assert recorded.sent == []
+        assert outcome(row) == (Status.FAILED, "failed")
+
     def test_a_permanent_failure_is_not_tried_again(self, delivery, recorded):
         recorded.failures["*"] = PermanentFailure("no such number")
         row = delivery()
@@ -335,8 +392,31 @@ class TestFailure:
         assert len(recorded.sent) == 2
         assert ChannelState.objects.get().failures == 0
 
+    def test_an_outage_spares_the_rest_of_the_batch_a_try(self, ana, ben, recorded):
+        recorded.failures["*"] = ChannelDown("no answer")
+        notify([ana, ben], "match", title="x")
+        deliver_due()
+        assert sorted(Delivery.objects.values_list("attempts", "reason")) == [
+            (0, "channel_down"),
+            (1, "retry"),
+        ]
+
+    def test_a_channel_that_works_again_is_paused_no_more(self, db, settings):
+        settings.NOTIFICATION_BREAKER_FAILURES = 1
+        breaker.note_failure("recorded", "no answer")
+        assert breaker.paused_until("recorded")
+        breaker.note_success("recorded")
+        assert breaker.paused_until("recorded") is None
+
 
 class TestLease:
+    def test_what_waits_for_the_longest_is_claimed_first(self, delivery):
+        now = timezone.now()
+        for minutes in (1, 2):
+            row = delivery()
+            Delivery.objects.filter(pk=row.pk).update(not_before=now - timedelta(minutes=minutes))
+        assert claim(self.pending(), 1)[1] == [row]
+
     def pending(self):
         return Delivery.objects.filter(status=Status.PENDING)
 
@@ -382,9 +462,35 @@ class TestLater:
     def test_it_can_be_called_off(self, ana):
         sent = notify(ana, "match", title="x", send_at=timezone.now() + timedelta(hours=1))
         cancel(sent.message)
+        assert not FanOut.objects.exists()
         run_due()
         assert not Notification.objects.exists()
-        assert Message.objects.get().canceled_at
+        first = Message.objects.get().canceled_at
+        cancel(sent.message)
+        assert Message.objects.get().canceled_at == first is not None
+
+    def test_one_that_was_called_off_while_it_was_claimed_reaches_nobody(self, ana):
+        """The sweep has the row by then, so that it is not deleted with the others."""
+        sent = notify(ana, "match", title="x", background=True)
+        Message.objects.filter(pk=sent.message.pk).update(canceled_at=timezone.now())
+        run_due()
+        assert not Notification.objects.exists()
+        assert not FanOut.objects.exists()
+
+    def test_who_lost_the_lease_writes_nothing(self, ana, settings, monkeypatch):
+        settings.NOTIFICATION_LEASE_SECONDS = 0
+        notify(ana, "match", title="x", background=True)
+        claimed = background._claimed
+
+        def slow():
+            for row in claimed():
+                claim(FanOut.objects.all(), 1)  # another sweep
+                yield row
+                return
+
+        monkeypatch.setattr(background, "_claimed", slow)
+        assert background.write_due_recipients() == 0
+        assert FanOut.objects.get().recipients == [ana.pk]
 
     def test_a_big_one_is_written_in_chunks_off_the_request(self, make_user, settings):
         settings.NOTIFICATION_CHUNK_SIZE = 2

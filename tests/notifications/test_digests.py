@@ -12,7 +12,7 @@ from django_inapp_notifications.channels.base import Outcome
 from django_inapp_notifications.channels.email import EmailChannel
 from django_inapp_notifications.delivery import deliver_due
 from django_inapp_notifications.digest_delivery import send_due_digests
-from django_inapp_notifications.digests import due_times, release_leftovers
+from django_inapp_notifications.digests import due_times, release_leftovers, resend
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure
 from django_inapp_notifications.models import (
     ChannelState,
@@ -49,7 +49,8 @@ def test_notifications_are_held_and_sent_as_one(daily, delivery, recorded):
     rows = [delivery("a"), delivery("b")]
     deliver_due()
     assert recorded.sent == []
-    assert {row.status for row in Delivery.objects.all()} == {Status.HELD}
+    held = Delivery.objects.values_list("status", "attempts")
+    assert set(held) == {(Status.HELD, 0)}, "to wait is no attempt"
     make_due()
     assert send_due_digests() == 1
     (sent,) = recorded.sent
@@ -84,6 +85,16 @@ def test_a_second_run_sends_nothing(daily, delivery, recorded):
     deliver_due()
     make_due()
     assert [send_due_digests(), send_due_digests()] == [1, 0]
+
+
+def test_one_recipients_can_be_sent_alone(daily, ana, ben, delivery, recorded):
+    preferences.set_frequency(ben, "recorded", "daily", how="code")
+    for user in (ana, ben):
+        delivery(user=user)
+    deliver_due()
+    make_due()
+    assert send_due_digests(recipient=ben) == 1
+    assert [sent.user for sent in recorded.sent] == [ben]
 
 
 def test_what_comes_after_the_claim_belongs_to_the_next_one(daily, delivery, recorded):
@@ -136,6 +147,7 @@ def test_a_failed_digest_is_tried_again_with_the_same_key(daily, delivery, recor
 def test_a_delivery_that_its_digest_left_behind_goes_on_its_own_way(daily, delivery, recorded):
     delivery("a")
     deliver_due()
+    assert release_leftovers() == 0
     Digest.objects.update(status=Status.SENT)
     assert release_leftovers() == 1
     assert Delivery.objects.get().status == Status.PENDING
@@ -166,6 +178,9 @@ class TestDueTimes:
             ("2026-05-01", utc("2026-05-01T13:00")),
             ("2026-05-02", utc("2026-05-02T13:00")),
         ]
+
+    def test_what_comes_at_the_very_hour_belongs_to_the_next_one(self):
+        assert self.times("2026-05-01T08:00", time_zone="UTC", digest_hour=8)[0][0] == "2026-05-02"
 
     def test_a_weekly_one_leaves_on_the_users_day(self):
         found = self.times("2026-05-01T12:00", "weekly", time_zone="UTC", digest_weekday=2)
@@ -238,6 +253,83 @@ def test_who_lost_the_lease_gives_nothing_up(daily, delivery, recorded, monkeypa
     assert len(recorded.sent) == 1
     assert Digest.objects.get().status == Status.SENT
     assert Delivery.objects.get().status == Status.SENT
+
+
+@pytest.fixture
+def in_the_meantime(monkeypatch, recorded):
+    """Do something between the claim of a digest and its outcome, which may be an error."""
+
+    def happen(what, error=None):
+        def send_batch(self, outgoings):
+            for outgoing in outgoings:
+                what()
+                yield Outcome(outgoing, error)
+
+        monkeypatch.setattr(recorded, "send_batch", send_batch)
+
+    return happen
+
+
+def test_who_lost_the_lease_gives_nothing_up_that_another_works_on(
+    daily, delivery, in_the_meantime
+):
+    delivery("a")
+    deliver_due()
+    make_due()
+
+    def be_overtaken():
+        make_due()
+        claim(Digest.objects.filter(status=Status.PENDING), 1)
+
+    in_the_meantime(be_overtaken, PermanentFailure("no such address"))
+    send_due_digests()
+    assert Digest.objects.get().status == Status.PENDING
+    assert Delivery.objects.get().status == Status.HELD
+
+
+def test_what_left_a_digest_meanwhile_is_not_noted_with_it(daily, delivery, in_the_meantime):
+    delivery("a")
+    deliver_due()
+    make_due()
+    in_the_meantime(lambda: Delivery.objects.update(status=Status.SKIPPED))
+    send_due_digests()
+    assert Digest.objects.get().status == Status.SENT
+    assert Delivery.objects.get().status == Status.SKIPPED
+
+
+class TestResent:
+    """Staff can send again what was given up."""
+
+    @pytest.fixture
+    def given_up(self, daily, delivery, recorded):
+        for title in "ab":
+            delivery(title)
+        deliver_due()
+        make_due()
+        Delivery.objects.filter(pk=Delivery.objects.earliest("pk").pk).update(status=Status.SKIPPED)
+        recorded.failures["*"] = PermanentFailure("no such address")
+        send_due_digests()
+        recorded.failures.clear()
+        return Digest.objects.get()
+
+    def test_with_what_it_held_and_nothing_else(self, given_up, recorded):
+        assert resend(Digest.objects.all()) == 1
+        send_due_digests()
+        assert [sent.title for sent in recorded.sent] == ["1 new notification"]
+        statuses = Delivery.objects.order_by("pk").values_list("status", flat=True)
+        assert list(statuses) == [Status.SKIPPED, Status.SENT]
+
+    def test_and_it_stays_closed(self, given_up, delivery):
+        resend(Digest.objects.all())
+        late = delivery("late")
+        deliver_due()
+        late.refresh_from_db()
+        assert late.digest != given_up
+
+    def test_only_what_was_given_up(self, daily, delivery):
+        delivery("a")
+        deliver_due()
+        assert resend(Digest.objects.all()) == 0
 
 
 class TestReconsidered:

@@ -94,6 +94,25 @@ def test_digests_renew_theirs_too(make_user, recorded, clock, monkeypatch):
     assert len(recorded.sent) == 4
 
 
+def test_digests_that_were_lost_are_not_sent_by_the_loser(make_user, recorded, clock, monkeypatch):
+    users = [make_user(f"u{n}") for n in range(3)]
+    for user in users:
+        preferences.set_frequency(user, "recorded", "daily", how="code")
+    notify(users, "match", title="x")
+    deliver_due()
+    clock(2 * 24 * 3600)
+
+    def send(self, outgoing):
+        recorded.sent.append(outgoing)
+        if len(recorded.sent) == 1:
+            clock(LEASE * 2)
+            claim(Digest.objects.filter(status=Status.PENDING), 50)
+
+    monkeypatch.setattr(recorded, "send", send)
+    send_due_digests()
+    assert len(recorded.sent) == 1
+
+
 def test_a_renewal_costs_nothing_while_the_lease_is_young(
     delivery, clock, django_assert_num_queries
 ):

@@ -13,7 +13,7 @@ from django.db.models import Count
 from django.template import engines
 from django.utils import timezone, translation
 
-from django_inapp_notifications import content
+from django_inapp_notifications import content, inbox
 from django_inapp_notifications.audience import audience_chunks
 from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import (
@@ -23,6 +23,7 @@ from django_inapp_notifications.exceptions import (
     UnsafeLink,
 )
 from django_inapp_notifications.models import FanOut, Message, Notification
+from django_inapp_notifications.retention import prune
 from django_inapp_notifications.services import notify, notify_many
 from django_inapp_notifications.signals import notification_created
 from django_inapp_notifications.types import NotificationType, register
@@ -245,6 +246,31 @@ class TestDedupeKey:
         assert notify(ana, "tournament", title="x", dedupe_key="k").count == 1
         assert notify(ana, "tournament", title="x", dedupe_key="k").count == 0
         assert recipients() == ["ana"]
+
+    def test_a_repetition_finds_the_row_that_is_there(self, send):
+        assert send(dedupe_key="k") == send(dedupe_key="k")
+
+    def test_what_was_deleted_and_removed_does_not_come_back(self, ana, send):
+        inbox.delete(ana, [send(dedupe_key="k").pk])
+        prune(timezone.now() + timedelta(days=8))
+        assert not Notification.objects.exists()
+        again = send(dedupe_key="k")
+        assert (again.pk, again.title, again.is_read) == (None, "Hello", True)
+        assert not Notification.objects.exists()
+
+    def test_it_is_each_recipients_own(self, ana, ben):
+        notify(ben, "tournament", title="theirs", dedupe_key="k")
+        own = notify(ana, "tournament", title="hers", dedupe_key="k").message
+        assert notify(ana, "tournament", title="hers", dedupe_key="k").message == own
+
+    def test_a_chunk_writes_nothing_to_those_of_another(self, ana, ben, settings):
+        settings.NOTIFICATION_CHUNK_SIZE = 1
+        assert notify([ana, ben], "tournament", title="x", dedupe_key="k").count == 2
+        assert recipients() == ["ana", "ben"]
+
+    def test_nobody_is_said_to_have_had_it(self, send):
+        with pytest.raises(Notification.DoesNotExist):
+            send(user=0, dedupe_key="k")
         assert Message.objects.count() == 1
 
     def test_other_content_under_the_same_key_is_an_error(self, ana):

@@ -81,10 +81,37 @@ def test_what_is_still_on_its_way_is_kept(ana, old):
     inbox.mark_read(ana, [row.pk])
     retention.prune()
     assert titles() == ["a"]
+    Delivery.objects.update(status=Status.HELD)
+    retention.prune()
+    assert titles() == ["a"]
     Delivery.objects.update(status=Status.SKIPPED)
     retention.prune()
     assert titles() == []
     assert not Delivery.objects.exists()
+
+
+def test_not_even_what_was_deleted_goes_while_it_is_on_its_way(ana, send):
+    inbox.delete(ana, [send("a", notification_type="match").pk])
+    assert retention.prune(timezone.now() + timedelta(days=8))["deleted"] == 0
+    Delivery.objects.update(status=Status.SKIPPED)
+    assert retention.prune(timezone.now() + timedelta(days=8))["deleted"] == 1
+
+
+def test_one_that_is_unread_again_is_kept(ana, old):
+    row = old("a")
+    inbox.mark_all_read(ana)
+    inbox.mark_unread(ana, [row.pk])
+    retention.prune()
+    assert titles() == ["a"]
+
+
+def test_the_number_takes_nothing_that_is_unread_or_on_its_way(ana, send, settings):
+    settings.NOTIFICATION_MAX_PER_USER = 1
+    sending = send("sending", notification_type="match")
+    send("unread")
+    send("newest")
+    inbox.mark_read(ana, [sending.pk])
+    assert retention.prune()["surplus"] == 0
 
 
 def test_the_oldest_beyond_the_number_go(ana, ben, send, settings):
@@ -147,6 +174,7 @@ def test_who_is_erased_gets_nothing_that_was_still_to_be_written(ana, ben):
     notify([ana, ben], "tournament", title="both", background=True)
     notify([ana], "tournament", title="alone", background=True)
     retention.erase_user(ana)
+    assert [each.title for each in Message.objects.all()] == ["both"]
     run_due()
     assert [each.recipient for each in Notification.objects.all()] == [ben]
 

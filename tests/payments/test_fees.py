@@ -44,6 +44,8 @@ def test_no_minor_unit_is_lost(amount: int, currency: str, share: Decimal, fixed
         (2500, "eur", "DE", 63),
         (2500, "eur", "GB", 88),
         (2500, "jpy", "", 73),
+        (12_300, "isk", "", 400),
+        (12_340, "kwd", "", 660),
     ],
 )
 def test_the_rate_of_currency_and_country_is_taken(
@@ -55,6 +57,14 @@ def test_the_rate_of_currency_and_country_is_taken(
         "eur:GB": ("0.025", "0.25"),
     }
     assert fees.estimate(amount, currency, country) == expected
+
+
+def test_a_booked_fee_is_final_for_whoever_read_the_payment_before(payment: Payment) -> None:
+    early = Payment.objects.get()
+    fees.apply_booking(payment, {"currency": "usd", "fee": 103})
+    fees.apply_booking(early, {"currency": "usd", "fee": 1})
+    payment.refresh_from_db()
+    assert (payment.stripe_fee, payment.fee_is_final) == (103, True)
 
 
 GERMAN = {"default": ("0.029", "0.30"), "usd:DE": ("0.05", "1.00")}

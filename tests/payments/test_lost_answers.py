@@ -12,8 +12,15 @@ from django.utils import timezone
 from django_stripe_payments import erasure, health, operations, reconcile
 from django_stripe_payments.capture import cancel_payment
 from django_stripe_payments.customers import get_or_create_customer
-from django_stripe_payments.exceptions import OutcomeUnknown, StripeBusy, StripePaymentsError
+from django_stripe_payments.exceptions import (
+    OutcomeUnknown,
+    StripeBusy,
+    StripeCallFailed,
+    StripePaymentsError,
+)
+from django_stripe_payments.intents import create_payment, ensure_intent, find_at_stripe
 from django_stripe_payments.models import ApiOperation, Payment, Refund, SyncRun
+from django_stripe_payments.payment_lookup import PAYMENT_KEY
 from django_stripe_payments.services import StripeService
 from tests.payments.reconciling import told
 from tests.payments.refunding import at_stripe, paid_payment
@@ -57,6 +64,81 @@ def test_a_call_that_may_have_been_done_stays_unknown_when_the_next_try_does_not
         operations.perform("shop.gift", "x", {}, call, find=lambda _: None)
     operation.refresh_from_db()
     assert operation.status == Status.UNKNOWN
+
+
+def test_a_repetition_sends_what_the_first_try_sent(db: None) -> None:
+    """Stripe refuses other parameters under the same key."""
+    sent: list[dict[str, Any]] = []
+
+    def call(params: dict[str, Any], options: Any) -> Any:
+        sent.append(params)
+        raise stripe.APIConnectionError("cut")
+
+    for name in ("first", "second"):
+        with pytest.raises(OutcomeUnknown):
+            operations.perform("shop.gift", "x", {"name": name}, call, find=lambda _: None)
+    assert sent == [{"name": "first"}] * 2
+
+
+def test_one_that_is_asked_again_is_not_left_behind_meanwhile(db: None) -> None:
+    operation = ApiOperation.objects.create(kind="shop.gift", target="x")
+    grow_old(hours=1)
+    assert operations.unresolved().exists()
+
+    def call(params: dict[str, Any], options: Any) -> Any:
+        assert not operations.unresolved().exists()
+        raise stripe.InvalidRequestError("no", param=None)
+
+    operation.refresh_from_db()
+    with pytest.raises(StripeCallFailed):
+        operations.resolve(operation, call, lambda _: None)
+
+
+def test_an_answer_that_came_to_another_process_is_never_taken_back(db: None) -> None:
+    def call(params: dict[str, Any], options: Any) -> Any:
+        ApiOperation.objects.update(status=Status.SUCCEEDED, stripe_id="x_1")
+        raise stripe.APIConnectionError("cut")
+
+    with pytest.raises(OutcomeUnknown):
+        operations.perform("shop.gift", "x", {}, call, find=lambda _: None)
+    assert ApiOperation.objects.values_list("status", "stripe_id").get() == (
+        Status.SUCCEEDED,
+        "x_1",
+    )
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_key_that_stripe_may_have_forgotten_is_not_used_again(
+    user: Any, customer: Any, stripe_sandbox: Any, is_there: bool
+) -> None:
+    """It may have been made, or not; what is not there is a new attempt, with a key of its own."""
+    payment = create_payment(user, "25.00", "ticket")
+    if is_there:
+        stripe_sandbox.faults.add("cut", method="POST", path="/v1/payment_intents", times=3)
+        with pytest.raises(OutcomeUnknown):
+            ensure_intent(payment)
+    else:
+        ApiOperation.objects.create(
+            kind="payment_intent.create",
+            target=operations.name_of(payment),
+            params={"amount": 2500, "currency": "usd", "metadata": {PAYMENT_KEY: str(payment.pk)}},
+            status=Status.UNKNOWN,
+        )
+    grow_old(hours=24)
+    ensure_intent(payment)
+    assert len(stripe_sandbox.events("payment_intent.created")) == 1
+    tried = ApiOperation.objects.filter(kind="payment_intent.create").order_by("attempt")
+    expected = [Status.SUCCEEDED] if is_there else [Status.FAILED, Status.SUCCEEDED]
+    assert list(tried.values_list("status", flat=True)) == expected
+
+
+def test_a_clock_of_stripes_that_is_behind_hides_nothing(user: Any, customer: Any) -> None:
+    _, intent = StripeService.create_payment_intent(user, "25.00", "ticket")
+    made = ApiOperation.objects.get(kind="payment_intent.create")
+    made.stripe_id, made.created_at = "", timezone.now() + timedelta(seconds=50)
+    found = find_at_stripe(made)
+    assert found is not None
+    assert found.id == intent.id
 
 
 def test_a_call_that_never_reached_stripe_ends_and_is_not_made_for_nobody(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from django_stripe_payments import reconcile, signals
 from django_stripe_payments.client import get_client
+from django_stripe_payments.exceptions import StripeUnavailable
 from django_stripe_payments.models import (
     ApiOperation,
     Customer,
@@ -78,11 +79,35 @@ def test_the_report_counts_events_and_nothing_else(payment: Payment, stripe_sand
     assert report.counts == {"event": {"compared": len(stripe_sandbox.events())}}
 
 
-def test_the_cursor_remembers_the_newest_event(payment: Payment, stripe_sandbox: Any) -> None:
+def test_the_cursor_remembers_the_newest_event(
+    payment: Payment, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_SYNC_PAGE_SIZE = 1
     stripe_sandbox.confirm(payment.stripe_id, VISA)
+    stripe_sandbox.advance(60)
+    get_client().v1.customers.create({"email": "a@example.com"})
     reconcile.run(steps=["events"])
     newest = max(event["created"] for event in stripe_sandbox.events())
     assert SyncCursor.objects.get().created.timestamp() == newest
+
+
+def test_the_cursor_stays_until_the_last_page_was_read(
+    payment: Payment, stripe_sandbox: Any, settings: Any
+) -> None:
+    settings.STRIPE_SYNC_PAGE_SIZE = 1
+    stripe_sandbox.confirm(payment.stripe_id, VISA)
+    stripe_sandbox.faults.add("cut", method="GET", path="/v1/events", after=1, times=3)
+    with pytest.raises(StripeUnavailable):
+        reconcile.run(steps=["events"])
+    assert not SyncCursor.objects.exists()
+
+
+def test_what_could_be_delivered_has_a_cursor_of_its_own(
+    payment: Payment, stripe_sandbox: Any
+) -> None:
+    reconcile.run(steps=["events"])
+    SyncCursor.objects.update(created=timezone.now() + timedelta(hours=2))
+    assert reconcile.run(steps=["events"], all_events=True).counts["event"]
 
 
 def test_what_is_older_than_the_cursor_is_not_read_again(
@@ -283,6 +308,7 @@ def test_a_customer_that_was_deleted_at_stripe_is_forgotten(user: Any, stripe_sa
 
 def test_the_booked_fee_takes_the_place_of_the_estimate(user: Any, stripe_sandbox: Any) -> None:
     payment = paid_payment(stripe_sandbox, user)
+    in_dashboard(payment, 700)  # is booked too, and is no fee of the payment
     Payment.objects.update(stripe_fee=1)
     reconcile.run(steps=["fees"])
     payment.refresh_from_db()
@@ -305,9 +331,10 @@ def test_an_abandoned_payment_is_canceled_at_both_sides(
 def test_one_that_was_paid_meanwhile_is_not_canceled(payment: Payment, stripe_sandbox: Any) -> None:
     Payment.objects.update(created_at=timezone.now() - timedelta(days=8))
     stripe_sandbox.confirm(payment.stripe_id, VISA)
-    reconcile.run(steps=["orphans"])
+    assert not reconcile.run(steps=["orphans"]).to_look_at
     payment.refresh_from_db()
     assert payment.status == "succeeded"
+    assert reconcile.run(steps=["orphans"]).is_clean
 
 
 def test_a_payment_that_never_reached_stripe_is_canceled_here(

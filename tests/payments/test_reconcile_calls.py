@@ -1,6 +1,7 @@
 """A call of ours whose answer was lost is asked again, or looked up where that is too late."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +11,21 @@ from django.utils import timezone
 from django_stripe_payments import operations, reconcile, signals
 from django_stripe_payments.capture import cancel_payment, capture_payment
 from django_stripe_payments.client import get_client
-from django_stripe_payments.customers import get_or_create_customer
+from django_stripe_payments.customers import USER_KEY, get_or_create_customer
 from django_stripe_payments.exceptions import OutcomeUnknown, StripePaymentsError
 from django_stripe_payments.intents import create_payment
-from django_stripe_payments.models import ApiOperation, Customer, Payment, PaymentMethod, Refund
+from django_stripe_payments.models import (
+    ApiOperation,
+    Customer,
+    Payment,
+    PaymentMethod,
+    Refund,
+    SetupIntent,
+)
 from django_stripe_payments.payment_lookup import PAYMENT_KEY
+from django_stripe_payments.refunds import reserve
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.setup_intents import SETUP_KEY
 from tests.payments.reconciling import told
 from tests.payments.refunding import VISA, at_stripe, paid_payment
 
@@ -52,6 +62,18 @@ def age() -> None:
     ApiOperation.objects.update(created_at=timezone.now() - timedelta(days=2))
 
 
+def unanswered(kind: str, row: Any, metadata: dict[str, str], **params: Any) -> None:
+    """A call for a row of which nobody knows how it ended."""
+    if "amount" in params:
+        params["currency"] = "usd"
+    ApiOperation.objects.create(
+        kind=kind,
+        target=operations.name_of(row),
+        params={**params, "metadata": metadata},
+        status=Status.UNKNOWN,
+    )
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_a_payments_intent_is_found_if_it_was_made(
     user: Any, stripe_sandbox: Any, late: bool
@@ -84,6 +106,32 @@ def test_one_that_was_never_made_is_made_while_the_key_lives(
     payment.refresh_from_db()
     assert (payment.stripe_id is None) == late
     assert len(stripe_sandbox.events("payment_intent.created")) == (0 if late else 1)
+
+
+@pytest.mark.parametrize("changes", [{"status": "canceled"}, {"stripe_id": "pi_other"}])
+def test_nobody_needs_an_intent_of_a_payment_that_is_over_or_has_one(
+    user: Any, stripe_sandbox: Any, changes: dict[str, Any]
+) -> None:
+    payment = create_payment(user, "25.00", "ticket")
+    Payment.objects.update(**changes)
+    unanswered("payment_intent.create", payment, {PAYMENT_KEY: str(payment.pk)}, amount=2500)
+    assert resolved("payment_intent.create").status == Status.FAILED
+    assert stripe_sandbox.events("payment_intent.created") == []
+
+
+def test_nobody_needs_a_second_customer(user: Any, stripe_sandbox: Any) -> None:
+    customer = Customer.objects.create(user=user, stripe_id="cus_other")
+    unanswered("customer.create", customer, {USER_KEY: str(user.pk)})
+    assert resolved("customer.create").status == Status.FAILED
+    assert stripe_sandbox.events("customer.created") == []
+
+
+def test_nobody_needs_a_second_setup_intent(user: Any, stripe_sandbox: Any) -> None:
+    customer = get_or_create_customer(user)
+    row = SetupIntent.objects.create(customer=customer, stripe_id="seti_other")
+    unanswered("setup_intent.create", row, {SETUP_KEY: str(row.pk)}, customer=customer.stripe_id)
+    assert resolved("setup_intent.create").status == Status.FAILED
+    assert stripe_sandbox.events("setup_intent.created") == []
 
 
 def test_a_customer_is_one(user: Any, stripe_sandbox: Any, connect: Callable[..., None]) -> None:
@@ -121,6 +169,79 @@ def test_a_cancellation_is_finished(
     payment.refresh_from_db()
     assert payment.status == stripe_sandbox.object(payment.stripe_id)["status"]
     assert (payment.status == "canceled") == (status == Status.SUCCEEDED)
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(("fault", "status"), LOST)
+def test_a_cancellation_of_an_orphan_is_finished(
+    payment: Payment, stripe_sandbox: Any, fault: dict[str, Any], status: str, late: bool
+) -> None:
+    Payment.objects.update(status="canceled")
+    stripe_sandbox.faults.add(**fault, method="POST", path="/cancel")
+    with suppress(OutcomeUnknown):
+        reconcile.run(steps=["payments"])
+    stripe_sandbox.faults.clear()
+    if late:
+        age()
+    assert resolved("payment_intent.cancel_orphan").status == status
+    at_stripe = stripe_sandbox.object(payment.stripe_id)["status"]
+    assert (at_stripe == "canceled") == (status == Status.SUCCEEDED)
+
+
+def test_receivers_hear_how_a_call_ended(
+    payment: Payment, stripe_sandbox: Any, connect: Callable[..., None]
+) -> None:
+    heard: list[Payment] = []
+    connect(signals.payment_canceled, lambda payment, **_: heard.append(payment))
+    lose(stripe_sandbox, CUT, "/cancel", lambda: cancel_payment(payment))
+    reconcile.run(steps=["unknown_calls"])
+    assert heard == [payment]
+
+
+def test_a_refund_that_was_reserved_and_never_asked_for_is_made(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    payment = paid_payment(stripe_sandbox, user)
+    reserve(payment, "7.00", "")
+    Refund.objects.update(created_at=timezone.now() - operations.left_behind())
+    reconcile.run(steps=["unknown_calls"])
+    assert [refund["amount"] for refund in at_stripe(stripe_sandbox, payment)] == [700]
+
+
+@pytest.mark.parametrize(("submitted", "status"), [(0, Status.FAILED), (1, Status.SUCCEEDED)])
+def test_evidence_is_looked_up_and_never_submitted_again(
+    user: Any, stripe_sandbox: Any, submitted: int, status: str
+) -> None:
+    payment = paid_payment(stripe_sandbox, user)
+    dispute = stripe_sandbox.dispute(payment.stripe_id)
+    at_stripe = stripe_sandbox.world.store.find("dispute", dispute["id"])
+    at_stripe["evidence_details"]["submission_count"] = submitted
+    ApiOperation.objects.create(
+        kind="dispute.submit",
+        target="dispute:1",
+        params={"dispute": dispute["id"], "submit": True},
+        status=Status.UNKNOWN,
+    )
+    assert resolved("dispute.submit").status == status
+    assert at_stripe["evidence_details"]["submission_count"] == submitted
+
+
+def test_one_to_which_somebody_came_back_is_left_alone(
+    user: Any, stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        payment = create_payment(user, "25.00", "ticket")
+        unanswered("payment_intent.create", payment, {PAYMENT_KEY: str(payment.pk)}, amount=2500)
+    handle, asked = stripe_sandbox.app.handle, []
+
+    def answer_all(method: str, *rest: Any) -> Any:
+        asked.append(method)
+        ApiOperation.objects.update(status=Status.SUCCEEDED)
+        return handle(method, *rest)
+
+    monkeypatch.setattr(stripe_sandbox.app, "handle", answer_all)
+    reconcile.run(steps=["unknown_calls"])
+    assert asked.count("POST") == 1
 
 
 @pytest.mark.parametrize(("fault", "status"), LOST)

@@ -1,14 +1,14 @@
 """Payouts are mirrored, announced once, and tied to the payments that they bring."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import reconcile, signals
+from django_stripe_payments import payouts, reconcile, signals
 from django_stripe_payments.client import get_client
 from django_stripe_payments.models import (
     Dispute,
@@ -98,6 +98,46 @@ def test_its_events_say_the_same_once(
     assert heard == [paid_out["id"]]
     assert Payout.objects.get().status == "paid"
     assert Fact.objects.filter(kind__startswith="payout_").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("late", "end", "expected"),
+    [("pending", "paid", ["payout_paid"]), ("paid", "failed", ["payout_failed", "payout_paid"])],
+)
+def test_what_an_old_event_says_and_what_is_true_now_are_both_told(
+    paid_out: dict[str, Any], stripe_sandbox: Any, late: str, end: str, expected: list[str]
+) -> None:
+    stripe_sandbox.finish_payout(paid_out["id"], end)
+    payouts.apply_payout({**paid_out, "status": late})
+    told = Fact.objects.filter(kind__startswith="payout_").values_list("kind", flat=True)
+    assert sorted(told) == expected
+
+
+def test_what_one_that_failed_had_to_bring_another_one_brings(paid_out: dict[str, Any]) -> None:
+    reconcile.run(steps=["payouts"])
+    first = Payout.objects.get()
+    second = Payout.objects.create(
+        stripe_id="po_2",
+        amount=first.amount,
+        currency="usd",
+        arrival_date=first.arrival_date,
+        created=first.created,
+    )
+    names = ("type", "amount", "fee", "net", "currency")
+    bookings = [
+        {name: getattr(item, name) for name in names}
+        | {"id": item.stripe_id, "source": item.source_id}
+        for item in first.items.all()
+    ]
+    payouts.itemize(second, bookings)
+    assert (first.items.count(), second.items.count()) == (0, len(bookings))
+
+
+def test_it_arrives_on_the_day_that_stripe_names(paid_out: dict[str, Any]) -> None:
+    """Its midnight in UTC is the evening before in Chicago, where this site is."""
+    reconcile.run(steps=["payouts"])
+    day = datetime.fromtimestamp(paid_out["arrival_date"], UTC).date()
+    assert Payout.objects.get().arrival_date == day
 
 
 def test_a_manual_payout_has_no_items(user: Any, stripe_sandbox: Any) -> None:

@@ -29,6 +29,7 @@ from django_stripe_payments.exceptions import (
 )
 from django_stripe_payments.models import AuditLogEntry, Payment, SyncFinding, SyncRun
 from django_stripe_payments.reconcile import runs
+from django_stripe_payments.services import StripeService
 from tests.payments.reconciling import told
 from tests.payments.refunding import VISA, in_dashboard, paid_payment
 
@@ -101,6 +102,77 @@ def test_who_lost_the_run_ends_nothing_of_it(stripe_sandbox: Any) -> None:
     with pytest.raises(SyncInProgress):
         runs.finish(run)
     assert SyncFinding.objects.get().outcome == SyncFinding.Outcome.STARTED
+
+
+def test_who_lost_the_run_lets_go_of_nothing(stripe_sandbox: Any) -> None:
+    run, _ = runs.begin(timezone.now(), options())
+    theirs = uuid4()
+    SyncRun.objects.update(token=theirs)
+    runs.release(run, StripeUnavailable("no network"))
+    assert SyncRun.objects.values_list("token", "last_error").get() == (theirs, "")
+
+
+def test_only_one_takes_over_what_was_cut_short(
+    stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun_by("elsewhere:1", token=None)
+
+    def too_late(run: SyncRun) -> bool:
+        begun_by_the_other = SyncRun.objects.filter(pk=run.pk)
+        begun_by_the_other.update(token=uuid4(), beat_at=timezone.now())
+        return False
+
+    monkeypatch.setattr(runs, "_is_alive", too_late)
+    with pytest.raises(SyncInProgress):
+        reconcile.run()
+
+
+def test_what_ended_a_run_is_kept_without_secrets(stripe_sandbox: Any) -> None:
+    run, _ = runs.begin(timezone.now(), options())
+    runs.release(run, RuntimeError("no answer to sk_test_51NotForAnybody"))
+    last_error = SyncRun.objects.get().last_error
+    assert last_error.startswith("RuntimeError: no answer")
+    assert "51NotForAnybody" not in last_error
+
+
+def test_steps_that_were_done_are_not_done_again(payment: Payment, stripe_sandbox: Any) -> None:
+    begun_by("x:1", token=None, step="refunds")
+    report = reconcile.run()
+    assert report.resumed
+    assert "payment_intent" not in report.counts
+
+
+def test_rows_that_were_asked_for_are_not_asked_for_again(
+    user: Any, stripe_sandbox: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.STRIPE_SYNC_PAGE_SIZE = 1
+    for _ in range(3):
+        StripeService.create_payment_intent(user, "25.00", "ticket")
+    Payment.objects.update(created_at=timezone.now() - timedelta(days=60))
+    stripe_sandbox.faults.add("cut", method="GET", path="/v1/payment_intents/", after=2, times=3)
+    with pytest.raises(StripeUnavailable):
+        reconcile.run(steps=["open_payments"])
+    handle, asked = stripe_sandbox.app.handle, []
+    monkeypatch.setattr(
+        stripe_sandbox.app, "handle", lambda *request: asked.append(request) or handle(*request)
+    )
+    report = reconcile.run(steps=["open_payments"])
+    assert report.counts["payment_intent"] == {"asked for": 3}
+    assert len(asked) == 1
+
+
+def test_a_repair_that_has_no_answer_ends_the_run_and_is_done_by_the_next(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    method = StripeService.add_payment_method(user, "pm_card_visa")
+    get_client().v1.payment_methods.detach(method.stripe_id)
+    stripe_sandbox.faults.add("cut", method="GET", path="/v1/payment_methods/", times=3)
+    with pytest.raises(StripeUnavailable):
+        reconcile.run(steps=["payment_methods"])
+    assert SyncFinding.objects.get().outcome == SyncFinding.Outcome.STARTED
+    assert told(reconcile.run(steps=["payment_methods"])) == {
+        (method.stripe_id, "detached", "repaired"),
+    }
 
 
 def test_a_network_that_breaks_cuts_it_short_and_the_next_goes_on(

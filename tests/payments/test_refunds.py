@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from django_stripe_payments import operations, refund_calls, signals
+from django_stripe_payments import operations, refund_calls, refund_mirror, signals
 from django_stripe_payments.exceptions import (
     ConfigurationError,
     InvalidAmount,
@@ -240,12 +240,56 @@ def test_two_equal_refunds_that_are_answered_are_two(paid: Payment, stripe_sandb
     assert sum_at_stripe(stripe_sandbox, paid) == sum_here(paid) == 1000
 
 
+def test_another_wish_is_no_repetition_of_one_that_lost_its_answer(
+    paid: Payment, user: Any, stripe_sandbox: Any
+) -> None:
+    cut(stripe_sandbox)
+    with pytest.raises(OutcomeUnknown):
+        StripeService.refund_payment(paid, 5, "duplicate")
+    StripeService.refund_payment(paid, 5)
+    StripeService.refund_payment(paid, 5, "duplicate", requested_by=user)
+    assert sum_at_stripe(stripe_sandbox, paid) == sum_here(paid) == 1500
+
+
+def test_all_that_is_left_is_what_the_database_says(paid: Payment, stripe_sandbox: Any) -> None:
+    early = Payment.objects.get()
+    StripeService.refund_payment(paid, 7)
+    assert StripeService.refund_payment(early).amount == 1800
+
+
 def test_one_key_is_one_refund(paid: Payment, stripe_sandbox: Any) -> None:
     key = uuid.uuid4()
     first = StripeService.refund_payment(paid, 5, key=key)
     assert first.pk == key
     assert StripeService.refund_payment(paid, 5, key=key) == first
     assert sum_at_stripe(stripe_sandbox, paid) == sum_here(paid) == 500
+
+
+def test_one_key_is_one_refund_although_it_was_refused(paid: Payment, stripe_sandbox: Any) -> None:
+    key = uuid.uuid4()
+    in_dashboard(paid, 2400)
+    with pytest.raises(StripeCallFailed):
+        StripeService.refund_payment(paid, 5, key=key)
+    again = StripeService.refund_payment(paid, 5, key=key)
+    assert (again.pk, again.status) == (key, "failed")
+
+
+def test_a_key_of_another_payments_refund_refunds_nothing(
+    paid: Payment, user: Any, stripe_sandbox: Any
+) -> None:
+    key = StripeService.refund_payment(paid, 5).pk
+    other = paid_payment(stripe_sandbox, user)
+    with pytest.raises(IntegrityError):
+        StripeService.refund_payment(other, 5, key=key)
+    assert sum_at_stripe(stripe_sandbox, other) == sum_here(other) == 0
+
+
+def test_a_refusal_that_came_after_a_yes_changes_nothing(paid: Payment) -> None:
+    refund = StripeService.refund_payment(paid, 5)
+    assert not refund_mirror.void(refund, "charge_disputed")
+    refund.refresh_from_db()
+    assert refund.status == "succeeded"
+    assert sum_here(paid) == 500
 
 
 def test_a_refund_may_take_its_time(paid: Payment, user: Any, stripe_sandbox: Any) -> None:

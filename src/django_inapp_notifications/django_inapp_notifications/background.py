@@ -54,16 +54,21 @@ def cancel(message: Message) -> None:
     FanOut.objects.filter(message=message).delete()
 
 
-def leave_out(user: Any, using: str) -> None:
-    """Take a user out of what is yet to be written; of such rows there are few at a time."""
-    key = _plain(user.pk)
+def leave_out(user: Any, using: str) -> list[int]:
+    """Take a user out of what is yet to be written; return the messages that lost a row by it.
+
+    Of such rows there are few at a time.
+    """
+    key, emptied = _plain(user.pk), []
     rows = FanOut.objects.using(using)
     for row in rows.iterator():
         rest = [each for each in row.recipients if each != key]
         if not rest:
             rows.filter(pk=row.pk).delete()
+            emptied.append(row.message_id)
         elif len(rest) < len(row.recipients):
             rows.filter(pk=row.pk).update(recipients=rest)
+    return emptied
 
 
 def _claimed() -> Iterator[tuple[Any, FanOut]]:

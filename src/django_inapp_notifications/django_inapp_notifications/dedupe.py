@@ -4,13 +4,14 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
+from django.utils import timezone
 
 from .exceptions import DedupeConflict
 from .insert_select import constant, insert_select
-from .models import DedupeKey, Message
+from .models import DedupeKey, Message, Notification, Place
 from .text import scoped_key
 
-__all__ = ["claim_key", "earlier_message"]
+__all__ = ["claim_key", "earlier_message", "find_or_recall"]
 
 
 def claim_key(
@@ -50,3 +51,24 @@ def earlier_message(users: models.QuerySet[Any], key: str, message: Message) -> 
     scoped = scoped_key(message.type, key)
     earlier = claims.filter(key=scoped, recipient__in=users.values("pk")).order_by("pk").first()
     return earlier.message if earlier else message
+
+
+def find_or_recall(
+    rows: models.QuerySet[Notification], message: Message, user: Any
+) -> Notification:
+    """The user's row of a message; one that is not saved if they had it and it was removed since.
+
+    A key outlives its row: what a user deleted is not to come back. DoesNotExist if they never
+    had it.
+    """
+    user_id = getattr(user, "pk", user)
+    had = DedupeKey.objects.using(rows.db).filter(recipient=user_id, message=message).exists()
+    row = rows.first() if had else rows.get()
+    return row or Notification(
+        recipient_id=user_id,
+        message=message,
+        type=message.type,
+        priority=message.priority,
+        place=Place.DELETED,
+        read_at=timezone.now(),
+    )

@@ -31,23 +31,22 @@ __all__ = ["send_due_digests"]
 logger = logging.getLogger("django_inapp_notifications")
 
 
-def send_due_digests(limit: int | None = None, recipient: Any = None) -> int:
+def send_due_digests(recipient: Any = None) -> int:
     """Send the digests that are due (to one recipient, if given) and return their number."""
     handled = 0
-    while limit is None or handled < limit:
+    while True:
         pending = Digest.objects.filter(status=Status.PENDING)
         if recipient is not None:
             pending = pending.filter(recipient=recipient)
         lease, claimed = claim(pending, settings.NOTIFICATION_BATCH_SIZE)
         if not claimed:
-            break
+            return handled
         hold_of_all, by_channel = Hold(lease, claimed), dict[str, list[Digest]]()
         for digest in claimed:
             by_channel.setdefault(digest.channel, []).append(digest)
         for name, group in by_channel.items():
             _send(name, group, hold_of_all)
         handled += len(claimed)
-    return handled
 
 
 def _send(name: str, group: list[Digest], held: Hold) -> None:

@@ -1,6 +1,7 @@
 """From one Message to a row per recipient, written by the database itself."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -9,6 +10,7 @@ from django.utils import timezone
 from . import types
 from .badge import MANY, forget_counts
 from .channels import IN_APP
+from .deadlocks import despite_deadlocks
 from .insert_select import constant, insert_select
 from .models import (
     ALL_TYPES,
@@ -104,7 +106,8 @@ def keep_late_rows_unread(batch: Batch) -> None:
     states = InboxState.objects.using(batch.using).filter(read_up_to__gt=batch.after)
     for user_id, read_up_to in list(states.values_list("user_id", "read_up_to")):
         rows = batch.rows().filter(recipient_id=user_id, read_at=None, pk__lte=read_up_to)
-        if rows.update(kept_unread=True):
+        # Nobody does it again: a user who reads some of them at this moment must not undo it.
+        if despite_deadlocks(batch.using, partial(rows.update, kept_unread=True)):
             forget_counts([user_id], batch.using)
 
 

@@ -4,6 +4,7 @@ Counts stay right by themselves: what goes was read, deleted, expired, or too ol
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import models, router, transaction
@@ -13,6 +14,7 @@ from .among import among
 from .background import leave_out
 from .badge import forget_counts
 from .conf import settings
+from .deadlocks import despite_deadlocks
 from .metrics import keep_numbers
 from .models import (
     DedupeKey,
@@ -99,7 +101,7 @@ def erase_user(user: Any) -> None:
         own = Notification.objects.using(using).filter(recipient=user)
         messages = list(own.values_list("message_id", flat=True))
         own.delete()
-        leave_out(user, using)
+        messages += leave_out(user, using)
         for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
         for each in [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription]:
@@ -134,15 +136,20 @@ def _remove(rows: models.QuerySet[Notification]) -> int:
     using = router.db_for_write(Notification)
     count, last = 0, 0
     while True:
-        with transaction.atomic(using=using):
-            # From where the last one ended, or the database would wade through what it deleted.
-            # Without what another run removes right now, which counts it, or a user changes.
-            chunk = skip_taken(rows.using(using).filter(pk__gt=last).order_by("pk"), using)
-            ids = list(chunk.values_list("pk", flat=True)[:CHUNK])
-            if not ids:
-                return count
-            count += _delete(ids, using)
-        last = ids[-1]
+        chunk = partial(_remove_chunk, rows.using(using).filter(pk__gt=last), using)
+        removed, last = despite_deadlocks(using, chunk)
+        if not last:
+            return count
+        count += removed
+
+
+def _remove_chunk(rows: models.QuerySet[Notification], using: str) -> tuple[int, int]:
+    """Delete the first of the rows; return how many went and the last key, 0 if there was none."""
+    with transaction.atomic(using=using):
+        # In order, or the database would wade through what it deleted before. Without what another
+        # run removes right now, which counts it, or a user changes.
+        ids = list(skip_taken(rows.order_by("pk"), using).values_list("pk", flat=True)[:CHUNK])
+        return (_delete(ids, using), ids[-1]) if ids else (0, 0)
 
 
 def _delete(ids: list[int], using: str) -> int:

@@ -34,7 +34,11 @@ Access = Callable[[Any, list["Notification"]], Iterable["Notification"]]
 
 @dataclass(frozen=True, kw_only=True)
 class Throttle:
-    """At most `limit` deliveries per recipient and channel in any `period`."""
+    """At most `limit` deliveries per recipient and channel in any `period`.
+
+    Dispatchers that work at the same moment do not wait for each other: each counts what was
+    sent before and what it sends itself, so one more may leave for each of them.
+    """
 
     limit: int
     period: timedelta

@@ -184,7 +184,11 @@ class Notification(models.Model):
         metadata: dict[str, Any] | None = None,
         **options: Any,
     ) -> "Notification":
-        """Notify one user and return the row; `options` are those of services.notify()."""
+        """Notify one user and return the row; `options` are those of services.notify().
+
+        It is not saved if they had it by its `dedupe_key`, and their row was removed since.
+        """
+        from ..dedupe import find_or_recall
         from ..services import is_later, notify
 
         if options.get("background") or is_later(options.get("send_at")):
@@ -203,7 +207,8 @@ class Notification(models.Model):
             metadata=metadata,
             **options,
         )
-        return cls.objects.select_related("message").get(message=sent.message, recipient=user)
+        rows = cls.objects.select_related("message").filter(message=sent.message, recipient=user)
+        return rows.get() if sent.count else find_or_recall(rows, sent.message, user)
 
     @property
     def title(self) -> str:

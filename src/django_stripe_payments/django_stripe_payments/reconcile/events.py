@@ -45,8 +45,7 @@ def undelivered(sync: Sync) -> None:
 
 def _start(name: str) -> datetime:
     cursor = SyncCursor.objects.filter(name=name).first()
-    oldest = timezone.now() - KEPT
-    return max(oldest, cursor.created - OVERLAP) if cursor else oldest
+    return cursor.created - OVERLAP if cursor else timezone.now() - KEPT
 
 
 def _note_newest(sync: Sync, page: list[Item]) -> None:
