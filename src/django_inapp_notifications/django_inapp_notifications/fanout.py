@@ -19,7 +19,7 @@ from .models import (
     NotificationPreference,
     Place,
 )
-from .prepared import Prepared, id_slot
+from .prepared import Prepared, Statement, id_slot
 from .signals import notification_created
 
 __all__ = ["Batch", "begin_batch", "finish_batch", "write_notifications"]
@@ -41,8 +41,14 @@ class Batch:
 
 def begin_batch(message: Message, using: str) -> Batch:
     """Call it inside the transaction, before the rows are written."""
-    newest = Notification.objects.using(using).aggregate(newest=models.Max("pk"))["newest"]
-    return Batch(message, newest or 0, using)
+    newest = _newest_id(using).fetch(using)
+    return Batch(message, newest[0][0] if newest else 0, using)
+
+
+@lru_cache(maxsize=8)
+def _newest_id(using: str) -> Statement:
+    rows = Notification.objects.using(using).order_by("-pk").values("pk")[:1]
+    return Statement(*rows.query.get_compiler(using).as_sql())
 
 
 def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
