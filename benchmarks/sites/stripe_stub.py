@@ -38,17 +38,23 @@ OBJECTS = json.loads((Path(__file__).parent.parent / "stripe_objects.json").read
 
 
 def answer(path: str) -> dict[str, Any]:
-    """What Stripe says of the object that a path names."""
+    """What Stripe says of the object that a path names: each payment has objects of its own."""
     identity = path.partition("?")[0].rstrip("/").rpartition("/")[2]
-    kind = identity.partition("_")[0]
+    kind, _, name = identity.partition("_")
     if kind == "pi":
-        return {**event_about(0)["data"]["object"], "id": identity}
-    if kind == "ch":
-        # Each payment has a charge of its own.
-        intent = identity.replace("ch_", "pi_", 1)
-        return {**OBJECTS["ch"], "id": identity, "payment_intent": intent}
-    if kind in OBJECTS:
-        return {**OBJECTS[kind], "id": identity}
+        intent: dict[str, Any] = event_about(int(name.removeprefix("benchmark")))["data"]["object"]
+        return intent
+    others = {
+        "ch": {
+            "payment_intent": f"pi_{name}",
+            "payment_method": f"pm_{name}",
+            "balance_transaction": f"txn_{name}",
+        },
+        "pm": {},
+        "txn": {"source": f"ch_{name}"},
+    }
+    if kind in others:
+        return {**OBJECTS[kind], "id": identity, **others[kind]}
     return {"id": "acct_benchmark", "object": "account", "settings": {}, "type": "standard"}
 
 

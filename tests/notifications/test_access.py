@@ -42,7 +42,7 @@ def secret(ana, allowed):
 @pytest.mark.parametrize("query", ["", "?status=unread", "?type=team", "?q=Plan", "?after=0"])
 def test_no_page_of_the_list(secret, ana_client, query):
     page = ana_client.get(INBOX + query)
-    shown = [row.title for row in page.context["rows"]]
+    shown = [row["title"] for row in page.context["rows"]]
     assert shown == ([] if "Plan" in query else ["Lunch"])
 
 
@@ -53,7 +53,7 @@ def test_neither_what_is_pinned_nor_read_nor_archived(secret, ana, ana_client, q
         inbox.archive(ana, ids)
     else:
         inbox.pin(ana, ids) if not query else inbox.mark_all_read(ana)
-    shown = [row.title for row in ana_client.get(INBOX + query).context["rows"]]
+    shown = [row["title"] for row in ana_client.get(INBOX + query).context["rows"]]
     assert shown == ["Lunch"]
 
 

@@ -304,6 +304,16 @@ def test_numbers_for_machines_stay_bare_where_thousands_are_separated(ana, ana_c
     assert 'data-poll-seconds="3600"' in bell
 
 
+def test_a_line_of_the_list_is_escaped_once(send, ana_client):
+    send(title='"Rock & <Roll>"', message="You & me")
+    shown = ana_client.get("/notifications/").text
+    title = "&quot;Rock &amp; &lt;Roll&gt;&quot;"
+    assert f">{title}</a>" in shown
+    assert f'aria-label="Delete “{title}”"' in shown
+    assert ">You &amp; me</p>" in shown
+    assert "&amp;amp;" not in shown
+
+
 def test_a_long_text_is_cut_in_the_list_and_whole_on_its_page(send, ana_client):
     long = send(message="word " * 100)
     assert "word " * 60 not in ana_client.get("/notifications/").content.decode()

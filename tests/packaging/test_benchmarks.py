@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import page
+from benchmarks.sites import stripe_stub
 
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "benchmarks", "--scale", "tiny", "--no-others"]
@@ -34,3 +35,15 @@ def test_a_missed_mark_is_said() -> None:
     mark = {"what": "ratio", "value": 4.0, "limit": 3.0, "at_least": False, "unit": ""}
     assert "missed" in page._mark({**mark, "met": False})
     assert "missed" not in page._mark({**mark, "value": 2.0, "met": True})
+
+
+def test_the_stub_gives_each_payment_objects_of_its_own_that_name_each_other() -> None:
+    intent = stripe_stub.answer("/v1/payment_intents/pi_benchmark7?expand[]=x")
+    charge = stripe_stub.answer(f"/v1/charges/{intent['latest_charge']}")
+    method = stripe_stub.answer(f"/v1/payment_methods/{charge['payment_method']}")
+    booking = stripe_stub.answer(f"/v1/balance_transactions/{charge['balance_transaction']}")
+    assert intent["id"] == charge["payment_intent"] == "pi_benchmark7"
+    assert intent["payment_method"] == method["id"]
+    assert booking["source"] == charge["id"]
+    other = stripe_stub.answer("/v1/payment_intents/pi_benchmark8")
+    assert not {other["latest_charge"], other["payment_method"]} & {charge["id"], method["id"]}

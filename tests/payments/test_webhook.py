@@ -123,6 +123,11 @@ def test_stripe_needs_no_csrf_token() -> None:
     assert post(BODY, sign(BODY), client).status_code == 200
 
 
+def test_nobody_is_looked_for_behind_an_event(own_client: Client) -> None:
+    # SessionMiddleware adds the header once anything has asked for the session.
+    assert "Cookie" not in post(BODY, sign(BODY), own_client).headers.get("Vary", "")
+
+
 def test_an_unknown_type_is_stored_and_signalled_once(connect: Callable[..., None]) -> None:
     heard: list[WebhookEvent] = []
     connect(signals.webhook_received, lambda event, **named: heard.append(event))

@@ -14,11 +14,12 @@ from typing import Any
 from django.core.cache import BaseCache, InvalidCacheBackendError, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
-from django.db import connections, models, router, transaction
+from django.db import models, router, transaction
+from django.utils import timezone
 
 from .conf import settings
 from .models import Notification, NotificationSettings
-from .prepared import Given, Statement, slot
+from .prepared import Statement, now_slot, user_slot
 
 __all__ = ["Badge", "badge_of", "display_count", "forget_counts", "unread_count"]
 
@@ -86,16 +87,14 @@ def _look(user_id: Any, *, bell: bool = True) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
     using = router.db_for_read(Notification)
     statement = _statement(using, limit, bell)
-    with connections[using].cursor() as cursor:
-        cursor.execute(statement.sql, statement.params(using, user_id))
-        fresh, kept, *quiet = cursor.fetchone()
+    ((fresh, kept, *quiet),) = statement.fetch(using, user=user_id, now=timezone.now())
     return Badge(min(limit, fresh + kept), any(quiet))
 
 
 @lru_cache(maxsize=8)
 def _statement(using: str, limit: int, bell: bool) -> Statement:
     """Two capped counts in one round trip, and for a bell, whether it asks to be still."""
-    user, now = slot(Given.USER), slot(Given.NOW)
+    user, now = user_slot(), now_slot()
     current = Notification.objects.using(using).current(now)
     parts: list[models.QuerySet[Any]] = [current.fresh(user), current.kept(user)]
     if bell:

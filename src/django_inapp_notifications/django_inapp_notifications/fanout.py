@@ -1,7 +1,7 @@
 """From one Message to a row per recipient, written by the database itself."""
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from django.db import models, transaction
@@ -20,6 +20,7 @@ from .models import (
     NotificationPreference,
     Place,
 )
+from .prepared import Prepared, Statement, id_slot
 from .signals import notification_created
 
 __all__ = ["Batch", "begin_batch", "finish_batch", "write_notifications"]
@@ -41,8 +42,14 @@ class Batch:
 
 def begin_batch(message: Message, using: str) -> Batch:
     """Call it inside the transaction, before the rows are written."""
-    newest = Notification.objects.using(using).aggregate(newest=models.Max("pk"))["newest"]
-    return Batch(message, newest or 0, using)
+    newest = _newest_id(using).fetch(using)
+    return Batch(message, newest[0][0] if newest else 0, using)
+
+
+@lru_cache(maxsize=8)
+def _newest_id(using: str) -> Statement:
+    rows = Notification.objects.using(using).order_by("-pk").values("pk")[:1]
+    return Statement(*rows.query.get_compiler(using).as_sql())
 
 
 def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
@@ -103,15 +110,24 @@ def keep_late_rows_unread(batch: Batch) -> None:
     Ids are given out when rows are written, but rows are seen when they are committed. Whoever
     marks all read up to a newer id in between would have read these without ever seeing them.
     """
-    states = InboxState.objects.using(batch.using).filter(read_up_to__gt=batch.after)
-    for user_id, read_up_to in list(states.values_list("user_id", "read_up_to")):
-        rows = batch.rows().filter(recipient_id=user_id, read_at=None, pk__lte=read_up_to)
+    for state in _read_beyond(batch.using).fetch(after=batch.after):
+        rows = batch.rows().filter(
+            recipient_id=state.user_id, read_at=None, pk__lte=state.read_up_to
+        )
         # Nobody does it again: a user who reads some of them at this moment must not undo it.
         if despite_deadlocks(batch.using, partial(rows.update, kept_unread=True)):
-            forget_counts([user_id], batch.using)
+            forget_counts([state.user_id], batch.using)
+
+
+@lru_cache(maxsize=8)
+def _read_beyond(using: str) -> Prepared:
+    """The states of those who have read up to a higher id than that."""
+    return Prepared(InboxState.objects.using(using).filter(read_up_to__gt=id_slot("after")))
 
 
 def _announce(batch: Batch, count: int) -> None:
+    if not notification_created.has_listeners(Message):
+        return  # before anything is put together for nobody
     notification_created.send_robust(
         sender=Message,
         message=batch.message,

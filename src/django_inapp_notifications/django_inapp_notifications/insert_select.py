@@ -1,6 +1,6 @@
 """INSERT … SELECT, which Django's ORM has no words for: the database copies rows itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -8,17 +8,30 @@ from django.db import connections, models, router
 from django.db.models.constants import OnConflict
 from django.db.models.functions import Cast
 
-__all__ = ["constant", "insert_select"]
+from .prepared import Slot, Statement
+
+__all__ = ["constant", "insert_select", "insertion", "parameter"]
 
 
 def constant(model: type[models.Model], name: str, value: Any) -> models.expressions.Combinable:
     """A value with the type of a model's column, because a bare parameter in a SELECT has none."""
+    return _typed(model, name, lambda column: models.Value(value, output_field=column))
+
+
+def parameter(model: type[models.Model], name: str) -> models.expressions.Combinable:
+    """The same for a value that comes later, by the name of the column."""
+    return _typed(model, name, lambda column: Slot(name, column))
+
+
+def _typed(
+    model: type[models.Model], name: str, made: Callable[[Any], Any]
+) -> models.expressions.Combinable:
     column: Any = model._meta.get_field(name)
     while isinstance(column, models.ForeignKey):
         column = column.target_field
     if isinstance(column, models.BigAutoField):
         column = models.BigIntegerField()
-    typed = models.Value(value, output_field=column)
+    typed: models.Expression = made(column)
     # Elsewhere it needs none, and a cast would change it: SQLite's would cut a time's microseconds.
     needs_type = connections[router.db_for_write(model)].vendor == "postgresql"
     return Cast(typed, output_field=column) if needs_type else typed
@@ -36,23 +49,41 @@ def insert_select(
     `columns` maps fields of `model` to expressions over `source`; other fields are left NULL.
     With `ignore_conflicts`, rows whose unique key exists already are skipped.
     """
+    try:
+        sql, params = _compiled(model, source, columns, ignore_conflicts)
+    except EmptyResultSet:  # such as of none(): there is no SQL for it
+        return 0
+    with connections[source.db].cursor() as cursor:
+        cursor.execute(sql, params)
+        return int(cursor.rowcount)
+
+
+def insertion(
+    model: type[models.Model],
+    source: models.QuerySet[Any],
+    columns: Mapping[str, models.expressions.Combinable],
+) -> Statement:
+    """The same with `ignore_conflicts`, to be executed again and again with other parameters."""
+    return Statement(*_compiled(model, source, columns, ignore_conflicts=True))
+
+
+def _compiled(
+    model: type[models.Model],
+    source: models.QuerySet[Any],
+    columns: Mapping[str, models.expressions.Combinable],
+    ignore_conflicts: bool,
+) -> tuple[str, tuple[Any, ...]]:
     connection = connections[source.db]
     # Prefixed, because an annotation may not be called like a field of the source.
     aliases = {f"column_{name}": expression for name, expression in columns.items()}
     rows = source.order_by().annotate(**aliases).values_list(*aliases)
-    try:
-        select, params = rows.query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:  # such as of none(): there is no SQL for it
-        return 0
-
+    select, params = rows.query.get_compiler(connection=connection).as_sql()
     quote = connection.ops.quote_name
     fields: list[Any] = [model._meta.get_field(name) for name in columns]
     names = ", ".join(quote(field.column) for field in fields)
     table = quote(model._meta.db_table)
     insert, suffix = _conflict_clauses(connection, model, ignore_conflicts)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{insert} {table} ({names}) {select} {suffix}", params)
-        return int(cursor.rowcount)
+    return f"{insert} {table} ({names}) {select} {suffix}", params
 
 
 def _conflict_clauses(

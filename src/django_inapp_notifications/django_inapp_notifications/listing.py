@@ -17,7 +17,7 @@ from .access import visible
 from .conf import settings
 from .keyset import in_order
 from .models import Notification, NotificationQuerySet, Place, Priority
-from .prepared import Given, Prepared, slot
+from .prepared import Prepared, id_slot, now_slot, user_slot
 
 __all__ = ["Filters", "Page", "Status", "fetch_page", "newest"]
 
@@ -122,14 +122,15 @@ def fetch_page(
 def newest(user: Any, count: int, below: int | None = None) -> list[Notification]:
     """The newest of the inbox that are not pinned, with their content and `has_pinned`."""
     using = router.db_for_read(Notification)
-    found: list[Notification] = _newest(using, count, below is None).fetch(user.pk, below)
+    rows = _newest(using, count, below is None)
+    found: list[Notification] = rows.fetch(user=user.pk, now=timezone.now(), below=below)
     return found
 
 
 @lru_cache(maxsize=32)
 def _newest(using: str, count: int, at_top: bool) -> Prepared:
-    user, between = slot(Given.USER), {} if at_top else {"below": slot(Given.BELOW)}
-    current = Notification.objects.using(using).current(slot(Given.NOW))
+    user, between = user_slot(), {} if at_top else {"below": id_slot("below")}
+    current = Notification.objects.using(using).current(now_slot())
     rows = in_order(current.filter(place=Place.INBOX, pinned_at=None), user, **between)
     return Prepared(rows.with_content().telling_of_pins(user)[:count])
 

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from django.db import connections, models, router, transaction
@@ -15,9 +15,10 @@ from .channels import outside_channels
 from .conf import settings
 from .deadlocks import despite_deadlocks
 from .fanout import Batch
-from .insert_select import constant, insert_select
-from .models import Delivery, NotificationPreference, Status
+from .insert_select import constant, insertion, parameter
+from .models import Delivery, Notification, NotificationPreference, Status
 from .models.outbox import Leased
+from .prepared import Slot, Statement, id_slot
 from .types import NotificationType
 
 __all__ = ["Hold", "claim", "finish", "retry_at", "skip_taken", "write_deliveries"]
@@ -36,39 +37,47 @@ def write_deliveries(batch: Batch, kind: NotificationType) -> int:
     """
     asked = batch.message.channels
     now = timezone.now()
-    values = {
-        "status": Status.PENDING.value,
-        "reason": "until_unread" if kind.unread_for else "",
-        "attempts": 0,
-        "error": "",
-        "created_at": now,
-        "not_before": now + (kind.unread_for or timedelta()),
-    }
     count = 0
     for name in outside_channels():
-        rows: models.QuerySet[Any] = batch.rows()
-        if name not in (kind.channels if asked is None else asked):
-            if asked is not None:
-                continue
-            rows = rows.filter(_switched_on(kind, name))
-        columns: dict[str, Any] = {
-            "notification": models.F("pk"),
-            "recipient": models.F("recipient_id"),
-        }
-        columns |= {
-            field: constant(Delivery, field, value)
-            for field, value in {**values, "channel": name}.items()
-        }
-        count += insert_select(Delivery, rows, columns, ignore_conflicts=True)
+        is_default = name in (kind.channels if asked is None else asked)
+        if not is_default and asked is not None:
+            continue
+        count += _insertion(batch.using, is_default).write(
+            batch.using,
+            message=batch.message.pk,
+            after=batch.after,
+            type=kind.slug,
+            channel=name,
+            reason="until_unread" if kind.unread_for else "",
+            created_at=now,
+            not_before=now + (kind.unread_for or timedelta()),
+        )
     return count
 
 
-def _switched_on(kind: NotificationType, channel: str) -> models.Exists:
-    return models.Exists(
-        NotificationPreference.objects.filter(
-            user_id=models.OuterRef("recipient_id"), type=kind.slug, channel=channel, enabled=True
-        )
+@lru_cache(maxsize=8)
+def _insertion(using: str, is_default: bool) -> Statement:
+    """Deliveries of a batch by a channel, to everybody or to those who switched it on."""
+    rows = Notification.objects.using(using).filter(
+        message_id=id_slot("message"), pk__gt=id_slot("after")
     )
+    if not is_default:
+        on = NotificationPreference.objects.filter(
+            user_id=models.OuterRef("recipient_id"),
+            type=Slot("type", models.CharField()),
+            channel=Slot("channel", models.CharField()),
+            enabled=True,
+        )
+        rows = rows.filter(models.Exists(on))
+    fixed = {"status": Status.PENDING.value, "attempts": 0, "error": ""}
+    later = ("channel", "reason", "created_at", "not_before")
+    columns: dict[str, Any] = {
+        "notification": models.F("pk"),
+        "recipient": models.F("recipient_id"),
+        **{name: constant(Delivery, name, value) for name, value in fixed.items()},
+        **{name: parameter(Delivery, name) for name in later},
+    }
+    return insertion(Delivery, rows, columns)
 
 
 def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Work]]:

@@ -1,44 +1,40 @@
-"""Queries that are put together once, with slots for the user and the time.
+"""Statements that are put together once, with slots for what differs from one call to the next.
 
-What every page of a site asks takes the ORM longer to put together than the database to answer.
+What every page of a site asks, and every notification writes, takes the ORM longer to put together
+than the database to answer.
 """
 
 import copy
 from collections.abc import Sequence
-from enum import Enum
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connections, models
-from django.utils import timezone
 
-__all__ = ["Given", "Prepared", "Statement", "slot"]
-
-
-class Given(Enum):
-    """What takes its value later."""
-
-    USER = "user"
-    NOW = "now"
-    BELOW = "below"
+__all__ = ["Prepared", "Slot", "Statement", "id_slot", "now_slot", "user_slot"]
 
 
 class Slot(models.Expression):
-    """A parameter whose value comes later."""
+    """A parameter whose value comes later, by its name."""
 
-    def __init__(self, given: Given, field: Any) -> None:
+    def __init__(self, name: str, field: Any) -> None:
         super().__init__(output_field=field)
-        self.given = given
+        self.name = name
 
     def as_sql(self, *args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
-        return "%s", (self.given,)
+        return "%s", (self,)
 
 
-def slot(given: Given) -> Any:
-    """The expression that stands for it while a query is put together."""
-    if given is Given.USER:
-        return Slot(given, get_user_model()._meta.pk)
-    return Slot(given, models.DateTimeField() if given is Given.NOW else models.BigIntegerField())
+def user_slot() -> Any:
+    return Slot("user", get_user_model()._meta.pk)
+
+
+def now_slot() -> Any:
+    return Slot("now", models.DateTimeField())
+
+
+def id_slot(name: str) -> Any:
+    return Slot(name, models.BigIntegerField())
 
 
 class Statement:
@@ -46,20 +42,31 @@ class Statement:
 
     def __init__(self, sql: str, params: Sequence[Any]) -> None:
         # By name, so that the driver writes down once what stands in many places.
-        names = [
-            each.value if isinstance(each, Given) else f"p{n}" for n, each in enumerate(params)
-        ]
-        self.fixed = dict(zip(names, params, strict=True))
+        names = [each.name if isinstance(each, Slot) else f"p{n}" for n, each in enumerate(params)]
+        named = dict(zip(names, params, strict=True))
+        self.slots = {name: each for name, each in named.items() if isinstance(each, Slot)}
+        self.fixed = {name: each for name, each in named.items() if name not in self.slots}
         self.sql = sql.replace("%%", "%%%%") % tuple(f"%({name})s" for name in names)
 
-    def params(self, using: str, user_id: Any, below: int | None = None) -> dict[str, Any]:
-        """The parameters, with the user, this moment and the id in their slots."""
+    def params(self, using: str, values: dict[str, Any]) -> dict[str, Any]:
+        """All parameters, with the values in their slots; those without a slot are left out."""
         connection = connections[using]
         return self.fixed | {
-            "user": get_user_model()._meta.pk.get_db_prep_value(user_id, connection),
-            "now": connection.ops.adapt_datetimefield_value(timezone.now()),
-            "below": below,
+            name: each.output_field.get_db_prep_value(values[name], connection)
+            for name, each in self.slots.items()
         }
+
+    def fetch(self, using: str, **values: Any) -> list[Any]:
+        """The rows that it finds."""
+        with connections[using].cursor() as cursor:
+            cursor.execute(self.sql, self.params(using, values))
+            return list(cursor.fetchall())
+
+    def write(self, using: str, **values: Any) -> int:
+        """The number of rows that it writes."""
+        with connections[using].cursor() as cursor:
+            cursor.execute(self.sql, self.params(using, values))
+            return int(cursor.rowcount)
 
 
 class Prepared:
@@ -70,10 +77,10 @@ class Prepared:
         self.compiler: Any = rows.query.get_compiler(rows.db)
         self.statement = Statement(*self.compiler.as_sql())
 
-    def fetch(self, user_id: Any, below: int | None = None) -> list[Any]:
+    def fetch(self, **values: Any) -> list[Any]:
         """The instances, as list(rows) would give them."""
         using = self.rows.db
-        params = self.statement.params(using, user_id, below)
+        params = self.statement.params(using, values)
         compiler, query = copy.copy(self.compiler), copy.copy(self.rows.query)
         compiler.connection = connections[using]
         compiler.as_sql = lambda: (self.statement.sql, params)

@@ -60,11 +60,13 @@ def parse(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(maxsize=1024)
 def masked(address: str) -> str:
     """Return the address without the bits that tell one household from another."""
     return _cut(address, KEPT_BITS)
 
 
+@lru_cache(maxsize=1024)
 def household(address: str) -> str:
     """Return the address without the bits that one client can choose for every request."""
     return _cut(address, CLIENT_BITS)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any
 
@@ -61,10 +61,15 @@ def current_actor() -> Actor:
 def actor_of(request: HttpRequest, source: str) -> Actor:
     """Return the actor behind a request."""
     user = getattr(request, "user", None)
+    user_id = user.pk if user is not None and user.is_authenticated else None
+    return replace(caller_of(request, source), user_id=user_id)
+
+
+def caller_of(request: HttpRequest, source: str) -> Actor:
+    """Return the actor behind a request of a machine, which is nobody's user."""
     request_id = request.headers.get("X-Request-Id", "")
     return Actor(
         source=source,
-        user_id=user.pk if user is not None and user.is_authenticated else None,
         request_id="".join(filter(str.isprintable, request_id))[:255],
         address=addresses.client_address(request),
     )

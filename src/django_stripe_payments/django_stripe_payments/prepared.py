@@ -17,7 +17,7 @@ Row = TypeVar("Row", bound=models.Model)
 def find(model: type[Row], column: str, value: str) -> Row | None:
     """Return the row whose unique text column has this value, if there is one."""
     using = router.db_for_read(model)
-    sql, query, columns = _select(model, column, using)
+    sql, query, names, converted = _select(model, column, using)
     connection = connections[using]
     with connection.cursor() as cursor:
         cursor.execute(sql, [value])
@@ -26,9 +26,9 @@ def find(model: type[Row], column: str, value: str) -> Row | None:
         return None
     # Of the connection of this thread, whichever thread was the first to ask.
     compiler = query.get_compiler(connection=connection)
-    if converters := compiler.get_converters(columns):
+    if converters := compiler.get_converters(converted):
         row = next(iter(compiler.apply_converters([row], converters)))
-    return model.from_db(using, [column.target.attname for column in columns], row)
+    return model.from_db(using, names, row)
 
 
 def insert(*rows: models.Model) -> bool:
@@ -87,12 +87,20 @@ def update(model: type[models.Model], changes: Mapping[str, Any], **where: Any) 
 
 
 @lru_cache(maxsize=32)
-def _select(model: type[models.Model], column: str, using: str) -> tuple[str, Any, list[Any]]:
-    """Return the SQL with a place for the value, its query, and the columns that it selects."""
+def _select(
+    model: type[models.Model], column: str, using: str
+) -> tuple[str, Any, list[str], list[Any]]:
+    """Return the SQL with a place for the value, its query, and the names of what it selects.
+
+    And the columns once more, with None in the place of each that comes as it is.
+    """
     query = model._base_manager.using(using).filter(**{column: "value"}).order_by().query
     compiler = query.get_compiler(connection=connections[using])
     sql, _params = compiler.as_sql()
-    return sql, query, [selected[0] for selected in compiler.select]
+    columns = [selected[0] for selected in compiler.select]
+    places = compiler.get_converters(columns)
+    converted = [each if place in places else None for place, each in enumerate(columns)]
+    return sql, query, [each.target.attname for each in columns], converted
 
 
 @lru_cache(maxsize=32)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import ceil
 from typing import Any
 
@@ -52,8 +52,8 @@ def check(scope: str, request: HttpRequest) -> None:
     limits = limits_of(scope)
     waits = [
         _wait(scope, kind, who, rate)
-        for kind, who in _askers(request).items()
-        if who and (rate := limits.get(kind))
+        for kind, asker in ASKERS.items()
+        if (rate := limits.get(kind)) and (who := asker(request))
     ]
     if any(waits):
         msg = _("Too many requests. Please wait a moment and try again.")
@@ -75,14 +75,21 @@ def parse(rate: str) -> tuple[int, int]:
     return int(match[1]), SECONDS[match[2]]
 
 
-def _askers(request: HttpRequest) -> dict[str, Any]:
+def _user(request: HttpRequest) -> Any:
     user = getattr(request, "user", None)
+    return user.pk if user is not None and user.is_authenticated else None
+
+
+def _household(request: HttpRequest) -> str:
     # An undeclared proxy stands for every customer at once: none of them is to blame.
-    address = "" if addresses.is_hidden(request) else addresses.client_address(request)
-    return {
-        "user": user.pk if user is not None and user.is_authenticated else None,
-        "address": addresses.household(address),
-    }
+    if addresses.is_hidden(request):
+        return ""
+    return addresses.household(addresses.client_address(request))
+
+
+#: Who is counted → how the one who asks is known, if at all. Only asked where there is a limit:
+#: to know the user costs a request its session, and a webhook has none.
+ASKERS: Mapping[str, Callable[[HttpRequest], Any]] = {"user": _user, "address": _household}
 
 
 def _wait(scope: str, kind: str, who: Any, rate: str) -> int:

@@ -29,6 +29,8 @@ def redact_text(text: str) -> str:
 
 def redact(value: Any) -> Any:
     """Return a copy of JSON-like ``value`` without the secrets that Stripe's objects carry."""
+    if isinstance(value, str):
+        return _storable(_SECRETS.sub(REDACTED, value))
     if isinstance(value, dict):
         return {
             _storable(key): REDACTED if key in SECRET_KEYS and item else redact(item)
@@ -36,8 +38,6 @@ def redact(value: Any) -> Any:
         }
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
-    if isinstance(value, str):
-        return _storable(_SECRETS.sub(REDACTED, value))
     return value
 
 

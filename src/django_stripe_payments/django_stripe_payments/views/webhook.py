@@ -55,7 +55,7 @@ class StripeWebhookView(View):
         except WebhookNotConfigured as error:
             logger.error("Webhook refused: %s", error)
             return _text("This endpoint has no signing secret.", status=503)
-        with audit.acting(audit.actor_of(request, source="webhook")):
+        with audit.acting(audit.caller_of(request, source="webhook")):
             if not get_dispatcher().event_recorded(store_event(event)):
                 return _text("Stored, but not finished. Deliver it again.", status=500)
         return _text("Received.", status=200)
