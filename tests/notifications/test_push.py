@@ -277,11 +277,13 @@ class TestSubscribing:
         client.force_login(ana)
         assert client.post(address).status_code == 403
 
-    def test_a_user_has_no_more_than_a_person_has(self, ana, subscribe):
+    def test_a_user_has_no_more_than_a_person_has(self, ana, ben, subscribe):
+        PushSubscription.objects.create(user=ben, endpoint="https://push.example.com/first")
         for number in range(push.MAX_PER_USER + 3):
             subscribe(f"/{number}")
         assert PushSubscription.objects.filter(user=ana).count() == push.MAX_PER_USER
         assert not PushSubscription.objects.filter(endpoint__endswith="/0").exists()
+        assert PushSubscription.objects.filter(user=ben).exists()
 
     @pytest.mark.parametrize(
         "endpoint",
