@@ -193,7 +193,7 @@ def test_one_that_stripe_has_forgotten_is_still_applied(
 
 
 def test_one_of_another_account_is_not_asked_for(
-    payment: Payment, stripe_sandbox: Any, succeeded: dict[str, Any]
+    payment: Payment, stripe_sandbox: Any, succeeded: dict[str, Any], heard: list[str]
 ) -> None:
     notification = {**stripe_sandbox.thin(succeeded["id"]), "context": "acct_other"}
     stripe_sandbox.faults.add("error", times=99)
