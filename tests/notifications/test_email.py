@@ -17,6 +17,7 @@ from django_inapp_notifications.models import (
     PreferenceChange,
     Status,
 )
+from django_inapp_notifications.retention import erase_user
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
 from django_inapp_notifications.unsubscribe import SALT, Subscription, read_token, unsubscribe_path
@@ -204,3 +205,10 @@ class TestUnsubscribing:
         settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
         settings.SECRET_KEY = "a new one"
         assert Client().post(path, ONE_CLICK).status_code == 200
+
+
+def test_a_link_of_who_was_erased_stands_for_nobody(ana):
+    token = unsubscribe_path(ana, "match", "email").rstrip("/").rpartition("/")[2]
+    assert read_token(token).user_id == ana.pk
+    erase_user(ana)
+    assert read_token(token) is None

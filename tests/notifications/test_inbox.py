@@ -313,3 +313,18 @@ def test_marking_all_read_does_not_swallow_what_is_snoozed(ana, send):
     inbox.mark_all_read(ana)
     Notification.objects.filter(pk=hidden.pk).update(snoozed_until=timezone.now())
     assert unread(ana) == ["snoozed"]
+
+
+def test_what_was_marked_with_all_is_not_marked_once_more(ana, send):
+    row = send()
+    inbox.mark_all_read(ana)
+    assert inbox.mark_read(ana, [row.pk]) == []
+
+
+def test_marking_all_read_leaves_newer_ones_that_were_kept_unread(ana, send):
+    older, newer = send(), send()
+    inbox.mark_all_read(ana)
+    inbox.mark_unread(ana, [older.pk, newer.pk])
+    inbox.mark_all_read(ana, older.pk)
+    rows = Notification.objects.order_by("pk")
+    assert [row.is_read for row in rows] == [True, False]

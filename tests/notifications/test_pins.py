@@ -130,3 +130,9 @@ def test_who_pins_pays_one_query_more(ana, send, django_assert_num_queries):
     send()
     with django_assert_num_queries(2):
         fetch_page(ana, Filters())
+
+
+def test_only_what_is_in_the_inbox_can_be_pinned(ana, send):
+    row = send()
+    inbox.archive(ana, [row.pk])
+    assert inbox.pin(ana, [row.pk]) == 0

@@ -172,8 +172,9 @@ class TestSending:
         subscribe()
         notify_and_deliver(ana)
         notify_and_deliver(ana, expires_at=timezone.now() + timedelta(minutes=5))
-        first, second = (int(headers["Ttl"]) for _, headers, _ in service.heard)
-        assert first == 24 * 3600
+        notify_and_deliver(ana, expires_at=timezone.now() + timedelta(days=5))
+        first, second, third = (int(headers["Ttl"]) for _, headers, _ in service.heard)
+        assert first == third == 24 * 3600
         assert 290 <= second <= 300
 
     def test_each_try_has_the_same_topic(self, ana, service, subscribe):
@@ -231,6 +232,19 @@ class TestFailures:
         assert notify_and_deliver(ana).status == status
         assert PushSubscription.objects.count() == 1
 
+    def test_it_is_tried_again_if_one_of_them_may_be_reached_then(self, ana, service, subscribe):
+        for name, answer in [("/refuses", 400), ("/down", 503)]:
+            subscribe(name)
+            service.answers[name] = answer
+        assert notify_and_deliver(ana).status == Status.PENDING
+
+    def test_nobody_elses_browser_is_woken(self, ana, ben, service, subscribe):
+        subscribe("/ana")
+        theirs = Browser(service.url + "/ben")
+        PushSubscription.objects.create(user=ben, endpoint=theirs.endpoint, **theirs.keys)
+        notify_and_deliver(ana)
+        assert len(service.heard) == 1
+
     def test_one_browser_reached_is_enough(self, ana, service, subscribe):
         """A second try would wake the one that was reached again."""
         subscribe("/down")
@@ -277,11 +291,13 @@ class TestSubscribing:
         client.force_login(ana)
         assert client.post(address).status_code == 403
 
-    def test_a_user_has_no_more_than_a_person_has(self, ana, subscribe):
+    def test_a_user_has_no_more_than_a_person_has(self, ana, ben, subscribe):
+        PushSubscription.objects.create(user=ben, endpoint="https://push.example.com/first")
         for number in range(push.MAX_PER_USER + 3):
             subscribe(f"/{number}")
         assert PushSubscription.objects.filter(user=ana).count() == push.MAX_PER_USER
         assert not PushSubscription.objects.filter(endpoint__endswith="/0").exists()
+        assert PushSubscription.objects.filter(user=ben).exists()
 
     @pytest.mark.parametrize(
         "endpoint",
@@ -307,7 +323,8 @@ class TestSubscribing:
         assert not PushSubscription.objects.exists()
 
     @pytest.mark.parametrize(
-        "keys", [{"p256dh": "x"}, {"auth": "x"}, {"p256dh": ""}, {"auth": "é"}]
+        "keys",
+        [{"p256dh": "x"}, {"auth": "x"}, {"p256dh": ""}, {"auth": "é"}, {"auth": "AAAAAAAA"}],
     )
     def test_keys_that_cannot_encrypt_are_refused(self, ana, push_settings, keys):
         given = {**Browser(PUBLIC).keys, **keys}
@@ -413,6 +430,7 @@ def test_keys_are_base64url_and_nothing_else(push_settings, public_names, ana_cl
 def test_a_host_inside_is_a_push_service_only_if_it_is_named_as_one(push_settings, ana):
     """The site lets its own webhooks in there, not whatever address a browser names."""
     push_settings.NOTIFICATION_PRIVATE_HOSTS = ["chat.internal"]
-    browser = Browser("http://chat.internal:6379/x")
-    with pytest.raises(ValidationError, match="not known here"):
-        push.remember(ana, browser.endpoint, **browser.keys)
+    for address in ["http://chat.internal:6379/x", "https://evilfcm.googleapis.com/x"]:
+        browser = Browser(address)
+        with pytest.raises(ValidationError, match="not known here"):
+            push.remember(ana, browser.endpoint, **browser.keys)

@@ -5,6 +5,8 @@ import threading
 from datetime import date, timedelta
 
 import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
@@ -26,6 +28,7 @@ from django_inapp_notifications.models import (
     Notification,
     Place,
     PreferenceChange,
+    PushSubscription,
     Status,
 )
 from django_inapp_notifications.outbox import claim
@@ -163,6 +166,13 @@ def test_an_export_has_all_and_is_plain_data(ana, ben, send):
     assert data["preferences"][0]["type"] == "match"
 
 
+def test_an_export_has_nothing_of_others(ana, ben):
+    notify([ana, ben], "match", title="x")
+    notify(ben, "match", title="theirs")
+    found = retention.export_user(ana)
+    assert len(found["notifications"]) == len(found["deliveries"]) == 1
+
+
 def test_the_key_of_the_unsubscribe_links_is_not_handed_out(ana):
     preferences.change_settings(ana, {"muted": True}, how="code")
     settings = retention.export_user(ana)["settings"]
@@ -185,11 +195,28 @@ def test_erasing_leaves_nothing_of_one_user_and_all_of_the_others(ana, ben):
     preferences.set_type(ana, "match", "email", True, how="code")
     preferences.change_settings(ana, {"muted": True}, how="code")
     inbox.mark_all_read(ana)
+    preferences.mute_object(ana, ben)
+    notify(ana, "match", title="x", group_key="g")
+    PushSubscription.objects.create(user=ana, endpoint="https://push.example.com/1")
+    Digest.objects.create(recipient=ana, channel="email", frequency="daily", period="x")
+    assert set(rows_about(ana).values()) == {True}
     retention.erase_user(ana)
+    assert set(rows_about(ana).values()) == {False}
     assert titles() == ["shared"]
     assert [message.title for message in Message.objects.all()] == ["shared"]
     rest = retention.export_user(ana)
     assert not any(rest.values())
+
+
+def rows_about(user):
+    """Whether each table that refers to users has rows of this one."""
+    found = {}
+    for model in apps.get_app_config("django_inapp_notifications").get_models():
+        for field in model._meta.fields:
+            if field.related_model is get_user_model() and field.name != "actor":
+                rows = model._default_manager.filter(**{field.name: user})
+                found[f"{model.__name__}.{field.name}"] = rows.exists()
+    return found
 
 
 def numbers():

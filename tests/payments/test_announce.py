@@ -12,10 +12,12 @@ from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import signals
-from django_stripe_payments.exceptions import ReceiverBrokeTransaction
+from django_stripe_payments import reconcile, signals
+from django_stripe_payments.announce import replay
+from django_stripe_payments.exceptions import ReceiverBrokeTransaction, ReplayFailed
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
 from django_stripe_payments.services import StripeService
+from tests.payments.refunding import paid_payment
 
 pytestmark = pytest.mark.django_db
 User = get_user_model()
@@ -56,6 +58,94 @@ def test_a_receiver_hears_of_a_payment_once(
         assert deliver(paid).status_code == 200
     StripeService.confirm_payment(paid["data"]["object"]["id"])
     assert heard == [(Payment, "succeeded", "payment_intent.succeeded", "payment_succeeded")]
+
+
+def test_a_charge_finishes_what_the_success_page_could_not_tell(
+    paid: dict[str, Any],
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    connect: Callable[..., None],
+) -> None:
+    receiver = Flaky(failures=1)
+    connect(signals.payment_succeeded, receiver)
+    StripeService.confirm_payment(paid["data"]["object"]["id"])
+    assert receiver.runs == 1
+    assert deliver(stripe_sandbox.events("charge.succeeded")[0]).status_code == 200
+    assert receiver.runs == 2
+
+
+def a_customer(user: Any, sandbox: Any) -> str:
+    StripeService.get_or_create_customer(user)
+    return "customer.created"
+
+
+def a_card(user: Any, sandbox: Any) -> str:
+    StripeService.add_payment_method(user, "pm_card_visa")
+    return "payment_method.attached"
+
+
+def a_payout(user: Any, sandbox: Any) -> str:
+    paid_payment(sandbox, user)
+    sandbox.finish_payout(sandbox.pay_out()["id"])
+    reconcile.run(steps=["payouts"])
+    return "payout.paid"
+
+
+@pytest.mark.parametrize(
+    ("signal", "become"),
+    [
+        (signals.customer_created, a_customer),
+        (signals.payment_method_attached, a_card),
+        (signals.payout_paid, a_payout),
+    ],
+)
+def test_an_event_finishes_what_is_left_to_tell_of_its_object(
+    user: Any,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    connect: Callable[..., None],
+    signal: Any,
+    become: Callable[..., str],
+) -> None:
+    runs: list[str] = []
+
+    def fail_once(fact: Fact, **named: Any) -> None:
+        runs.append(fact.key)
+        if len(runs) == 1:
+            raise RuntimeError("not yet")
+
+    connect(signal, fail_once)
+    event = stripe_sandbox.events(become(user, stripe_sandbox))[0]
+    assert len(runs) == 1
+    assert deliver(event).status_code == 200
+    assert len(runs) == 2
+
+
+def test_what_was_applied_is_not_asked_for_again_for_the_sake_of_a_receiver(
+    payment: Payment,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    connect: Callable[..., None],
+) -> None:
+    connect(signals.payment_failed, Flaky(failures=1))
+    stripe_sandbox.confirm(payment.stripe_id, "4000000000000002")
+    event = stripe_sandbox.events("payment_intent.payment_failed")[0]
+    assert deliver(event).status_code == 500
+    stripe_sandbox.faults.add("error", times=99)
+    assert deliver(event).status_code == 200
+
+
+def test_a_replay_that_fails_is_tried_again_by_the_sweep(
+    paid: dict[str, Any], deliver: Callable[..., Any], connect: Callable[..., None]
+) -> None:
+    receiver = Flaky(failures=0)
+    connect(signals.payment_succeeded, receiver)
+    deliver(paid)
+    receiver.failures = 2
+    with pytest.raises(ReplayFailed):
+        replay(ReceiverDelivery.objects.get())
+    call_command("stripe_deliver", "--all")
+    assert receiver.runs == 3
 
 
 def test_the_success_page_and_the_webhook_announce_one_fact(

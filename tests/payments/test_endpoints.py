@@ -72,6 +72,35 @@ def test_a_second_run_changes_nothing_and_tells_no_secret(stripe_sandbox: Any) -
     assert len(endpoints.all_endpoints()) == 1
 
 
+def test_a_newer_one_of_another_version_is_not_the_one(stripe_sandbox: Any) -> None:
+    run(SITE)
+    get_client().v1.webhook_endpoints.create(
+        {"url": URL, "enabled_events": ["*"], "api_version": "2025-03-31.basil"}
+    )
+    assert "unchanged" in run(SITE)
+
+
+def test_another_sites_endpoint_is_not_ours(stripe_sandbox: Any) -> None:
+    theirs = {"url": "https://other.example.com/", "api_version": sdk_version()}
+    get_client().v1.webhook_endpoints.create({**theirs, "enabled_events": ["*"]})  # type: ignore[typeddict-item]
+    assert "created" in run(SITE)
+    assert len(endpoints.endpoints_at(URL)) == 1
+
+
+def test_one_that_is_disabled_is_enabled(stripe_sandbox: Any) -> None:
+    run(SITE)
+    made = get_client().v1.webhook_endpoints.list().data[0]
+    get_client().v1.webhook_endpoints.update(made.id, {"disabled": True})
+    assert endpoints.all_endpoints()[0].problems() == ["it is disabled"]
+    assert "updated" in run(SITE)
+    assert endpoints.all_endpoints()[0].is_enabled
+
+
+def test_one_that_gets_every_event_misses_none() -> None:
+    every = endpoints.Endpoint("we_1", URL, sdk_version(), frozenset({"*"}), is_enabled=True)
+    assert every.problems() == []
+
+
 def test_what_differs_is_brought_up_to_date(stripe_sandbox: Any) -> None:
     made = endpoints.create(URL)
     params: Any = {"enabled_events": ["charge.failed"], "disabled": True}

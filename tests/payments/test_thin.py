@@ -82,6 +82,17 @@ def test_what_the_snapshot_did_needs_no_object(
     assert stripe_sandbox.post_thin(Client(), succeeded).status_code == 200
 
 
+def test_what_the_snapshot_could_not_do_is_done_by_it(
+    stripe_sandbox: Any, payment: Payment, succeeded: dict[str, Any]
+) -> None:
+    stripe_sandbox.post(Client(), succeeded)
+    WebhookEvent.objects.update(applied_at=None, finished_at=None)
+    Payment.objects.update(status="processing")
+    assert stripe_sandbox.post_thin(Client(), succeeded).status_code == 200
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+
+
 def test_it_is_stored_once(stripe_sandbox: Any, succeeded: dict[str, Any]) -> None:
     notification = stripe_sandbox.thin(succeeded["id"])
     assert [stripe_sandbox.post(Client(), notification).status_code for _ in range(3)] == [200] * 3
@@ -154,6 +165,7 @@ def test_a_customer_that_was_deleted_is_forgotten_by_it(
 
 
 def test_an_unknown_type_is_stored_and_signalled(heard: list[str], stripe_sandbox: Any) -> None:
+    stripe_sandbox.faults.add("error", times=99)  # there is nothing to ask for
     assert [post_signed(thin_event()).status_code for _ in range(2)] == [200, 200]
     stored = WebhookEvent.objects.get()
     assert (stored.object_id, stored.created.isoformat()) == ("acct_1", "2026-11-23T10:00:00+00:00")
@@ -181,9 +193,10 @@ def test_one_that_stripe_has_forgotten_is_still_applied(
 
 
 def test_one_of_another_account_is_not_asked_for(
-    payment: Payment, stripe_sandbox: Any, succeeded: dict[str, Any]
+    payment: Payment, stripe_sandbox: Any, succeeded: dict[str, Any], heard: list[str]
 ) -> None:
     notification = {**stripe_sandbox.thin(succeeded["id"]), "context": "acct_other"}
+    stripe_sandbox.faults.add("error", times=99)
     assert stripe_sandbox.post(Client(), notification).status_code == 200
     payment.refresh_from_db()
     assert payment.status == "requires_payment_method"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from django_stripe_payments import django_tasks, tasks
+from django_stripe_payments import django_tasks, sweep, tasks, webhooks
 from django_stripe_payments.models import Payment, SyncRun, WebhookEvent
 from django_stripe_payments.services import StripeService
 from tests.payments.refunding import VISA
@@ -24,6 +24,25 @@ KINDS = {
 @pytest.fixture(params=KINDS.values(), ids=KINDS)
 def work(request: Any) -> Callable[[str], Any]:
     return request.param
+
+
+def test_the_sweep_leaves_an_event_until_its_next_attempt_is_due(
+    payment: Payment, stripe_sandbox: Any
+) -> None:
+    webhooks.record_event(stripe_sandbox.events("payment_intent.created")[0])
+    WebhookEvent.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
+    assert (sweep.sweep().events, sweep.sweep(only_due=False).events) == (0, 1)
+
+
+def test_the_sweep_goes_on_after_a_chunk(
+    user: Any, stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "CHUNK", 1)
+    for _ in range(3):
+        StripeService.create_payment_intent(user, "25.00", "ticket")
+    for event in stripe_sandbox.events("payment_intent.created"):
+        webhooks.record_event(event)
+    assert sweep.sweep().events == 3
 
 
 def test_reconciling_finds_a_payment_of_which_no_webhook_came(

@@ -11,6 +11,7 @@ from django.test import Client
 
 from django_stripe_payments import signals
 from django_stripe_payments.models import Fact, Payment, WebhookEvent
+from django_stripe_payments.versioned import compare_and_set
 
 pytestmark = pytest.mark.django_db
 
@@ -331,3 +332,10 @@ def test_a_sites_handler_that_fails_after_ours_is_called_again(
     succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
     assert [deliver(succeeded).status_code for _ in range(2)] == [500, 200]
     assert len(handlers.counted) == 2
+
+
+def test_who_read_an_older_version_writes_nothing(payment: Payment) -> None:
+    early, payment = Payment.objects.get(), Payment.objects.get()
+    assert compare_and_set(payment, {"failure_code": "new"})
+    assert not compare_and_set(early, {"failure_code": "old"})
+    assert Payment.objects.get().failure_code == "new"
