@@ -21,6 +21,7 @@ from pathlib import Path
 
 NOT_INSTALLED = 69  # EX_UNAVAILABLE of sysexits.h
 START_SECONDS = 60  # a cold disk needs a few; what takes longer has failed
+STOP_SECONDS = 30
 
 
 class ServiceError(Exception):
@@ -98,6 +99,7 @@ def _run(command: Sequence[object], folder: Path, user: str | None = None) -> No
             stdout=output,
             stderr=output,
             cwd=folder,
+            env=_environment(folder),
             user=user,
             check=False,
         )
@@ -107,20 +109,34 @@ def _run(command: Sequence[object], folder: Path, user: str | None = None) -> No
             raise ServiceError(msg)
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    # A MariaDB that starts clears the folder for temporary files, of another one's too.
+    return {**os.environ, "TMPDIR": str(folder)}
+
+
 @contextlib.contextmanager
 def _running(command: Sequence[object], folder: Path, at: Path) -> Iterator[None]:
     """Keep a server running until the block ends; the block starts when its socket answers."""
     with (folder / "log").open("wb") as log:
         # A session of its own: the Ctrl-C that stops the tests must not stop it under their feet.
         server = subprocess.Popen(
-            list(map(str, command)), stdout=log, stderr=log, cwd=folder, start_new_session=True
+            list(map(str, command)),
+            stdout=log,
+            stderr=log,
+            cwd=folder,
+            env=_environment(folder),
+            start_new_session=True,
         )
         try:
             _wait_for(at, server, folder / "log")
             yield
         finally:
             server.terminate()
-            server.wait()
+            try:
+                server.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:  # told so early that it did not hear
+                server.kill()
+                server.wait()
 
 
 def _wait_for(at: Path, server: subprocess.Popen[bytes], log: Path) -> None:
