@@ -202,6 +202,23 @@ def test_a_body_without_end_is_refused(server) -> None:
     connection.close()
 
 
+def test_a_body_that_breaks_off_is_no_request(server, sandbox) -> None:
+    import http.client
+    import socket
+
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request(
+        "POST",
+        "/v1/customers",
+        headers={"Authorization": "Bearer sk_test_x", "Content-Length": "20"},
+    )
+    connection.sock.shutdown(socket.SHUT_WR)
+    with pytest.raises(ConnectionError):
+        connection.getresponse()
+    connection.close()
+    assert sandbox.events() == []
+
+
 def test_payouts_by_command(server, remote) -> None:
     intent = remote.v1.payment_intents.create(PARAMS)
     server.sandbox.confirm(intent.id)

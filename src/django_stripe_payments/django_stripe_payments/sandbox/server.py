@@ -85,6 +85,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(413)
             return
         body = self.rfile.read(length)
+        if len(body) < length:  # who sent it died on the way: it is not what they meant
+            self._cut()
+            return
         headers = dict(self.headers.items())
         response = answer(self.server.sandbox, self.command, self.path, headers, body)
         path = urlsplit(self.path).path
