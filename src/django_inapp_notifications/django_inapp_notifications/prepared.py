@@ -41,7 +41,7 @@ class Statement:
     """Compiled SQL whose slots are filled in at each call."""
 
     def __init__(self, sql: str, params: Sequence[Any]) -> None:
-        # By name, so that the driver writes down once what stands in many places.
+        # By name, as one value may stand in many places.
         names = [each.name if isinstance(each, Slot) else f"p{n}" for n, each in enumerate(params)]
         named = dict(zip(names, params, strict=True))
         self.slots = {name: each for name, each in named.items() if isinstance(each, Slot)}
