@@ -8,7 +8,14 @@ from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
 
 from django_inapp_notifications.deadlocks import despite_deadlocks
-from django_inapp_notifications.models import Delivery, Notification, NotificationGroup, Status
+from django_inapp_notifications.fanout import Batch, keep_late_rows_unread
+from django_inapp_notifications.models import (
+    Delivery,
+    InboxState,
+    Notification,
+    NotificationGroup,
+    Status,
+)
 from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.services import notify
 
@@ -157,3 +164,21 @@ def test_groups_are_joined_in_one_order(ana, ben):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(write, range(60)))
     assert {group.count for group in NotificationGroup.objects.all()} == {10}
+
+
+def test_late_rows_are_corrected_despite_a_deadlock(ana):
+    message = notify(ana, "match", title="x").message
+    row = Notification.objects.get()
+    InboxState.objects.update_or_create(user=ana, defaults={"read_up_to": row.pk})
+    undone = []
+
+    def be_the_victim_once(execute, sql, params, many, context):
+        if sql.startswith("UPDATE") and not undone:
+            undone.append(sql)
+            raise OperationalError(1213, "Deadlock found when trying to get lock")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(be_the_victim_once):
+        keep_late_rows_unread(Batch(message, row.pk - 1, "default"))
+    assert undone
+    assert Notification.objects.get().kept_unread
