@@ -11,7 +11,7 @@ class ChaosConfig(AppConfig):
     label = "chaos"
 
     def ready(self) -> None:
-        from django_stripe_payments import operations
+        from django_stripe_payments.stripe_api import operations
         from tests.chaos import receivers, tickets
 
         # With the two minutes of a real Stripe a run would mostly wait.

@@ -11,9 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import operations, reconcile
+from django_stripe_payments import reconcile
 from django_stripe_payments.models import ApiOperation, Payment
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api import operations
 from tests.example.world import UserFactory, VenueFactory, some_hours, titles
 from venues import bookings, hours
 from venues.models import HOLD, BookedHour, Booking

@@ -6,10 +6,10 @@ from uuid import UUID
 
 #: Where the process dies → what is replaced by dying.
 POINTS = {
-    "between row and call": "django_stripe_payments.operations.perform",
-    "between the call's row and the call": "django_stripe_payments.operations._send",
-    "between call and answer": "django_stripe_payments.operations._close",
-    "between answer and row": "django_stripe_payments.refund_mirror.apply",
+    "between row and call": "django_stripe_payments.stripe_api.operations.perform",
+    "between the call's row and the call": "django_stripe_payments.stripe_api.operations._send",
+    "between call and answer": "django_stripe_payments.stripe_api.operations._close",
+    "between answer and row": "django_stripe_payments.refunds.apply.apply",
 }
 
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django_stripe_payments.client import get_client
 from django_stripe_payments.models import Payment, Refund
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 
 VISA = "4242424242424242"
 #: Refunds of this card wait, and succeed when the sandbox is told to.

@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from django_stripe_payments import reconcile, signals
-from django_stripe_payments.announce import replay
 from django_stripe_payments.exceptions import ReceiverBrokeTransaction, ReplayFailed
+from django_stripe_payments.facts.announce import replay
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
 from django_stripe_payments.services import StripeService
 from tests.payments.refunding import paid_payment

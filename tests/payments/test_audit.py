@@ -14,10 +14,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from django_stripe_payments import audit, audit_chain
+from django_stripe_payments import audit
+from django_stripe_payments.audit import chain as audit_chain
 from django_stripe_payments.exceptions import AuditLogSealed
+from django_stripe_payments.maintenance.sweep import sweep
 from django_stripe_payments.models import AuditChain, AuditLogEntry, Payment
-from django_stripe_payments.sweep import sweep
 from django_stripe_payments.webhooks import record_event
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from django_stripe_payments import operations, reconcile
+from django_stripe_payments import reconcile
 from django_stripe_payments.exceptions import StripeUnavailable
 from django_stripe_payments.models import ApiOperation, Fact, Payment
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api import operations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

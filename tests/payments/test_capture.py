@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from django_stripe_payments import intents, signals
-from django_stripe_payments.client import get_client
+from django_stripe_payments import signals
 from django_stripe_payments.exceptions import (
     InvalidAmount,
     NotCapturable,
@@ -13,7 +12,9 @@ from django_stripe_payments.exceptions import (
     PaymentClosed,
 )
 from django_stripe_payments.models import ApiOperation, Fact, Payment
+from django_stripe_payments.payments import intents
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 
 pytestmark = pytest.mark.django_db
 

@@ -10,9 +10,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from django_stripe_payments import disputes, evidence, refund_mirror, signals
+from django_stripe_payments import signals
+from django_stripe_payments.disputes import apply as dispute_apply
+from django_stripe_payments.disputes import evidence
 from django_stripe_payments.exceptions import EvidenceRefused, OutcomeUnknown
 from django_stripe_payments.models import Dispute, Payment, WebhookEvent
+from django_stripe_payments.refunds import apply as refund_apply
 from django_stripe_payments.services import StripeService
 
 pytestmark = pytest.mark.django_db
@@ -95,7 +98,7 @@ def test_each_fact_of_a_dispute_is_announced_once(
 def set_status(sandbox: Any, dispute: Dispute, status: str) -> None:
     """The bank says so, and we look."""
     sandbox.world.store.find("dispute", dispute.stripe_id)["status"] = status
-    disputes.apply_snapshot(sandbox.object(dispute.stripe_id))
+    dispute_apply.apply_snapshot(sandbox.object(dispute.stripe_id))
     dispute.refresh_from_db()
 
 
@@ -278,7 +281,7 @@ def test_a_warning_refunds_once_whatever_became_of_the_refund(
     warned: dict[str, Any], payment: Payment, deliver: Callable[..., Any]
 ) -> None:
     assert deliver(warned).status_code == 200
-    refund_mirror.apply(
+    refund_apply.apply(
         {"id": payment.refunds.get().stripe_id, "payment_intent": payment.stripe_id}
         | {"amount": 2500, "currency": "usd", "status": "failed"}
     )

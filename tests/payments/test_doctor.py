@@ -14,9 +14,9 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import audit_chain, doctor, endpoints
-from django_stripe_payments.client import translate, use_http_client
-from django_stripe_payments.doctor import Finding
+from django_stripe_payments.audit import chain as audit_chain
+from django_stripe_payments.doctor import examine as doctor
+from django_stripe_payments.doctor.examine import Finding
 from django_stripe_payments.models import Customer, Payment, SigningSecret, WebhookEvent
 from django_stripe_payments.payment_types import (
     Price,
@@ -25,7 +25,8 @@ from django_stripe_payments.payment_types import (
 )
 from django_stripe_payments.services import StripeService
 from django_stripe_payments.signals import payment_succeeded
-from django_stripe_payments.webhooks import secrets
+from django_stripe_payments.stripe_api.client import translate, use_http_client
+from django_stripe_payments.webhooks import endpoints, secrets
 
 pytestmark = pytest.mark.django_db
 

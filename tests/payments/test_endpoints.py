@@ -10,11 +10,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from django_stripe_payments import endpoints
-from django_stripe_payments.client import get_client, sdk_version
 from django_stripe_payments.exceptions import ConfigurationError
 from django_stripe_payments.models import AuditLogEntry, SigningSecret
-from django_stripe_payments.webhooks import WebhookHandler, secrets
+from django_stripe_payments.stripe_api.client import get_client, sdk_version
+from django_stripe_payments.webhooks import WebhookHandler, endpoints, secrets
 
 from .test_webhook import event, post, sign
 

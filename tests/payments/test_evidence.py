@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from django_stripe_payments import evidence
+from django_stripe_payments.disputes import evidence
 from django_stripe_payments.exceptions import EvidenceRefused, StripePaymentsError
 from django_stripe_payments.models import AuditLogEntry, Dispute, EvidenceFile, Fact
 

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_stripe_payments import fees, money
-from django_stripe_payments.checks_fees import check_fee_rates, check_platform_fee
+from django_stripe_payments import money
+from django_stripe_payments.checks.fees import check_fee_rates, check_platform_fee
 from django_stripe_payments.exceptions import ConfigurationError
 from django_stripe_payments.models import Payment
+from django_stripe_payments.payments import fees
 from django_stripe_payments.services import StripeService
 from tests.payments.cards import save
 from tests.payments.test_money import CURRENCIES

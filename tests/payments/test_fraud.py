@@ -9,9 +9,9 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import checkout
 from django_stripe_payments.exceptions import PaymentDenied, TransactionInProgress
 from django_stripe_payments.models import AuditLogEntry, Fact, Payment
+from django_stripe_payments.payments import checkout
 from django_stripe_payments.services import StripeService
 from tests.payments import rules
 

@@ -8,10 +8,11 @@ import pytest
 from django.core.checks import run_checks
 from django.utils import timezone
 
-from django_stripe_payments import health, signals
-from django_stripe_payments.announce import replay
+from django_stripe_payments import signals
+from django_stripe_payments.facts.announce import replay
+from django_stripe_payments.maintenance import health
+from django_stripe_payments.maintenance.sweep import Swept, sweep
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery
-from django_stripe_payments.sweep import Swept, sweep
 
 pytestmark = pytest.mark.django_db
 

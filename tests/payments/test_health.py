@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import audit_chain, health, signals
+from django_stripe_payments import signals
+from django_stripe_payments.audit import chain as audit_chain
+from django_stripe_payments.maintenance import health
 from django_stripe_payments.models import (
     ApiOperation,
     Fact,

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from django_stripe_payments import payment_export
 from django_stripe_payments.models import Payment
+from django_stripe_payments.payments import export as payment_export
 
 pytestmark = pytest.mark.django_db
 

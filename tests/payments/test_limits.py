@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_stripe_payments import limits
 from django_stripe_payments.exceptions import AmountNotAllowed, InvalidAmount
+from django_stripe_payments.limits import amounts as limits
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
 

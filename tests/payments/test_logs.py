@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_stripe_payments import logs, refund_calls, signals
+from django_stripe_payments import logs, signals
 from django_stripe_payments.dispatch import background
 from django_stripe_payments.dispatch.background import BackgroundDispatcher
 from django_stripe_payments.exceptions import PaymentDenied
 from django_stripe_payments.logs import KEYS, PaymentsContext
+from django_stripe_payments.logs.redaction import SecretsFilter
 from django_stripe_payments.models import AuditLogEntry, Payment, Refund
-from django_stripe_payments.redaction import SecretsFilter
+from django_stripe_payments.refunds import execute as refund_execute
 from django_stripe_payments.services import StripeService
 from tests.payments.refunding import paid_payment
 
@@ -112,7 +113,7 @@ def test_a_refund_that_is_put_off_is_named(
         payment=paid_payment(stripe_sandbox, user), amount=700, currency="usd"
     )
     stripe_sandbox.faults.add("error", method="POST", path="/v1/refunds", status=429)
-    assert not refund_calls.finish(refund)
+    assert not refund_execute.finish(refund)
     (line,) = (line for line in lines() if "stays pending" in line["message"])
     assert (line["refund"], line["payment"]) == (str(refund.pk), str(refund.payment_id))
 

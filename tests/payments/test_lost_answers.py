@@ -9,19 +9,25 @@ import stripe
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import erasure, health, operations, reconcile
-from django_stripe_payments.capture import cancel_payment
-from django_stripe_payments.customers import get_or_create_customer
+from django_stripe_payments import reconcile
+from django_stripe_payments.customers.customer import get_or_create_customer
 from django_stripe_payments.exceptions import (
     OutcomeUnknown,
     StripeBusy,
     StripeCallFailed,
     StripePaymentsError,
 )
-from django_stripe_payments.intents import create_payment, ensure_intent, find_at_stripe
+from django_stripe_payments.maintenance import erasure, health
 from django_stripe_payments.models import ApiOperation, Payment, Refund, SyncRun
-from django_stripe_payments.payment_lookup import PAYMENT_KEY
+from django_stripe_payments.payments.capture import cancel_payment
+from django_stripe_payments.payments.intents import (
+    create_payment,
+    ensure_intent,
+    find_at_stripe,
+)
+from django_stripe_payments.payments.lookup import PAYMENT_KEY
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api import operations
 from tests.payments.reconciling import told
 from tests.payments.refunding import at_stripe, paid_payment
 

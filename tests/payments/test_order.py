@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from django_stripe_payments import signals
-from django_stripe_payments.client import get_client
 from django_stripe_payments.models import Fact, Payment, WebhookEvent
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

@@ -343,7 +343,7 @@ def test_a_guests_payment_is_nobodys_page(own_client: Client, stripe_sandbox: An
 def test_a_payment_canceled_at_stripe_makes_way_for_another(
     own_client: Client, stripe_sandbox: Any, ticket_type: None
 ) -> None:
-    from django_stripe_payments.client import get_client
+    from django_stripe_payments.stripe_api.client import get_client
 
     first = ask(own_client, payment_type="ticket", metadata={"seat": "7"}).json()
     canceled = Payment.objects.get(pk=first["payment_id"])

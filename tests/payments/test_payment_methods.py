@@ -7,7 +7,6 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from django_stripe_payments import signals
-from django_stripe_payments.client import get_client
 from django_stripe_payments.exceptions import (
     CardDeclined,
     NotOwner,
@@ -23,6 +22,7 @@ from django_stripe_payments.models import (
     SetupIntent,
 )
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.cards import attached_at_stripe, default_at_stripe, save
 
 pytestmark = pytest.mark.django_db
@@ -221,7 +221,7 @@ def test_a_set_up_saves_a_card_without_charging(user: Any, stripe_sandbox: Any) 
 
 
 def test_a_lost_set_up_is_found_again(user: Any, stripe_sandbox: Any, settings: Any) -> None:
-    from django_stripe_payments import setup_intents
+    from django_stripe_payments.customers import setup as setup_intents
 
     settings.STRIPE_API_MAX_RETRIES = 0
     stripe_sandbox.faults.add("cut", method="POST", path="/v1/setup_intents")

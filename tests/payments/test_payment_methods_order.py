@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from django_stripe_payments import method_mirror
-from django_stripe_payments.client import get_client
+from django_stripe_payments.customers import apply as method_apply
 from django_stripe_payments.models import (
     ApiOperation,
     Customer,
@@ -20,6 +19,7 @@ from django_stripe_payments.models import (
     WebhookEvent,
 )
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.cards import attached_at_stripe, default_at_stripe
 from tests.payments.conftest import UserFactory
 
@@ -215,14 +215,14 @@ def test_a_card_that_goes_while_it_is_being_saved_is_gone(
 ) -> None:
     """Its removal is told before there is a row to remove, and must not be overwritten."""
     method = attach(customer)
-    save = method_mirror._save
+    save = method_apply._save
 
     def late(*arguments: Any) -> str:
         get_client().v1.payment_methods.detach(method)
         assert deliver(stripe_sandbox.events("payment_method.detached")[0]).status_code == 200
         return save(*arguments)
 
-    monkeypatch.setattr(method_mirror, "_save", late)
+    monkeypatch.setattr(method_apply, "_save", late)
     deliver(stripe_sandbox.events("payment_method.attached")[0])
     assert not PaymentMethod.objects.get().is_attached
 
@@ -232,16 +232,16 @@ def test_old_news_of_the_default_does_not_overwrite_new_news(
 ) -> None:
     first, second = attach(customer), attach(customer, "mastercard")
     make_default(customer, first)
-    find = method_mirror._default_row
+    find = method_apply._default_row
 
     def late(*arguments: Any) -> Any:
         row = find(*arguments)
-        monkeypatch.setattr(method_mirror, "_default_row", find)
+        monkeypatch.setattr(method_apply, "_default_row", find)
         make_default(customer, second)
         assert deliver(stripe_sandbox.events("customer.updated")[1]).status_code == 200
         return row
 
-    monkeypatch.setattr(method_mirror, "_default_row", late)
+    monkeypatch.setattr(method_apply, "_default_row", late)
     deliver(stripe_sandbox.events("customer.updated")[0])
     assert outcome(user)["default"] == second
 
@@ -252,14 +252,14 @@ def test_new_news_of_the_default_overwrites_old_news(
     """Another process read before the change, and writes between our reading and our writing."""
     first, second = attach(customer), attach(customer, "mastercard")
     make_default(customer, second)
-    find = method_mirror._default_row
+    find = method_apply._default_row
 
     def late(*arguments: Any) -> Any:
         row = find(*arguments)
-        monkeypatch.setattr(method_mirror, "_default_row", find)
-        Customer.objects.update(default_payment_method=method_mirror.mirror_method(first))
+        monkeypatch.setattr(method_apply, "_default_row", find)
+        Customer.objects.update(default_payment_method=method_apply.mirror_method(first))
         return row
 
-    monkeypatch.setattr(method_mirror, "_default_row", late)
+    monkeypatch.setattr(method_apply, "_default_row", late)
     deliver(stripe_sandbox.events("customer.updated")[0])
     assert outcome(user)["default"] == second

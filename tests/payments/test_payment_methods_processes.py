@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from django_stripe_payments.client import get_client
 from django_stripe_payments.models import Customer, Fact, Payment, PaymentMethod
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments import card_site, processes
 from tests.payments.cards import attached_at_stripe, default_at_stripe, save
 

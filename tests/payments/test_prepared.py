@@ -7,20 +7,22 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models.signals import post_save
 
-from django_stripe_payments import audit, facts, prepared, signals
+from django_stripe_payments import audit, signals
+from django_stripe_payments.database import statements
 from django_stripe_payments.exceptions import AuditLogSealed
+from django_stripe_payments.facts import store as fact_store
 from django_stripe_payments.models import AuditLogEntry, Fact, Payment, WebhookEvent
 
 pytestmark = pytest.mark.django_db
 
 
 def failed(payment: Payment, attempt: str) -> Fact:
-    return facts.make("payment_failed", payment=payment, detail=attempt)
+    return fact_store.make("payment_failed", payment=payment, detail=attempt)
 
 
 def test_new_rows_have_their_keys(payment: Payment) -> None:
     made = [failed(payment, "ch_1"), failed(payment, "ch_2")]
-    assert prepared.insert(*made)
+    assert statements.insert(*made)
     assert [Fact.objects.get(pk=fact.pk).key for fact in made] == [fact.key for fact in made]
     made[0].overtaken = True
     made[0].save()
@@ -28,10 +30,10 @@ def test_new_rows_have_their_keys(payment: Payment) -> None:
 
 
 def test_a_row_that_is_there_stays_as_it_is_and_the_others_are_inserted(payment: Payment) -> None:
-    prepared.insert(failed(payment, "ch_1"))
+    statements.insert(failed(payment, "ch_1"))
     again = failed(payment, "ch_1")
     again.overtaken = True
-    assert not prepared.insert(again, failed(payment, "ch_2"))
+    assert not statements.insert(again, failed(payment, "ch_2"))
     assert again.pk is None
     stored = Fact.objects.filter(kind="payment_failed")
     assert list(stored.values_list("overtaken", flat=True)) == [False, False]
@@ -39,8 +41,8 @@ def test_a_row_that_is_there_stays_as_it_is_and_the_others_are_inserted(payment:
 
 def test_an_update_meets_all_conditions_or_none(payment: Payment) -> None:
     version = payment.version
-    assert not prepared.update(Payment, {"amount": 1}, id=payment.pk, version=version + 1)
-    assert prepared.update(Payment, {"fee_is_final": True, "user": None}, id=payment.pk) == 1
+    assert not statements.update(Payment, {"amount": 1}, id=payment.pk, version=version + 1)
+    assert statements.update(Payment, {"fee_is_final": True, "user": None}, id=payment.pk) == 1
     payment.refresh_from_db()
     assert (payment.amount, payment.fee_is_final, payment.user) == (2500, True, None)
 
@@ -50,9 +52,9 @@ def silent_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As MySQL, which does not tell what an INSERT stored."""
     features = type(connection.features)
     monkeypatch.setattr(features, "can_return_rows_from_bulk_insert", False)
-    prepared._insert.cache_clear()
+    statements._insert.cache_clear()
     yield
-    prepared._insert.cache_clear()
+    statements._insert.cache_clear()
 
 
 def test_a_database_that_does_not_tell_what_is_new_is_asked(
@@ -80,9 +82,9 @@ def test_an_entry_of_the_audit_log_has_its_key_and_cannot_be_saved_again(payment
 
 
 def test_a_duplicate_that_is_appended_raises(payment: Payment) -> None:
-    prepared.append(failed(payment, "ch_1"))
+    statements.append(failed(payment, "ch_1"))
     with pytest.raises(IntegrityError), transaction.atomic():
-        prepared.append(failed(payment, "ch_1"))
+        statements.append(failed(payment, "ch_1"))
 
 
 def test_a_site_hears_of_each_entry_of_the_audit_log(payment: Payment) -> None:

@@ -10,8 +10,9 @@ from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client, RequestFactory
 
-from django_stripe_payments import addresses, rate_limits
+from django_stripe_payments import addresses
 from django_stripe_payments.exceptions import RateLimited
+from django_stripe_payments.limits import rates as rate_limits
 from django_stripe_payments.models import WebhookEvent
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from django_stripe_payments.receivers import FactSignal
+from django_stripe_payments.signals.base import FactSignal
 
 
 def first(sender: Any, **named: Any) -> None: ...

@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_stripe_payments import reconcile, signals
-from django_stripe_payments.client import get_client
 from django_stripe_payments.exceptions import StripeUnavailable
 from django_stripe_payments.models import (
     ApiOperation,
@@ -25,6 +24,7 @@ from django_stripe_payments.models import (
     WebhookEvent,
 )
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.reconciling import OBJECTS, content, told, writes
 from tests.payments.refunding import VISA, in_dashboard, paid_payment
 
@@ -340,7 +340,7 @@ def test_one_that_was_paid_meanwhile_is_not_canceled(payment: Payment, stripe_sa
 def test_a_payment_that_never_reached_stripe_is_canceled_here(
     user: Any, stripe_sandbox: Any
 ) -> None:
-    from django_stripe_payments.intents import create_payment
+    from django_stripe_payments.payments.intents import create_payment
 
     payment = create_payment(user, "25.00", "ticket")
     Payment.objects.update(created_at=timezone.now() - timedelta(days=8))

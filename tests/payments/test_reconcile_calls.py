@@ -8,12 +8,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from django_stripe_payments import operations, reconcile, signals
-from django_stripe_payments.capture import cancel_payment, capture_payment
-from django_stripe_payments.client import get_client
-from django_stripe_payments.customers import USER_KEY, get_or_create_customer
+from django_stripe_payments import reconcile, signals
+from django_stripe_payments.customers.customer import USER_KEY, get_or_create_customer
+from django_stripe_payments.customers.setup import SETUP_KEY
 from django_stripe_payments.exceptions import OutcomeUnknown, StripePaymentsError
-from django_stripe_payments.intents import create_payment
 from django_stripe_payments.models import (
     ApiOperation,
     Customer,
@@ -22,10 +20,13 @@ from django_stripe_payments.models import (
     Refund,
     SetupIntent,
 )
-from django_stripe_payments.payment_lookup import PAYMENT_KEY
-from django_stripe_payments.refunds import reserve
+from django_stripe_payments.payments.capture import cancel_payment, capture_payment
+from django_stripe_payments.payments.intents import create_payment
+from django_stripe_payments.payments.lookup import PAYMENT_KEY
+from django_stripe_payments.refunds.create import reserve
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.setup_intents import SETUP_KEY
+from django_stripe_payments.stripe_api import operations
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.reconciling import told
 from tests.payments.refunding import VISA, at_stripe, paid_payment
 

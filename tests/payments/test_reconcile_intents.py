@@ -8,9 +8,9 @@ import pytest
 from django.utils import timezone
 
 from django_stripe_payments import reconcile, signals
-from django_stripe_payments.client import get_client
 from django_stripe_payments.models import ApiOperation, Payment
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.reconciling import told
 from tests.payments.refunding import VISA
 

@@ -8,8 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import payouts, reconcile, signals
-from django_stripe_payments.client import get_client
+from django_stripe_payments import reconcile, signals
 from django_stripe_payments.models import (
     Dispute,
     Fact,
@@ -19,6 +18,8 @@ from django_stripe_payments.models import (
     Refund,
     SyncRun,
 )
+from django_stripe_payments.payouts import apply as payout_apply
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.reconciling import told
 from tests.payments.refunding import in_dashboard, paid_payment
 
@@ -108,7 +109,7 @@ def test_what_an_old_event_says_and_what_is_true_now_are_both_told(
     paid_out: dict[str, Any], stripe_sandbox: Any, late: str, end: str, expected: list[str]
 ) -> None:
     stripe_sandbox.finish_payout(paid_out["id"], end)
-    payouts.apply_payout({**paid_out, "status": late})
+    payout_apply.apply_payout({**paid_out, "status": late})
     told = Fact.objects.filter(kind__startswith="payout_").values_list("kind", flat=True)
     assert sorted(told) == expected
 
@@ -129,7 +130,7 @@ def test_what_one_that_failed_had_to_bring_another_one_brings(paid_out: dict[str
         | {"id": item.stripe_id, "source": item.source_id}
         for item in first.items.all()
     ]
-    payouts.itemize(second, bookings)
+    payout_apply.itemize(second, bookings)
     assert (first.items.count(), second.items.count()) == (0, len(bookings))
 
 

@@ -15,13 +15,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from django_stripe_payments import reconcile
-from django_stripe_payments.checks_sync import (
+from django_stripe_payments.checks.reconcile import (
     check_sync_abandoned,
     check_sync_guests,
     check_sync_pages,
     check_sync_window,
 )
-from django_stripe_payments.client import get_client
 from django_stripe_payments.exceptions import (
     StripeUnavailable,
     SyncInProgress,
@@ -30,6 +29,7 @@ from django_stripe_payments.exceptions import (
 from django_stripe_payments.models import AuditLogEntry, Payment, SyncFinding, SyncRun
 from django_stripe_payments.reconcile import runs
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.reconciling import told
 from tests.payments.refunding import VISA, in_dashboard, paid_payment
 
@@ -269,7 +269,7 @@ def test_what_fails_to_be_mended_does_not_end_the_run(
     def broken(news: Any, **_: Any) -> None:
         raise RuntimeError(f"no such column {news['id']}")
 
-    monkeypatch.setattr("django_stripe_payments.refund_mirror.apply", broken)
+    monkeypatch.setattr("django_stripe_payments.refunds.apply.apply", broken)
     report = reconcile.run(steps=["refunds"])
     assert told(report) == {(refund, "missing", "look") for refund in refunds}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from django_stripe_payments.redaction import REDACTED, redact, redact_text
+from django_stripe_payments.logs.redaction import REDACTED, redact, redact_text
 
 
 @pytest.mark.parametrize(

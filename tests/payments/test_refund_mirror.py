@@ -11,8 +11,7 @@ import stripe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from django_stripe_payments import refund_balance, refund_calls, refund_mirror, signals
-from django_stripe_payments.client import get_client
+from django_stripe_payments import signals
 from django_stripe_payments.exceptions import (
     OutcomeUnknown,
     RefundExceedsBalance,
@@ -20,8 +19,18 @@ from django_stripe_payments.exceptions import (
     StripePaymentsError,
 )
 from django_stripe_payments.models import ApiOperation, Fact, Payment, Refund, WebhookEvent
-from django_stripe_payments.sandbox.errors import ApiError
+from django_stripe_payments.refunds import (
+    apply as refund_apply,
+)
+from django_stripe_payments.refunds import (
+    balance as refund_balance,
+)
+from django_stripe_payments.refunds import (
+    execute as refund_execute,
+)
+from django_stripe_payments.sandbox.wire.errors import ApiError
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.refunding import (
     FAILING_REFUNDS,
     PENDING_REFUNDS,
@@ -187,7 +196,7 @@ def test_stripes_yes_is_stronger_than_the_refusal_that_we_noted(
     with pytest.raises(OutcomeUnknown):
         StripeService.refund_payment(payment)
     refund = Refund.objects.get()
-    assert refund_mirror.void(refund, "we were wrong")
+    assert refund_apply.void(refund, "we were wrong")
     assert sum_here(payment) == 0
     deliver(stripe_sandbox.events("refund.created")[0])
     refund.refresh_from_db()
@@ -346,7 +355,7 @@ def test_any_story_ends_with_the_same_sum_on_both_sides(
         if action == "deliver" and events():
             assert deliver(shuffler.choice(events())).status_code == 200
         elif action == "sweep":
-            list(refund_calls.finish_left_behind(only_due=False))
+            list(refund_execute.finish_left_behind(only_due=False))
         else:
             with contextlib.suppress(StripePaymentsError, ApiError, stripe.StripeError):
                 step(stripe_sandbox, payment, action, amount, shuffler)
@@ -358,7 +367,7 @@ def test_any_story_ends_with_the_same_sum_on_both_sides(
     last = events() * 2
     shuffler.shuffle(last)
     assert {deliver(event).status_code for event in last} <= {200}
-    list(refund_calls.finish_left_behind(only_due=False))
+    list(refund_execute.finish_left_behind(only_due=False))
 
     assert sum_here(payment) == sum_at_stripe(stripe_sandbox, payment)
     here = payment.refunds.exclude(stripe_id=None).values_list("stripe_id", "status")

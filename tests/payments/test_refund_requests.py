@@ -13,14 +13,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.utils import timezone
 
-from django_stripe_payments import checks_refunds, refund_requests, signals
+from django_stripe_payments import signals
+from django_stripe_payments.checks import refunds as checks_refunds
 from django_stripe_payments.exceptions import (
     InvalidAmount,
     RefundExceedsBalance,
     RefundNotAllowed,
 )
 from django_stripe_payments.models import AuditLogEntry, Payment, Refund, RefundRequest
-from django_stripe_payments.refund_policy import RefundOffer, RefundPolicy
+from django_stripe_payments.refunds import requests as refund_requests
+from django_stripe_payments.refunds.policy import RefundOffer, RefundPolicy
 from django_stripe_payments.services import StripeService
 from tests.payments.refunding import at_stripe, paid_payment, sum_at_stripe, sum_here
 
@@ -276,7 +278,7 @@ def test_automatic_requests_are_refunded_at_once(
     ("name", "value", "check", "code"),
     [
         ("POLICY", "nowhere.to.be.found", "check_refund_policy", "E030"),
-        ("POLICY", "django_stripe_payments.refund_policy.NEVER", "check_refund_policy", "E030"),
+        ("POLICY", "django_stripe_payments.refunds.policy.NEVER", "check_refund_policy", "E030"),
         ("REQUESTS", "sometimes", "check_refund_requests", "E031"),
         ("WINDOW_DAYS", -1, "check_refund_window", "E032"),
         ("WINDOW_DAYS", {"default": "30"}, "check_refund_window", "E032"),

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from django_stripe_payments import operations, refund_calls, refund_mirror, signals
+from django_stripe_payments import signals
 from django_stripe_payments.exceptions import (
     ConfigurationError,
     InvalidAmount,
@@ -22,7 +22,10 @@ from django_stripe_payments.exceptions import (
     StripeUnavailable,
 )
 from django_stripe_payments.models import ApiOperation, AuditLogEntry, Fact, Payment, Refund
+from django_stripe_payments.refunds import apply as refund_apply
+from django_stripe_payments.refunds import execute as refund_execute
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api import operations
 from tests.payments.refunding import (
     PENDING_REFUNDS,
     at_stripe,
@@ -147,7 +150,7 @@ def test_a_refused_refund_is_not_tried_again(paid: Payment, stripe_sandbox: Any)
     refund = Refund.objects.get()
     Refund.objects.update(status="pending")
     with pytest.raises(StripeCallFailed):
-        refund_calls.execute(refund)
+        refund_execute.execute(refund)
     assert ApiOperation.objects.filter(kind="refund.create").count() == 1
 
 
@@ -286,7 +289,7 @@ def test_a_key_of_another_payments_refund_refunds_nothing(
 
 def test_a_refusal_that_came_after_a_yes_changes_nothing(paid: Payment) -> None:
     refund = StripeService.refund_payment(paid, 5)
-    assert not refund_mirror.void(refund, "charge_disputed")
+    assert not refund_apply.void(refund, "charge_disputed")
     refund.refresh_from_db()
     assert refund.status == "succeeded"
     assert sum_here(paid) == 500

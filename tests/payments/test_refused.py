@@ -9,9 +9,10 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 from django.utils import timezone
 
-from django_stripe_payments import health
+from django_stripe_payments.maintenance import health
 from django_stripe_payments.models import Payment, SigningSecret, WebhookEvent
-from django_stripe_payments.webhooks import refused, secrets
+from django_stripe_payments.webhooks import refusals as refused
+from django_stripe_payments.webhooks import secrets
 
 pytestmark = pytest.mark.django_db
 

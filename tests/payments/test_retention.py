@@ -14,10 +14,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from django_stripe_payments import audit_chain, payloads, retention, signals
-from django_stripe_payments.client import get_client
-from django_stripe_payments.erasure import erase_user
+from django_stripe_payments import signals
+from django_stripe_payments.audit import chain as audit_chain
 from django_stripe_payments.exceptions import ErasureRefused, StripeUnavailable
+from django_stripe_payments.maintenance import payloads, retention
+from django_stripe_payments.maintenance.erasure import erase_user
+from django_stripe_payments.maintenance.sweep import sweep
 from django_stripe_payments.models import (
     ApiOperation,
     Customer,
@@ -31,7 +33,7 @@ from django_stripe_payments.models import (
     WebhookEvent,
 )
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.sweep import sweep
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.refunding import paid_payment
 
 pytestmark = pytest.mark.django_db
@@ -340,7 +342,8 @@ def test_the_command_knows_who_is_not_there(db: None, key: str) -> None:
 
 @pytest.mark.parametrize("kind", ["customer.create", "payment_intent.create"])
 def test_what_a_pruned_call_made_is_still_found(paid: Payment, kind: str) -> None:
-    from django_stripe_payments import customers, intents
+    from django_stripe_payments.customers import customer as customers
+    from django_stripe_payments.payments import intents
 
     grow_old(91)
     retention.prune()

@@ -7,11 +7,12 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from django_stripe_payments import pipeline, signals
-from django_stripe_payments.client import get_client
+from django_stripe_payments import signals
 from django_stripe_payments.exceptions import ConcurrentUpdate, ReviewRefused
 from django_stripe_payments.models import AuditLogEntry, Payment
-from django_stripe_payments.reviews import mark_reviewed
+from django_stripe_payments.payments import apply as payment_apply
+from django_stripe_payments.payments.review import mark_reviewed
+from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.test_admin_actions import PAYMENTS, act
 
 pytestmark = pytest.mark.django_db
@@ -30,8 +31,8 @@ def held(payment: Payment, stripe_sandbox: Any) -> Payment:
     """A payment whose intent somebody changed at Stripe."""
     change_at_stripe(payment, 2600)
     stripe_sandbox.deliver(Client())
-    pipeline.apply_intent(payment)
-    assert payment.review_reason == pipeline.MISMATCH
+    payment_apply.apply_intent(payment)
+    assert payment.review_reason == payment_apply.MISMATCH
     return payment
 
 
@@ -89,7 +90,7 @@ def test_another_sum_at_stripe_is_not_settled_by_a_look(
     with pytest.raises(ReviewRefused):
         mark_reviewed(held)
     held.refresh_from_db()
-    assert held.review_reason == pipeline.MISMATCH
+    assert held.review_reason == payment_apply.MISMATCH
 
 
 def test_what_was_held_is_told_once_it_is_settled(

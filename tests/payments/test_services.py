@@ -8,7 +8,6 @@ import stripe
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
-from django_stripe_payments import intents
 from django_stripe_payments.exceptions import (
     ConfigurationError,
     InvalidAmount,
@@ -19,6 +18,7 @@ from django_stripe_payments.exceptions import (
     TransactionInProgress,
 )
 from django_stripe_payments.models import ApiOperation, AuditLogEntry, Customer, Payment
+from django_stripe_payments.payments import intents
 from django_stripe_payments.services import StripeService
 
 pytestmark = pytest.mark.django_db
@@ -207,7 +207,7 @@ def test_an_error_that_stripe_only_repeats_locks_nobody_out(
 
 
 def test_a_live_key_is_sent_to_nobody_but_stripe(settings: Any) -> None:
-    from django_stripe_payments.client import get_client
+    from django_stripe_payments.stripe_api.client import get_client
 
     settings.STRIPE_SECRET_KEY = "sk_live_1"
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"

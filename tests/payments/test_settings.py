@@ -17,28 +17,18 @@ from django.db.models import Model
 from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
-from django_stripe_payments import (
-    addresses,
-    announce,
-    audit,
-    dispatch,
-    endpoints,
-    fees,
-    guests,
-    health,
-    limits,
-    rate_limits,
-    refund_policy,
-    retention,
-)
-from django_stripe_payments.client import get_client, use_http_client
+from django_stripe_payments import addresses, audit, dispatch
 from django_stripe_payments.conf import StripeConf
-from django_stripe_payments.dispatch.celery import CeleryDispatcher
 from django_stripe_payments.exceptions import (
     ConfigurationError,
     RateLimited,
     StripePaymentsError,
 )
+from django_stripe_payments.facts import announce
+from django_stripe_payments.limits import amounts as limits
+from django_stripe_payments.limits import rates as rate_limits
+from django_stripe_payments.maintenance import health, retention
+from django_stripe_payments.maintenance.sweep import sweep
 from django_stripe_payments.models import (
     ApiOperation,
     Dispute,
@@ -48,9 +38,14 @@ from django_stripe_payments.models import (
     Refund,
     WebhookEvent,
 )
+from django_stripe_payments.payments import fees
+from django_stripe_payments.payments import guest_links as guests
+from django_stripe_payments.refunds import policy as refund_policy
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.sweep import sweep
+from django_stripe_payments.stripe_api.client import get_client, use_http_client
+from django_stripe_payments.webhooks import endpoints
 from django_stripe_payments.webhooks.process import get_handler
+from django_stripe_payments.workers.celery import CeleryDispatcher
 from tests.payments import reconciling
 
 pytestmark = pytest.mark.django_db

@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from django_stripe_payments import signals
+from django_stripe_payments.database.transactions import in_transaction
+from django_stripe_payments.maintenance.sweep import sweep
 from django_stripe_payments.models import Dispute, Payment, Refund, WebhookEvent
-from django_stripe_payments.sweep import sweep
-from django_stripe_payments.transactions import in_transaction
 
 from .test_webhook import post_signed
 
@@ -139,7 +139,7 @@ def test_no_transaction_is_open_while_stripe_is_asked(
 def test_a_refund_and_a_dispute_come_by_it_too(
     payment: Payment, stripe_sandbox: Any, succeeded: dict[str, Any], heard: list[str]
 ) -> None:
-    from django_stripe_payments.client import get_client
+    from django_stripe_payments.stripe_api.client import get_client
 
     get_client().v1.refunds.create({"payment_intent": payment.stripe_id or "", "amount": 500})
     stripe_sandbox.dispute(payment.stripe_id)
@@ -155,7 +155,7 @@ def test_a_refund_and_a_dispute_come_by_it_too(
 def test_a_customer_that_was_deleted_is_forgotten_by_it(
     payment: Payment, stripe_sandbox: Any
 ) -> None:
-    from django_stripe_payments.client import get_client
+    from django_stripe_payments.stripe_api.client import get_client
 
     get_client().v1.customers.delete(payment.customer.stripe_id)
     deleted = stripe_sandbox.events("customer.deleted")[0]

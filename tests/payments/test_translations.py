@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.text import capfirst
 
-from django_stripe_payments import evidence_fields, money
+from django_stripe_payments import money
+from django_stripe_payments.disputes import evidence_fields
 from django_stripe_payments.models import Dispute, Payment
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from django_stripe_payments import django_tasks, sweep, tasks, webhooks
+from django_stripe_payments import tasks, webhooks
+from django_stripe_payments.maintenance import sweep
 from django_stripe_payments.models import Payment, SyncRun, WebhookEvent
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.workers import django_task_list as django_tasks
 from tests.payments.refunding import VISA
 from tests.payments.test_reconcile_runs import begun_by
 
@@ -78,7 +80,7 @@ def test_pruning_empties_old_payloads(
 def test_every_celery_task_is_acknowledged_when_it_is_done() -> None:
     """A killed worker of a prefork pool has acknowledged nothing that it had not finished."""
     from django_stripe_payments import tasks
-    from django_stripe_payments.dispatch import work
+    from django_stripe_payments.workers import work
 
     names = [name for name, task in vars(tasks).items() if hasattr(task, "acks_late")]
     assert {"process_event", "prune"} <= set(names)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 
 from django_stripe_payments import signals
-from django_stripe_payments.announce import announce, pending_facts_of
+from django_stripe_payments.facts.announce import announce, pending_facts_of
 from django_stripe_payments.models import Payment, ReceiverDelivery
 from django_stripe_payments.services import StripeService
 

@@ -10,8 +10,8 @@ import stripe
 from django.test import Client
 
 from django_stripe_payments import signals
+from django_stripe_payments.database.versions import compare_and_set
 from django_stripe_payments.models import Fact, Payment, WebhookEvent
-from django_stripe_payments.versioned import compare_and_set
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +155,7 @@ def test_a_payment_of_somebody_else_is_stored_and_left_alone(
     stripe_sandbox: Any, deliver: Callable[..., Any], db: None
 ) -> None:
     """Two sites may share one Stripe account."""
-    from django_stripe_payments.client import get_client
+    from django_stripe_payments.stripe_api.client import get_client
 
     intent = get_client().v1.payment_intents.create({"amount": 900, "currency": "usd"})
     stripe_sandbox.confirm(intent.id, "pm_card_visa")
@@ -190,7 +190,7 @@ def test_another_amount_does_not_adopt_a_payment(
 def test_another_intent_takes_no_payments_place_by_naming_it(
     payment: Payment, stripe_sandbox: Any, deliver: Callable[..., Any]
 ) -> None:
-    from django_stripe_payments.client import get_client
+    from django_stripe_payments.stripe_api.client import get_client
 
     metadata = {"django_payment_id": str(payment.pk)}
     other = get_client().v1.payment_intents.create(
@@ -298,7 +298,7 @@ def test_nonsense_is_given_up_after_a_while(
 
 
 def test_without_time_zones_the_time_is_the_sites(settings: Any) -> None:
-    from django_stripe_payments.clock import from_timestamp
+    from django_stripe_payments.stripe_api.timestamps import from_timestamp
 
     settings.USE_TZ = False
     settings.TIME_ZONE = "UTC"
@@ -310,8 +310,8 @@ def test_without_time_zones_the_time_is_the_sites(settings: Any) -> None:
 def test_a_customer_deleted_at_stripe_is_made_again(
     payment: Payment, user: Any, stripe_sandbox: Any, deliver: Callable[..., Any]
 ) -> None:
-    from django_stripe_payments.client import get_client
     from django_stripe_payments.services import StripeService
+    from django_stripe_payments.stripe_api.client import get_client
 
     before = payment.customer.stripe_id
     get_client().v1.customers.delete(before)

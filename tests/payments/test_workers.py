@@ -18,9 +18,10 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from django_stripe_payments.dispatch import background, celery, get_dispatcher
+from django_stripe_payments.dispatch import background, get_dispatcher
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.workers import celery
 from tests import services
 from tests.payments import site
 from tests.payments.celery_shop import celery_app

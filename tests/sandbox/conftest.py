@@ -7,7 +7,7 @@ import pytest
 import stripe
 
 from django_stripe_payments.sandbox import Sandbox
-from django_stripe_payments.sandbox.clock import Clock
+from django_stripe_payments.sandbox.world.clock import Clock
 from django_stripe_payments.testing import stripe_sandbox, stripe_sandbox_server  # noqa: F401
 
 from .endpoint import Endpoint

@@ -233,7 +233,7 @@ def test_a_click_on_a_test_card_fills_everything_in(checkout):
 
 
 def test_every_test_card_on_offer_is_one_that_the_sandbox_knows(checkout):
-    from django_stripe_payments.sandbox.cards import BY_NUMBER
+    from django_stripe_payments.sandbox.bank.cards import BY_NUMBER
 
     offered = fields(checkout).locator("#test-cards button").all()
     numbers = [button.get_attribute("title").replace(" ", "") for button in offered]

@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from django_stripe_payments.sandbox import Sandbox
-from django_stripe_payments.sandbox.cards import CARDS, passes_luhn
+from django_stripe_payments.sandbox.bank.cards import CARDS, passes_luhn
 
 DECLINES = {
     "4000000000000002": ("card_declined", "generic_decline"),

@@ -3,8 +3,8 @@
 import pytest
 from django.test import Client
 
-from django_stripe_payments.client import get_client
 from django_stripe_payments.models import WebhookEvent
+from django_stripe_payments.stripe_api.client import get_client
 
 
 @pytest.fixture

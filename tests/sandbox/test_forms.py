@@ -2,8 +2,8 @@
 
 import pytest
 
-from django_stripe_payments.sandbox.errors import ApiError
-from django_stripe_payments.sandbox.forms import parse
+from django_stripe_payments.sandbox.wire.errors import ApiError
+from django_stripe_payments.sandbox.wire.forms import parse
 
 
 @pytest.mark.parametrize(

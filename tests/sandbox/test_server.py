@@ -252,7 +252,7 @@ def test_the_api_itself_answers_under_any_name(server) -> None:
 def test_what_fails_in_the_background_is_logged_and_the_rest_goes_on(
     sandbox, caplog, monkeypatch
 ) -> None:
-    from django_stripe_payments.sandbox import due
+    from django_stripe_payments.sandbox.lifecycle import due
 
     done = []
 

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from django_stripe_payments.sandbox import Sandbox
-from django_stripe_payments.sandbox.chaos import Chaos, Scrambler
+from django_stripe_payments.sandbox.delivery.chaos import Chaos, Scrambler
 
 SECRET = "whsec_sandbox"
 

@@ -8,8 +8,8 @@ from django.test import Client, override_settings
 
 def payments() -> None:
     """A payment that succeeded and was refunded in part, one that failed, and a saved card."""
-    from django_stripe_payments.client import use_http_client
     from django_stripe_payments.services import StripeService
+    from django_stripe_payments.stripe_api.client import use_http_client
     from django_stripe_payments.testing import SiteSandbox
 
     user = _user()

@@ -9,15 +9,15 @@ class StripePaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported to register the system checks.
-        from . import (  # noqa: F401
-            checks,
-            checks_background,
-            checks_fees,
-            checks_guarding,
-            checks_refunds,
-            checks_sync,
-            checks_upkeep,
+        from .checks import (  # noqa: F401
+            background,
+            fees,
+            limits,
+            maintenance,
+            reconcile,
+            refunds,
+            settings,
         )
-        from .dispatch.celery import remember_app
+        from .workers.celery import remember_app
 
         remember_app()

@@ -81,7 +81,7 @@ class StripeConf(AppConf):
 
     #: What customers may ask to have refunded: the dotted path of a subclass of RefundPolicy, or
     #: of a function ``(user, payment) -> RefundOffer``.
-    REFUND_POLICY = "django_stripe_payments.refund_policy.RefundPolicy"
+    REFUND_POLICY = "django_stripe_payments.refunds.policy.RefundPolicy"
 
     #: Days after a payment in which its customer may ask for a refund, or a mapping of payment
     #: types, and "default", to days. 0 is never, None is always.

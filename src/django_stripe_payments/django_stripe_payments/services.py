@@ -7,17 +7,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from . import (
-    capture,
-    customers,
-    intents,
-    off_session,
-    payment_methods,
-    refund_requests,
-    refunds,
-    setup_intents,
-)
+from .customers import customer as customers
+from .customers import methods as payment_methods
+from .customers import setup as setup_intents
 from .models import Customer, Payment, PaymentMethod, Refund, RefundRequest, SetupIntent
+from .payments import capture, intents
+from .payments import charge as off_session
+from .refunds import create as refund_create
+from .refunds import requests as refund_requests
 
 if TYPE_CHECKING:
     import stripe
@@ -103,7 +100,9 @@ class StripeService:
 
         It may be called inside a transaction: Stripe is asked after its commit.
         """
-        return refunds.refund_payment(payment, amount, reason, requested_by=requested_by, key=key)
+        return refund_create.refund_payment(
+            payment, amount, reason, requested_by=requested_by, key=key
+        )
 
     @staticmethod
     def cancel_payment(reference: Payment | UUID | str, reason: str = "") -> Payment:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from .sandbox import Sandbox
-from .sandbox.chaos import Chaos, Scrambler
-from .sandbox.server import Server
-from .sandbox.store import Resource
+from .sandbox.delivery.chaos import Chaos, Scrambler
+from .sandbox.http.server import Server
+from .sandbox.world.store import Resource
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -95,7 +95,7 @@ def _webhook_url() -> str:
 def stripe_sandbox(settings: Any) -> Iterator[SiteSandbox]:
     """A sandbox in this process; the site's own calls to Stripe reach it without a network."""
     # Settings may be read from here on, and not when pytest loads its plugins.
-    from .client import use_http_client
+    from .stripe_api.client import use_http_client
 
     sandbox = SiteSandbox()
     _use_test_keys(settings)

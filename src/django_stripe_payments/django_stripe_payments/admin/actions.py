@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..announce import replay
-from ..capture import cancel_payment
+from ..facts.announce import replay
 from ..models import Payment, ReceiverDelivery
-from ..reviews import mark_reviewed
+from ..payments.capture import cancel_payment
+from ..payments.review import mark_reviewed
 from .confirmation import Confirmation, ask_first
 
 

@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from .. import audit
-from ..redaction import redact
+from ..logs.redaction import redact
 
 if TYPE_CHECKING:
     ReadOnlyBase = admin.ModelAdmin[Model]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from .. import evidence, evidence_fields
+from ..disputes import evidence, evidence_fields
 from ..exceptions import StripePaymentsError
 from ..models import Dispute, EvidenceFile
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json

@@ -13,10 +13,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from .. import money, refund_requests
+from .. import money
 from ..exceptions import StripePaymentsError
 from ..models import Payment, Refund, RefundRequest
-from ..refunds import refund_payment
+from ..refunds import requests as refund_requests
+from ..refunds.create import refund_payment
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link
 from .confirmation import Confirmation, ask_first
 

@@ -14,9 +14,9 @@ from ..models import Payment, WebhookEvent
 #: What STRIPE_DISPATCHER may say instead of a dotted path. Imported at first use: what a
 #: dispatcher calls, calls a dispatcher.
 SHORT_NAMES = {
-    "inline": "django_stripe_payments.dispatch.inline.InlineDispatcher",
-    "celery": "django_stripe_payments.dispatch.celery.CeleryDispatcher",
-    "django_tasks": "django_stripe_payments.dispatch.django_tasks.DjangoTasksDispatcher",
+    "inline": "django_stripe_payments.workers.inline.InlineDispatcher",
+    "celery": "django_stripe_payments.workers.celery.CeleryDispatcher",
+    "django_tasks": "django_stripe_payments.workers.django_tasks.DjangoTasksDispatcher",
 }
 
 

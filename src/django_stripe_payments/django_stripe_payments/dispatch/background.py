@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from ..database.transactions import in_transaction
 from ..models import Payment
-from ..transactions import in_transaction
 from . import Dispatcher
 
 logger = logging.getLogger(__name__)

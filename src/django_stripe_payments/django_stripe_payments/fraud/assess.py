@@ -7,11 +7,12 @@ import logging
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from .. import audit, limits
+from .. import audit
 from ..conf import settings
+from ..database.transactions import require_no_transaction
 from ..exceptions import PaymentDenied
+from ..limits import amounts as limits
 from ..models import Payment
-from ..transactions import require_no_transaction
 from .verdicts import Decision, PaymentContext, Verdict, review
 
 logger = logging.getLogger(__name__)

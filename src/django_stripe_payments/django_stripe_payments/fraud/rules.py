@@ -10,8 +10,8 @@ from datetime import timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import limits
 from ..conf import settings
+from ..limits import amounts as limits
 from ..models import Fact, Payment
 from .verdicts import PaymentContext, Verdict, allow, deny, review
 

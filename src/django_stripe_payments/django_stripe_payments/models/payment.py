@@ -173,7 +173,7 @@ class Payment(models.Model):
         It is signed, good for STRIPE_GUEST_LINK_MAX_AGE seconds, and opens this payment only. A
         user's payment is opened by logging in, so that this is ``checkout_url`` for one.
         """
-        from ..guests import with_token
+        from ..payments.guest_links import with_token
 
         return with_token(self.checkout_url, self)
 

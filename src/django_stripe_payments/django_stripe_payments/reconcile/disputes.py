@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import disputes
-from ..client import get_client
 from ..dispatch import get_dispatcher
+from ..disputes import apply as dispute_apply
 from ..exceptions import StripeCallFailed
 from ..models import Dispute
-from .patience import patiently
+from ..stripe_api.client import get_client
+from .backoff import patiently
 from .sync import Item, Sync
 
 KIND = "dispute"
@@ -22,7 +22,7 @@ def listed(sync: Sync) -> None:
         known = set(Dispute.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
         for dispute in page:
             sync.count(KIND)
-            if dispute["id"] not in known and disputes.payment_of_charge(dispute) is None:
+            if dispute["id"] not in known and dispute_apply.payment_of_charge(dispute) is None:
                 sync.count(KIND, "not ours")
             else:
                 _compare(sync, dispute, is_known=dispute["id"] in known)
@@ -43,10 +43,10 @@ def older(sync: Sync) -> None:
 
 
 def _compare(sync: Sync, dispute: Item, *, is_known: bool) -> None:
-    if disputes.is_current(dispute):
+    if dispute_apply.is_current(dispute):
         return
     current = _fetch(dispute["id"])
-    if disputes.is_current(current):
+    if dispute_apply.is_current(current):
         return
     problem = "different" if is_known else "missing"
     sync.repair(KIND, dispute["id"], problem, _mend(current), detail=current["status"])
@@ -54,7 +54,7 @@ def _compare(sync: Sync, dispute: Item, *, is_known: bool) -> None:
 
 def _mend(current: Item) -> Callable[[], str]:
     def mend() -> str:
-        row = disputes.apply_snapshot(current)
+        row = dispute_apply.apply_snapshot(current)
         get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
         return ""
 
@@ -62,4 +62,4 @@ def _mend(current: Item) -> Callable[[], str]:
 
 
 def _fetch(stripe_id: str) -> Item:
-    return dict(patiently(lambda: disputes.fetch(stripe_id)))
+    return dict(patiently(lambda: dispute_apply.fetch(stripe_id)))

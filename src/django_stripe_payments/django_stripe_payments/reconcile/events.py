@@ -11,10 +11,11 @@ from typing import Any
 
 from django.utils import timezone
 
-from .. import facts, webhooks
-from ..client import get_client
-from ..clock import from_timestamp
+from .. import webhooks
+from ..facts import store as fact_store
 from ..models import SyncCursor, WebhookEvent
+from ..stripe_api.client import get_client
+from ..stripe_api.timestamps import from_timestamp
 from ..webhooks.process import get_handler
 from .sync import Item, Sync
 
@@ -68,7 +69,7 @@ def _take(sync: Sync, page: list[Item], problem: str) -> None:
     ids = [event["id"] for event in page]
     stored = set(WebhookEvent.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
     # Stripe lists every type there is; the endpoint would get those that somebody wants.
-    wanted = None if facts.receivers("webhook_received") else set(get_handler().handlers)
+    wanted = None if fact_store.receivers("webhook_received") else set(get_handler().handlers)
     for event in page:
         sync.count(KIND)
         if event["id"] in stored or (wanted is not None and event["type"] not in wanted):

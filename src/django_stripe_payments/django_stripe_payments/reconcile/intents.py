@@ -9,15 +9,16 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from .. import operations, pipeline
-from ..client import get_client
-from ..clock import from_timestamp
 from ..conf import settings
 from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed
 from ..models import ApiOperation, Payment
-from ..payment_lookup import PAYMENT_KEY, payment_of_intent
-from .patience import patiently
+from ..payments import apply as payment_apply
+from ..payments.lookup import PAYMENT_KEY, payment_of_intent
+from ..stripe_api import operations
+from ..stripe_api.client import get_client
+from ..stripe_api.timestamps import from_timestamp
+from .backoff import patiently
 from .sync import Item, Sync
 
 KIND = "payment_intent"
@@ -70,7 +71,7 @@ def _compare(sync: Sync, payment: Payment, intent: Item) -> None:
         # Given up here while it was not known that the intent had been made.
         sync.repair(KIND, intent["id"], "orphan", _cancel(intent), detail=f"payment {payment.pk}")
         return
-    if pipeline.is_current(payment, intent):
+    if payment_apply.is_current(payment, intent):
         sync.look(KIND, intent["id"], "contradiction", _contradiction(payment, intent))
         return
     detail = f"payment {payment.pk}: {payment.status} here, {intent['status']} at Stripe"
@@ -78,14 +79,16 @@ def _compare(sync: Sync, payment: Payment, intent: Item) -> None:
 
 
 def _agree(payment: Payment, intent: Item) -> bool:
-    return pipeline.is_current(payment, intent) and not pipeline.contradicts(payment, intent)
+    return payment_apply.is_current(payment, intent) and not payment_apply.contradicts(
+        payment, intent
+    )
 
 
 def _mend(payment: Payment, intent: Item) -> Callable[[], str]:
     def mend() -> str:
-        row = pipeline.apply_intent(payment, news=intent)
+        row = payment_apply.apply_intent(payment, news=intent)
         get_dispatcher().payment_changed(row)
-        return _contradiction(row, intent) if pipeline.contradicts(row, intent) else ""
+        return _contradiction(row, intent) if payment_apply.contradicts(row, intent) else ""
 
     return mend
 
@@ -168,4 +171,4 @@ def _cancel(intent: Item) -> Callable[[], str]:
 
 
 def _fetch(stripe_id: str) -> Item:
-    return dict(patiently(lambda: pipeline.fetch_intent(stripe_id)))
+    return dict(patiently(lambda: payment_apply.fetch_intent(stripe_id)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import sweep
+from ..maintenance import sweep
 from .sync import Sync
 
 

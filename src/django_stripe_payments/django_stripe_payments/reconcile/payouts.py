@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from django.db.models import Q
 
-from .. import payouts
-from ..client import get_client, translated_errors
 from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed
 from ..models import Payout
-from .patience import patiently
+from ..payouts import apply as payout_apply
+from ..stripe_api.client import get_client, translated_errors
+from .backoff import patiently
 from .sync import Item, Sync
 
 KIND = "payout"
@@ -42,9 +42,9 @@ def older(sync: Sync) -> None:
 
 
 def _compare(sync: Sync, payout: Item) -> None:
-    if not payouts.is_current(payout):
+    if not payout_apply.is_current(payout):
         payout = _fetch(payout["id"])
-    if not payouts.is_current(payout):
+    if not payout_apply.is_current(payout):
         known = Payout.objects.filter(stripe_id=payout["id"]).exists()
         problem = "different" if known else "missing"
         sync.repair(KIND, payout["id"], problem, _mend(payout), detail=payout["status"])
@@ -59,7 +59,7 @@ def _wants_items(row: Payout) -> bool:
 
 def _mend(payout: Item) -> Callable[[], str]:
     def mend() -> str:
-        row = payouts.apply_payout(payout)
+        row = payout_apply.apply_payout(payout)
         get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
         return ""
 
@@ -68,7 +68,7 @@ def _mend(payout: Item) -> Callable[[], str]:
 
 def _itemize(row: Payout) -> Callable[[], str]:
     def mend() -> str:
-        payouts.itemize(row, _bookings(row.stripe_id))
+        payout_apply.itemize(row, _bookings(row.stripe_id))
         total = sum(row.items.values_list("net", flat=True))
         if total != row.amount:
             return f"its items add up to {total}, and it is {row.amount} {row.currency}"
@@ -85,4 +85,4 @@ def _bookings(payout_id: str) -> list[Item]:
 
 
 def _fetch(stripe_id: str) -> Item:
-    return dict(patiently(lambda: payouts.fetch(stripe_id)))
+    return dict(patiently(lambda: payout_apply.fetch(stripe_id)))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .. import refund_mirror
-from ..client import get_client
 from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed
 from ..models import Payment, Refund
-from ..stripe_objects import intent_id
-from .patience import patiently
+from ..refunds import apply as refund_apply
+from ..stripe_api.client import get_client
+from ..stripe_api.lookup import intent_id
+from .backoff import patiently
 from .sync import Item, Sync
 
 KIND = "refund"
@@ -55,7 +55,7 @@ def _compare(sync: Sync, payment: Payment, refund: Item) -> None:
     if _agree(payment, refund):
         return
     here = Refund.objects.filter(stripe_id=refund["id"]).first()
-    if here is not None and refund_mirror.is_current(payment, refund):
+    if here is not None and refund_apply.is_current(payment, refund):
         sync.look(KIND, refund["id"], "contradiction", _contradiction(here, refund))
         return
     problem = "missing" if here is None else "different"
@@ -65,7 +65,7 @@ def _compare(sync: Sync, payment: Payment, refund: Item) -> None:
 
 
 def _agree(payment: Payment, refund: Item) -> bool:
-    if not refund_mirror.is_current(payment, refund):
+    if not refund_apply.is_current(payment, refund):
         return False
     here = Refund.objects.filter(stripe_id=refund["id"]).first()
     return here is None or here.status == refund["status"]
@@ -77,7 +77,7 @@ def _contradiction(here: Refund, refund: Item) -> str:
 
 def _mend(refund: Item) -> Callable[[], str]:
     def mend() -> str:
-        row = refund_mirror.apply(refund)
+        row = refund_apply.apply(refund)
         if row is None:
             return ""
         get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
@@ -87,4 +87,4 @@ def _mend(refund: Item) -> Callable[[], str]:
 
 
 def _fetch(stripe_id: str) -> Item:
-    return dict(patiently(lambda: refund_mirror.fetch(stripe_id)))
+    return dict(patiently(lambda: refund_apply.fetch(stripe_id)))

@@ -10,15 +10,21 @@ from django.utils import timezone
 
 from .. import audit
 from ..conf import settings
-from ..transactions import require_no_transaction
+from ..database.transactions import require_no_transaction
 from . import (
-    bookings,
+    abandoned as orphans,
+)
+from . import (
+    balance_transactions as bookings,
+)
+from . import (
+    customers as methods,
+)
+from . import (
     disputes,
     events,
     intents,
     leftovers,
-    methods,
-    orphans,
     payouts,
     refunds,
     report,

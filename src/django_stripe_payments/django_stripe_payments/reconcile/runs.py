@@ -11,10 +11,10 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.utils import timezone
 
+from ..database.transactions import own_transaction
 from ..exceptions import SyncInProgress
+from ..logs.redaction import redact_text
 from ..models import SyncFinding, SyncRun
-from ..redaction import redact_text
-from ..transactions import own_transaction
 
 #: A run that gave no sign of life for so long belongs to a process that is gone. Longer than the
 #: longest wait for Stripe.

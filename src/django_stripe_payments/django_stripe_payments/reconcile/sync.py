@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from ..client import MISSING, translated_errors
 from ..conf import settings
 from ..exceptions import (
     ReplayedFailure,
@@ -18,10 +17,11 @@ from ..exceptions import (
     StripePaymentsError,
     StripeUnavailable,
 )
+from ..logs.redaction import redact_text
 from ..models import SyncFinding, SyncRun
-from ..redaction import redact_text
+from ..stripe_api.client import MISSING, translated_errors
 from . import runs
-from .patience import patiently
+from .backoff import patiently
 
 logger = logging.getLogger(__name__)
 

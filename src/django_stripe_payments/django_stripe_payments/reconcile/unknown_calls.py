@@ -7,19 +7,16 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from .. import (
-    capture,
-    customers,
-    intents,
-    operations,
-    pipeline,
-    refund_calls,
-    setup_intents,
-)
-from ..client import get_client, translated_errors
+from ..customers import customer as customers
+from ..customers import setup as setup_intents
 from ..dispatch import get_dispatcher
 from ..exceptions import OutcomeUnknown, PaymentClosed, StripeCallFailed
 from ..models import ApiOperation, Customer, Payment, Refund, SetupIntent
+from ..payments import apply as payment_apply
+from ..payments import capture, intents
+from ..refunds import execute as refund_execute
+from ..stripe_api import operations
+from ..stripe_api.client import get_client, translated_errors
 from . import unknown_cards
 from .sync import Sync
 from .way import Way, in_status, row_of
@@ -35,7 +32,7 @@ def resolve_all(sync: Sync) -> None:
         about = str(operation)
         sync.repair("operation", str(operation.pk), "unknown", _mend(operation), detail=about)
     # A refund may be reserved and its call not even begun.
-    list(refund_calls.finish_left_behind())
+    list(refund_execute.finish_left_behind())
 
 
 def _mend(found_operation: ApiOperation) -> Callable[[], str]:
@@ -91,7 +88,7 @@ def _refund(operation: ApiOperation) -> Way:
     refund: Refund = row_of(operation)
 
     def find(_operation: ApiOperation) -> Any:
-        refund_calls.execute(refund)
+        refund_execute.execute(refund)
         refund.refresh_from_db()
         with translated_errors():
             return get_client().v1.refunds.retrieve(refund.stripe_id) if refund.stripe_id else None
@@ -152,7 +149,7 @@ def _confirm(operation: ApiOperation) -> Way:
 def _apply(payment: Payment, found: Any) -> None:
     payment.refresh_from_db()
     if payment.stripe_id == found["id"]:
-        pipeline.apply_intent(payment, news=found.to_dict())
+        payment_apply.apply_intent(payment, news=found.to_dict())
         get_dispatcher().payment_changed(payment)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import method_mirror
-from ..client import get_client, translated_errors
+from ..customers import apply as method_apply
 from ..models import ApiOperation, Customer, PaymentMethod
+from ..stripe_api.client import get_client, translated_errors
 from .way import Way, row_of
 
 
@@ -37,7 +37,7 @@ def method(operation: ApiOperation) -> Way:
     return Way(
         lambda params, options: calls[verb](stripe_id, params, options),
         find,
-        lambda _found: method_mirror.mirror_method(stripe_id),
+        lambda _found: method_apply.mirror_method(stripe_id),
     )
 
 
@@ -53,7 +53,7 @@ def default(operation: ApiOperation) -> Way:
     def find(_operation: ApiOperation) -> Any:
         with translated_errors():
             theirs = service.retrieve(str(customer.stripe_id))
-        return theirs if method_mirror.default_of(theirs.to_dict()) == wanted else None
+        return theirs if method_apply.default_of(theirs.to_dict()) == wanted else None
 
     # Never asked again: it would undo what the customer has chosen since.
-    return Way(None, find, lambda _found: method_mirror.mirror_default(customer))
+    return Way(None, find, lambda _found: method_apply.mirror_default(customer))

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .. import intents, operations
 from ..models import ApiOperation, Customer, Dispute, Payment, PaymentMethod, Refund, SetupIntent
+from ..payments import intents
+from ..stripe_api import operations
 
 Find = Callable[[ApiOperation], Any]
 

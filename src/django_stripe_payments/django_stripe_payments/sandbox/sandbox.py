@@ -6,19 +6,21 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from . import authentication, disputing, endpoints, paying_out, refunding, settlement, thin
-from . import due as actions
-from .app import App
-from .cards import card_form
-from .clock import Clock
-from .errors import ApiError
-from .http_client import InProcessClient
-from .server import Server
-from .signatures import signed
-from .state import StateFile
-from .store import Resource
-from .webhooks import RETRY_DELAYS, Webhooks
-from .world import World
+from .bank.cards import card_form
+from .delivery import endpoints
+from .delivery.signatures import signed
+from .delivery.webhooks import RETRY_DELAYS, Webhooks
+from .http.app import App
+from .http.http_client import InProcessClient
+from .http.server import Server
+from .http.state import StateFile
+from .lifecycle import authentication, disputing, paying_out, refunding, settlement
+from .lifecycle import due as actions
+from .wire.errors import ApiError
+from .world import thin
+from .world.clock import Clock
+from .world.store import Resource
+from .world.world import World
 
 #: The key that the helpers below use, as a browser would.
 PUBLISHABLE_KEY = "pk_test_sandbox"

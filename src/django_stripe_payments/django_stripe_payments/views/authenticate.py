@@ -7,10 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from ..checkout import OPEN_STATUSES
 from ..conf import settings
 from ..models import Payment
-from .base import PaymentPage
+from ..payments.checkout import OPEN_STATUSES
+from .answers import PaymentPage
 from .checkout import messages
 
 

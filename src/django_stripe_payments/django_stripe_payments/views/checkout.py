@@ -9,14 +9,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from .. import limits, money
-from ..checkout import OPEN_STATUSES
+from .. import money
 from ..conf import settings
+from ..customers.methods import list_methods
 from ..exceptions import InvalidAmount, PriceUnavailable, UnknownPaymentType
+from ..limits import amounts as limits
 from ..models import Payment
-from ..payment_methods import list_methods
 from ..payment_types import Price, quote
-from .base import PaymentPage
+from ..payments.checkout import OPEN_STATUSES
+from .answers import PaymentPage
 
 
 class CheckoutView(PaymentPage):

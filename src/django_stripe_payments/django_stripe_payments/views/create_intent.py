@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import checkout, payment_methods
+from ..customers import methods as payment_methods
 from ..exceptions import (
     AmountNotAllowed,
     ConcurrentUpdate,
@@ -30,6 +30,7 @@ from ..exceptions import (
     UnknownPaymentType,
 )
 from ..models import Payment, PaymentMethod
+from ..payments import checkout
 from .json_api import BadRequest, JsonPage, read_object, refusal
 
 logger = logging.getLogger(__name__)

@@ -9,10 +9,13 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
-from .. import money, payment_export, refund_requests, timeline
-from ..checkout import OPEN_STATUSES
+from .. import money
 from ..models import Dispute, Payment
-from .base import PaymentPage
+from ..payments import export as payment_export
+from ..payments import timeline
+from ..payments.checkout import OPEN_STATUSES
+from ..refunds import requests as refund_requests
+from .answers import PaymentPage
 
 #: Who has it sees every payment, with its fees and who did what.
 STAFF_PERMISSION = "django_stripe_payments.view_payment"

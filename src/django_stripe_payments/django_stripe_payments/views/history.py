@@ -16,10 +16,11 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from .. import keyset, payment_export
 from ..conf import settings
+from ..database import pages as keyset
 from ..models import Payment
-from .base import PaymentPage
+from ..payments import export as payment_export
+from .answers import PaymentPage
 
 #: Payments that the CSV reads at a time.
 CHUNK = 500

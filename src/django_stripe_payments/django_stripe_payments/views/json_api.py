@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..exceptions import RateLimited
-from .base import PaymentPage
+from .answers import PaymentPage
 
 #: Bytes of a body; what a page sends is a few hundred.
 LARGEST_REQUEST = 64 * 1024

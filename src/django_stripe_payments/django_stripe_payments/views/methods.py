@@ -9,17 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import rate_limits
 from ..conf import settings
+from ..customers.methods import list_methods, own_method, remove_method, set_default
+from ..customers.setup import finish_setup_intent, open_setup_intent
 from ..exceptions import (
     NotOwner,
     PaymentMethodDetached,
     StripeCallFailed,
     StripePaymentsError,
 )
+from ..limits import rates as rate_limits
 from ..models import PaymentMethod
-from ..payment_methods import list_methods, own_method, remove_method, set_default
-from ..setup_intents import finish_setup_intent, open_setup_intent
 from .checkout import messages as script_messages
 from .create_intent import ANSWERS, refuse
 from .json_api import JsonPage, refusal

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import money, refund_requests
+from .. import money
 from ..exceptions import RefundNotAllowed
 from ..models import Payment, Refund, RefundRequest
-from ..refund_policy import RefundOffer
+from ..refunds import requests as refund_requests
+from ..refunds.policy import RefundOffer
 from .json_api import BadRequest, JsonPage, read_object, refusal
 from .refund_form import RefundRequestForm, request_id
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import money
 from ..exceptions import InvalidAmount
 from ..models import Payment
-from ..refund_policy import RefundOffer
+from ..refunds.policy import RefundOffer
 
 
 class RefundRequestForm(forms.Form):

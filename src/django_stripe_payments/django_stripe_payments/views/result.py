@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
-from .. import rate_limits
-from ..checkout import OPEN_STATUSES
 from ..exceptions import StripePaymentsError
-from ..intents import confirm_payment
+from ..limits import rates as rate_limits
 from ..models import Payment
-from .base import PaymentPage
+from ..payments.checkout import OPEN_STATUSES
+from ..payments.intents import confirm_payment
+from .answers import PaymentPage
 
 Status = Payment.Status
 

@@ -9,10 +9,11 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
-from .. import addresses, audit, rate_limits
+from .. import addresses, audit
 from ..conf import settings
 from ..dispatch import get_dispatcher
 from ..exceptions import RateLimited, WebhookNotConfigured, WebhookRejected
+from ..limits import rates as rate_limits
 from ..webhooks import store_event, verify
 
 logger = logging.getLogger(__name__)

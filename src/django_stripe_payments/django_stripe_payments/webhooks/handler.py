@@ -8,23 +8,27 @@ from typing import ClassVar
 
 from django.utils import timezone
 
-from .. import (
-    audit,
-    customers,
-    disputes,
-    early_fraud_warnings,
-    facts,
-    fees,
-    method_mirror,
-    payouts,
-    pipeline,
-    prepared,
-    refund_mirror,
-    setup_mirror,
+from .. import audit
+from ..customers import (
+    apply as method_apply,
 )
+from ..customers import (
+    customer as customers,
+)
+from ..customers import (
+    setup_apply as setup_mirror,
+)
+from ..database import statements
+from ..disputes import apply as dispute_apply
+from ..disputes import warnings as early_fraud_warnings
+from ..facts import store as fact_store
 from ..models import Customer, WebhookEvent
-from ..payment_lookup import payment_of_intent
-from ..stripe_objects import intent_id
+from ..payments import apply as payment_apply
+from ..payments import fees
+from ..payments.lookup import payment_of_intent
+from ..payouts import apply as payout_apply
+from ..refunds import apply as refund_apply
+from ..stripe_api.lookup import intent_id
 
 logger = logging.getLogger(__name__)
 
@@ -104,9 +108,9 @@ class WebhookHandler:
     def mark_applied(self, event: WebhookEvent) -> None:
         """Note that nothing is left to apply; and to announce, where nobody listens."""
         event.applied_at = timezone.now()
-        event.finished_at = None if facts.anybody_listens() else event.applied_at
+        event.finished_at = None if fact_store.anybody_listens() else event.applied_at
         done = {"applied_at": event.applied_at, "finished_at": event.finished_at}
-        prepared.update(WebhookEvent, done, id=event.pk)
+        statements.update(WebhookEvent, done, id=event.pk)
 
     def handle_payment_succeeded(self, event: WebhookEvent) -> None:
         """Apply ``payment_intent.succeeded``: final, so it is believed as it is."""
@@ -128,7 +132,7 @@ class WebhookHandler:
             # Another site may share the Stripe account, or somebody charged in the dashboard.
             logger.info("%s is about no payment of ours", event, extra={"event": event.stripe_id})
             return
-        pipeline.apply_intent(payment, news=intent, event=event)
+        payment_apply.apply_intent(payment, news=intent, event=event)
 
     def handle_charge_booked(self, event: WebhookEvent) -> None:
         """Take the real fee from a charge that Stripe has booked."""
@@ -136,15 +140,15 @@ class WebhookHandler:
 
     def handle_dispute(self, event: WebhookEvent) -> None:
         """Bring a dispute up to date, whichever ``charge.dispute.*`` event came."""
-        disputes.apply_dispute(event)
+        dispute_apply.apply_dispute(event)
 
     def handle_refund_changed(self, event: WebhookEvent) -> None:
         """Apply what a ``refund.*`` event says, whoever made the refund."""
-        refund_mirror.apply(event.data_object, event=event)
+        refund_apply.apply(event.data_object, event=event)
 
     def handle_charge_refunded(self, event: WebhookEvent) -> None:
         """Apply ``charge.refunded``: it names no refund, so all of the payment's are read."""
-        refund_mirror.sync(intent_id(event.data_object), event=event)
+        refund_apply.sync(intent_id(event.data_object), event=event)
 
     def handle_early_fraud_warning(self, event: WebhookEvent) -> None:
         """Note that a card's issuer suspects fraud."""
@@ -152,11 +156,11 @@ class WebhookHandler:
 
     def handle_payment_method_changed(self, event: WebhookEvent) -> None:
         """Bring a saved card up to date with what Stripe says of it now."""
-        method_mirror.mirror_method(str(event.data_object["id"]), event)
+        method_apply.mirror_method(str(event.data_object["id"]), event)
 
     def handle_payment_method_detached(self, event: WebhookEvent) -> None:
         """Apply ``payment_method.detached``: final, so it is believed as it is."""
-        method_mirror.detach(str(event.data_object["id"]), event)
+        method_apply.detach(str(event.data_object["id"]), event)
 
     def handle_setup_intent_ended(self, event: WebhookEvent) -> None:
         """Note that a set-up ended, and the card that it saved."""
@@ -164,13 +168,13 @@ class WebhookHandler:
 
     def handle_payout(self, event: WebhookEvent) -> None:
         """Bring a payout up to date; what it consists of is read by the reconciliation."""
-        payouts.apply_payout(event.data_object, event)
+        payout_apply.apply_payout(event.data_object, event)
 
     def handle_customer_updated(self, event: WebhookEvent) -> None:
         """Take over the default payment method that a customer has at Stripe."""
         customer = Customer.objects.filter(stripe_id=event.data_object["id"]).first()
         if customer is not None:
-            method_mirror.mirror_default(customer)
+            method_apply.mirror_default(customer)
 
     def handle_customer_deleted(self, event: WebhookEvent) -> None:
         """Forget a customer that somebody deleted at Stripe."""

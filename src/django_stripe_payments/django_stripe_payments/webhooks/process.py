@@ -10,12 +10,15 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from .. import facts, logs, prepared, thin
-from ..announce import MAX_ERROR, announce, pending_facts, retry_delay
+from .. import logs
 from ..conf import settings
+from ..database import statements
+from ..facts import store as fact_store
+from ..facts.announce import MAX_ERROR, announce, pending_facts, retry_delay
+from ..logs.redaction import redact_text
 from ..models import Fact, WebhookEvent
-from ..redaction import redact_text
-from ..stripe_objects import intent_id
+from ..stripe_api.lookup import intent_id
+from . import thin
 from .handler import WebhookHandler
 
 logger = logging.getLogger(__name__)
@@ -66,7 +69,7 @@ def _apply(event: WebhookEvent) -> None:
     if event.is_thin and not event.account:
         wanted = handler.method_for(event) is not None
         # Of a type that nothing handles, all that matters is whether its snapshot was signalled.
-        if wanted or facts.receivers("webhook_received"):
+        if wanted or fact_store.receivers("webhook_received"):
             is_over = thin.complete(event, with_object=wanted)
             if is_over:
                 handler.mark_applied(event)
@@ -79,15 +82,15 @@ def _finish(event: WebhookEvent, *, only_due: bool) -> None:
     if announce(_pending_facts(event), only_due=only_due):
         event.finished_at = timezone.now()
         done = {"finished_at": event.finished_at, "next_attempt_at": None}
-        prepared.update(WebhookEvent, done, id=event.pk)
+        statements.update(WebhookEvent, done, id=event.pk)
 
 
 def _add_received_fact(event: WebhookEvent) -> None:
-    if facts.receivers("webhook_received"):
-        fact = facts.make("webhook_received", event=event)
+    if fact_store.receivers("webhook_received"):
+        fact = fact_store.make("webhook_received", event=event)
         # The snapshot event and the thin event of one change are received once.
         fact.key = f"webhook_received:{event.change_id}"[:255]
-        facts.store([fact])
+        fact_store.store([fact])
 
 
 def _pending_facts(event: WebhookEvent) -> list[Fact]:

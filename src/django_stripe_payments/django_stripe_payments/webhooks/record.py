@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from .. import prepared, thin
-from ..clock import from_timestamp
+from ..database import statements
+from ..logs.redaction import redact
 from ..models import WebhookEvent
-from ..redaction import redact
+from ..stripe_api.timestamps import from_timestamp
+from . import thin
 from .verify import Event
 
 
@@ -21,7 +22,7 @@ def store_event(
     clean: Event = redact(event)
     stripe_id = str(clean["id"])[:255]
     row = _row(stripe_id, clean, origin)
-    prepared.insert(row)
+    statements.insert(row)
     return row
 
 

@@ -13,9 +13,9 @@ from datetime import datetime
 from django.db import connection
 from django.utils import timezone
 
-from ..client import sdk_version
 from ..conf import settings
 from ..models import SigningSecret
+from ..stripe_api.client import sdk_version
 
 logger = logging.getLogger(__name__)
 

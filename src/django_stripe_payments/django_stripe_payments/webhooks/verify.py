@@ -5,11 +5,12 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .. import client, thin
 from ..conf import settings
 from ..exceptions import WebhookNotConfigured, WebhookRejected
-from ..redaction import redact
-from . import refused
+from ..logs.redaction import redact
+from ..stripe_api import client
+from . import refusals as refused
+from . import thin
 from .secrets import note_use, webhook_secrets
 
 Event = Mapping[str, Any]

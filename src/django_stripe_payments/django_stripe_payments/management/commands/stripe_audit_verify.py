@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ... import audit_chain
+from ...audit import chain as audit_chain
 from ...exceptions import AuditChainBroken
 
 

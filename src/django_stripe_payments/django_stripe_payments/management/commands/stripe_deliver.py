@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
 from ... import audit
-from ...sweep import sweep
+from ...maintenance.sweep import sweep
 
 
 class Command(BaseCommand):

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ... import doctor
+from ...doctor import examine as doctor
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from ... import audit
-from ...erasure import erase_user
 from ...exceptions import StripePaymentsError
+from ...maintenance.erasure import erase_user
 
 QUESTION = "Erase the payment data of {user} for good, here and at Stripe? Type yes: "
 

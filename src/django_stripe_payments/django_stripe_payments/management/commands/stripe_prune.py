@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ... import retention
+from ...maintenance import retention
 
 
 class Command(BaseCommand):

@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from ...conf import settings
 from ...sandbox import Sandbox
-from ...sandbox.keys import is_live
-from ...sandbox.server import Server
-from ...sandbox.webhooks import Delivery
+from ...sandbox.delivery.webhooks import Delivery
+from ...sandbox.http.server import Server
+from ...sandbox.wire.keys import is_live
 
 DEFAULT_SECRET = "whsec_sandbox"  # noqa: S105
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ... import health
+from ...maintenance import health
 
 
 class Command(BaseCommand):

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from ... import audit, endpoints
-from ...endpoints import Outcome
+from ... import audit
 from ...exceptions import EndpointOutdated, StripePaymentsError
-from ...webhooks import secrets
+from ...webhooks import endpoints, secrets
+from ...webhooks.endpoints import Outcome
 
 
 class Command(BaseCommand):

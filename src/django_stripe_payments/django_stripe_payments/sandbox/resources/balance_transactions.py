@@ -3,12 +3,12 @@
 
 from stripe.params import BalanceTransactionListParams, BalanceTransactionRetrieveParams
 
-from ..calls import Call, Route
-from ..errors import invalid
-from ..lists import matching, page
-from ..parameters import text
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import invalid
+from ..wire.parameters import text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 FILTERS = ("source", "type", "currency")
 

@@ -3,12 +3,12 @@
 
 from stripe.params import ChargeListParams, ChargeRetrieveParams, ChargeUpdateParams
 
-from ..calls import Call, Route
-from ..lists import matching, page
-from ..parameters import mapping, merged_metadata, text
 from ..shapes.address import shipping
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.parameters import mapping, merged_metadata, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 
 def retrieve(world: World, call: Call, charge_id: str) -> Resource:

@@ -1,10 +1,10 @@
 # ruff: noqa: ARG001 - every handler takes the same arguments
 """/v2/core/events: thin events."""
 
-from ..calls import Call, Route
-from ..store import Resource
-from ..thin import KIND
-from ..world import World
+from ..wire.calls import Call, Route
+from ..world.store import Resource
+from ..world.thin import KIND
+from ..world.world import World
 
 
 def retrieve(world: World, call: Call, event_id: str) -> Resource:

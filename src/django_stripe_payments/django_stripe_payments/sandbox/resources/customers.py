@@ -13,15 +13,15 @@ from stripe.params import (
     CustomerUpdateParams,
 )
 
-from .. import wallet
-from ..calls import Call, Route
-from ..errors import missing
-from ..lists import matching, page
-from ..parameters import choice, mapping, merged_metadata, strings, text
+from ..lifecycle import wallet
 from ..shapes.address import address, shipping
 from ..shapes.customer import customer, deleted
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import missing
+from ..wire.parameters import choice, mapping, merged_metadata, strings, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 TEXTS = ("description", "email", "name", "phone")
 TAX_EXEMPT = ("exempt", "none", "reverse")

@@ -8,15 +8,15 @@ from stripe.params import (
     DisputeUpdateParams,
 )
 
-from .. import disputing
-from ..calls import Call, Route
-from ..errors import invalid
-from ..forms import Params
-from ..lists import matching, page
-from ..parameters import boolean, mapping, merged_metadata
+from ..lifecycle import disputing
 from ..shapes.dispute import EVIDENCE
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import invalid
+from ..wire.forms import Params
+from ..wire.parameters import boolean, mapping, merged_metadata
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 #: Evidence that is the id of an upload.
 FILES = (

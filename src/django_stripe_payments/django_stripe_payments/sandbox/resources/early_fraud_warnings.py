@@ -3,10 +3,10 @@
 
 from stripe.params.radar import EarlyFraudWarningListParams, EarlyFraudWarningRetrieveParams
 
-from ..calls import Call, Route
-from ..lists import matching, page
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 KIND = "radar.early_fraud_warning"
 

@@ -5,12 +5,12 @@ from fnmatch import fnmatchcase
 
 from stripe.params import EventListParams, EventRetrieveParams
 
-from ..calls import Call, Route
-from ..errors import invalid
-from ..lists import matching, page
-from ..parameters import boolean, strings, text
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import invalid
+from ..wire.parameters import boolean, strings, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 #: Seconds that Stripe answers for an event: 30 days.
 KEPT = 30 * 24 * 3600

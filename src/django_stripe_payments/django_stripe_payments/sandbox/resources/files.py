@@ -6,13 +6,13 @@ from pathlib import PurePath
 
 from stripe.params import FileListParams, FileRetrieveParams
 
-from ..calls import Call, Route
-from ..errors import invalid, missing_parameter, unknown_parameter
-from ..lists import listing, matching, page
-from ..parameters import choice
 from ..shapes.file import file
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import invalid, missing_parameter, unknown_parameter
+from ..wire.parameters import choice
+from ..world.lists import listing, matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 #: Purpose -> largest size in bytes.
 PURPOSES = {

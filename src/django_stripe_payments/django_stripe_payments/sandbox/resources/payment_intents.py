@@ -12,17 +12,17 @@ from stripe.params import (
     PaymentIntentUpdateParams,
 )
 
-from .. import capturing, confirmation, intents, wallet
-from ..calls import Call, Route
-from ..currencies import check_amount, check_currency
-from ..errors import unexpected_state
-from ..forms import Params
-from ..lists import matching, page
-from ..parameters import boolean, choice, integer, mapping, merged_metadata, text
+from ..bank.currencies import check_amount, check_currency
+from ..lifecycle import capturing, confirmation, intents, wallet
 from ..shapes.address import shipping
 from ..shapes.payment_intent import payment_intent, transfer_data
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import unexpected_state
+from ..wire.forms import Params
+from ..wire.parameters import boolean, choice, integer, mapping, merged_metadata, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 TEXTS = (
     "description",

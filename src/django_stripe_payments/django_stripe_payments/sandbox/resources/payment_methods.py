@@ -10,14 +10,14 @@ from stripe.params import (
     PaymentMethodUpdateParams,
 )
 
-from .. import wallet
-from ..calls import Call, Route
-from ..errors import invalid, missing_parameter
-from ..lists import matching, page
-from ..parameters import choice, integer, mapping, merged_metadata, text
+from ..lifecycle import wallet
 from ..shapes.address import billing_details
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import invalid, missing_parameter
+from ..wire.parameters import choice, integer, mapping, merged_metadata, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 #: What Stripe.js adds to each of its calls.
 BROWSER = (

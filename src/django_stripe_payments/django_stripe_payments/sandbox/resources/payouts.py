@@ -9,13 +9,14 @@ from stripe.params import (
     PayoutUpdateParams,
 )
 
-from .. import currencies, paying_out
-from ..calls import Call, Route
-from ..errors import invalid
-from ..lists import matching, page, time_filter
-from ..parameters import integer, merged_metadata, text
-from ..store import Resource
-from ..world import World
+from ..bank import currencies
+from ..lifecycle import paying_out
+from ..wire.calls import Call, Route
+from ..wire.errors import invalid
+from ..wire.parameters import integer, merged_metadata, text
+from ..world.lists import matching, page, time_filter
+from ..world.store import Resource
+from ..world.world import World
 
 
 def create(world: World, call: Call) -> Resource:

@@ -9,13 +9,13 @@ from stripe.params import (
     RefundUpdateParams,
 )
 
-from .. import refunding
-from ..calls import Call, Route
-from ..errors import conflict, invalid
-from ..lists import matching, page
-from ..parameters import choice, integer, merged_metadata, text
-from ..store import Resource
-from ..world import World
+from ..lifecycle import refunding
+from ..wire.calls import Call, Route
+from ..wire.errors import conflict, invalid
+from ..wire.parameters import choice, integer, merged_metadata, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
 

@@ -12,15 +12,15 @@ from stripe.params import (
     SetupIntentUpdateParams,
 )
 
-from .. import intents, setup, wallet
-from ..calls import Call, Route
-from ..errors import unexpected_state
-from ..forms import Params
-from ..lists import matching, page
-from ..parameters import boolean, choice, merged_metadata, strings, text
+from ..lifecycle import intents, setup, wallet
 from ..shapes.setup_intent import setup_intent
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import unexpected_state
+from ..wire.forms import Params
+from ..wire.parameters import boolean, choice, merged_metadata, strings, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 CANCELLATION_REASONS = ("abandoned", "duplicate", "requested_by_customer")
 USAGES = ("off_session", "on_session")

@@ -18,13 +18,13 @@ from stripe.params import (
     WebhookEndpointUpdateParams,
 )
 
-from ..calls import Call, Route
-from ..errors import invalid
-from ..lists import matching, page
-from ..parameters import boolean, merged_metadata, strings, text
 from ..shapes.webhook_endpoint import webhook_endpoint
-from ..store import Resource
-from ..world import World
+from ..wire.calls import Call, Route
+from ..wire.errors import invalid
+from ..wire.parameters import boolean, merged_metadata, strings, text
+from ..world.lists import matching, page
+from ..world.store import Resource
+from ..world.world import World
 
 KIND = "webhook_endpoint"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..store import Resource
+from ..world.store import Resource
 
 #: Seconds until money is available: two days, as for most accounts.
 AVAILABLE_AFTER = 2 * 24 * 3600

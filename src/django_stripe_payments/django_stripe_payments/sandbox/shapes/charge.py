@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..cards import Decline
-from ..store import Resource
+from ..bank.cards import Decline
+from ..world.store import Resource
 
 
 def charge(*, created: int, **fields: Any) -> Resource:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..store import Resource
+from ..world.store import Resource
 
 #: What Stripe shows to a publishable key.
 PUBLIC_FIELDS = (

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from ..cards import Card
-from ..store import Resource
+from ..bank.cards import Card
+from ..world.store import Resource
 
 
 def payment_method(*, created: int, **fields: Any) -> Resource:

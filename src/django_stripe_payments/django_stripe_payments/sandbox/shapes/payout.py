@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..store import Resource
+from ..world.store import Resource
 
 #: Seconds until the bank has the money: two days.
 ARRIVES_AFTER = 2 * 24 * 3600

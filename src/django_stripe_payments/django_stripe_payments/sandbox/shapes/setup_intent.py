@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..store import Resource
+from ..world.store import Resource
 
 #: What Stripe shows to a publishable key.
 PUBLIC_FIELDS = (

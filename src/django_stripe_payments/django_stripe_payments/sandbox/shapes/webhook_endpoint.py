@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..store import Resource
+from ..world.store import Resource
 
 
 def webhook_endpoint(*, created: int, **fields: Any) -> Resource:

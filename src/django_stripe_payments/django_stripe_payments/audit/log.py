@@ -1,0 +1,119 @@
+"""The audit log: every payment action appends an entry that names who did it.
+
+An entry is written in the transaction of what it tells, and sealed into the chain afterwards:
+see ``audit_chain``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import Any
+
+from django.db import models
+from django.db.models.signals import post_save, pre_save
+from django.http import HttpRequest
+
+from .. import addresses
+from ..conf import settings
+from ..database import statements
+from ..logs.redaction import redact
+from ..models import AuditLogEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a user through a page, or something without a user.
+
+    ``source`` is "page", "admin", "webhook", "command …", "reconciler" or "code"; ``address`` is
+    whole, and masked where it is stored.
+    """
+
+    source: str = "code"
+    user_id: Any = None
+    request_id: str = ""
+    address: str = ""
+
+
+#: What acts when nobody said who does: the site's own code.
+CODE = Actor()
+
+_actor: ContextVar[Actor] = ContextVar("stripe_payments_actor", default=CODE)
+
+
+@contextmanager
+def acting(actor: Actor) -> Iterator[None]:
+    """Attribute every entry written inside the block to ``actor``."""
+    token = _actor.set(actor)
+    try:
+        yield
+    finally:
+        _actor.reset(token)
+
+
+def current_actor() -> Actor:
+    """Return who acts now."""
+    return _actor.get()
+
+
+def actor_of(request: HttpRequest, source: str) -> Actor:
+    """Return the actor behind a request."""
+    user = getattr(request, "user", None)
+    user_id = user.pk if user is not None and user.is_authenticated else None
+    return replace(caller_of(request, source), user_id=user_id)
+
+
+def caller_of(request: HttpRequest, source: str) -> Actor:
+    """Return the actor behind a request of a machine, which is nobody's user."""
+    request_id = request.headers.get("X-Request-Id", "")
+    return Actor(
+        source=source,
+        request_id="".join(filter(str.isprintable, request_id))[:255],
+        address=addresses.client_address(request),
+    )
+
+
+def attributed(source: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that attributes what a view does to the user who asks for it."""
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(view)
+        def attributed_view(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            with acting(actor_of(request, source)):
+                return view(request, *args, **kwargs)
+
+        return attributed_view
+
+    return decorate
+
+
+def record(action: str, about: models.Model, **detail: Any) -> AuditLogEntry:
+    """Append an entry about a saved row. ``detail`` is JSON-like; secrets in it are blotted."""
+    return record_about(action, str(about._meta.model_name), str(about.pk), **detail)
+
+
+def record_about(
+    action: str, object_type: str, object_id: str = "", **detail: Any
+) -> AuditLogEntry:
+    """Append an entry about what has no row, such as a payment that was denied."""
+    actor = current_actor()
+    masks = settings.STRIPE_AUDIT_MASK_ADDRESSES
+    entry = AuditLogEntry(
+        action=action,
+        actor_id=actor.user_id,
+        actor_key="" if actor.user_id is None else str(actor.user_id),
+        source=actor.source,
+        object_type=object_type,
+        object_id=object_id,
+        request_id=actor.request_id,
+        address=addresses.masked(actor.address) if masks else actor.address,
+        detail=redact(detail),
+    )
+    if any(signal.has_listeners(AuditLogEntry) for signal in (pre_save, post_save)):
+        entry.save()  # a site passes its log on
+    else:
+        statements.append(entry)
+    return entry

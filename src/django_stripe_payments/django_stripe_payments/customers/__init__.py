@@ -1,0 +1,1 @@
+"""Stripe customers, their saved payment methods, and set-ups."""

@@ -1,0 +1,157 @@
+"""Disputes, mirrored from Stripe.
+
+No status is final here: a lost dispute may be appealed, and won. So the row always follows the
+dispute as Stripe knows it now, and the facts follow from what never goes away: that it exists,
+how it was decided, and the bookings that took the money or brought it back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from .. import audit
+from ..conf import settings
+from ..database.transactions import own_transaction
+from ..database.versions import MAX_TRIES, compare_and_set
+from ..exceptions import ConcurrentUpdate
+from ..facts import store as fact_store
+from ..models import Dispute, Fact, Payment, WebhookEvent
+from ..stripe_api.client import get_client, translated_errors
+from ..stripe_api.lookup import id_of, intent_id
+from ..stripe_api.timestamps import from_timestamp
+
+Snapshot = Mapping[str, Any]
+
+
+def apply_dispute(event: WebhookEvent) -> Dispute:
+    """Bring the dispute of a ``charge.dispute.*`` event up to date; see ``apply_snapshot``."""
+    return apply_snapshot(event.data_object, event)
+
+
+def apply_snapshot(news: Snapshot, event: WebhookEvent | None = None) -> Dispute:
+    """Bring the dispute that ``news`` describes up to date, with its facts.
+
+    Raises:
+        StripeUnavailable: the dispute had to be fetched, and Stripe did not answer.
+        ConcurrentUpdate: other processes kept winning.
+    """
+    dispute = _row(news)
+    for _ in range(MAX_TRIES):
+        current = fetch(dispute.stripe_id)
+        if _write(dispute, current, [news, current], event):
+            return dispute
+        dispute.refresh_from_db()
+    msg = f"Dispute {dispute.stripe_id} was changed by others {MAX_TRIES} times in a row."
+    raise ConcurrentUpdate(msg)
+
+
+def is_current(current: Snapshot) -> bool:
+    """Whether our row says what Stripe says of the dispute now, and its facts are known."""
+    dispute = Dispute.objects.select_related("payment").filter(stripe_id=current["id"]).first()
+    if dispute is None or _changes(dispute, current):
+        return False
+    return not fact_store.any_unknown(_facts(dispute, [current], None))
+
+
+def note_deadlines() -> None:
+    """Write a fact for each dispute whose evidence is due soon; the sweep announces it."""
+    lead = timedelta(seconds=settings.STRIPE_DISPUTE_DEADLINE_LEAD)
+    due = Dispute.objects.filter(
+        # What was submitted before an appeal does not answer the appeal.
+        Q(submission_count=0) | Q(status=Dispute.Status.APPEAL_NEEDS_RESPONSE),
+        status__in=Dispute.OPEN_STATUSES,
+        submitted_at=None,
+        evidence_due_by__gt=timezone.now(),
+        evidence_due_by__lte=timezone.now() + lead,
+    ).select_related("payment")
+    made = [
+        fact_store.make(
+            "dispute_evidence_due",
+            dispute=dispute,
+            payment=dispute.payment,
+            detail=f"{dispute.evidence_due_by:%Y%m%d%H%M}",
+        )
+        for dispute in due
+    ]
+    fact_store.store(made)
+
+
+def payment_of_charge(about: Snapshot) -> Payment | None:
+    """Return the payment that a dispute, warning or charge names, if it is one of ours."""
+    intent, charge = intent_id(about), id_of(about.get("charge"))
+    found = Payment.objects.filter(stripe_id=intent).first() if intent else None
+    return found or (Payment.objects.filter(charge_id=charge).first() if charge else None)
+
+
+def _row(news: Snapshot) -> Dispute:
+    fresh = Dispute(stripe_id=news["id"], payment=payment_of_charge(news), **_fields(news))
+    Dispute.objects.bulk_create([fresh], ignore_conflicts=True)
+    return Dispute.objects.select_related("payment").get(stripe_id=news["id"])
+
+
+def fetch(stripe_id: str) -> Snapshot:
+    """Return the dispute as Stripe knows it now, as a plain dict."""
+    with translated_errors():
+        current: Snapshot = get_client().v1.disputes.retrieve(stripe_id).to_dict()
+    return current
+
+
+def _write(
+    dispute: Dispute, current: Snapshot, sources: Sequence[Snapshot], event: WebhookEvent | None
+) -> bool:
+    changes = _changes(dispute, current)
+    before = dispute.status
+    with own_transaction():
+        if not compare_and_set(dispute, changes):
+            return False
+        fact_store.store(_facts(dispute, sources, event))
+        if changes or dispute.version == 1:
+            audit.record("dispute.updated", dispute, before=before, status=dispute.status)
+    return True
+
+
+def _changes(dispute: Dispute, current: Snapshot) -> dict[str, Any]:
+    changes = {
+        name: value for name, value in _fields(current).items() if getattr(dispute, name) != value
+    }
+    # An inquiry became a dispute, or a dispute an appeal: each wants an answer of its own.
+    if current["status"] in Dispute.OPEN_STATUSES - {dispute.status} and dispute.submitted_at:
+        changes["submitted_at"] = None
+    return changes
+
+
+def _fields(dispute: Snapshot) -> dict[str, Any]:
+    """Return the columns that follow Stripe's object; what staff wrote is not among them."""
+    details = dispute.get("evidence_details") or {}
+    due = details.get("due_by")
+    return {
+        "charge_id": id_of(dispute.get("charge")),
+        "amount": dispute["amount"],
+        "currency": dispute["currency"],
+        "reason": dispute.get("reason") or "",
+        "status": dispute["status"],
+        "is_charge_refundable": bool(dispute.get("is_charge_refundable")),
+        "evidence_due_by": from_timestamp(due) if due else None,
+        "submission_count": details.get("submission_count") or 0,
+        "livemode": bool(dispute.get("livemode")),
+    }
+
+
+def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent | None) -> list[Fact]:
+    said = {"dispute_opened": {""}, "dispute_closed": set[str]()}
+    for snapshot in sources:
+        if snapshot["status"] in Dispute.CLOSED_STATUSES:
+            said["dispute_closed"].add(snapshot["status"])
+        for booking in snapshot.get("balance_transactions") or []:
+            kind = "withdrawn" if booking["amount"] < 0 else "reinstated"
+            said.setdefault(f"dispute_funds_{kind}", set()).add(booking["id"])
+    return [
+        fact_store.make(kind, dispute=dispute, payment=dispute.payment, event=event, detail=detail)
+        for kind, details in said.items()
+        for detail in sorted(details)
+    ]

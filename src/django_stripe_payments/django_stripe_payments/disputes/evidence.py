@@ -1,0 +1,145 @@
+"""Evidence for a dispute: written by staff in as many steps as they like, submitted once.
+
+Stripe takes evidence once. So it is kept here until it is complete, and a second submission is
+refused before Stripe is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .. import audit
+from ..database.transactions import own_transaction, require_no_transaction
+from ..exceptions import EvidenceRefused
+from ..models import ApiOperation, Dispute, EvidenceFile
+from ..stripe_api import operations
+from ..stripe_api.client import get_client, translated_errors
+from . import evidence_fields
+
+if TYPE_CHECKING:
+    import stripe
+
+#: The names of Stripe's evidence fields: those that are text, and those that are files.
+TEXTS = tuple(evidence_fields.TEXTS)
+FILES = tuple(evidence_fields.FILES)
+
+#: Stripe's limits: characters of all texts together, and bytes and types of a file.
+MAX_CHARACTERS = 150_000
+MAX_FILE = 5 * 1024 * 1024
+FILE_TYPES = ("application/pdf", "image/jpeg", "image/png")
+
+
+def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
+    """Keep what staff wrote, without telling Stripe; empty texts are dropped.
+
+    Raises:
+        EvidenceRefused: submitted already, closed, an unknown field, or too long.
+    """
+    _require_open(dispute)
+    unknown = sorted(set(texts) - set(TEXTS))
+    if unknown:
+        raise EvidenceRefused(f"Stripe has no evidence fields {', '.join(unknown)}.")
+    kept = {**dispute.evidence, **texts}
+    kept = {name: text.strip() for name, text in kept.items() if text and text.strip()}
+    if sum(map(len, kept.values())) > MAX_CHARACTERS:
+        limit = f"{MAX_CHARACTERS:,}"
+        raise EvidenceRefused(_("All texts together may have %s characters.") % limit)
+    with own_transaction():
+        waiting = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
+        if not waiting.update(evidence=kept, updated_at=timezone.now()):
+            raise EvidenceRefused(_already_submitted())
+        audit.record("dispute.evidence_staged", dispute, fields=sorted(kept))
+    dispute.evidence = kept
+    return dispute
+
+
+def add_file(
+    dispute: Dispute, purpose: str, name: str, content: IO[bytes], *, size: int, content_type: str
+) -> EvidenceFile:
+    """Upload a file for one of FILES to Stripe; it takes the place of an earlier one.
+
+    Raises:
+        EvidenceRefused: submitted already, closed, unknown purpose, type or size.
+        StripeUnavailable: Stripe did not answer; uploading again is safe.
+    """
+    _require_open(dispute)
+    if purpose not in FILES:
+        raise EvidenceRefused(f"Stripe has no evidence file {purpose!r}.")
+    if content_type not in FILE_TYPES or size > MAX_FILE:
+        raise EvidenceRefused(_("Give a PDF, JPEG or PNG file of at most 5 MB."))
+    require_no_transaction()
+    # No row before the call: the content can't be kept for a repetition, and a file that was
+    # uploaded twice is harmless, as only the one whose id is noted here is ever submitted. An
+    # earlier file stays until the new one is there.
+    with translated_errors():
+        uploaded = get_client().v1.files.create({"purpose": "dispute_evidence", "file": content})
+    with own_transaction():
+        row, _created = EvidenceFile.objects.update_or_create(
+            dispute=dispute,
+            purpose=purpose,
+            defaults={"name": name[:255], "stripe_id": uploaded.id},
+        )
+        audit.record("dispute.file_added", dispute, purpose=purpose)
+    return row
+
+
+def submit(dispute: Dispute) -> Dispute:
+    """Hand the staged evidence in, for good.
+
+    Raises:
+        EvidenceRefused: there is none, or it was submitted before, or the dispute is closed.
+        OutcomeUnknown: the answer was lost; submitting again is safe and finishes it.
+        StripeCallFailed: Stripe refused it.
+    """
+    _require_open(dispute)
+    evidence = _evidence(dispute)
+    if not evidence:
+        raise EvidenceRefused(_("Write something before you submit: Stripe takes it once."))
+    operations.perform(
+        "dispute.submit",
+        dispute,
+        {"dispute": dispute.stripe_id, "evidence": evidence},
+        _submit,
+        find=_find,
+    )
+    with own_transaction():
+        Dispute.objects.filter(pk=dispute.pk).update(submitted_at=timezone.now())
+        audit.record("dispute.evidence_submitted", dispute, fields=sorted(evidence))
+    dispute.refresh_from_db()
+    return dispute
+
+
+def _require_open(dispute: Dispute) -> None:
+    """Raise EvidenceRefused unless the dispute, read afresh, still takes evidence."""
+    dispute.refresh_from_db()
+    if dispute.is_appealed:
+        # https://docs.stripe.com/changelog/endive/2026-10-28/evidence-submission-appeal-dispute-decisions
+        raise EvidenceRefused(_("Evidence for an appeal is given in Stripe's dashboard."))
+    if dispute.submitted_at is not None or dispute.submission_count:
+        raise EvidenceRefused(_already_submitted())
+    if dispute.status not in Dispute.OPEN_STATUSES:
+        raise EvidenceRefused(_("This dispute takes no evidence (%s).") % dispute.status_label)
+
+
+def _already_submitted() -> str:
+    return _("The evidence was submitted already, and Stripe takes it once.")
+
+
+def _evidence(dispute: Dispute) -> dict[str, str]:
+    files = dispute.files.exclude(stripe_id=None).values_list("purpose", "stripe_id")
+    return {**dispute.evidence, **{purpose: str(file) for purpose, file in files}}
+
+
+def _submit(params: dict[str, Any], options: Any) -> stripe.Dispute:
+    what = {"evidence": params["evidence"], "submit": True}
+    return get_client().v1.disputes.update(params["dispute"], what, options)  # type: ignore[arg-type]
+
+
+def _find(operation: ApiOperation) -> stripe.Dispute | None:
+    with translated_errors():
+        current = get_client().v1.disputes.retrieve(operation.params["dispute"])
+    return current if current.evidence_details.submission_count else None

@@ -1,0 +1,38 @@
+"""Early fraud warnings: the issuer suspects fraud before the customer disputes."""
+
+from typing import Any
+
+from .. import audit
+from ..conf import settings
+from ..database.transactions import own_transaction
+from ..facts import store as fact_store
+from ..models import Fact, WebhookEvent
+from ..refunds import balance as refund_balance
+from ..refunds.create import refund_payment
+from .apply import payment_of_charge
+
+
+def apply_warning(event: WebhookEvent) -> None:
+    """Note a ``radar.early_fraud_warning.created`` and refund by itself if the site wants that.
+
+    The refund is only worth its money while the warning is actionable: not disputed and not
+    refunded yet. It is written with the fact, so that a warning refunds once.
+    """
+    warning: dict[str, Any] = event.data_object
+    payment = payment_of_charge(warning)
+    if payment is None:
+        return
+    fact = fact_store.make(
+        "early_fraud_warning", payment=payment, event=event, detail=warning["id"]
+    )
+    with own_transaction():
+        # Whoever comes second waits here, and then sees what the first one wrote.
+        refund_balance.lock(payment.pk)
+        if Fact.objects.filter(key=fact.key).exists():
+            return
+        fact_store.store([fact])
+        audit.record("payment.early_fraud_warning", payment, fraud_type=warning.get("fraud_type"))
+        wanted = settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING and warning.get("actionable")
+        payment.refresh_from_db(fields=["amount_received", "amount_refunded"])
+        if wanted and payment.refundable:
+            refund_payment(payment, reason="fraudulent")

@@ -1,0 +1,73 @@
+"""What is wrong with a key of the settings, as far as one can see without asking Stripe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..checks.settings import PUBLIC_KEYS, SECRET_KEYS, SIGNING_SECRETS
+from ..conf import settings
+from ..stripe_api import local_sandbox
+from ..webhooks import secrets
+
+#: What people leave in their settings where a key should be.
+_PLACEHOLDER = re.compile(r"\.{2,}|…|[<>*\s]|x{4,}|your|change|replace|example|placeholder", re.I)
+
+#: Keys at Stripe are far longer; what is shorter was cut when it was copied.
+SHORTEST_KEY = 24
+
+#: Stripe's keys say which account they are of: sk_test_51ABC… is of acct_1ABC….
+_ACCOUNT = re.compile(r"(?:sk|pk|rk)_(?:test|live)_51(\w{14})")
+
+
+def problems() -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with each of the three settings, and what to do about it."""
+    keys = {"STRIPE_SECRET_KEY": SECRET_KEYS, "STRIPE_PUBLIC_KEY": PUBLIC_KEYS}
+    for name, beginnings in keys.items():
+        if problem := _problem(getattr(settings, name), beginnings, shortest=SHORTEST_KEY):
+            yield f"{name} {problem}.", _key_advice(beginnings)
+    # A list while secrets rotate.
+    for secret in secrets.webhook_secrets() or [""]:
+        if problem := _problem(secret, SIGNING_SECRETS):
+            yield f"STRIPE_WEBHOOK_SECRET {problem}.", secret_advice()
+
+
+def accounts() -> list[str]:
+    """Return the accounts that the two keys name, where they name one."""
+    keys = (settings.STRIPE_SECRET_KEY, settings.STRIPE_PUBLIC_KEY)
+    return [match[1] for key in keys if (match := _ACCOUNT.match(str(key)))]
+
+
+def secret_advice() -> str:
+    """Return how to come by the right signing secret."""
+    if local_sandbox.is_used():
+        return (
+            "Stop manage.py stripe_sandbox and start it anew with this site's settings: it signs "
+            "with STRIPE_WEBHOOK_SECRET (whsec_sandbox, where that is empty), unless "
+            "--webhook-secret says otherwise."
+        )
+    return (
+        "Copy the endpoint's secret anew into STRIPE_WEBHOOK_SECRET, from the dashboard, under "
+        "Developers, Webhooks, and restart the site."
+    )
+
+
+def _key_advice(beginnings: tuple[str, ...]) -> str:
+    if settings.STRIPE_API_BASE:
+        return f"Set any test key: manage.py stripe_sandbox takes {beginnings[0]}sandbox."
+    return "Copy it anew from the dashboard, under Developers, API keys, and restart the site."
+
+
+def _problem(key: object, beginnings: tuple[str, ...], *, shortest: int = 0) -> str:
+    if not key:
+        return "is empty"
+    if not isinstance(key, str):
+        return "is no text"
+    if _PLACEHOLDER.search(key):
+        return "is a placeholder"
+    if not key.startswith(beginnings):
+        return f"does not begin with {' or '.join(beginnings)}"
+    # A sandbox takes any test key.
+    if not settings.STRIPE_API_BASE and len(key) < shortest:
+        return "is too short to be a key"
+    return ""

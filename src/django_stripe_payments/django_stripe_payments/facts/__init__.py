@@ -1,0 +1,1 @@
+"""Facts: what became true, stored once and announced once per receiver."""

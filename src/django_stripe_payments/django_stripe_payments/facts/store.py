@@ -1,0 +1,139 @@
+"""What each kind of fact announces, and how its row is found again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.utils import timezone
+
+from .. import models, signals
+from ..database import statements
+from ..models import Fact
+from ..signals.base import FactSignal, Receiver
+
+
+@dataclass(frozen=True, slots=True)
+class FactKind:
+    """A signal, and the names of the keyword arguments that it provides.
+
+    The first one is what the fact is about: its id is in the fact's key, and its class is the
+    signal's sender. Each is a foreign key of Fact.
+    """
+
+    signal: FactSignal
+    provides: tuple[str, ...]
+
+
+#: ``Fact.kind`` is the signal's name in signals.py.
+KINDS: dict[str, FactKind] = {
+    name: FactKind(getattr(signals, name), provides)
+    for name, provides in {
+        "payment_succeeded": ("payment",),
+        "payment_authorized": ("payment",),
+        "payment_failed": ("payment",),
+        "payment_canceled": ("payment",),
+        "payment_processing": ("payment",),
+        "payment_requires_action": ("payment",),
+        "payment_authentication_required": ("payment",),
+        "payment_refunded": ("refund", "payment"),
+        "refund_failed": ("refund", "payment"),
+        "refund_requested": ("refund_request", "payment"),
+        "refund_request_rejected": ("refund_request", "payment"),
+        "customer_created": ("customer",),
+        "payment_method_attached": ("payment_method", "customer"),
+        "payment_method_detached": ("payment_method", "customer"),
+        "dispute_opened": ("dispute", "payment"),
+        "dispute_closed": ("dispute", "payment"),
+        "dispute_funds_withdrawn": ("dispute", "payment"),
+        "dispute_funds_reinstated": ("dispute", "payment"),
+        "dispute_evidence_due": ("dispute", "payment"),
+        "early_fraud_warning": ("payment",),
+        "payout_paid": ("payout",),
+        "payout_failed": ("payout",),
+        "webhook_received": ("event",),
+    }.items()
+}
+
+#: Keyword argument → the model behind it.
+MODELS: Mapping[str, type[Model]] = {
+    "payment": models.Payment,
+    "refund": models.Refund,
+    "refund_request": models.RefundRequest,
+    "dispute": models.Dispute,
+    "customer": models.Customer,
+    "payment_method": models.PaymentMethod,
+    "payout": models.Payout,
+    "event": models.WebhookEvent,
+}
+
+#: Facts of what leads to a payment: once it is final, nobody wants to hear of them.
+FACTS_OF_ATTEMPTS = frozenset(
+    {
+        "payment_authorized",
+        "payment_failed",
+        "payment_processing",
+        "payment_requires_action",
+        "payment_authentication_required",
+    }
+)
+
+
+def make(kind: str, *, detail: str = "", **about: Model | None) -> Fact:
+    """Return an unsaved fact.
+
+    Args:
+        kind: a key of KINDS.
+        detail: tells apart what can happen to one object more than once.
+        about: the rows that the signal provides, and ``event`` if one brought the news.
+    """
+    subject = about[KINDS[kind].provides[0]]
+    assert subject is not None, f"{kind} is about nothing"  # noqa: S101
+    key = ":".join(filter(None, [kind, str(subject.pk), detail]))
+    return Fact(key=key, kind=kind, **about)
+
+
+def store(made: Iterable[Fact]) -> None:
+    """Store facts in the caller's transaction; what is stored already stays as it is.
+
+    What nobody listens to, or is overtaken, counts as announced.
+    """
+    made = list(made)
+    for fact in made:
+        if fact.overtaken or not receivers(fact.kind):
+            fact.announced_at = timezone.now()
+    if made:
+        statements.insert(*made)
+
+
+def any_unknown(made: Iterable[Fact]) -> bool:
+    """Whether one of these unsaved facts is not stored yet."""
+    keys = {fact.key for fact in made}
+    return bool(keys) and Fact.objects.filter(key__in=keys).count() < len(keys)
+
+
+def receivers(kind: str) -> dict[str, Receiver]:
+    """Return the receivers that are connected to the kind's signal now, by name."""
+    return KINDS[kind].signal.live_receivers(sender(kind))
+
+
+def anybody_listens() -> bool:
+    """Whether any receiver of any fact is connected in this process."""
+    return any(about.signal.receivers and receivers(kind) for kind, about in KINDS.items())
+
+
+def sender(kind: str) -> type[Model]:
+    """Return the model class that sends the kind's signal."""
+    return MODELS[KINDS[kind].provides[0]]
+
+
+def arguments(fact: Fact) -> dict[str, Any]:
+    """Return the keyword arguments of the fact's signal, read afresh from the database."""
+    provides = KINDS[fact.kind].provides
+    related = ["payment__user" if name == "payment" else name for name in {*provides, "event"}]
+    fresh = Fact.objects.select_related(*related).get(pk=fact.pk)
+    return {
+        "fact": fresh,
+        "event": fresh.event,
+        **{name: getattr(fresh, name) for name in provides},
+    }

@@ -1,0 +1,1 @@
+"""Limits of amounts and of rates."""

@@ -1,0 +1,1 @@
+"""What runs at regular intervals: finishing leftovers, health, retention, erasure."""

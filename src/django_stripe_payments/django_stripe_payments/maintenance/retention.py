@@ -1,0 +1,70 @@
+"""What is kept for how long: payloads go, identity and outcome stay.
+
+An event's payload and the parameters of a call to Stripe hold names, addresses and e-mails. Once
+the event is finished and the call answered, they are of use for looking something up, for a while.
+What remains says which event or call it was, when it came, and how it ended: a duplicate is still
+a duplicate, and sums and the audit log are untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from ..conf import settings
+from ..models import ApiOperation, WebhookEvent
+from . import erasure
+from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows one run emptied. ``late`` are events about users who were erased before."""
+
+    events: int
+    operations: int
+    late: int
+
+
+def prune() -> Pruned:
+    """Empty what is older than the settings allow; what was emptied before costs nothing.
+
+    Unfinished rows are never touched, however old. Cut off at any point, the next run goes on.
+    """
+    late = erasure.erase_late_news()
+    return Pruned(_prune_events(), _prune_operations(), late)
+
+
+def _prune_events() -> int:
+    if settings.STRIPE_EVENT_PAYLOAD_DAYS is None:
+        return 0
+    old = WebhookEvent.objects.filter(
+        pruned_at=None,
+        finished_at__isnull=False,
+        received_at__lt=_days_ago(settings.STRIPE_EVENT_PAYLOAD_DAYS),
+    )
+    return sum(empty_events(keys) for keys in in_chunks(old))
+
+
+def _prune_operations() -> int:
+    if settings.STRIPE_OPERATION_PARAMS_DAYS is None:
+        return 0
+    old = ApiOperation.objects.filter(
+        pruned_at=None,
+        status__in=ANSWERED,
+        created_at__lt=_days_ago(settings.STRIPE_OPERATION_PARAMS_DAYS),
+    ).order_by("created_at")
+    total = 0
+    # Keys are random, so the rows are not walked along: what was emptied is not found again.
+    while keys := list(old.values_list("pk", flat=True)[:CHUNK]):
+        done = empty_operations(ApiOperation.objects.filter(pk__in=keys))
+        if not done:
+            break
+        total += done
+    return total
+
+
+def _days_ago(days: int) -> datetime:
+    return timezone.now() - timedelta(days=days)

@@ -1,0 +1,91 @@
+"""Find unfinished rows and finish them: what makes a crash at any point harmless."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from .. import webhooks
+from ..audit import chain as audit_chain
+from ..disputes import apply as dispute_apply
+from ..exceptions import AuditChainBroken
+from ..facts.announce import announce
+from ..models import Fact, WebhookEvent
+from ..refunds import execute as refund_execute
+
+logger = logging.getLogger(__name__)
+
+#: Rows that are read at a time: a backlog of a million must not fill the memory.
+CHUNK = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """How many rows one sweep finished, and how many it had to leave."""
+
+    events: int
+    facts: int
+    refunds: int
+    left: int
+
+
+def sweep(*, only_due: bool = True) -> Swept:
+    """Finish every unfinished event, fact and refund; then seal the audit log.
+
+    Args:
+        only_due: leave what failed alone until its next attempt is due.
+    """
+    events = [
+        webhooks.process_event(event, only_due=only_due) for event in _unfinished_events(only_due)
+    ]
+    dispute_apply.note_deadlines()
+    facts = [_announce(fact, only_due) for fact in _unannounced_facts()]
+    refunds = list(refund_execute.finish_left_behind(only_due=only_due))
+    _seal()
+    done = events.count(True), facts.count(True), refunds.count(True)
+    return Swept(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
+
+
+def _announce(fact: Fact, only_due: bool) -> bool:
+    """Return whether nobody waits for the fact any more, receivers that are gone included."""
+    open_fact = Fact.objects.filter(pk=fact.pk, announced_at=None)
+    return announce([fact], only_due=only_due) and not open_fact.exists()
+
+
+def is_anything_due() -> bool:
+    """Whether an event or a fact is unfinished, and its next attempt is due."""
+    return _due_events(only_due=True).exists() or Fact.objects.filter(announced_at=None).exists()
+
+
+def _seal() -> None:
+    try:
+        audit_chain.seal()
+    except AuditChainBroken as error:
+        # Payments go on; who watches the log goes and looks.
+        logger.error("%s", error)
+
+
+def _unfinished_events(only_due: bool) -> Iterator[WebhookEvent]:
+    return _in_chunks(_due_events(only_due))
+
+
+def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
+    events = WebhookEvent.objects.filter(finished_at=None)
+    if only_due:
+        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()))
+    return events
+
+
+def _unannounced_facts() -> Iterator[Fact]:
+    return _in_chunks(Fact.objects.filter(announced_at=None))
+
+
+def _in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:
+    """Yield the rows by key, each looked at once even if it stays unfinished."""
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
+        yield from chunk
+        last = chunk[-1].pk

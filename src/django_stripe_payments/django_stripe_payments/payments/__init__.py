@@ -1,0 +1,1 @@
+"""Payments: created, confirmed, captured, canceled, and kept up to date."""

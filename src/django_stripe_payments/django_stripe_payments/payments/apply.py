@@ -1,0 +1,208 @@
+"""APPLY: the one way in which news of a payment reaches the database.
+
+Whoever brings the news (a webhook, the success page, an admin, the reconciler) comes through
+``apply_intent``. The write is one short transaction, and never talks to Stripe: what has to
+be fetched is fetched before, and thrown away if another process wrote in the meantime.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_save
+from django.utils import timezone
+
+from .. import audit
+from ..database import statements
+from ..database.transactions import own_transaction
+from ..database.versions import MAX_TRIES, compare_and_set
+from ..exceptions import ConcurrentUpdate
+from ..facts import store as fact_store
+from ..models import Fact, Payment, WebhookEvent
+from ..stripe_api.client import get_client, translated_errors
+from . import state as payment_state
+from .state import Intent
+
+logger = logging.getLogger(__name__)
+
+MISMATCH = "Amount or currency at Stripe differ from this payment's."
+
+
+def fetch_intent(stripe_id: str) -> Intent:
+    """Return the payment intent as Stripe knows it now, as a plain dict."""
+    with translated_errors():
+        intent: Intent = get_client().v1.payment_intents.retrieve(stripe_id).to_dict()
+    return intent
+
+
+def apply_intent(
+    payment: Payment, *, news: Intent | None = None, event: WebhookEvent | None = None
+) -> Payment:
+    """Bring ``payment`` and its facts up to date, and return the row as it is then.
+
+    Args:
+        payment: the row; its ``stripe_id`` is known.
+        news: the intent as an event described it. Final news is applied as it is; for any
+            other, and without news, the intent is fetched.
+        event: what brought the news; its facts name it.
+
+    Raises:
+        StripeUnavailable: the intent had to be fetched, and Stripe did not answer.
+        ConcurrentUpdate: other processes kept winning.
+    """
+    for _ in range(MAX_TRIES):
+        current = _current_intent(payment, news)
+        if _write(payment, current, [intent for intent in (news, current) if intent], event):
+            return payment
+        payment.refresh_from_db()
+    msg = f"Payment {payment.pk} was changed by others {MAX_TRIES} times in a row."
+    raise ConcurrentUpdate(msg)
+
+
+def is_current(payment: Payment, current: Intent) -> bool:
+    """Whether the row says what the intent says, as it was read just now, and its facts are known.
+
+    A row that is stronger than the intent, and one that waits for a person's look at a
+    mismatch, count as current: nothing that is written here would change them.
+    """
+    if _changes(payment, current):
+        return False
+    status = payment_state.next_status(payment.status, current["status"])
+    held = payment.review_reason == MISMATCH
+    return held or not fact_store.any_unknown(_facts(payment, status, [current], None))
+
+
+def contradicts(payment: Payment, current: Intent) -> bool:
+    """Whether row and intent differ in a way that only a person can judge."""
+    same_sum = (current["amount"], current["currency"]) == (payment.amount, payment.currency)
+    return not same_sum or (payment.is_final and payment.status != current["status"])
+
+
+def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
+    """Return what may be written: final news, or the intent as it is now."""
+    if news is not None and payment_state.is_final(news["status"]):
+        return news
+    # Nothing unfinal can change a final row, so there is nothing to ask for.
+    if payment.is_final:
+        return None
+    assert payment.stripe_id is not None  # noqa: S101
+    return fetch_intent(payment.stripe_id)
+
+
+def _write(
+    payment: Payment,
+    current: Intent | None,
+    sources: Sequence[Intent],
+    event: WebhookEvent | None,
+) -> bool:
+    """Write state and facts together; return False if the row moved on."""
+    changes = _changes(payment, current)
+    status = changes.get("status", payment.status)
+    new = (
+        []
+        if MISMATCH in (payment.review_reason, changes.get("review_reason"))
+        else _facts(payment, status, sources, event)
+    )
+    if not changes and not fact_store.any_unknown(new):
+        return True
+    with own_transaction():
+        if not _save(payment, changes):
+            return False
+        if new:
+            statements.insert(*new)
+    return True
+
+
+def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
+    """Return the columns that ``current`` changes: none if the row is stronger or the same."""
+    if current is None:
+        return {}
+    if (current["amount"], current["currency"]) != (payment.amount, payment.currency):
+        # Somebody changed the intent at Stripe. It is not what was sold here, so nobody hears
+        # that it was paid until a person has looked.
+        logger.error(
+            "%s at Stripe is not payment %s", current["id"], payment.pk, extra=_named(payment)
+        )
+        return {"review_reason": MISMATCH} if payment.review_reason != MISMATCH else {}
+    if payment_state.next_status(payment.status, current["status"]) != current["status"]:
+        return {}
+    fields = payment_state.fields_of(current)
+    changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
+    if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
+        changes["checkout_key"] = None
+    stamp = {"succeeded": "succeeded_at", "canceled": "canceled_at"}.get(changes.get("status", ""))
+    return {**changes, stamp: timezone.now()} if stamp else changes
+
+
+def _facts(
+    payment: Payment, status: str, sources: Sequence[Intent], event: WebhookEvent | None
+) -> list[Fact]:
+    said = dict.fromkeys(fact for intent in sources for fact in payment_state.facts_of(intent))
+    made = [
+        fact_store.make(fact.kind, payment=payment, event=event, detail=fact.detail)
+        for fact in said
+    ]
+    for fact in made:
+        fact.overtaken = (
+            payment_state.is_final(status) and fact.kind in fact_store.FACTS_OF_ATTEMPTS
+        )
+        if fact.overtaken or not fact_store.receivers(fact.kind):
+            fact.announced_at = timezone.now()
+    return made
+
+
+def _save(payment: Payment, changes: dict[str, Any]) -> bool:
+    """Write the changes if nobody wrote since the row was read; return whether it was so."""
+    before = payment.status
+    if not compare_and_set(payment, changes):
+        return False
+    if payment.status != before:
+        _tell(payment, before, frozenset(changes))
+    return True
+
+
+def _tell(payment: Payment, before: str, changed: frozenset[str]) -> None:
+    """Do what belongs to a change of status: post_save, an audit entry, a line in the log."""
+    if post_save.has_listeners(Payment):  # else there is nothing to protect by a savepoint
+        _send_post_save(payment, changed)
+    audit.record(f"payment.{payment.status}", payment, before=before)
+    logger.info(
+        "Payment %s: %s → %s",
+        payment.pk,
+        before,
+        payment.status,
+        extra=_named(payment),
+    )
+
+
+def _send_post_save(payment: Payment, changed: frozenset[str]) -> None:
+    """Send what update() does not send: sites connect to post_save, and it comes once per status.
+
+    A receiver that raises is undone and logged; the payment's state stands all the same. Only
+    receivers of our own signals are tried again.
+    """
+    try:
+        with transaction.atomic():
+            post_save.send(
+                sender=Payment,
+                instance=payment,
+                created=False,
+                update_fields=changed,
+                raw=False,
+                using=payment._state.db,
+            )
+    except Exception as error:
+        logger.error(
+            "A post_save receiver of payment %s failed: %r",
+            payment.pk,
+            error,
+            extra=_named(payment),
+        )
+
+
+def _named(payment: Payment) -> dict[str, str]:
+    """Return how a line of the log names a payment: see ``logs.KEYS``."""
+    return {"payment": str(payment.pk), "payment_intent": payment.stripe_id or ""}

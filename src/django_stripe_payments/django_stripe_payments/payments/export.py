@@ -1,0 +1,77 @@
+"""A customer's payments as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from .. import money
+from ..models import Payment
+
+#: What makes a spreadsheet take a cell for a formula, in its wide forms too.
+#: https://owasp.org/www-community/attacks/CSV_Injection
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
+
+#: Excel reads UTF-8 only where the file begins with this.
+BYTE_ORDER_MARK = "\ufeff"
+
+
+class Echo:
+    """A file that hands back what is written to it, so that each row is sent as it is made."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_lines(payments: Iterable[Payment]) -> Iterator[str]:
+    """Yield the lines of a CSV file, its header first. Amounts are in the major unit."""
+    writer = csv.writer(Echo())
+    header = [_("Date"), _("Description"), _("Type"), _("Amount"), _("Currency")]
+    yield BYTE_ORDER_MARK + writer.writerow([*header, _("Refunded"), _("Status"), _("Reference")])
+    for payment in payments:
+        yield writer.writerow(map(defused, _cells(payment)))
+
+
+def as_json(payment: Payment) -> dict[str, Any]:
+    """Return what a script is told of a payment. Amounts are texts in the major unit."""
+    return {
+        "id": str(payment.pk),
+        "description": payment.description,
+        "payment_type": payment.payment_type,
+        "amount": str(payment.amount_decimal),
+        "amount_refunded": str(_refunded(payment)),
+        "currency": payment.currency,
+        "status": payment.status,
+        "status_label": payment.status_label,
+        "created_at": payment.created_at.isoformat(),
+        "succeeded_at": payment.succeeded_at.isoformat() if payment.succeeded_at else None,
+    }
+
+
+def defused(cell: str) -> str:
+    """Return the cell so that no spreadsheet calculates it."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+
+
+def _refunded(payment: Payment) -> Decimal:
+    return money.to_decimal(payment.amount_refunded, payment.currency)
+
+
+def _cells(payment: Payment) -> list[str]:
+    created = payment.created_at
+    local = timezone.localtime(created) if timezone.is_aware(created) else created
+    return [
+        local.isoformat(" ", "seconds"),
+        payment.description,
+        payment.payment_type,
+        str(payment.amount_decimal),
+        payment.currency.upper(),
+        str(_refunded(payment)),
+        payment.status_label,
+        str(payment.pk),
+    ]

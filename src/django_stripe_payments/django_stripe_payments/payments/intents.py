@@ -1,0 +1,212 @@
+"""Payment intents: one for each payment, made, found again and confirmed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from .. import audit, fraud, money
+from ..conf import settings
+from ..customers.customer import get_or_create_customer
+from ..database.transactions import own_transaction, require_no_transaction
+from ..dispatch import get_dispatcher
+from ..exceptions import InvalidMetadata
+from ..fraud import radar
+from ..limits import amounts as limits
+from ..models import ApiOperation, Payment
+from ..stripe_api import marks, operations
+from ..stripe_api.client import get_client, translated_errors
+from . import apply as payment_apply
+from . import fees
+from .lookup import PAYMENT_KEY, find_payment
+
+if TYPE_CHECKING:
+    import stripe
+
+# Stripe's limits of metadata, https://docs.stripe.com/metadata; one key is ours.
+MAX_KEYS = 49
+MAX_KEY = 40
+MAX_VALUE = 500
+MAX_DESCRIPTION = 1000
+
+#: Take the money at once, or reserve it until it is captured.
+CAPTURE_METHODS = ("automatic", "manual")
+
+
+def create_payment(
+    user: Any,
+    amount: Decimal | int | str,
+    payment_type: str,
+    description: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    currency: str | None = None,
+    *,
+    capture_method: str = "automatic",
+    save_card: bool = False,
+    **columns: Any,
+) -> Payment:
+    """Write the row of a new payment; Stripe knows nothing of it yet.
+
+    ``columns`` are further columns of Payment. Raises InvalidAmount (AmountNotAllowed where
+    STRIPE_AMOUNT_LIMITS forbids it), InvalidMetadata, PaymentDenied by a fraud rule, and
+    ValueError for terms that make no sense.
+    """
+    _check_terms(user, capture_method, save_card)
+    code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
+    minor = money.to_minor(amount, code)
+    limits.check(minor, code, payment_type)
+    metadata = checked_metadata(metadata or {})
+    known = user if getattr(user, "is_authenticated", False) else None
+    payment = Payment(
+        user=known,
+        amount=minor,
+        currency=code,
+        payment_type=payment_type,
+        description=description[:MAX_DESCRIPTION],
+        metadata=metadata,
+        capture_method=capture_method,
+        save_card=save_card,
+        **columns,
+    )
+    method = payment.payment_method
+    payment.stripe_fee = fees.estimate(minor, code, method.country if method else "")
+    payment.platform_fee = fees.platform_fee(payment)
+    fraud.assess(payment)
+    with own_transaction():
+        payment.save(force_insert=True)
+        audit.record("payment.created", payment, amount=minor, currency=code, type=payment_type)
+    return payment
+
+
+def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.PaymentIntent:
+    """Return the payment's intent as Stripe knows it now, made if there is none yet.
+
+    Safe to repeat after any failure: it ends in one intent. ``radar_session`` is what the
+    browser got from Stripe.js ("rse_…"), for an intent that is to be made.
+
+    Raises:
+        TransactionInProgress: a transaction is open.
+        StripeUnavailable: Stripe did not answer; calling again is safe.
+        StripeCallFailed: Stripe refused, for example an amount below its minimum.
+    """
+    if payment.stripe_id:
+        return retrieve_intent(payment.stripe_id)
+    require_no_transaction()
+    if payment.user is not None and payment.customer_id is None:
+        payment.customer = get_or_create_customer(payment.user)
+        Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
+    intent = operations.perform(
+        "payment_intent.create",
+        payment,
+        _params(payment, radar_session),
+        create_at_stripe,
+        find=find_at_stripe,
+        harmless=True,
+    )
+    adopt(payment, intent)
+    return intent
+
+
+def adopt(payment: Payment, intent: stripe.PaymentIntent) -> None:
+    """Note the intent that was made for a payment, unless the payment has one."""
+    Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
+        stripe_id=intent.id, livemode=intent.livemode
+    )
+    payment.refresh_from_db()
+
+
+def retrieve_intent(stripe_id: str) -> stripe.PaymentIntent:
+    """Return the intent as Stripe knows it now."""
+    with translated_errors():
+        return get_client().v1.payment_intents.retrieve(stripe_id)
+
+
+def confirm_payment(reference: Payment | UUID | str) -> Payment:
+    """Ask Stripe how the payment stands, apply the answer, announce what became true.
+
+    Args:
+        reference: the payment, its id, or the id of its payment intent ("pi_…").
+
+    Raises:
+        PaymentNotFound: there is no such payment.
+        TransactionInProgress: a transaction is open.
+        StripeUnavailable: Stripe did not answer; calling again is safe.
+    """
+    payment = find_payment(reference)
+    require_no_transaction()
+    if payment.stripe_id and not payment.is_final:
+        payment_apply.apply_intent(payment)
+    get_dispatcher().payment_changed(payment)
+    return payment
+
+
+def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of ``metadata``; raise InvalidMetadata where Stripe would refuse it."""
+    if len(metadata) > MAX_KEYS:
+        msg = f"Metadata has at most {MAX_KEYS} keys; these are {len(metadata)}."
+        raise InvalidMetadata(msg)
+    for key, value in metadata.items():
+        if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or set(key) & set("[]"):
+            msg = f"Metadata key {key!r} must be text of 1 to {MAX_KEY} characters without []."
+            raise InvalidMetadata(msg)
+        if not _is_plain(value) or len(str(value)) > MAX_VALUE:
+            msg = (
+                f"Metadata {key!r} must be text, a number, true, false or None, of at most "
+                f"{MAX_VALUE} characters: give str(value) of anything else."
+            )
+            raise InvalidMetadata(msg)
+    return dict(metadata)
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, str):
+        # What no database takes: a NUL, and half of a surrogate pair.
+        return "\0" not in value and value == value.encode("utf-8", "replace").decode("utf-8")
+    return value is None or isinstance(value, int)
+
+
+def _check_terms(user: Any, capture_method: str, save_card: bool) -> None:
+    if capture_method not in CAPTURE_METHODS:
+        msg = f"capture_method is one of {', '.join(CAPTURE_METHODS)}, not {capture_method!r}."
+        raise ValueError(msg)
+    if save_card and not getattr(user, "is_authenticated", False):
+        msg = "Only a user's card can be saved: a guest has no customer at Stripe to keep it."
+        raise ValueError(msg)
+
+
+def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
+    told = checked_metadata({**payment.metadata, **radar.metadata_of(payment)})
+    texts = {key: str(value) for key, value in told.items() if value not in (None, "")}
+    params: dict[str, Any] = {
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "automatic_payment_methods": {"enabled": True},
+        "metadata": {**texts, PAYMENT_KEY: str(payment.pk)},
+    }
+    if payment.description:
+        params["description"] = payment.description
+    if payment.customer is not None:
+        params["customer"] = payment.customer.stripe_id
+    if payment.capture_method != "automatic":
+        params["capture_method"] = payment.capture_method
+    if payment.save_card:
+        params["setup_future_usage"] = "off_session"
+    return {**params, **radar.options_of(payment, radar_session)}
+
+
+def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
+    """Let Stripe make an intent: the call of the operation "payment_intent.create"."""
+    return get_client().v1.payment_intents.create(params, options)  # type: ignore[arg-type]
+
+
+def find_at_stripe(operation: ApiOperation) -> stripe.PaymentIntent | None:
+    """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
+    found: stripe.PaymentIntent | None = marks.find_marked(
+        operation, get_client().v1.payment_intents, PAYMENT_KEY, by=("customer",)
+    )
+    return found

@@ -1,0 +1,1 @@
+"""Payouts to the site's bank account, and what they consist of."""

@@ -1,0 +1,1 @@
+"""Refunds: requested, created, executed, and kept up to date."""

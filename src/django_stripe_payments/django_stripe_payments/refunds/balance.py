@@ -1,0 +1,51 @@
+"""How much of a payment is spoken for by its refunds.
+
+All of it happens inside the caller's transaction, and ``lock`` or ``reserve`` is what that
+transaction writes first: the UPDATE holds the payment's row until the end, so that everybody
+who changes the refunds of one payment does so one after the other, on every database.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
+from django.utils import timezone
+
+from ..models import Payment, Refund
+
+
+def lock(payment_id: UUID) -> None:
+    """Let nobody else change the refunds of the payment until the transaction ends."""
+    _payment(payment_id).update(updated_at=timezone.now())
+
+
+def reserve(payment_id: UUID, amount: int) -> bool:
+    """Reserve ``amount`` minor units if so much is left; return whether it was."""
+    enough = _payment(payment_id).filter(amount_received__gte=F("amount_refunded") + amount)
+    reserved = enough.update(
+        amount_refunded=F("amount_refunded") + amount, updated_at=timezone.now()
+    )
+    return bool(reserved)
+
+
+def recount(payment_id: UUID) -> None:
+    """Set what is refunded to the sum of the refunds that stand; the payment is locked.
+
+    More than arrived is never counted. The sum may be larger for a while: someone refunds in
+    Stripe's dashboard what a refund of ours has reserved, until Stripe refuses ours.
+    """
+    standing: QuerySet[Any, Any] = (
+        Refund.objects.filter(payment=OuterRef("pk"))
+        .exclude(status__in=Refund.VOID_STATUSES)
+        .order_by()
+        .values("payment")
+        .annotate(total=Sum("amount"))
+        .values("total")
+    )
+    total = Coalesce(Subquery(standing), 0)
+    _payment(payment_id).update(amount_refunded=Least(total, F("amount_received")))
+
+
+def _payment(payment_id: UUID) -> QuerySet[Payment]:
+    return Payment.objects.filter(pk=payment_id)

@@ -1,0 +1,1 @@
+"""The test cards, bank accounts and currencies."""

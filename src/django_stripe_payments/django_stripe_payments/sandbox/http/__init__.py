@@ -1,0 +1,1 @@
+"""The API over HTTP, and in the same process."""

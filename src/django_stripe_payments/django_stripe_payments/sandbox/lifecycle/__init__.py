@@ -1,0 +1,1 @@
+"""How payments, refunds, disputes and payouts go from state to state."""

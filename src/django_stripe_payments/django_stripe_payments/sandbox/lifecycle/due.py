@@ -1,0 +1,24 @@
+"""What happens by itself: payments settle and refunds end when their time has come."""
+
+import logging
+from collections.abc import Callable, Iterable
+
+from ..world.world import World
+from . import refunding, settlement
+
+logger = logging.getLogger(__name__)
+
+#: What the timetable can do: name -> what does it to an id.
+ACTIONS: dict[str, Callable[[World, str], None]] = {
+    "refund": refunding.finish_by_itself,
+    "settle": settlement.settle_by_itself,
+}
+
+
+def do(world: World, due: Iterable[tuple[str, str]]) -> None:
+    """Do each action to its id. One that fails is logged, and the others are done."""
+    for action, identifier in due:
+        try:
+            ACTIONS[action](world, identifier)
+        except Exception:
+            logger.exception("The sandbox could not %s %s", action, identifier)

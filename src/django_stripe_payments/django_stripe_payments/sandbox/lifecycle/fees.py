@@ -1,0 +1,34 @@
+"""What Stripe keeps of a charge, and the balance transactions that say so."""
+
+from ..shapes.balance_transaction import balance_transaction
+from ..world.store import Resource
+from ..world.world import World
+
+#: Parts per thousand of the amount, and a fixed part in minor units: 2.9 % + 30.
+RATE_PER_MILLE = 29
+FIXED = 30
+
+#: Minor units that a dispute costs, whoever wins it.
+DISPUTE_FEE = 1500
+
+
+def stripe_fee(amount: int) -> int:
+    """Fee for ``amount``, both in minor units, halves rounded up."""
+    return (amount * RATE_PER_MILLE + 500) // 1000 + FIXED
+
+
+def book_charge(world: World, charge: Resource) -> None:
+    """Write the balance transaction of what was captured."""
+    amount = charge["amount_captured"]
+    card = charge["payment_method_details"]["type"] == "card"
+    booked = world.create(
+        balance_transaction,
+        amount=amount,
+        fee=stripe_fee(amount),
+        currency=charge["currency"],
+        description=charge["description"],
+        reporting_category="charge",
+        source=charge["id"],
+        type="charge" if card else "payment",
+    )
+    charge["balance_transaction"] = booked["id"]

@@ -1,0 +1,1 @@
+"""Stripe's wire format: forms, parameters, keys, errors."""

@@ -1,0 +1,1 @@
+"""The state: objects, events, clock, and how they are listed and expanded."""

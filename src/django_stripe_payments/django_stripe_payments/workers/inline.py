@@ -1,0 +1,31 @@
+"""The default: no broker, no worker."""
+
+from collections.abc import Iterable
+
+from ..database import statements
+from ..dispatch import Dispatcher
+from ..facts.announce import announce, pending_facts_named, pending_facts_of
+from ..models import Payment, WebhookEvent
+from ..webhooks import process_event
+
+
+class InlineDispatcher(Dispatcher):
+    """Do it in the process that stored it, right after the commit.
+
+    An event is only acknowledged when every receiver has run. If one failed, the answer is a
+    500, and Stripe's own redelivery, for three days, is the retry.
+    """
+
+    def event_recorded(self, event: WebhookEvent) -> bool:
+        return process_event(event) if event.pk else self.event_stored(event.stripe_id)
+
+    def event_stored(self, stripe_id: str) -> bool:
+        event = statements.find(WebhookEvent, "stripe_id", stripe_id)
+        # Nothing deletes an event: what was pruned is emptied. Should somebody, let it come again.
+        return event is not None and process_event(event)
+
+    def payment_changed(self, payment: Payment) -> None:
+        announce(pending_facts_of(payment.pk), only_due=True)
+
+    def facts_written(self, keys: Iterable[str]) -> None:
+        announce(pending_facts_named(keys), only_due=True)
