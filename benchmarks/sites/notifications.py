@@ -28,7 +28,8 @@ def start(database: str, fresh: bool = True) -> None:
         LOGIN_URL="/login/",
     )
     # All that will be run is imported now: whoever edits it meanwhile does not change a run.
-    from django_inapp_notifications import retention, services
+    from django_inapp_notifications import services
+    from django_inapp_notifications.maintenance import retention
     from django_inapp_notifications.types import NotificationType, register
 
     _ready.extend([retention, services])
@@ -92,7 +93,7 @@ def _get(path: str) -> float:
 @case
 def ours_count() -> float:
     """The number alone, as a base template asks for it."""
-    from django_inapp_notifications.badge import unread_count
+    from django_inapp_notifications.inbox.badge import unread_count
 
     return timed(lambda: unread_count(COLLECTOR))
 
@@ -268,7 +269,7 @@ def _gone(seconds: float) -> float:
 
 @case
 def ours_retention(rows: int) -> float:
-    from django_inapp_notifications.retention import prune
+    from django_inapp_notifications.maintenance.retention import prune
 
     _add_old(rows)
     return _gone(timed(prune))

@@ -86,7 +86,7 @@ def undone(text: str) -> Iterator[None]:
 
 def _forget_templates() -> None:
     """What an earlier test looked for elsewhere was looked up for good."""
-    from django_inapp_notifications import content
+    from django_inapp_notifications.content import rendering as content
 
     content._find_once.cache_clear()
     for loader in engines["django"].engine.template_loaders:

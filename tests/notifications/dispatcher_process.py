@@ -36,7 +36,8 @@ def main() -> None:
     settings.NOTIFICATION_MAX_ATTEMPTS = 50
     django.setup()
 
-    from django_inapp_notifications import delivery, digest_delivery
+    from django_inapp_notifications.delivery import deliver as delivery
+    from django_inapp_notifications.delivery import digest_delivery
     from django_inapp_notifications.types import NotificationType, register
     from tests.notifications.channels import RecordingChannel
 

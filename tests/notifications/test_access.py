@@ -5,8 +5,8 @@ from django.core import mail
 from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
-from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.digest_delivery import send_due_digests
+from django_inapp_notifications.delivery.deliver import deliver_due
+from django_inapp_notifications.delivery.digest_delivery import send_due_digests
 from django_inapp_notifications.models import Delivery, Digest, Notification
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register

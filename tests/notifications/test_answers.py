@@ -5,8 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from django_inapp_notifications import urls
+from django_inapp_notifications.channels.unsubscribe_links import unsubscribe_path
 from django_inapp_notifications.models import Notification
-from django_inapp_notifications.unsubscribe import unsubscribe_path
 
 LOGIN = 302  # to the log-in page
 # By name of the address: method, then the answers to an anonymous visitor, the owner, another

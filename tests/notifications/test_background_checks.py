@@ -10,7 +10,7 @@ import pytest
 from celery import Celery
 from django.core.checks import run_checks
 
-from django_inapp_notifications.dispatch import celery
+from django_inapp_notifications.workers import celery
 
 FRAMEWORK = "django.tasks" if django.VERSION >= (6,) else "django_tasks"
 IMMEDIATE = f"{FRAMEWORK}.backends.immediate.ImmediateBackend"

@@ -4,7 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
-from django_inapp_notifications import checks, types
+from django_inapp_notifications import types
+from django_inapp_notifications.checks import settings as checks
 from django_inapp_notifications.types import NotificationType, register
 
 CHECKS = [

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
 
-from django_inapp_notifications.deadlocks import despite_deadlocks
-from django_inapp_notifications.fanout import Batch, keep_late_rows_unread
+from django_inapp_notifications.database.deadlocks import despite_deadlocks
+from django_inapp_notifications.leases import claim
 from django_inapp_notifications.models import (
     Delivery,
     InboxState,
@@ -16,7 +16,7 @@ from django_inapp_notifications.models import (
     NotificationGroup,
     Status,
 )
-from django_inapp_notifications.outbox import claim
+from django_inapp_notifications.sending.fanout import Batch, keep_late_rows_unread
 from django_inapp_notifications.services import notify
 
 pytestmark = [

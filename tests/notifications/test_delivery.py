@@ -7,10 +7,13 @@ from django.core import mail
 from django.db import transaction
 from django.utils import timezone
 
-from django_inapp_notifications import background, breaker, inbox, preferences
-from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.delivery import breaker
+from django_inapp_notifications.delivery.deliver import deliver_due
+from django_inapp_notifications.delivery.rules import cases, decide
 from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
+from django_inapp_notifications.leases import claim, finish
 from django_inapp_notifications.models import (
     ALL_TYPES,
     ChannelState,
@@ -22,8 +25,7 @@ from django_inapp_notifications.models import (
     Place,
     Status,
 )
-from django_inapp_notifications.outbox import claim, finish
-from django_inapp_notifications.rules import cases, decide
+from django_inapp_notifications.sending import later as background
 from django_inapp_notifications.services import cancel, notify
 from django_inapp_notifications.signals import delivery_failed, delivery_sent
 from django_inapp_notifications.types import NotificationType, Throttle, register

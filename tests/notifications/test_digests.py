@@ -10,10 +10,11 @@ from django.utils import timezone
 from django_inapp_notifications import inbox, preferences, types
 from django_inapp_notifications.channels.base import Outcome
 from django_inapp_notifications.channels.email import EmailChannel
-from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.digest_delivery import send_due_digests
-from django_inapp_notifications.digests import due_times, release_leftovers, resend
+from django_inapp_notifications.delivery.deliver import deliver_due
+from django_inapp_notifications.delivery.digest_delivery import send_due_digests
+from django_inapp_notifications.delivery.digests import due_times, release_leftovers, resend
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure
+from django_inapp_notifications.leases import claim
 from django_inapp_notifications.models import (
     ChannelState,
     Delivery,
@@ -21,7 +22,6 @@ from django_inapp_notifications.models import (
     NotificationSettings,
     Status,
 )
-from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.preferences import Preferences
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import delivery_failed, delivery_sent

@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.urls import include, path
 from django.utils import timezone
 
-from django_inapp_notifications import content
-from django_inapp_notifications.breaker import note_failure
-from django_inapp_notifications.doctor import examine, health
+from django_inapp_notifications.content import rendering as content
+from django_inapp_notifications.delivery.breaker import note_failure
+from django_inapp_notifications.doctor.examine import examine, health
 from django_inapp_notifications.models import Delivery, Digest, FanOut, Message, Status
 from django_inapp_notifications.types import NotificationType, register, unregister
 
@@ -106,7 +106,7 @@ def test_a_mail_server_that_is_not_there(db, monkeypatch):
         def close(self):
             raise OSError
 
-    monkeypatch.setattr("django_inapp_notifications.doctor.open_connection", Dead)
+    monkeypatch.setattr("django_inapp_notifications.doctor.examine.open_connection", Dead)
     assert "nobody there" in problems()["mail server"].problem
     assert all(each.ok for each in examine(offline=True))
 
@@ -144,7 +144,7 @@ def test_retention_that_never_runs(db):
 
 
 def test_a_probe_that_breaks_is_a_finding(db, monkeypatch):
-    monkeypatch.setattr("django_inapp_notifications.doctor.metrics.totals", lambda: {}["x"])
+    monkeypatch.setattr("django_inapp_notifications.doctor.examine.metrics.totals", lambda: {}["x"])
     assert "KeyError" in problems()["sweeps"].problem
 
 

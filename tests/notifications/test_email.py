@@ -9,18 +9,23 @@ from django.test import Client
 
 from django_inapp_notifications import preferences
 from django_inapp_notifications.channels.email import smtp_errors_named
-from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.channels.unsubscribe_links import (
+    SALT,
+    Subscription,
+    read_token,
+    unsubscribe_path,
+)
+from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, TemporaryFailure
+from django_inapp_notifications.maintenance.retention import erase_user
 from django_inapp_notifications.models import (
     Delivery,
     NotificationPreference,
     PreferenceChange,
     Status,
 )
-from django_inapp_notifications.retention import erase_user
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
-from django_inapp_notifications.unsubscribe import SALT, Subscription, read_token, unsubscribe_path
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 

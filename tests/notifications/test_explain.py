@@ -5,11 +5,15 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
-from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.digest_delivery import send_due_digests
+from django_inapp_notifications.delivery.deliver import deliver_due
+from django_inapp_notifications.delivery.digest_delivery import send_due_digests
+from django_inapp_notifications.delivery.explain import explain
 from django_inapp_notifications.exceptions import PermanentFailure
-from django_inapp_notifications.explain import explain
-from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day, totals
+from django_inapp_notifications.maintenance.metrics import (
+    deliveries_by_day,
+    inbox_by_day,
+    totals,
+)
 from django_inapp_notifications.models import Delivery, Digest, Status
 from django_inapp_notifications.types import NotificationType, register
 

@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 
 from django_inapp_notifications import inbox
-from django_inapp_notifications.badge import unread_count
-from django_inapp_notifications.listing import Filters, fetch_page
+from django_inapp_notifications.inbox.badge import unread_count
+from django_inapp_notifications.inbox.listing import Filters, fetch_page
 from django_inapp_notifications.models import Notification, NotificationGroup
 from django_inapp_notifications.services import notify
 

@@ -7,10 +7,10 @@ from django.core.cache import caches
 from django.utils import timezone
 
 from django_inapp_notifications import inbox
-from django_inapp_notifications.badge import display_count, unread_count
-from django_inapp_notifications.fanout import Batch, keep_late_rows_unread
-from django_inapp_notifications.listing import Filters, fetch_page
+from django_inapp_notifications.inbox.badge import display_count, unread_count
+from django_inapp_notifications.inbox.listing import Filters, fetch_page
 from django_inapp_notifications.models import InboxState, Notification, Place
+from django_inapp_notifications.sending.fanout import Batch, keep_late_rows_unread
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import notification_read
 
@@ -263,7 +263,7 @@ class TestCachedBadge:
 
     def test_a_reader_cannot_store_what_a_writer_made_wrong(self, ana, send, monkeypatch):
         """The count of before the commit, stored after it, is not believed."""
-        from django_inapp_notifications import badge
+        from django_inapp_notifications.inbox import badge
 
         def count_while_somebody_commits(user_id):
             badge._renew_stamps([user_id])

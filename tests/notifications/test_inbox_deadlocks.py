@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from django_inapp_notifications import inbox
-from django_inapp_notifications.deadlocks import despite_deadlocks
+from django_inapp_notifications.database.deadlocks import despite_deadlocks
+from django_inapp_notifications.maintenance.retention import UNDO, prune
 from django_inapp_notifications.models import Delivery, InboxState, Notification, Place, Status
-from django_inapp_notifications.retention import UNDO, prune
 from django_inapp_notifications.services import notify
 
 pytestmark = [

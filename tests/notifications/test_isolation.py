@@ -3,8 +3,8 @@
 import pytest
 
 from django_inapp_notifications.channels.email import EmailChannel
-from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.explain import explain
+from django_inapp_notifications.delivery.deliver import deliver_due
+from django_inapp_notifications.delivery.explain import explain
 from django_inapp_notifications.models import ChannelState, Delivery, Notification, Status
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
@@ -31,7 +31,7 @@ def test_an_access_function_that_fails_stops_its_own_type_only(broken_access, an
 
 
 def test_what_is_erased_while_it_is_looked_at_stops_nobody(ana, ben, recorded, monkeypatch):
-    from django_inapp_notifications import rules
+    from django_inapp_notifications.delivery import rules
 
     notify([ana, ben], "match", title="x")
     with_content = Notification.objects.with_content

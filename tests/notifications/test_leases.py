@@ -7,10 +7,10 @@ import pytest
 from django.utils import timezone
 
 from django_inapp_notifications import preferences
-from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.digest_delivery import send_due_digests
+from django_inapp_notifications.delivery.deliver import deliver_due
+from django_inapp_notifications.delivery.digest_delivery import send_due_digests
+from django_inapp_notifications.leases import Hold, claim
 from django_inapp_notifications.models import Delivery, Digest, Status
-from django_inapp_notifications.outbox import Hold, claim
 from django_inapp_notifications.services import notify
 
 LEASE = 60

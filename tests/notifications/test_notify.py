@@ -13,8 +13,8 @@ from django.db.models import Count
 from django.template import engines
 from django.utils import timezone, translation
 
-from django_inapp_notifications import content, inbox
-from django_inapp_notifications.audience import audience_chunks
+from django_inapp_notifications import inbox
+from django_inapp_notifications.content import rendering as content
 from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import (
     DedupeConflict,
@@ -22,8 +22,9 @@ from django_inapp_notifications.exceptions import (
     UnknownType,
     UnsafeLink,
 )
+from django_inapp_notifications.maintenance.retention import prune
 from django_inapp_notifications.models import FanOut, Message, Notification
-from django_inapp_notifications.retention import prune
+from django_inapp_notifications.sending.audience import audience_chunks
 from django_inapp_notifications.services import notify, notify_many
 from django_inapp_notifications.signals import notification_created
 from django_inapp_notifications.types import NotificationType, register

@@ -6,10 +6,10 @@ import pytest
 from django.utils import timezone
 
 from django_inapp_notifications import inbox
-from django_inapp_notifications.feed import recent
-from django_inapp_notifications.listing import Filters, fetch_page
+from django_inapp_notifications.inbox.feed import recent
+from django_inapp_notifications.inbox.listing import Filters, fetch_page
+from django_inapp_notifications.maintenance.retention import prune
 from django_inapp_notifications.models import InboxState, Notification, Place
-from django_inapp_notifications.retention import prune
 
 
 def titles(rows):

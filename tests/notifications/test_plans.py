@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from django_inapp_notifications.listing import Filters, Status, _by_status
+from django_inapp_notifications.inbox.listing import Filters, Status, _by_status
 from django_inapp_notifications.models import InboxState, Message, Notification
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences, types
-from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.exceptions import UnknownChannel, UnknownType
 from django_inapp_notifications.models import (
     ALL_TYPES,

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from django_inapp_notifications.feed import recent
-from django_inapp_notifications.listing import newest
+from django_inapp_notifications.inbox.feed import recent
+from django_inapp_notifications.inbox.listing import newest
 from django_inapp_notifications.models import InboxState, Message, Notification
 from django_inapp_notifications.services import notify
 

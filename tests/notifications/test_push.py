@@ -19,11 +19,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from django_inapp_notifications import push
-from django_inapp_notifications.checks import check_push
-from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.channels import push_keys as push
+from django_inapp_notifications.channels.http import post
+from django_inapp_notifications.checks.settings import check_push
+from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.exceptions import PermanentFailure, TemporaryFailure
-from django_inapp_notifications.http_post import post
 from django_inapp_notifications.models import Delivery, PushSubscription, Status
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
@@ -345,7 +345,7 @@ def test_the_worker_is_a_script_of_this_site(db, push_settings):
 
 def test_a_peer_inside_the_network_is_not_told_anything(service, settings, monkeypatch):
     """A name can stand for another address when it is called than when it was checked."""
-    monkeypatch.setattr("django_inapp_notifications.http_post.check_address", lambda url: url)
+    monkeypatch.setattr("django_inapp_notifications.channels.http.check_address", lambda url: url)
     settings.NOTIFICATION_PRIVATE_HOSTS = []
     # Without TLS, whose certificates this receiver has not.
     monkeypatch.setattr(HTTPSConnection, "connect", HTTPConnection.connect)

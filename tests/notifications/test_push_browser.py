@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from django_inapp_notifications import push
+from django_inapp_notifications.channels import push_keys as push
 from django_inapp_notifications.models import PushSubscription
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,12 +12,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.utils import timezone
 
-from django_inapp_notifications import inbox, metrics, preferences, retention
-from django_inapp_notifications.badge import unread_count
-from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.dispatch import run_due
-from django_inapp_notifications.metrics import INBOX_NUMBERS as NAMES
-from django_inapp_notifications.metrics import deliveries_by_day, inbox_by_day
+from django_inapp_notifications.inbox.badge import unread_count
+from django_inapp_notifications.leases import claim
+from django_inapp_notifications.maintenance import metrics, retention
+from django_inapp_notifications.maintenance.metrics import INBOX_NUMBERS as NAMES
+from django_inapp_notifications.maintenance.metrics import deliveries_by_day, inbox_by_day
 from django_inapp_notifications.models import (
     DailyNumber,
     DedupeKey,
@@ -31,7 +33,6 @@ from django_inapp_notifications.models import (
     PushSubscription,
     Status,
 )
-from django_inapp_notifications.outbox import claim
 from django_inapp_notifications.services import notify
 
 LONG_AGO = date(2020, 1, 1)

@@ -6,11 +6,11 @@ from django.template import engines
 from django.urls import NoReverseMatch
 from django.utils import translation
 
-from django_inapp_notifications import content
 from django_inapp_notifications.channels.base import Outgoing
 from django_inapp_notifications.channels.email import build_mail
 from django_inapp_notifications.channels.webhook import payload
-from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.content import rendering as content
+from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.exceptions import InvalidNotification
 from django_inapp_notifications.models import Message
 from django_inapp_notifications.services import notify

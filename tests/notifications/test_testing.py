@@ -8,10 +8,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from django_inapp_notifications import preferences, types
+from django_inapp_notifications.doctor.simulate import simulate
 from django_inapp_notifications.models import Message, Notification, NotificationSettings, Status
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import delivery_sent
-from django_inapp_notifications.simulate import simulate
 from django_inapp_notifications.testing import (
     NotificationsOutbox,
     frozen_clock,

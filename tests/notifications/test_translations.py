@@ -7,8 +7,8 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from django_inapp_notifications.delivery import deliver_due
-from django_inapp_notifications.feed import bell_label
+from django_inapp_notifications.delivery.deliver import deliver_due
+from django_inapp_notifications.inbox.feed import bell_label
 from django_inapp_notifications.models import Delivery, NotificationGroup
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.templatetags.django_inapp_notifications import ago

@@ -11,12 +11,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from django_inapp_notifications.channels.addresses import check_address, is_public
+from django_inapp_notifications.channels.http import post
 from django_inapp_notifications.channels.webhook import WebhookChannel
-from django_inapp_notifications.delivery import deliver_due
+from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.exceptions import PermanentFailure, TemporaryFailure
-from django_inapp_notifications.http_post import post
 from django_inapp_notifications.models import Delivery, Status
-from django_inapp_notifications.outside_addresses import check_address, is_public
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
 
@@ -171,7 +171,7 @@ def dripping():
 
 def test_an_answer_that_never_ends_holds_nobody_up(dripping, settings, monkeypatch):
     settings.NOTIFICATION_PRIVATE_HOSTS = ["127.0.0.1"]
-    monkeypatch.setattr("django_inapp_notifications.http_post.ANSWER_WITHIN", 0.2)
+    monkeypatch.setattr("django_inapp_notifications.channels.http.ANSWER_WITHIN", 0.2)
     started = time.monotonic()
     with pytest.raises(TemporaryFailure):
         post(dripping, b"{}", {})

@@ -13,9 +13,10 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from django_inapp_notifications.dispatch import celery, get_dispatcher, run_due, work
+from django_inapp_notifications.dispatch import get_dispatcher, run_due
 from django_inapp_notifications.models import Delivery, Notification, Status
 from django_inapp_notifications.services import notify
+from django_inapp_notifications.workers import celery, work
 from tests.notifications.celery_site import celery_app
 from tests.workers import Workers, workers
 
@@ -194,7 +195,7 @@ def test_the_queue_is_a_setting(use_broker: Callable[..., None], settings: Any) 
 def test_every_celery_task_is_acknowledged_when_it_is_done() -> None:
     """A killed worker of a prefork pool has acknowledged nothing that it had not finished."""
     from django_inapp_notifications import tasks
-    from django_inapp_notifications.dispatch import work
+    from django_inapp_notifications.workers import work
 
     names = [name for name, task in vars(tasks).items() if hasattr(task, "acks_late")]
     assert {"deliver", "prune"} <= set(names)

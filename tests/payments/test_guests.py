@@ -135,9 +135,9 @@ def test_following_a_link_does_not_make_it_last_longer(guests: Payment) -> None:
 def test_a_users_payment_is_opened_by_no_token(payment: Payment, guests: Payment) -> None:
     """Its link is the ordinary one, and a token that was signed all the same is worth nothing."""
     assert payment.guest_checkout_url == payment.checkout_url
-    signed = signing.TimestampSigner(
-        salt="django_stripe_payments.payments.guest_links", sep="."
-    ).sign(str(payment.pk))
+    signed = signing.TimestampSigner(salt="django_stripe_payments.guests", sep=".").sign(
+        str(payment.pk)
+    )
     assert set(pages(payment, signed.partition(".")[2]).values()) == {404}
 
 

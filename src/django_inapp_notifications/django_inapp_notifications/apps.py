@@ -11,12 +11,10 @@ class InappNotificationsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_out
 
-        from . import checks as _checks  # registers them
-        from . import checks_dispatch as _checks_dispatch
-        from .dispatch.celery import remember_app
+        from .checks import background, settings  # noqa: F401, which registers the system checks
         from .views.push import forget_at_logout
+        from .workers.celery import remember_app
 
         user_logged_out.connect(forget_at_logout, dispatch_uid="django_inapp_notifications.push")
         autodiscover_modules("notification_types")
-        del _checks, _checks_dispatch
         remember_app()

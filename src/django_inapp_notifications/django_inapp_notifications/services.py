@@ -12,18 +12,18 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from . import types
-from .audience import audience_chunks, is_one
-from .background import cancel, store_recipients
-from .compose import aware, compose, fingerprint
-from .deadlocks import despite_deadlocks
-from .dedupe import claim_key, earlier_message
+from .content.text import short_key
+from .database.deadlocks import despite_deadlocks
 from .dispatch import kick_after_commit
 from .exceptions import InvalidNotification
-from .fanout import begin_batch, finish_batch, write_notifications
-from .groups import join_groups
+from .leases import write_deliveries
 from .models import Message, Notification
-from .outbox import write_deliveries
-from .text import short_key
+from .sending.audience import audience_chunks, is_one
+from .sending.compose import aware, compose, fingerprint
+from .sending.dedupe import claim_key, earlier_message
+from .sending.fanout import begin_batch, finish_batch, write_notifications
+from .sending.groups import join_groups
+from .sending.later import cancel, store_recipients
 
 __all__ = ["Sent", "cancel", "notify", "notify_many", "write_recipients"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
-from .dispatch import work
+from .workers import work
 
 
 def _share(function: Callable[..., None]) -> Any:

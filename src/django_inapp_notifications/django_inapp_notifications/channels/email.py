@@ -13,11 +13,11 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.translation import gettext_lazy as _
 
 from .. import types
-from ..content import in_language, render_mail
+from ..content.links import absolute_link, site_host
+from ..content.rendering import in_language, render_mail
 from ..exceptions import ChannelDown, PermanentFailure, TemporaryFailure
-from ..links import absolute_link, site_host
-from ..unsubscribe import unsubscribe_path
 from .base import Channel, Outcome, Outgoing
+from .unsubscribe_links import unsubscribe_path
 
 __all__ = ["EmailChannel"]
 

@@ -15,10 +15,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
 from ..exceptions import ChannelDown, NotificationError, PermanentFailure, TemporaryFailure
-from ..http_post import post, raise_for_status
 from ..models import PushSubscription
-from ..push import encrypt, vapid_headers
 from .base import Channel, Outgoing
+from .http import post, raise_for_status
+from .push_keys import encrypt, vapid_headers
 
 __all__ = ["PushChannel"]
 

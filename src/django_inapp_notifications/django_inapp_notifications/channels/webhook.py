@@ -15,10 +15,10 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
-from ..content import in_language
+from ..content.rendering import in_language
 from ..exceptions import ChannelDown
-from ..http_post import post, raise_for_status
 from .base import Channel, Outgoing
+from .http import post, raise_for_status
 
 __all__ = ["WebhookChannel", "sign"]
 

@@ -19,14 +19,14 @@ Dispatcher = Callable[[int | None], None]
 DISPATCHERS = {
     "inline": "django_inapp_notifications.dispatch.inline",
     "none": "django_inapp_notifications.dispatch.none",
-    "celery": "django_inapp_notifications.dispatch.celery.kick",
-    "django_tasks": "django_inapp_notifications.dispatch.django_tasks.kick",
+    "celery": "django_inapp_notifications.workers.celery.kick",
+    "django_tasks": "django_inapp_notifications.workers.django_tasks.kick",
 }
 
 
 def inline(message_id: int | None) -> None:
     """Deliver the new message in this process, as far as one request can be asked to."""
-    from ..delivery import deliver_due
+    from ..delivery.deliver import deliver_due
 
     deliver_due(limit=settings.NOTIFICATION_INLINE_LIMIT, message_id=message_id)
 
@@ -57,10 +57,10 @@ def _kick(message_id: int | None) -> None:
 
 def run_due() -> dict[str, int]:
     """One sweep over everything that is due: recipients to be written, deliveries, digests."""
-    from ..background import write_due_recipients
-    from ..delivery import deliver_due
-    from ..digest_delivery import send_due_digests
-    from ..digests import release_leftovers
+    from ..delivery.deliver import deliver_due
+    from ..delivery.digest_delivery import send_due_digests
+    from ..delivery.digests import release_leftovers
+    from ..sending.later import write_due_recipients
 
     return {
         "recipients": write_due_recipients(),

@@ -4,7 +4,7 @@ import django.core.serializers.json
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import django_inapp_notifications.indexes
+import django_inapp_notifications.database.indexes
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -697,7 +697,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="digest",
-            index=django_inapp_notifications.indexes.PartialIndex(
+            index=django_inapp_notifications.database.indexes.PartialIndex(
                 fields=["not_before", "id"],
                 name="din_digest_due",
                 otherwise=["status", "not_before", "id"],
@@ -720,7 +720,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="delivery",
-            index=django_inapp_notifications.indexes.PartialIndex(
+            index=django_inapp_notifications.database.indexes.PartialIndex(
                 fields=["not_before", "id"],
                 name="din_delivery_due",
                 otherwise=["status", "not_before", "id"],
@@ -753,7 +753,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=django_inapp_notifications.indexes.PartialIndex(
+            index=django_inapp_notifications.database.indexes.PartialIndex(
                 fields=["recipient", "id"],
                 name="din_notification_unread",
                 otherwise=["recipient", "place", "read_at", "id"],
@@ -762,7 +762,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=django_inapp_notifications.indexes.PartialIndex(
+            index=django_inapp_notifications.database.indexes.PartialIndex(
                 fields=["recipient", "id"],
                 name="din_notification_read",
                 otherwise=["recipient", "read_at", "id"],
@@ -771,7 +771,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=django_inapp_notifications.indexes.PartialIndex(
+            index=django_inapp_notifications.database.indexes.PartialIndex(
                 fields=["recipient", "id"],
                 name="din_notification_kept",
                 otherwise=["recipient", "kept_unread", "id"],
@@ -780,7 +780,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="notification",
-            index=django_inapp_notifications.indexes.PartialIndex(
+            index=django_inapp_notifications.database.indexes.PartialIndex(
                 fields=["recipient", "id"],
                 name="din_notification_pinned",
                 otherwise=["recipient", "pinned_at", "id"],

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from ..links import MAX_LENGTH
-from ..text import TITLE_LENGTH, one_line
+from ..content.links import MAX_LENGTH
+from ..content.text import TITLE_LENGTH, one_line
 
 
 class Priority(models.TextChoices):
@@ -70,14 +70,14 @@ class Message(models.Model):
     @property
     def shown_title(self) -> str:
         """In the active language, where the type has templates."""
-        from .. import content
+        from ..content import rendering as content
 
         return content.title_of(self)
 
     @property
     def shown_text(self) -> str:
         """In the active language, where the type has templates."""
-        from .. import content
+        from ..content import rendering as content
 
         return content.text_of(self)
 

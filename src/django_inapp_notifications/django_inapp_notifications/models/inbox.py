@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from ..database.indexes import PartialIndex
+from ..database.pages import HIGHEST, in_order
 from ..exceptions import InvalidNotification
-from ..indexes import PartialIndex
-from ..keyset import HIGHEST, in_order
 from .content import Message, Priority
 from .groups import NotificationGroup
 from .state import InboxState, Place
@@ -188,7 +188,7 @@ class Notification(models.Model):
 
         It is not saved if they had it by its `dedupe_key`, and their row was removed since.
         """
-        from ..dedupe import find_or_recall
+        from ..sending.dedupe import find_or_recall
         from ..services import is_later, notify
 
         if options.get("background") or is_later(options.get("send_at")):

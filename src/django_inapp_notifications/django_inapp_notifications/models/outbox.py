@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from ..indexes import PartialIndex
+from ..database.indexes import PartialIndex
 from .content import Message
 from .inbox import Notification
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, npgettext_lazy
 
 from ..channels import all_channels
 from ..conf import settings
-from ..feed import count_data
+from ..inbox.feed import count_data
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
-from ..links import safe_link
+from ..content.links import safe_link
 
 __all__ = ["back_to", "for_owner", "is_id", "json_only", "wants_json"]
 

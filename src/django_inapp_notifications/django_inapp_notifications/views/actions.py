@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from .. import inbox
-from ..feed import count_data
+from ..inbox.feed import count_data
 from ..models import Notification
 from .access import back_to, for_owner, is_id, wants_json
 

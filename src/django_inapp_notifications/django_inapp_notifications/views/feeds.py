@@ -9,8 +9,8 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from ..feed import count_data, notification_data, recent
 from ..inbox import mark_seen
+from ..inbox.feed import count_data, notification_data, recent
 from .access import for_owner, json_only
 
 __all__ = ["recent_notifications", "unread_count"]

@@ -5,14 +5,14 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from ..access import visible
-from ..badge import display_count, unread_count
+from ..content.links import safe_link
 from ..inbox import mark_clicked, mark_read, mark_seen
-from ..links import safe_link
-from ..listing import Filters, Status, fetch_page, type_choices
+from ..inbox.access import visible
+from ..inbox.badge import display_count, unread_count
+from ..inbox.listing import Filters, Status, fetch_page, type_choices
 from ..models import Notification, Place, Priority
-from ..rows import rows_of
 from .access import for_owner, is_id
+from .rows import rows_of
 
 __all__ = ["notification_detail", "notification_list", "own_notification"]
 

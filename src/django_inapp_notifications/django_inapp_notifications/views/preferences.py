@@ -14,11 +14,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from .. import preferences, types
-from ..access import visible
 from ..channels import Channel, all_channels, outside_channels
+from ..channels.push_keys import public_key
 from ..forms import SettingsForm
+from ..inbox.access import visible
 from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Place, Status
-from ..push import public_key
 from ..types import NotificationType
 from .access import for_owner
 

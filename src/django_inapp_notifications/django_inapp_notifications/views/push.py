@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST, require_safe
 
-from .. import push
 from ..channels import all_channels
+from ..channels import push_keys as push
 from .access import for_owner, json_only
 
 __all__ = ["forget_at_logout", "subscribe", "unsubscribe", "worker"]

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from .. import types
 from ..channels import all_channels
+from ..channels.unsubscribe_links import Subscription, read_token
 from ..models import ALL_TYPES
 from ..preferences import set_channel, set_type
-from ..unsubscribe import Subscription, read_token
 
 __all__ = ["confirm_unsubscribe", "unsubscribe"]
 

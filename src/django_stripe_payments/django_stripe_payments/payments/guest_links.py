@@ -10,7 +10,7 @@ from ..conf import settings
 from ..models import Payment
 
 #: A signature for one purpose is worth nothing for another.
-SALT = "django_stripe_payments.payments.guest_links"
+SALT = "django_stripe_payments.guests"
 
 #: Name of the query parameter, and of the key in JSON, that carries the token.
 PARAMETER = "token"

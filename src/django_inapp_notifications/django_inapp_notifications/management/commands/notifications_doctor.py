@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_inapp_notifications.doctor import examine
+from django_inapp_notifications.doctor.examine import examine
 
 
 class Command(BaseCommand):

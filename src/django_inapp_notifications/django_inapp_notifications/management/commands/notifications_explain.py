@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_inapp_notifications.explain import explain
+from django_inapp_notifications.delivery.explain import explain
 from django_inapp_notifications.models import Notification
 
 

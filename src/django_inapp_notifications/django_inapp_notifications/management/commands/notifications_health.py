@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from django_inapp_notifications.doctor import health
+from django_inapp_notifications.doctor.examine import health
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from django_inapp_notifications.metrics import (
+from django_inapp_notifications.maintenance.metrics import (
     INBOX_NUMBERS,
     deliveries_by_day,
     inbox_by_day,

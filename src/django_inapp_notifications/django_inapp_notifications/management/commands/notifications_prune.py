@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from django_inapp_notifications.retention import prune
+from django_inapp_notifications.maintenance.retention import prune
 
 
 class Command(BaseCommand):

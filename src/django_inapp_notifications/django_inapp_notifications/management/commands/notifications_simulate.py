@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from django_inapp_notifications import types
 from django_inapp_notifications.channels import outside_channels
+from django_inapp_notifications.doctor.simulate import simulate
 from django_inapp_notifications.exceptions import UnknownType
 from django_inapp_notifications.preferences import load
 from django_inapp_notifications.quiet_hours import zone_of
-from django_inapp_notifications.simulate import simulate
 from django_inapp_notifications.types import NotificationType
 
 

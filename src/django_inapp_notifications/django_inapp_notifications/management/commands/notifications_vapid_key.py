@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
-from django_inapp_notifications.push import new_private_key
+from django_inapp_notifications.channels.push_keys import new_private_key
 
 
 class Command(BaseCommand):

@@ -1,0 +1,163 @@
+"""The browsers of a user: who may be woken, where, and with which keys (RFC 8030, 8291, 8292)."""
+
+import base64
+import time
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.db import router, transaction
+from django.utils.translation import gettext as _
+
+from ..conf import settings
+from ..exceptions import PermanentFailure, TemporaryFailure
+from ..models import PushSubscription
+from ..models.push import hash_of
+from .addresses import check_address
+
+__all__ = ["encrypt", "forget", "public_key", "remember", "vapid_headers"]
+
+# More browsers than a person has; each costs a request for every notification.
+MAX_PER_USER = 20
+TOKEN_SECONDS = 12 * 3600  # RFC 8292 allows a day
+
+
+def remember(user: Any, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
+    """Wake this browser for the user from now on, and for nobody else; ValidationError if bad."""
+    _check_keys(p256dh, auth)
+    check_endpoint(endpoint)
+    using = router.db_for_write(PushSubscription)
+    rows = PushSubscription.objects.using(using)
+    values = {"user": user, "endpoint": endpoint, "p256dh": p256dh, "auth": auth}
+    with transaction.atomic(using=using):
+        row, _created = rows.update_or_create(endpoint_hash=hash_of(endpoint), defaults=values)
+        newest = rows.filter(user=user).order_by("-pk").values_list("pk", flat=True)
+        rows.filter(pk__in=list(newest[MAX_PER_USER:])).delete()
+    return row
+
+
+def forget(user: Any, endpoint: str) -> None:
+    """Wake this browser of the user no more."""
+    PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint)).delete()
+
+
+def check_endpoint(endpoint: str) -> None:
+    """ValidationError unless it is an address of a push service that this site trusts."""
+    try:
+        host = urlsplit(endpoint).hostname or ""
+    except ValueError:
+        host = ""
+    if len(endpoint) > 2000 or not _is_push_service(host):
+        raise ValidationError(_("This browser's push service is not known here."))
+    try:
+        check_address(endpoint)
+    except (PermanentFailure, TemporaryFailure) as error:
+        raise ValidationError(_("This browser's push service cannot be called.")) from error
+
+
+def public_key() -> str:
+    """What browsers subscribe with: the public half of the VAPID key, base64url."""
+    return _public_key(settings.NOTIFICATION_VAPID_PRIVATE_KEY)
+
+
+def vapid_headers(endpoint: str) -> dict[str, str]:
+    """The header that tells a push service who is calling; ImproperlyConfigured without a key."""
+    parts = urlsplit(endpoint)
+    claims = {
+        "aud": f"{parts.scheme}://{parts.netloc}",
+        "exp": int(time.time()) + TOKEN_SECONDS,
+        "sub": settings.NOTIFICATION_VAPID_SUBJECT,
+    }
+    key = _vapid(settings.NOTIFICATION_VAPID_PRIVATE_KEY)
+    try:
+        return {name: str(value) for name, value in key.sign(claims).items()}
+    except Exception as error:  # VapidException: its library cannot use what it was given
+        raise ImproperlyConfigured(
+            "NOTIFICATION_VAPID_SUBJECT must say whom push services may write to: "
+            '"mailto:you@example.com", or "https://" and a host.'
+        ) from error
+
+
+def encrypt(subscription: PushSubscription, payload: bytes) -> bytes:
+    """What only that browser can read."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from http_ece import encrypt
+
+    body: bytes = encrypt(
+        payload,
+        private_key=ec.generate_private_key(ec.SECP256R1()),
+        dh=_decoded(subscription.p256dh),
+        auth_secret=_decoded(subscription.auth),
+        version="aes128gcm",
+    )
+    return body
+
+
+def new_private_key() -> str:
+    """A new VAPID key, as NOTIFICATION_VAPID_PRIVATE_KEY wants it."""
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    _import_vapid()
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return base64.urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
+
+
+def _is_push_service(host: str) -> bool:
+    known = settings.NOTIFICATION_PUSH_HOSTS
+    return any(host.endswith(each) if each.startswith(".") else host == each for each in known)
+
+
+def _check_keys(p256dh: str, auth: str) -> None:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), _decoded(p256dh))
+        valid = len(p256dh) <= 100 and len(auth) <= 40 and len(_decoded(auth)) == 16
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ValidationError(_("The keys of this subscription are not valid."))
+
+
+def _decoded(text: str) -> bytes:
+    """ValueError for anything that is not base64url; Python would skip over it."""
+    bare = text.rstrip("=")
+    padded = bare.encode() + b"=" * (-len(bare) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True)
+
+
+@lru_cache(maxsize=4)
+def _public_key(private: str) -> str:
+    from cryptography.hazmat.primitives import serialization
+
+    point = _vapid(private).public_key.public_bytes(
+        serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint
+    )
+    return base64.urlsafe_b64encode(point).decode().rstrip("=")
+
+
+@lru_cache(maxsize=4)
+def _vapid(private: str) -> Any:
+    """The key as an object; ImproperlyConfigured if there is none."""
+    vapid = _import_vapid()
+    try:
+        if len(_decoded(private)) == 32:
+            return vapid.from_raw(private.rstrip("=").encode())
+    except ValueError:
+        pass
+    raise ImproperlyConfigured(
+        "NOTIFICATION_VAPID_PRIVATE_KEY is not a VAPID key: "
+        "make one with manage.py notifications_vapid_key."
+    )
+
+
+def _import_vapid() -> Any:
+    try:
+        import http_ece  # noqa: F401
+        from py_vapid import Vapid02
+    except ImportError as error:
+        raise ImproperlyConfigured(
+            "Web push needs two more packages: pip install 'django-inapp-notifications[push]'."
+        ) from error
+    return Vapid02

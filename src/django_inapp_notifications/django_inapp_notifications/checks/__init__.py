@@ -1,0 +1,1 @@
+"""System checks, one module per group of settings."""

@@ -1,0 +1,217 @@
+"""System checks: one function per rule, each with a stable id."""
+
+from typing import Any
+
+from django.core import checks
+from django.core.cache import InvalidCacheBackendError, caches
+from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from .. import types
+from ..channels import Channel, all_channels
+from ..conf import settings
+from ..dispatch import DISPATCHERS
+
+POSITIVE = [
+    "INLINE_LIMIT",
+    "BATCH_SIZE",
+    "LEASE_SECONDS",
+    "MAX_ATTEMPTS",
+    "RETRY_SECONDS",
+    "BREAKER_FAILURES",
+    "BREAKER_SECONDS",
+    "POLL_SECONDS",
+    "BADGE_CAP",
+    "RECENT_COUNT",
+    "PAGE_SIZE",
+    "CACHE_SECONDS",
+    "CHUNK_SIZE",
+    "MAX_PINNED",
+    "PUSH_TTL",
+]
+POSITIVE_OR_NONE = ["EXPIRY_DAYS", "MAX_PER_USER"]
+
+
+@register
+def check_numbers(**_: Any) -> list[CheckMessage]:
+    """E001: a setting that is a number is none, or not above zero."""
+    wrong = [name for name in POSITIVE if not _positive(name)]
+    wrong += [
+        name for name in POSITIVE_OR_NONE if _setting(name) is not None and not _positive(name)
+    ]
+    return [
+        Error(
+            f"NOTIFICATION_{name} must be a positive whole number.",
+            id="django_inapp_notifications.E001",
+        )
+        for name in wrong
+    ]
+
+
+@register
+def check_cache(**_: Any) -> list[CheckMessage]:
+    """E002: NOTIFICATION_CACHE names a cache that CACHES does not define."""
+    alias = settings.NOTIFICATION_CACHE
+    try:
+        if alias:
+            caches[alias]
+    except InvalidCacheBackendError:
+        return [
+            Error(
+                f"NOTIFICATION_CACHE names {alias!r}, which CACHES does not define.",
+                hint="Name one of CACHES, or None to count unread notifications each time.",
+                id="django_inapp_notifications.E002",
+            )
+        ]
+    return []
+
+
+@register
+def check_base_url(**_: Any) -> list[CheckMessage]:
+    """E003: NOTIFICATION_BASE_URL does not start with https:// or http://."""
+    base = settings.NOTIFICATION_BASE_URL
+    if base and not base.startswith(("https://", "http://")):
+        return [
+            Error(
+                "NOTIFICATION_BASE_URL must start with https:// (or http:// on your own machine).",
+                id="django_inapp_notifications.E003",
+            )
+        ]
+    return []
+
+
+@register
+def check_link_hosts(**_: Any) -> list[CheckMessage]:
+    """W004: a host in NOTIFICATION_LINK_HOSTS is a pattern, and matches nothing."""
+    literal = [
+        host
+        for host in settings.NOTIFICATION_LINK_HOSTS
+        if host.startswith(".") or "*" in host or "/" in host
+    ]
+    return [
+        checks.Warning(
+            f"NOTIFICATION_LINK_HOSTS contains {host!r}, which matches no host.",
+            hint='Hosts are compared literally: write each of them out, as in "shop.example.com".',
+            id="django_inapp_notifications.W004",
+        )
+        for host in literal
+    ]
+
+
+@register
+def check_channels(**_: Any) -> list[CheckMessage]:
+    """E006: a path in NOTIFICATION_CHANNELS cannot be imported, or names the same channel twice."""
+    try:
+        found = all_channels()
+    except (ImportError, TypeError) as error:
+        problem = str(error)
+    else:
+        doubled = len(found) < len(settings.NOTIFICATION_CHANNELS)
+        problem = "Two channels have the same name." if doubled else ""
+    if not problem:
+        return []
+    return [
+        Error(
+            f"NOTIFICATION_CHANNELS cannot be used: {problem}",
+            hint="List the dotted paths of classes that extend channels.base.Channel.",
+            id="django_inapp_notifications.E006",
+        )
+    ]
+
+
+@register
+def check_type_channels(**_: Any) -> list[CheckMessage]:
+    """W007: a type names a channel that this site does not have."""
+    known = _known_channels()
+    return [
+        checks.Warning(
+            f"The notification type {kind.slug!r} names the channel {name!r}, which is not there.",
+            hint="Add its class to NOTIFICATION_CHANNELS, or take it off the type.",
+            id="django_inapp_notifications.W007",
+        )
+        for kind in types.all_types()
+        for name in kind.channels
+        if known and name not in known
+    ]
+
+
+@register
+def check_dispatcher(**_: Any) -> list[CheckMessage]:
+    """E008: NOTIFICATION_DISPATCHER names no dispatcher."""
+    name = settings.NOTIFICATION_DISPATCHER
+    try:
+        known = callable(import_string(DISPATCHERS.get(name, name)))
+    except (ImportError, TypeError):
+        known = False
+    if known:
+        return []
+    return [
+        Error(
+            f"NOTIFICATION_DISPATCHER names {name!r}, which is no dispatcher.",
+            hint='Use "inline", "celery", "django_tasks", "none", or the path of a function.',
+            id="django_inapp_notifications.E008",
+        )
+    ]
+
+
+@register
+def check_push(**_: Any) -> list[CheckMessage]:
+    """E009: the push channel is on, and its packages, its key or its subject are missing."""
+    from ..channels.push import PushChannel
+    from ..channels.push_keys import vapid_headers
+
+    if not any(isinstance(each, PushChannel) for each in _known_channels().values()):
+        return []
+    try:
+        vapid_headers("https://push.example")
+    except ImproperlyConfigured as error:
+        return [Error(str(error), id="django_inapp_notifications.E009")]
+    return []
+
+
+@register
+def check_types(**_: Any) -> list[CheckMessage]:
+    """W005: no notification type is registered."""
+    if types.all_types():
+        return []
+    return [
+        checks.Warning(
+            "No notification type is registered, so notify() will raise UnknownType.",
+            hint="Register your types in a module notification_types.py of one of your apps.",
+            id="django_inapp_notifications.W005",
+        )
+    ]
+
+
+@register
+def check_form_size(**_: Any) -> list[CheckMessage]:
+    """W010: the preferences page sends more fields than DATA_UPLOAD_MAX_NUMBER_FIELDS allows."""
+    limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+    # Each box comes with what it showed; some forty fields are about channels, hours and days.
+    fields = 2 * len(types.all_types()) * len(_known_channels()) + 40
+    if limit is None or fields <= limit:
+        return []
+    return [
+        checks.Warning(
+            f"The preferences page may send {fields} fields, and {limit} are accepted.",
+            hint="Raise DATA_UPLOAD_MAX_NUMBER_FIELDS, or offer fewer types (offered_to).",
+            id="django_inapp_notifications.W010",
+        )
+    ]
+
+
+def _known_channels() -> dict[str, Channel]:
+    try:
+        return all_channels()
+    except (ImportError, TypeError):  # E006 says so
+        return {}
+
+
+def _setting(name: str) -> Any:
+    return getattr(settings, f"NOTIFICATION_{name}")
+
+
+def _positive(name: str) -> bool:
+    value = _setting(name)
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

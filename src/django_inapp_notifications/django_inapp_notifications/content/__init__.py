@@ -1,0 +1,1 @@
+"""The words of a notification: texts, links, and their templates."""

@@ -1,0 +1,1 @@
+"""What leaves the site: deliveries, digests, and the rules that decide."""

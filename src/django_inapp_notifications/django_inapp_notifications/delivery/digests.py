@@ -1,0 +1,96 @@
+"""Many notifications as one: held back until the user's own hour, then claimed and sent once.
+
+A digest is the row of one user, channel and local period, held unique by the database. What it
+contains is fixed when it is claimed; what comes later belongs to the next one.
+"""
+
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db import connections, models, router, transaction
+from django.utils import timezone
+
+from ..leases import finish
+from ..models import Delivery, Digest, NotificationSettings, Status
+from ..preferences import Preferences
+from ..quiet_hours import instant, release, zone_of
+from .rules import Case
+
+__all__ = ["due_times", "hold", "release_leftovers", "resend"]
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def hold(case: Case, frequency: str, lease: uuid.UUID) -> None:
+    """Give a delivery to the first digest of its user that is still open."""
+    using = router.db_for_write(Digest)
+    for period, due in due_times(case.preferences, frequency, case.now):
+        with transaction.atomic(using=using):
+            digest, _ = Digest.objects.using(using).get_or_create(
+                recipient_id=case.user.pk,
+                channel=case.delivery.channel,
+                frequency=frequency,
+                period=period,
+                defaults={"not_before": due},
+            )
+            still_open = Digest.objects.using(using).filter(
+                pk=digest.pk, status=Status.PENDING, lease=None
+            )
+            if connections[using].features.has_select_for_update:
+                still_open = still_open.select_for_update()
+            if still_open.exists():
+                held: dict[str, Any] = {"status": Status.HELD, "digest": digest, "reason": "digest"}
+                finish(case.delivery, lease, attempts=models.F("attempts") - 1, **held)
+                return
+
+
+def due_times(
+    preferences: Preferences, frequency: str, now: datetime
+) -> Iterator[tuple[str, datetime]]:
+    """The periods that end after `now` and when their digests leave, in UTC, without end.
+
+    One that would leave in quiet hours leaves at their end.
+    """
+    for period, due in _periods(preferences.settings, frequency, now.astimezone(UTC)):
+        quiet = preferences.quiet
+        yield period, (release(quiet, due) if quiet else None) or due
+
+
+def _periods(
+    own: NotificationSettings, frequency: str, now: datetime
+) -> Iterator[tuple[str, datetime]]:
+    if frequency == "hourly":  # the same hours everywhere, whatever clocks do
+        due = now.replace(minute=0, second=0, microsecond=0)
+        while True:
+            due += HOUR
+            yield due.strftime("%Y-%m-%dT%HZ"), due
+    day: date = now.astimezone(zone_of(own.time_zone)).date()
+    while True:
+        due = instant(datetime.combine(day, time(own.digest_hour)), zone_of(own.time_zone))
+        right_day = frequency != "weekly" or day.weekday() == own.digest_weekday
+        if right_day and due > now:
+            yield day.isoformat(), due
+        day += DAY
+
+
+def resend(digests: models.QuerySet[Digest]) -> int:
+    """Make digests that were given up due again, with their deliveries; return their number."""
+    using = router.db_for_write(Digest)
+    with transaction.atomic(using=using):
+        failed = digests.using(using).filter(status=Status.FAILED)
+        ids = list(failed.values_list("pk", flat=True))
+        # The token keeps the door closed: what comes now belongs to the next one.
+        Digest.objects.using(using).filter(pk__in=ids).update(
+            status=Status.PENDING, attempts=0, lease=uuid.uuid4(), not_before=timezone.now()
+        )
+        members = Delivery.objects.using(using).filter(digest_id__in=ids, status=Status.FAILED)
+        members.update(status=Status.HELD)
+    return len(ids)
+
+
+def release_leftovers() -> int:
+    """Deliveries of a digest that left without them go on their own way again."""
+    left = Delivery.objects.filter(status=Status.HELD).exclude(digest__status=Status.PENDING)
+    return left.update(status=Status.PENDING, digest=None, not_before=timezone.now())

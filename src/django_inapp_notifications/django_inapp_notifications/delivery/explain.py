@@ -1,0 +1,84 @@
+"""Why a notification was sent, waits, or was not sent: the rules in order, with verdicts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from ..models import Delivery, Notification, Place, Status
+from .rules import RULES, Case, Rule, cases
+
+__all__ = ["Explanation", "explain"]
+
+PASSES = "passes"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """About one channel: what became of it, and what each rule says to it now."""
+
+    channel: str
+    status: str
+    reason: str
+    rules: list[tuple[str, str]]
+
+    def __str__(self) -> str:
+        lines = [f"{self.channel}: {self.status}" + (f" ({self.reason})" if self.reason else "")]
+        lines += [f"  {name}: {verdict}" for name, verdict in self.rules]
+        return "\n".join(lines)
+
+
+def explain(notification: Notification, user: Any = None) -> list[Explanation]:
+    """The inbox first, then each outside channel in the order of its delivery.
+
+    `user` is the recipient, if you want it checked; the rules are applied as of now.
+    """
+    if user is not None and notification.recipient_id != user.pk:
+        raise ValueError("That notification is another user's.")
+    rows = Delivery.objects.filter(notification=notification).order_by("pk")
+    return [_inbox(notification), *(_delivery(case) for case in cases(rows))]
+
+
+def _verdict(rule: Rule, case: Case) -> str:
+    try:
+        decision = rule(case)
+    except Exception as error:  # an access function, say: that is what stops it
+        return f"fails: {type(error).__name__}: {error}"
+    if decision is None:
+        return PASSES
+    until = f" until {decision.until}" if decision.until else ""
+    return f"{decision.action}: {decision.rule}{until}"
+
+
+def _inbox(notification: Notification) -> Explanation:
+    place = Place(notification.place)
+    status = "read" if notification.is_read else "unread"
+    reasons = {
+        Place.NOWHERE: "the sender or the recipient left the inbox out",
+        Place.INBOX: status,
+        Place.ARCHIVE: f"archived, {status}",
+        Place.DELETED: "deleted by the recipient",
+    }
+    rules = []
+    if notification.expires_at is not None:
+        over = notification.expires_at <= timezone.now()
+        rules.append(("expiry", f"{'over since' if over else 'until'} {notification.expires_at}"))
+    if notification.snoozed_until is not None:
+        rules.append(("snoozed", f"until {notification.snoozed_until}"))
+    return Explanation("in_app", str(place.label), reasons[place], rules)
+
+
+def _delivery(case: Case) -> Explanation:
+    row, rules, decided = case.delivery, [], False
+    for rule in RULES:
+        verdict = "not asked any more" if decided else _verdict(rule, case)
+        decided = decided or verdict != PASSES
+        rules.append((rule.__name__, verdict))
+    reason = row.reason
+    if row.status == Status.SENT:
+        reason = f"at {row.sent_at}, attempt {row.attempts}"
+    elif row.status == Status.PENDING:
+        reason = f"{row.reason or 'due'}, not before {row.not_before}"
+    elif row.status == Status.FAILED:
+        reason = row.error
+    return Explanation(row.channel, row.get_status_display(), reason, rules)

@@ -1,0 +1,218 @@
+"""What must be right for notifications to arrive, looked at one by one, with the remedy."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core import checks
+from django.db import DatabaseError, connections, models, router
+from django.db.migrations.executor import MigrationExecutor
+from django.template import TemplateSyntaxError
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from .. import types
+from ..channels import outside_channels
+from ..channels.base import Outgoing
+from ..channels.email import EmailChannel, open_connection, quietly_close
+from ..conf import settings
+from ..content.links import absolute_link
+from ..content.rendering import render_mail, text_of, title_of
+from ..maintenance import metrics
+from ..models import ChannelState, Digest, FanOut, Message, Status
+
+__all__ = ["Finding", "examine", "health"]
+
+# A sweep runs every minute or so: what is due for longer says that none does.
+LATE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    problem: str = ""
+    remedy: str = ""
+    #: What is worth knowing and no problem.
+    note: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problem
+
+    def __str__(self) -> str:
+        if self.ok:
+            return f"ok       {self.what}" + f": {self.note}" * bool(self.note)
+        return f"problem  {self.what}: {self.problem}" + (f" -> {self.remedy}" * bool(self.remedy))
+
+
+def examine(*, offline: bool = False) -> Iterator[Finding]:
+    """Findings in the order in which one would look; a probe that breaks is a finding too."""
+    tables = database()
+    yield from tables or [Finding("database")]
+    for probe in PROBES:
+        if (offline and probe is mail_server) or (tables and probe in ON_TABLES):
+            continue
+        name = probe.__name__.replace("_", " ")
+        try:
+            yield from probe() or [Finding(name)]
+        except Exception as error:
+            if tables and isinstance(error, DatabaseError):
+                continue  # the tables of django.contrib.sites, say: `database` told of them
+            yield Finding(name, f"{type(error).__name__}: {error}", "See the error; mend it first.")
+
+
+def health() -> dict[str, Any]:
+    """Numbers for a monitoring system; ages in seconds, 0 if nothing is due."""
+    now, recipients = timezone.now(), FanOut.objects.all()
+    digests = Digest.objects.filter(status=Status.PENDING)
+    paused = ChannelState.objects.filter(open_until__gt=now).values_list("channel", flat=True)
+    numbers = metrics.totals()
+    ages = [_age(recipients, now), _age(digests, now), numbers["oldest_due_seconds"]]
+    failed = Digest.objects.filter(status=Status.FAILED).count()
+    return {
+        **numbers,
+        "failed": numbers["failed"] + failed,
+        "oldest_due_seconds": max(ages),
+        "due_recipients": recipients.filter(not_before__lte=now).count(),
+        "due_digests": digests.filter(not_before__lte=now).count(),
+        "paused_channels": sorted(paused),
+    }
+
+
+def database() -> list[Finding]:
+    """One finding if the app's tables are missing: each probe that reads them would say so."""
+    try:
+        executor = MigrationExecutor(connections[router.db_for_read(Message)])
+        leaves = executor.loader.graph.leaf_nodes(Message._meta.app_label)
+        missing = executor.migration_plan(leaves)
+    except DatabaseError as error:
+        return [Finding("database", f"It does not answer: {error}", "Start it.")]
+    if not missing:
+        return []
+    return [Finding("database", "Tables are missing or out of date.", "run manage.py migrate")]
+
+
+def configuration() -> list[Finding]:
+    found = checks.run_checks()
+    own = [each for each in found if str(each.id).startswith("django_inapp_notifications.")]
+    return [
+        Finding("configuration", f"{each.id}: {each.msg}", str(each.hint or "")) for each in own
+    ]
+
+
+def addresses() -> list[Finding]:
+    try:
+        reverse("django_inapp_notifications:list")
+    except NoReverseMatch:
+        remedy = 'Add path("notifications/", include("django_inapp_notifications.urls")).'
+        return [Finding("addresses", "The app's URLs are not mounted.", remedy)]
+    if absolute_link("/"):
+        return []
+    remedy = 'Set NOTIFICATION_BASE_URL = "https://example.com".'
+    outside = outside_channels()
+    linking = {name for kind in types.all_types() for name in kind.channels if name in outside}
+    if not linking:
+        # A recipient may still choose such a channel; what comes by it then has no link.
+        note = "NOTIFICATION_BASE_URL is not set, and no type needs it: none leaves the site."
+        return [Finding("addresses", note=note)]
+    problem = f"What is sent by {', '.join(sorted(linking))} cannot link to this site."
+    return [Finding("addresses", problem, remedy)]
+
+
+def time_zones() -> list[Finding]:
+    try:
+        local = datetime(2026, 7, 1, tzinfo=ZoneInfo("America/New_York"))
+        known = local.utcoffset() == timedelta(hours=-4)
+    except LookupError:
+        known = False
+    if known:
+        return []
+    remedy = "pip install tzdata, or your system's package of that name."
+    return [Finding("time zones", "This machine has no time zone data.", remedy)]
+
+
+def templates() -> list[Finding]:
+    """Every type's templates, rendered with its sample."""
+    problems = []
+    for kind in types.all_types():
+        message = Message(type=kind.slug, title=str(kind), params=dict(kind.sample))
+        try:
+            outgoing = Outgoing(None, title_of(message), text_of(message), "", "doctor", [message])
+            render_mail(outgoing, unsubscribe="")
+        except (TemplateSyntaxError, LookupError, TypeError, ValueError, AttributeError) as error:
+            remedy = f"Mend templates/notifications/{kind.slug}/, or the type's sample."
+            problems.append(Finding(f"templates of {kind.slug}", str(error), remedy))
+    return problems
+
+
+def mail_server() -> list[Finding]:
+    if not any(isinstance(each, EmailChannel) for each in outside_channels().values()):
+        return []
+    connection = open_connection()
+    try:
+        connection.open()
+    except Exception as error:
+        return [Finding("mail server", str(error), "Check the mail settings and the server.")]
+    finally:
+        quietly_close(connection)
+    return []
+
+
+def channel_states() -> list[Finding]:
+    paused = ChannelState.objects.filter(open_until__gt=timezone.now())
+    return [
+        Finding(f"channel {each.channel}", f"paused until {each.open_until}", each.error[:200])
+        for each in paused
+    ]
+
+
+def sweeps() -> list[Finding]:
+    """Work that is due for long says that no sweep runs, or that none gets through."""
+    late = health()["oldest_due_seconds"]
+    if late <= LATE.total_seconds():
+        return []
+    remedy = "Run manage.py notifications_deliver every minute, by cron or with --forever."
+    return [Finding("sweeps", f"Something is due for {late} seconds.", remedy)]
+
+
+def dead_letters() -> list[Finding]:
+    failed = health()["failed"]
+    if not failed:
+        return []
+    remedy = "Look at Deliveries and Digests in the admin; their action sends them again."
+    return [Finding("dead letters", f"{failed} were given up.", remedy)]
+
+
+def retention() -> list[Finding]:
+    """Whether old notifications go: none much older than the settings keep."""
+    days = settings.NOTIFICATION_EXPIRY_DAYS
+    if days is None:
+        return []
+    age = timezone.now() - timedelta(days=days + 7)
+    orphans = Message.objects.filter(created_at__lt=age, notifications=None, send_at=None)
+    if not orphans.exists():
+        return []
+    return [Finding("retention", "Old ones were not removed.", "Run notifications_prune daily.")]
+
+
+def _age(rows: "models.QuerySet[Any]", now: datetime) -> int:
+    oldest = rows.filter(not_before__lte=now).aggregate(oldest=models.Min("not_before"))["oldest"]
+    return int((now - oldest).total_seconds()) if oldest else 0
+
+
+#: What reads the app's own tables.
+ON_TABLES = [channel_states, sweeps, dead_letters, retention]
+
+PROBES: list[Callable[[], list[Finding]]] = [
+    configuration,
+    addresses,
+    time_zones,
+    templates,
+    mail_server,
+    channel_states,
+    sweeps,
+    dead_letters,
+    retention,
+]

@@ -1,0 +1,212 @@
+"""What a user does with their notifications. Every change is bounded to rows of that user."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from django.db import models, router, transaction
+from django.utils import timezone
+
+from ..conf import settings
+from ..database.deadlocks import despite_deadlocks
+from ..database.pages import HIGHEST, in_order
+from ..models import InboxState, Notification, Place
+from ..signals import notification_deleted, notification_read
+from .badge import forget_counts
+
+__all__ = [
+    "archive",
+    "delete",
+    "mark_all_read",
+    "mark_clicked",
+    "mark_read",
+    "mark_seen",
+    "mark_unread",
+    "pin",
+    "restore",
+    "snooze",
+    "unpin",
+]
+
+Result = TypeVar("Result")
+Rows = models.QuerySet[Notification]
+
+
+def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
+    """Mark notifications as read and return the ids of those that were unread."""
+    user_id = _user_id(user)
+    not_marked = models.Q(pk__gt=_read_up_to(user_id)) | models.Q(place=Place.NOWHERE)
+    unread = models.Q(kept_unread=True) | models.Q(not_marked, read_at=None)
+
+    def change(rows: Rows) -> list[int]:
+        changed = list(rows.filter(unread).values_list("pk", flat=True))
+        if changed:
+            rows.filter(pk__in=changed).update(read_at=timezone.now(), kept_unread=False)
+            _announce(rows.db, notification_read, user_id, notification_ids=changed, up_to=None)
+        return changed
+
+    return _change(user, ids, change)
+
+
+def mark_unread(user: Any, ids: Iterable[int]) -> int:
+    """Mark notifications as unread again, also where everything up to them was marked read."""
+    shown = models.Q(place__in=[Place.INBOX, Place.ARCHIVE])
+    return _update(user, ids, shown, read_at=None, kept_unread=True)
+
+
+def mark_all_read(user: Any, up_to: int | None = None) -> int:
+    """Mark everything up to the id `up_to` as read and return that id; None means all of now.
+
+    Pass the newest id that the user was shown: what arrived later stays unread. It costs one small
+    write however many notifications there are.
+    """
+    using, user_id = _database(), _user_id(user)
+    own = Notification.objects.using(using).of(user_id)
+    # No further than the newest that exists, or a wrong number would swallow what is yet to come.
+    below = HIGHEST if up_to is None else up_to + 1
+    newest = in_order(own.filter(place=Place.INBOX), user_id, below=below)
+    up_to = newest.values_list("pk", flat=True).first() or 0
+    now, reached = timezone.now(), up_to
+
+    def change() -> None:
+        states = InboxState.objects.using(using)
+        behind = states.filter(user_id=user_id, read_up_to__lt=reached)
+        if not behind.update(read_up_to=reached, read_up_to_at=now):
+            states.bulk_create([InboxState(user_id=user_id)], ignore_conflicts=True)
+            behind.update(read_up_to=reached, read_up_to_at=now)
+        awake = own.filter(models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now))
+        awake.filter(kept_unread=True, pk__lte=reached).update(kept_unread=False, read_at=now)
+        _announce(using, notification_read, user_id, notification_ids=[], up_to=reached)
+
+    _in_one_go(using, change)
+    return up_to
+
+
+def mark_seen(user: Any, shown: Sequence[Notification]) -> None:
+    """Remember that the user was shown these rows of with_content(), read or not.
+
+    One write when there was something new among them, none otherwise.
+    """
+    newest = max((each.pk for each in shown), default=0)
+    if newest and newest > shown[0].seen_up_to:
+        using = _database()
+        states = InboxState.objects.using(using)
+        # An older page that is slower than a newer one takes nothing back.
+        behind = states.filter(user_id=_user_id(user), seen_up_to__lt=newest)
+        if not behind.update(seen_up_to=newest):
+            first = InboxState(user_id=_user_id(user), seen_up_to=newest)
+            states.bulk_create([first], ignore_conflicts=True)
+
+
+def mark_clicked(user: Any, notification_id: int) -> None:
+    """Remember that the user followed the link, the first time only."""
+    _update(user, [notification_id], models.Q(clicked_at=None), clicked_at=timezone.now())
+
+
+def delete(user: Any, ids: Iterable[int]) -> list[int]:
+    """Take notifications out of the inbox and the archive; restore() can undo it for a while."""
+
+    def change(rows: Rows) -> list[int]:
+        changed = list(rows.exclude(place=Place.DELETED).values_list("pk", flat=True))
+        rows.filter(pk__in=changed).update(
+            place=Place.DELETED, deleted_at=timezone.now(), pinned_at=None
+        )
+        _announce(rows.db, notification_deleted, _user_id(user), notification_ids=changed)
+        return changed
+
+    return _change(user, ids, change)
+
+
+def restore(user: Any, ids: Iterable[int]) -> int:
+    """Undo delete() and archive(). What was archived before it was deleted stays archived."""
+
+    def change(rows: Rows) -> int:
+        changed = rows.filter(place=Place.ARCHIVE).update(place=Place.INBOX, archived_at=None)
+        deleted = rows.filter(place=Place.DELETED)
+        changed += deleted.filter(archived_at=None).update(place=Place.INBOX, deleted_at=None)
+        changed += deleted.exclude(archived_at=None).update(place=Place.ARCHIVE, deleted_at=None)
+        return changed
+
+    return _change(user, ids, change)
+
+
+def archive(user: Any, ids: Iterable[int]) -> int:
+    """Move notifications from the inbox to the archive."""
+    moved: dict[str, Any] = {"place": Place.ARCHIVE, "archived_at": timezone.now()}
+    return _update(user, ids, models.Q(place=Place.INBOX), **moved, pinned_at=None)
+
+
+def snooze(user: Any, ids: Iterable[int], until: datetime) -> int:
+    """Hide notifications from the inbox until a moment, when they come back unread."""
+    unread: dict[str, Any] = {"read_at": None, "kept_unread": True}
+    inbox = models.Q(place=Place.INBOX)
+    return _update(user, ids, inbox, snoozed_until=until, pinned_at=None, **unread)
+
+
+def pin(user: Any, ids: Iterable[int]) -> int:
+    """Keep notifications of the inbox at its top, and from being removed for their age.
+
+    Beyond NOTIFICATION_MAX_PINNED, those that were pinned first are unpinned.
+    """
+
+    def change(rows: Rows) -> int:
+        changed = rows.filter(place=Place.INBOX, pinned_at=None).update(pinned_at=timezone.now())
+        own = Notification.objects.using(rows.db).of(user).filter(pinned_at__isnull=False)
+        surplus = own.order_by("-pinned_at", "-pk").values_list("pk", flat=True)
+        own.filter(pk__in=list(surplus[settings.NOTIFICATION_MAX_PINNED :])).update(pinned_at=None)
+        return changed
+
+    return _change(user, ids, change)
+
+
+def unpin(user: Any, ids: Iterable[int]) -> int:
+    """Let notifications go back to their place among the others."""
+    return _update(user, ids, models.Q(pinned_at__isnull=False), pinned_at=None)
+
+
+def _update(user: Any, ids: Iterable[int], which: models.Q, **values: Any) -> int:
+    return _change(user, ids, lambda rows: rows.filter(which).update(**values))
+
+
+def _change(user: Any, ids: Iterable[int], change: Callable[[Rows], Result]) -> Result:
+    """Do it to these notifications, as far as they are the user's."""
+    using, user_id = _database(), _user_id(user)
+    rows = Notification.objects.using(using).filter(recipient_id=user_id, pk__in=list(ids))
+
+    def and_count() -> Result:
+        changed = change(rows)
+        forget_counts([user_id], using)
+        return changed
+
+    return _in_one_go(using, and_count)
+
+
+def _in_one_go(using: str, change: Callable[[], Result]) -> Result:
+    """In one transaction, begun again if the database undid it for the sake of another one."""
+
+    def whole() -> Result:
+        with transaction.atomic(using=using):
+            return change()
+
+    return despite_deadlocks(using, whole)
+
+
+def _database() -> str:
+    return router.db_for_write(Notification)
+
+
+def _user_id(user: Any) -> Any:
+    return getattr(user, "pk", user)
+
+
+def _read_up_to(user_id: Any) -> int:
+    return (
+        InboxState.objects.filter(user_id=user_id).values_list("read_up_to", flat=True).first() or 0
+    )
+
+
+def _announce(using: str, signal: Any, user_id: Any, **kwargs: Any) -> None:
+    forget_counts([user_id], using)
+    send = partial(signal.send_robust, sender=Notification, user_id=user_id, **kwargs)
+    transaction.on_commit(lambda: send() and None, using=using, robust=True)

@@ -1,0 +1,122 @@
+"""The number of unread notifications: capped, and cached for each user.
+
+A cached count carries two stamps: the user's, renewed by every writer after commit, and one for
+all users, renewed by big fan-outs instead of a hundred thousand single ones. A reader takes the
+stamps before it counts, so what it stores while someone else commits is already out of date.
+"""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.core.cache import BaseCache, InvalidCacheBackendError, caches
+from django.core.cache.backends.dummy import DummyCache
+from django.core.cache.backends.locmem import LocMemCache
+from django.db import models, router, transaction
+from django.utils import timezone
+
+from ..conf import settings
+from ..database.statements import Statement, now_slot, user_slot
+from ..models import Notification, NotificationSettings
+
+__all__ = ["Badge", "badge_of", "display_count", "forget_counts", "unread_count"]
+
+# Above this number of users, one stamp for everybody is cheaper than one for each.
+MANY = 500
+_EVERYBODY = "inapp_notifications:all"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """What the bell needs to know of a user, found by one query or in the cache."""
+
+    count: int
+    # Whether the user has asked for a bell that is still in quiet hours.
+    quiet_bell: bool
+
+
+def unread_count(user_id: Any) -> int:
+    """Unread notifications of a user; NOTIFICATION_BADGE_CAP + 1 stands for any higher number."""
+    if _shared_cache() is None:
+        return _look(user_id, bell=False).count
+    return badge_of(user_id).count
+
+
+def badge_of(user_id: Any) -> Badge:
+    cache = _shared_cache()
+    if cache is None:
+        return _look(user_id)
+    stamp_key, count_key = _keys(user_id)
+    found = cache.get_many([_EVERYBODY, stamp_key, count_key])
+    stamps = (found.get(_EVERYBODY), found.get(stamp_key))
+    cached = found.get(count_key)
+    if cached is not None and tuple(cached[:2]) == stamps:
+        return Badge(*cached[2:])
+    badge = _look(user_id)
+    stored = (*stamps, badge.count, badge.quiet_bell)
+    cache.set(count_key, stored, settings.NOTIFICATION_CACHE_SECONDS)
+    return badge
+
+
+def display_count(count: int) -> str:
+    """The count as the badge shows it: "", "7" or "99+"."""
+    cap = settings.NOTIFICATION_BADGE_CAP
+    return f"{cap}+" if count > cap else str(count or "")
+
+
+def forget_counts(user_ids: Iterable[Any] | None, using: str) -> None:
+    """Void the cached counts of these users (None: of everybody) once this transaction commits."""
+    if _shared_cache() is not None:
+        transaction.on_commit(lambda: _renew_stamps(user_ids), using=using, robust=True)
+
+
+def _renew_stamps(user_ids: Iterable[Any] | None) -> None:
+    cache = _shared_cache()
+    if cache is None:
+        return
+    stamp = secrets.token_hex(8)
+    if user_ids is None:
+        cache.set(_EVERYBODY, stamp, None)
+    else:
+        cache.set_many({_keys(user_id)[0]: stamp for user_id in user_ids}, None)
+
+
+def _look(user_id: Any, *, bell: bool = True) -> Badge:
+    limit: int = settings.NOTIFICATION_BADGE_CAP + 1
+    using = router.db_for_read(Notification)
+    statement = _statement(using, limit, bell)
+    ((fresh, kept, *quiet),) = statement.fetch(using, user=user_id, now=timezone.now())
+    return Badge(min(limit, fresh + kept), any(quiet))
+
+
+@lru_cache(maxsize=8)
+def _statement(using: str, limit: int, bell: bool) -> Statement:
+    """Two capped counts in one round trip, and for a bell, whether it asks to be still."""
+    user, now = user_slot(), now_slot()
+    current = Notification.objects.using(using).current(now)
+    parts: list[models.QuerySet[Any]] = [current.fresh(user), current.kept(user)]
+    if bell:
+        still = {"user_id": user, "quiet_hours": True, "quiet_bell": True}
+        parts.append(NotificationSettings.objects.using(using).filter(**still))
+    columns, params = [], []
+    for part in parts:
+        sql, values = part.values("pk")[:limit].query.get_compiler(using).as_sql()
+        columns.append(f"(SELECT COUNT(*) FROM ({sql}) part)")  # noqa: S608, the ORM's own SQL
+        params.extend(values)
+    return Statement(f"SELECT {', '.join(columns)}", params)
+
+
+def _keys(user_id: Any) -> tuple[str, str]:
+    return f"inapp_notifications:stamp:{user_id}", f"inapp_notifications:badge:{user_id}"
+
+
+def _shared_cache() -> BaseCache | None:
+    if not settings.NOTIFICATION_CACHE:
+        return None
+    try:
+        cache = caches[settings.NOTIFICATION_CACHE]
+    except InvalidCacheBackendError:
+        return None
+    return None if isinstance(cache, (LocMemCache, DummyCache)) else cache

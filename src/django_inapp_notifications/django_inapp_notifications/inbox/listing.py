@@ -1,0 +1,174 @@
+"""Pages of the inbox, by keyset: a page 2,000 deep costs what the first one costs."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import models, router
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from .. import types
+from ..conf import settings
+from ..database.pages import in_order
+from ..database.statements import Prepared, id_slot, now_slot, user_slot
+from ..models import Notification, NotificationQuerySet, Place, Priority
+from .access import visible
+
+__all__ = ["Filters", "Page", "Status", "fetch_page", "newest"]
+
+# More is not needed to find a notification, and keeps a search of many rows bounded.
+SEARCH_LENGTH = 100
+
+
+class Status(models.TextChoices):
+    ALL = "all", pgettext_lazy("notifications", "All")
+    UNREAD = "unread", pgettext_lazy("notifications", "Unread")
+    READ = "read", pgettext_lazy("notifications", "Read")
+    ARCHIVED = "archived", pgettext_lazy("notifications", "Archived")
+    SNOOZED = "snoozed", pgettext_lazy("notifications", "Snoozed")
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of the list asks for; anything unknown in it means no filter."""
+
+    status: str = Status.ALL.value
+    type: str = ""
+    priority: str = ""
+    text: str = ""
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> "Filters":
+        status, priority = query.get("status", ""), query.get("priority", "")
+        return cls(
+            status=status if status in Status.values else Status.ALL.value,
+            type=query.get("type", "")[:64] if types.SLUG.match(query.get("type", "")) else "",
+            priority=priority if priority in Priority.values else "",
+            text=query.get("q", "").replace("\x00", "").strip()[:SEARCH_LENGTH],
+        )
+
+    def querystring(self, **extra: Any) -> str:
+        status = "" if self.status == Status.ALL else self.status
+        named = {
+            "status": status,
+            "type": self.type,
+            "priority": self.priority,
+            "q": self.text,
+            **extra,
+        }
+        return urlencode({name: value for name, value in named.items() if value})
+
+    @property
+    def is_active(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True)
+class Page:
+    # Fewer than a page where access to some was lost.
+    items: list[Notification]
+    # Ids to continue from in each direction; None where there is nothing more.
+    older: int | None
+    newer: int | None
+    # Shown before the items, on the first page of the whole inbox.
+    pinned: list[Notification] = field(default_factory=list)
+
+    @property
+    def shown(self) -> list[Notification]:
+        return [*self.pinned, *self.items]
+
+    @property
+    def newest_id(self) -> int:
+        return max((each.pk for each in self.shown), default=0)
+
+
+def fetch_page(
+    user: Any, filters: Filters, before: int | None = None, after: int | None = None
+) -> Page:
+    """The newest notifications, or those below the id `before`, or those just above `after`."""
+    size = settings.NOTIFICATION_PAGE_SIZE
+    forwards = after is not None and before is None
+    between: dict[str, Any] = {"newest_first": not forwards}
+    if before is not None:
+        between["below"] = before
+    elif forwards:
+        between["above"] = after
+    found: list[Notification] = []
+    if forwards or filters.is_active:
+        for source in _by_status(user, filters, between):
+            found += _narrowed(source, filters).with_content().telling_of_pins(user)[: size + 1]
+    else:
+        found = newest(user, size + 1, below=before)
+    found.sort(key=attrgetter("pk"), reverse=not forwards)
+    more, items = len(found) > size, found[:size]
+    if forwards:
+        items.reverse()
+    has_older, has_newer = (bool(items), more) if forwards else (more, before is not None)
+    at_top = before is None and not forwards and filters.status == Status.ALL
+    may_pin = at_top and (not found or found[0].has_pinned)
+    return Page(
+        items=visible(user, items),
+        pinned=_pinned(user, filters) if may_pin else [],
+        older=items[-1].pk if items and has_older else None,
+        newer=items[0].pk if items and has_newer else None,
+    )
+
+
+def newest(user: Any, count: int, below: int | None = None) -> list[Notification]:
+    """The newest of the inbox that are not pinned, with their content and `has_pinned`."""
+    using = router.db_for_read(Notification)
+    rows = _newest(using, count, below is None)
+    found: list[Notification] = rows.fetch(user=user.pk, now=timezone.now(), below=below)
+    return found
+
+
+@lru_cache(maxsize=32)
+def _newest(using: str, count: int, at_top: bool) -> Prepared:
+    user, between = user_slot(), {} if at_top else {"below": id_slot("below")}
+    current = Notification.objects.using(using).current(now_slot())
+    rows = in_order(current.filter(place=Place.INBOX, pinned_at=None), user, **between)
+    return Prepared(rows.with_content().telling_of_pins(user)[:count])
+
+
+def _pinned(user: Any, filters: Filters) -> list[Notification]:
+    rows = _narrowed(Notification.objects.current().pinned(user), filters)
+    return visible(user, rows.with_content())
+
+
+def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[NotificationQuerySet]:
+    """The queries whose union is asked for; each walks one index in order of ids."""
+    current, status = Notification.objects.current(), filters.status
+    if status == Status.UNREAD:
+        return [current.fresh(user, **between), current.kept(user, **between)]
+    if status == Status.READ:
+        return current.read_of(user, **between)
+    if status == Status.SNOOZED:  # which marks as unread
+        snoozed = Notification.objects.filter(snoozed_until__gt=timezone.now())
+        return [snoozed.kept(user, **between)]
+    if status == Status.ARCHIVED:
+        rows = Notification.objects.filter(place=Place.ARCHIVE)
+    else:
+        rows = current.filter(place=Place.INBOX, pinned_at=None)  # which come first
+    return [in_order(rows, user.pk, **between)]
+
+
+def _narrowed(source: NotificationQuerySet, filters: Filters) -> NotificationQuerySet:
+    if filters.type:
+        source = source.filter(type=filters.type)
+    if filters.priority:
+        source = source.filter(priority=filters.priority)
+    if filters.text:
+        words = models.Q(message__title__icontains=filters.text) | models.Q(
+            message__text__icontains=filters.text
+        )
+        source = source.filter(words)
+    return source
+
+
+def type_choices() -> list[tuple[str, Any]]:
+    return [("", _("All types")), *((each.slug, str(each)) for each in types.all_types())]

@@ -1,0 +1,1 @@
+"""What runs at regular intervals: retention, and the figures that outlive it."""

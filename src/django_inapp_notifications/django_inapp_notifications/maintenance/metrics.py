@@ -1,0 +1,141 @@
+"""Numbers per type, channel and day (of UTC), counted from the rows that are there.
+
+What the retention job removes is counted first, so that the numbers stay. "Seen", "read",
+"clicked" and "dismissed" are about the inbox, where a person did it. Whether a mail was opened is
+not counted: machines open mail, and nobody can tell.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db import connections, models
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from ..models import DailyNumber, Delivery, Notification, Place, Status
+from ..models.inbox import watermark
+
+__all__ = ["INBOX_NUMBERS", "deliveries_by_day", "inbox_by_day", "keep_numbers", "totals"]
+
+INBOX_NUMBERS = ("created", "seen", "read", "clicked", "dismissed")
+
+# Day, type, channel ("" for the inbox) and what was counted.
+Key = tuple[date, str, str, str]
+
+
+def inbox_by_day(since: date | None = None) -> list[dict[str, Any]]:
+    """Created, seen, read, clicked and dismissed notifications per day and type."""
+    found = _inbox(Notification.objects.filter(created_at__gte=_start(since)))
+    found += _kept(since, channel="")
+    lines: dict[tuple[date, str], dict[str, Any]] = {}
+    for (day, kind, _, what), count in found.items():
+        empty = {"day": day, "type": kind, **dict.fromkeys(INBOX_NUMBERS, 0)}
+        lines.setdefault((day, kind), empty)[what] = count
+    return [lines[key] for key in sorted(lines)]
+
+
+def deliveries_by_day(since: date | None = None) -> list[dict[str, Any]]:
+    """Deliveries per day, type, channel and status."""
+    found = _deliveries(Delivery.objects.filter(created_at__gte=_start(since)))
+    found += _kept(since)
+    return [
+        {"day": day, "type": kind, "channel": channel, "status": status, "count": count}
+        for (day, kind, channel, status), count in sorted(found.items())
+    ]
+
+
+def keep_numbers(
+    rows: models.QuerySet[Notification], deliveries: models.QuerySet[Delivery] | None
+) -> None:
+    """Count notifications and their deliveries, in the transaction that is to remove them."""
+    using, found = rows.db, _inbox(rows)
+    if deliveries is not None:
+        found += _deliveries(deliveries)
+    if not found:
+        return
+    numbers = DailyNumber.objects.using(using)
+    numbers.bulk_create([_number(key) for key in sorted(found)], ignore_conflicts=True)
+    kept = numbers.filter(day__in={key[0] for key in found}).order_by("pk")
+    if connections[using].features.has_select_for_update:
+        kept = kept.select_for_update()
+    changed = [each for each in kept if found[_key(each)]]
+    for each in changed:
+        each.count += found[_key(each)]
+    numbers.bulk_update(changed, ["count"], batch_size=200)
+
+
+def totals() -> dict[str, Any]:
+    """What a health check wants to know: what is due, since when, and what was given up."""
+    now = timezone.now()
+    due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=now)
+    # Not the others: what was sent is nearly all there is, and nobody asks for its number here.
+    asked = Delivery.objects.filter(status__in=[Status.PENDING, Status.HELD, Status.FAILED])
+    by_status: dict[str, int] = defaultdict(int)
+    by_status.update(asked.values_list("status").annotate(models.Count("pk")))
+    oldest = due.aggregate(oldest=models.Min("not_before"))["oldest"]
+    return {
+        "due": due.count(),
+        "oldest_due_seconds": int((now - oldest).total_seconds()) if oldest else 0,
+        "failed": by_status[Status.FAILED],
+        "waiting": by_status[Status.PENDING] + by_status[Status.HELD],
+    }
+
+
+def _inbox(rows: models.QuerySet[Notification]) -> Counter[Key]:
+    marks = {
+        # What the row says by itself comes first: it spares most rows a look at the watermark.
+        "seen": models.Q(read_at__isnull=False)
+        | models.Q(pk__lte=watermark(models.OuterRef("recipient_id"), "seen_up_to")),
+        "read": models.Q(kept_unread=False)
+        & (
+            models.Q(read_at__isnull=False)
+            | models.Q(pk__lte=watermark(models.OuterRef("recipient_id")))
+        ),
+        "clicked": models.Q(clicked_at__isnull=False),
+        "dismissed": models.Q(place__in=[Place.ARCHIVE, Place.DELETED]) & ~_superseded(),
+    }
+    counted = {name: models.Count("pk", filter=condition) for name, condition in marks.items()}
+    by_day = rows.exclude(place=Place.NOWHERE).annotate(day=TruncDate("created_at", tzinfo=UTC))
+    counted = {"created": models.Count("pk"), **counted}
+    lines = by_day.order_by().values("day", "type").annotate(**counted)
+    found: Counter[Key] = Counter()
+    for day, kind, *numbers in lines.values_list("day", "type", *counted):
+        found.update({(day, kind, "", what): n for what, n in zip(counted, numbers, strict=True)})
+    return +found
+
+
+def _superseded() -> models.Q:
+    """A newer one of its group took its place: that was nobody's wish."""
+    newer = models.Q(group__head__gt=models.F("pk"))
+    return models.Q(place=Place.DELETED, group__isnull=False, archived_at=None) & newer
+
+
+def _deliveries(rows: models.QuerySet[Delivery]) -> Counter[Key]:
+    named = rows.order_by().annotate(
+        day=TruncDate("created_at", tzinfo=UTC), type=models.F("notification__type")
+    )
+    lines = named.values_list("day", "type", "channel", "status").annotate(models.Count("pk"))
+    return Counter({(day, kind, channel, what): n for day, kind, channel, what, n in lines})
+
+
+def _kept(since: date | None, channel: str | None = None) -> Counter[Key]:
+    """The numbers of what was removed: of the inbox, or by default of all channels."""
+    rows: Iterable[DailyNumber] = DailyNumber.objects.filter(day__gte=_start(since).date())
+    wanted = [each for each in rows if (each.channel == "") == (channel == "")]
+    return Counter({_key(each): each.count for each in wanted})
+
+
+def _number(key: Key) -> DailyNumber:
+    day, kind, channel, what = key
+    return DailyNumber(day=day, type=kind, channel=channel, what=what)
+
+
+def _key(number: DailyNumber) -> Key:
+    return number.day, number.type, number.channel, number.what
+
+
+def _start(since: date | None) -> datetime:
+    day = since or (timezone.now() - timedelta(days=30)).date()
+    return datetime.combine(day, datetime.min.time(), UTC)

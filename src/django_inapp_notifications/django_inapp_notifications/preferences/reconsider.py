@@ -1,0 +1,43 @@
+"""What waits for a user is looked at anew when they change when it may come."""
+
+from typing import Any
+
+from django.db import router, transaction
+from django.utils import timezone
+
+from ..models import Delivery, Digest, Status
+
+__all__ = ["TIMING", "reconsider"]
+
+#: Fields of NotificationSettings that say when something leaves.
+TIMING = frozenset(
+    {
+        "time_zone",
+        "quiet_hours",
+        "quiet_start",
+        "quiet_end",
+        "quiet_days",
+        "digest_hour",
+        "digest_weekday",
+    }
+)
+
+
+def reconsider(user_id: Any) -> None:
+    """Make due what quiet hours or an open digest hold back: the rules will find its new time.
+
+    What a dispatcher has in hand, or a digest that was tried, is left alone.
+    """
+    using, now = router.db_for_write(Delivery), timezone.now()
+    mine = Delivery.objects.using(using).filter(recipient_id=user_id)
+    not_tried = Digest.objects.using(using).filter(
+        recipient_id=user_id, status=Status.PENDING, lease=None
+    )
+    with transaction.atomic(using=using):
+        ids = list(not_tried.values_list("pk", flat=True))
+        held = mine.filter(status=Status.HELD, digest_id__in=ids)
+        held.update(status=Status.PENDING, digest=None, reason="", not_before=now)
+        # Its period is free again, for whatever day that becomes.
+        not_tried.filter(pk__in=ids).delete()
+        waiting = mine.filter(status=Status.PENDING, reason="quiet_hours", lease=None)
+        waiting.update(not_before=now)

@@ -1,0 +1,1 @@
+"""From a call of notify() to the rows of its recipients."""

@@ -1,0 +1,129 @@
+"""From one Message to a row per recipient, written by the database itself."""
+
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from .. import types
+from ..channels import IN_APP
+from ..database.deadlocks import despite_deadlocks
+from ..database.insert_select import constant, insert_select
+from ..database.statements import Prepared, Statement, id_slot
+from ..inbox.badge import MANY, forget_counts
+from ..models import ALL_TYPES, InboxState, Message, Notification, NotificationPreference, Place
+from ..signals import notification_created
+
+__all__ = ["Batch", "begin_batch", "finish_batch", "write_notifications"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Where the rows of one write are found: those of the message above an id."""
+
+    message: Message
+    after: int
+    using: str
+
+    def rows(self) -> models.QuerySet[Notification]:
+        return Notification.objects.using(self.using).filter(
+            message_id=self.message.pk, pk__gt=self.after
+        )
+
+
+def begin_batch(message: Message, using: str) -> Batch:
+    """Call it inside the transaction, before the rows are written."""
+    newest = _newest_id(using).fetch(using)
+    return Batch(message, newest[0][0] if newest else 0, using)
+
+
+@lru_cache(maxsize=8)
+def _newest_id(using: str) -> Statement:
+    rows = Notification.objects.using(using).order_by("-pk").values("pk")[:1]
+    return Statement(*rows.query.get_compiler(using).as_sql())
+
+
+def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
+    """One statement: a notification of the batch's message for each of the users."""
+    message = batch.message
+    values = {
+        "message": message.pk,
+        "type": message.type,
+        "priority": message.priority,
+        "kept_unread": False,
+        "created_at": timezone.now(),
+        "expires_at": message.expires_at,
+    }
+    columns: dict[str, Any] = {
+        name: constant(Notification, name, value) for name, value in values.items()
+    }
+    return insert_select(
+        Notification, users, {"recipient": models.F("pk"), "place": _place(message), **columns}
+    )
+
+
+def _place(message: Message) -> Any:
+    """The inbox, unless the sender named other channels or the recipient switched it off."""
+    kind, asked = types.get(message.type), message.channels
+    default = IN_APP in (kind.channels if asked is None else asked)
+    inbox = constant(Notification, "place", Place.INBOX.value)
+    nowhere = constant(Notification, "place", Place.NOWHERE.value)
+    if not default and asked is not None:
+        return nowhere
+    if default and kind.locked and IN_APP in kind.channels:
+        return inbox
+    own = NotificationPreference.objects.filter(
+        user_id=models.OuterRef("pk"), type__in=[kind.slug, ALL_TYPES], channel=IN_APP
+    )
+    off = models.Exists(own.filter(enabled=False))
+    if default:
+        return models.Case(models.When(off, then=nowhere), default=inbox)
+    on = models.Exists(own.filter(enabled=True, type=kind.slug))
+    return models.Case(models.When(on & ~off, then=inbox), default=nowhere)
+
+
+def finish_batch(batch: Batch, count: int) -> None:
+    """What follows the commit: correct badges, keep late rows unread, tell the receivers."""
+    if not count:
+        return
+    forget_counts(
+        None if count > MANY else batch.rows().values_list("recipient_id", flat=True), batch.using
+    )
+    using = batch.using
+    if transaction.get_connection(using).vendor != "sqlite":  # which has one writer at a time
+        transaction.on_commit(lambda: keep_late_rows_unread(batch), using=using, robust=True)
+    transaction.on_commit(lambda: _announce(batch, count), using=using, robust=True)
+
+
+def keep_late_rows_unread(batch: Batch) -> None:
+    """Correct what "mark all as read" could not see.
+
+    Ids are given out when rows are written, but rows are seen when they are committed. Whoever
+    marks all read up to a newer id in between would have read these without ever seeing them.
+    """
+    for state in _read_beyond(batch.using).fetch(after=batch.after):
+        rows = batch.rows().filter(
+            recipient_id=state.user_id, read_at=None, pk__lte=state.read_up_to
+        )
+        # Nobody does it again: a user who reads some of them at this moment must not undo it.
+        if despite_deadlocks(batch.using, partial(rows.update, kept_unread=True)):
+            forget_counts([state.user_id], batch.using)
+
+
+@lru_cache(maxsize=8)
+def _read_beyond(using: str) -> Prepared:
+    """The states of those who have read up to a higher id than that."""
+    return Prepared(InboxState.objects.using(using).filter(read_up_to__gt=id_slot("after")))
+
+
+def _announce(batch: Batch, count: int) -> None:
+    if not notification_created.has_listeners(Message):
+        return  # before anything is put together for nobody
+    notification_created.send_robust(
+        sender=Message,
+        message=batch.message,
+        count=count,
+        notifications=batch.rows().order_by("pk"),
+    )

@@ -1,0 +1,100 @@
+"""Recipients that are written later: of a scheduled notification, or of one too big for a request.
+
+Each row of FanOut is a chunk of keys. It is written and removed in one transaction, so a run that
+is interrupted continues where it stopped, and nobody is notified twice.
+"""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import router, transaction
+from django.utils import timezone
+
+from ..leases import claim, finish, retry_at
+from ..models import FanOut, Message
+from .audience import audience_keys
+
+__all__ = ["cancel", "leave_out", "store_recipients", "write_due_recipients"]
+
+logger = logging.getLogger("django_inapp_notifications")
+
+
+def store_recipients(
+    message: Message, recipients: Any, not_before: datetime, dedupe_key: str, using: str
+) -> int:
+    """Note who is to receive a message, and return their number."""
+    count = 0
+    for keys in audience_keys(recipients, using):
+        plain = [_plain(key) for key in keys]
+        FanOut.objects.using(using).create(
+            message=message, recipients=plain, not_before=not_before, dedupe_key=dedupe_key
+        )
+        count += len(keys)
+    return count
+
+
+def write_due_recipients() -> int:
+    """Write the chunks that are due and return the number of notifications."""
+    count = 0
+    for lease, row in _claimed():
+        try:
+            count += _write(row, lease)
+        except Exception:  # of this chunk, to be tried more and more rarely: the rest is to go on
+            logger.exception("Recipients of message %s could not be written.", row.message_id)
+            finish(row, lease, not_before=retry_at(row.attempts))
+    return count
+
+
+def cancel(message: Message) -> None:
+    """Call off a notification: whom it has not reached yet, it will not reach any more."""
+    Message.objects.filter(pk=message.pk, canceled_at=None).update(canceled_at=timezone.now())
+    FanOut.objects.filter(message=message).delete()
+
+
+def leave_out(user: Any, using: str) -> list[int]:
+    """Take a user out of what is yet to be written; return the messages that lost a row by it.
+
+    Of such rows there are few at a time.
+    """
+    key, emptied = _plain(user.pk), []
+    rows = FanOut.objects.using(using)
+    for row in rows.iterator():
+        rest = [each for each in row.recipients if each != key]
+        if not rest:
+            rows.filter(pk=row.pk).delete()
+            emptied.append(row.message_id)
+        elif len(rest) < len(row.recipients):
+            rows.filter(pk=row.pk).update(recipients=rest)
+    return emptied
+
+
+def _claimed() -> Iterator[tuple[Any, FanOut]]:
+    while True:
+        lease, rows = claim(FanOut.objects.all(), 1)
+        if not rows:
+            return
+        yield lease, rows[0]
+
+
+def _write(row: FanOut, lease: Any) -> int:
+    from ..services import write_recipients
+
+    using = router.db_for_write(FanOut)
+    with transaction.atomic(using=using):
+        if not FanOut.objects.using(using).filter(pk=row.pk, lease=lease).delete()[0]:
+            return 0  # somebody else has it, or it was canceled
+        if row.message.canceled_at is not None:
+            return 0
+        return write_recipients(row.message, row.recipients, row.dedupe_key or None, using).count
+
+
+def _plain(key: Any) -> Any:
+    """A key as JSON can hold it; to_python() of the key's field reads it back."""
+    if isinstance(key, int | str):
+        return key
+    # A UUID, for example. value_to_string() wants an instance, which need not be saved.
+    user = get_user_model()(pk=key)
+    return user._meta.pk.value_to_string(user)

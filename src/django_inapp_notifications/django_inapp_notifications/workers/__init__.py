@@ -1,0 +1,1 @@
+"""Where deliveries are made: inline, or by Celery or Django's tasks."""
