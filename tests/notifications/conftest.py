@@ -8,7 +8,7 @@ from django.test import Client
 from django_inapp_notifications import types
 from django_inapp_notifications.models import Delivery, Notification
 from django_inapp_notifications.types import NotificationType, register
-from tests.notifications.channels import RecordingChannel
+from tests.notifications.support.channels import RecordingChannel
 
 
 @pytest.fixture(autouse=True)

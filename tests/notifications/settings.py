@@ -26,7 +26,7 @@ INSTALLED_APPS = [
 ]
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": []}}
 MIDDLEWARE = [
-    "tests.notifications.strict_csp.strict_csp",
+    "tests.notifications.support.strict_csp.strict_csp",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -55,7 +55,7 @@ NOTIFICATION_BASE_URL = "https://example.com"
 NOTIFICATION_CHANNELS = [
     "django_inapp_notifications.channels.in_app.InAppChannel",
     "django_inapp_notifications.channels.email.EmailChannel",
-    "tests.notifications.channels.RecordingChannel",
+    "tests.notifications.support.channels.RecordingChannel",
 ]
 if django.VERSION >= (6, 1):  # which wants mailers to be named
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

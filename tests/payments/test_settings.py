@@ -46,7 +46,7 @@ from django_stripe_payments.stripe_api.client import get_client, use_http_client
 from django_stripe_payments.webhooks import endpoints
 from django_stripe_payments.webhooks.process import get_handler
 from django_stripe_payments.workers.celery import CeleryDispatcher
-from tests.payments import reconciling
+from tests.payments.support import reconciling
 
 pytestmark = pytest.mark.django_db
 
@@ -282,7 +282,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "WEBHOOK_TOLERANCE": (10_000, lambda world: delivered(world, age=1_000)),
     "WEBHOOK_MAX_BYTES": (10, delivered),
     "WEBHOOK_HANDLER": (
-        "tests.payments.handlers.PayoutHandler",
+        "tests.payments.support.handlers.PayoutHandler",
         lambda world: type(get_handler()),
     ),
     "DEFAULT_CURRENCY": ("eur", lambda world: pay(world).currency),
@@ -295,7 +295,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "DISPUTE_DEADLINE_LEAD": (6 * 86_400, deadlines),
     "REFUND_ON_EARLY_FRAUD_WARNING": (True, warned),
     "REFUND_POLICY": (
-        "tests.payments.handlers.no_refunds",
+        "tests.payments.support.handlers.no_refunds",
         lambda world: refund_policy.get_policy().__class__,
     ),
     "REFUND_WINDOW_DAYS": (7, lambda world: refund_policy.window_days("ticket")),
@@ -304,7 +304,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
         lambda world: refund_policy.RefundPolicy().needs_approval(pay(world)),
     ),
     "DISPATCHER": (
-        "tests.payments.handlers.LazyDispatcher",
+        "tests.payments.support.handlers.LazyDispatcher",
         lambda world: type(dispatch.get_dispatcher()),
     ),
     "TASK_QUEUE": ("payments", lambda world: queue_kicked()),
@@ -318,7 +318,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "TRUSTED_PROXIES": (1, client_address),
     "AUDIT_MASK_ADDRESSES": (True, logged_address),
     "WEBHOOK_ALLOWED_NETWORKS": (["192.0.2.0/24"], delivered),
-    "FRAUD_RULES": (["tests.payments.rules.deny"], refused),
+    "FRAUD_RULES": (["tests.payments.support.rules.deny"], refused),
     "FRAUD_MAX_PAYMENTS_PER_HOUR": (1, by_rule("too_many_payments", lambda w: [refused(w)] * 2)),
     "FRAUD_MAX_DECLINES_PER_DAY": (2, after_declines),
     "FRAUD_LARGE_FIRST_PAYMENT": (
@@ -326,7 +326,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
         by_rule("large_first_payment", lambda world: bool(pay(world).review_reason)),
     ),
     "THREE_D_SECURE_THRESHOLD": ({"usd": 1}, lambda world: pay(world).three_d_secure),
-    "RADAR_METADATA": ("tests.payments.rules.radar_metadata", metadata_sent),
+    "RADAR_METADATA": ("tests.payments.support.rules.radar_metadata", metadata_sent),
     "SYNC_WINDOW_DAYS": (7, lambda world: reconciling.since_days_ago()),
     "SYNC_ABANDONED_AFTER": (None, lambda world: reconciling.fate_of_an_old_payment(pay(world))),
     "SYNC_PAGE_SIZE": (10, lambda world: reconciling.pages_and_pauses()),

@@ -10,7 +10,7 @@ from django_stripe_payments.sandbox import Sandbox
 from django_stripe_payments.sandbox.world.clock import Clock
 from django_stripe_payments.testing import stripe_sandbox, stripe_sandbox_server  # noqa: F401
 
-from .endpoint import Endpoint
+from .support.endpoint import Endpoint
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ class PaymentPage(LoginRequiredMixin, View):
     """A page for a user who is logged in; what it does is attributed to that user.
 
     Pages that are ``open_to_guests`` also serve whoever comes with a signed link to a payment
-    that has no user; see guests.py.
+    that has no user; see payments/guest_links.py.
     """
 
     open_to_guests = False

@@ -1,0 +1,103 @@
+"""Many processes at once, and processes that are killed: everything is there once."""
+
+import multiprocessing
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core.management import call_command
+
+from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
+from django_stripe_payments.services import StripeService
+from tests.payments.support import processes, site
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+PROCESSES = 8
+DELIVERIES = 50
+
+
+@pytest.fixture
+def paid(user: Any, stripe_sandbox_server: Any, settings: Any) -> tuple[Payment, dict[str, Any]]:
+    """A payment that was paid, and the event that says so; the sandbox listens on a port."""
+    payment, intent = StripeService.create_payment_intent(user, "25.00", "ticket")
+    stripe_sandbox_server.sandbox.confirm(intent.id, "4242424242424242")
+    return payment, stripe_sandbox_server.sandbox.events("payment_intent.succeeded")[0]
+
+
+@pytest.fixture
+def connected() -> Any:
+    """The site's receivers, in this process too."""
+    from django_stripe_payments.signals import payment_succeeded
+
+    site.connect()
+    yield
+    for receiver in (site.register, site.thank):
+        payment_succeeded.disconnect(receiver)
+
+
+def assert_everything_is_there_once(payment: Payment) -> None:
+    payment.refresh_from_db()
+    assert payment.status == "succeeded"
+    assert sorted(LogEntry.objects.values_list("object_repr", flat=True)) == [
+        f"registered {payment.pk}",
+        f"thanked {payment.pk}",
+    ]
+    assert Fact.objects.get(payment=payment).announced_at is not None
+    assert WebhookEvent.objects.get().finished_at is not None
+    delivered = ReceiverDelivery.objects.exclude(delivered_at=None)
+    assert sorted(delivered.values_list("receiver", flat=True)) == [
+        "tests.payments.support.site.register",
+        "tests.payments.support.site.thank",
+    ]
+
+
+def test_fifty_deliveries_by_eight_processes_with_reloads(
+    paid: tuple[Payment, dict[str, Any]], stripe_sandbox_server: Any, user: Any
+) -> None:
+    payment, event = paid
+    body, headers = stripe_sandbox_server.sandbox.signed(event)
+    barrier = multiprocessing.get_context("spawn").Barrier(PROCESSES)
+    share = -(-DELIVERIES // PROCESSES)
+    running = [
+        processes.start(
+            site.deliver_often,
+            *(body, headers, share, barrier, payment.get_absolute_url(), user.pk),
+            api_base=stripe_sandbox_server.url,
+        )
+        for _ in range(PROCESSES)
+    ]
+    assert processes.join(running) == [0] * PROCESSES
+    assert_everything_is_there_once(payment)
+
+
+@pytest.mark.parametrize("recovery", ["redelivery", "sweep"])
+@pytest.mark.parametrize("point", site.POINTS)
+def test_killed(
+    paid: tuple[Payment, dict[str, Any]],
+    stripe_sandbox_server: Any,
+    connected: None,
+    point: str,
+    recovery: str,
+) -> None:
+    payment, event = paid
+    body, headers = stripe_sandbox_server.sandbox.signed(event)
+    killed = processes.start(site.die_at, point, body, headers, api_base=stripe_sandbox_server.url)
+    assert processes.join([killed]) == [-9]
+    assert WebhookEvent.objects.get().finished_at is None
+    if recovery == "redelivery":
+        assert site.post(body, headers) == 200
+    else:
+        call_command("stripe_deliver")
+    assert_everything_is_there_once(payment)
+
+
+def test_many_tabs_that_ask_at_once_get_one_payment(stripe_sandbox_server: Any, user: Any) -> None:
+    barrier = multiprocessing.get_context("spawn").Barrier(4)
+    running = [
+        processes.start(site.ask_for_a_seat, barrier, user.pk, api_base=stripe_sandbox_server.url)
+        for _ in range(4)
+    ]
+    assert processes.join(running) == [0] * 4
+    assert Payment.objects.count() == 1
+    assert len(stripe_sandbox_server.sandbox.events("payment_intent.created")) == 1
