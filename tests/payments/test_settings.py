@@ -38,8 +38,8 @@ from django_stripe_payments.models import (
     Refund,
     WebhookEvent,
 )
+from django_stripe_payments.models import guest_links as guests
 from django_stripe_payments.payments import fees
-from django_stripe_payments.payments import guest_links as guests
 from django_stripe_payments.refunds import policy as refund_policy
 from django_stripe_payments.services import StripeService
 from django_stripe_payments.stripe_api.client import get_client, use_http_client

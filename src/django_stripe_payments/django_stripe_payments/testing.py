@@ -16,7 +16,7 @@ import pytest
 from .sandbox import Sandbox
 from .sandbox.delivery.chaos import Chaos, Scrambler
 from .sandbox.http.server import Server
-from .sandbox.world.store import Resource
+from .sandbox.wire.resource import Resource
 
 if TYPE_CHECKING:
     from django.test import Client

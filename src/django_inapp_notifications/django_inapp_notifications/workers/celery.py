@@ -65,7 +65,7 @@ def site_app() -> Any:
     require()
     from celery import current_app
 
-    from .. import tasks as _tasks  # registers them
+    from . import celery_tasks as _tasks  # registers them
 
     del _tasks
     return _app or current_app._get_current_object()

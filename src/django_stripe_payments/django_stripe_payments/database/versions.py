@@ -2,16 +2,28 @@
 
 from typing import Any
 
+from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from ..models import Dispute, Payment, Payout, Refund
 from . import statements
 
 #: Enough for dozens of processes that bring the same news at once; each loser reads again.
 MAX_TRIES = 50
 
 
-def compare_and_set(row: Payment | Refund | Dispute | Payout, changes: dict[str, Any]) -> bool:
+class Versioned(models.Model):
+    """Base of the rows that are written by ``compare_and_set``."""
+
+    # Counts the writes, so that news read before another's write is not applied over it.
+    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+def compare_and_set(row: Versioned, changes: dict[str, Any]) -> bool:
     """Write ``changes`` if nobody wrote since ``row`` was read; return whether it was so.
 
     The comparison and the write are one UPDATE, which locks the row until the transaction

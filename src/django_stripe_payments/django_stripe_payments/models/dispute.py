@@ -6,9 +6,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .. import money
+from ..database.versions import Versioned
 
 
-class Dispute(models.Model):
+class Dispute(Versioned):
     """A customer's objection at their bank, mirrored from Stripe."""
 
     class Status(models.TextChoices):
@@ -76,9 +77,7 @@ class Dispute(models.Model):
     submission_count = models.PositiveIntegerField(_("submissions"), default=0)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     livemode = models.BooleanField(_("live"), default=False)
-    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         verbose_name = _("dispute")

@@ -7,14 +7,16 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
+from ..database.versions import Versioned
+from . import guest_links
 
 
-class Payment(models.Model):
+class Payment(Versioned):
     """One order's payment, which is one PaymentIntent at Stripe.
 
     Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the same
     in the major unit. Connect to ``signals.payment_succeeded`` rather than to ``post_save``:
-        it comes once per change of status, and a receiver of it that raises is logged and not tried
+    it comes once per change of status, and a receiver of it that raises is logged and not tried
     again.
     """
 
@@ -104,10 +106,7 @@ class Payment(models.Model):
     checkout_key = models.CharField(
         max_length=64, unique=True, null=True, blank=True, editable=False
     )
-    # Counts the writes, so that news read before another's write is not applied over it.
-    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
     succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)
 
@@ -173,9 +172,7 @@ class Payment(models.Model):
         It is signed, good for STRIPE_GUEST_LINK_MAX_AGE seconds, and opens this payment only. A
         user's payment is opened by logging in, so that this is ``checkout_url`` for one.
         """
-        from ..payments.guest_links import with_token
-
-        return with_token(self.checkout_url, self)
+        return guest_links.with_token(self.checkout_url, self)
 
     @property
     def authenticate_url(self) -> str:

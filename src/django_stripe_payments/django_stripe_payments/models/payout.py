@@ -2,9 +2,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
+from ..database.versions import Versioned
 
 
-class Payout(models.Model):
+class Payout(Versioned):
     """Money on its way from the Stripe balance to the bank account, mirrored from Stripe."""
 
     class Status(models.TextChoices):
@@ -31,10 +32,8 @@ class Payout(models.Model):
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
     livemode = models.BooleanField(_("live"), default=False)
-    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     created = models.DateTimeField(_("created at Stripe"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
     # Set when every booking of the payout is in ``items``.
     itemized_at = models.DateTimeField(_("items complete"), null=True, blank=True)
 

@@ -6,9 +6,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
+from ..database.versions import Versioned
 
 
-class Refund(models.Model):
+class Refund(Versioned):
     """Money on its way back. The row is committed before Stripe is asked, and reserves the sum.
 
     ``Payment.amount_refunded`` counts every refund here that did not fail and was not canceled.
@@ -55,9 +56,7 @@ class Refund(models.Model):
         related_name="+",
         verbose_name=_("requested by"),
     )
-    version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         verbose_name = _("refund")

@@ -17,9 +17,9 @@ from .http.state import StateFile
 from .lifecycle import authentication, disputing, paying_out, refunding, settlement
 from .lifecycle import due as actions
 from .wire.errors import ApiError
+from .wire.resource import Resource
 from .world import thin
 from .world.clock import Clock
-from .world.store import Resource
 from .world.world import World
 
 #: The key that the helpers below use, as a browser would.

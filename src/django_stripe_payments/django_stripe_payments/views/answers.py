@@ -16,7 +16,7 @@ from .. import audit
 from ..exceptions import PaymentNotFound, RateLimited
 from ..limits import rates as rate_limits
 from ..models import Payment
-from ..payments import guest_links as guests
+from ..models import guest_links as guests
 from ..payments.lookup import find_payment
 
 
@@ -24,7 +24,7 @@ class PaymentPage(LoginRequiredMixin, View):
     """A page for a user who is logged in; what it does is attributed to that user.
 
     Pages that are ``open_to_guests`` also serve whoever comes with a signed link to a payment
-    that has no user; see payments/guest_links.py.
+    that has no user; see models/guest_links.py.
     """
 
     open_to_guests = False

@@ -57,7 +57,7 @@ def site_app() -> Any:
     """Return the site's Celery app, in whatever thread."""
     from celery import current_app
 
-    from .. import tasks  # noqa: F401, which registers them
+    from . import celery_tasks  # noqa: F401, which registers them
 
     return _app or current_app._get_current_object()
 

@@ -5,7 +5,7 @@ from ..shapes.setup_intent import PUBLIC_FIELDS as SETUP_INTENT
 from ..wire.calls import Route
 from ..wire.errors import unauthorized
 from ..wire.keys import Key
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 REFUSED = (
     "This API call cannot be made with a publishable API key. Please use a secret API key. You can "

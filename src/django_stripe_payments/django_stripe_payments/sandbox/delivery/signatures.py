@@ -8,7 +8,7 @@ import hmac
 import time
 
 from ..wire.calls import encode
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 USER_AGENT = "Stripe/1.0 (+https://stripe.com/docs/webhooks)"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from ..world.store import Resource
+from ..wire.resource import Resource
 from .chaos import Chaos, Scrambler
 from .signatures import signed
 

@@ -1,7 +1,7 @@
 """What follows a payment by itself: settlement, disputes, fraud warnings."""
 
 from ..bank import cards
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import disputing, wallet
 

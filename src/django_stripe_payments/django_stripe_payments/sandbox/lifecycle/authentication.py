@@ -2,7 +2,7 @@
 
 from ..bank.cards import Decline
 from ..wire.errors import ApiError, missing, unexpected_state
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import confirmation, setup
 

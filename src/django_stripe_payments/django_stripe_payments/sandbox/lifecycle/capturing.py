@@ -1,7 +1,7 @@
 """Taking reserved money, in full or in part, and letting it go."""
 
 from ..wire.errors import conflict, unexpected_state
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import charging, refunding
 

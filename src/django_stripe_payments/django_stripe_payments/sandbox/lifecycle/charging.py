@@ -4,7 +4,7 @@ from typing import Any
 
 from ..bank.cards import Decline
 from ..shapes import charge as shapes
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import fees, wallet
 

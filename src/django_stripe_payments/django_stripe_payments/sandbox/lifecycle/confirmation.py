@@ -7,7 +7,7 @@ from typing import Any
 from ..bank import cards
 from ..bank.cards import Card, Decline
 from ..wire.errors import ApiError, invalid, unexpected_state
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import aftermath, charging, wallet
 

@@ -5,7 +5,7 @@ import copy
 from ..shapes import dispute as shapes
 from ..shapes.balance_transaction import balance_transaction
 from ..wire.errors import conflict
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import fees
 

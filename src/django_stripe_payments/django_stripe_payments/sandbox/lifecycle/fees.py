@@ -1,7 +1,7 @@
 """What Stripe keeps of a charge, and the balance transactions that say so."""
 
 from ..shapes.balance_transaction import balance_transaction
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 
 #: Parts per thousand of the amount, and a fixed part in minor units: 2.9 % + 30.

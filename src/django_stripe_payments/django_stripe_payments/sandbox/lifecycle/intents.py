@@ -6,7 +6,7 @@ from ..wire.calls import Call
 from ..wire.errors import invalid, unauthorized
 from ..wire.forms import Params
 from ..wire.parameters import boolean, mapping, strings, text
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import wallet
 from .confirmation import Terms

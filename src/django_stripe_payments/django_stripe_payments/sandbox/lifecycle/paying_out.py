@@ -3,7 +3,7 @@
 from ..shapes import payout as shapes
 from ..shapes.balance_transaction import balance_transaction
 from ..wire.errors import ApiError, conflict
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 
 #: How a payout may be ended by command.

@@ -4,7 +4,7 @@ from ..bank import cards
 from ..shapes import refund as shapes
 from ..shapes.balance_transaction import balance_transaction
 from ..wire.errors import ApiError, conflict, invalid
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 
 STATUSES = ("succeeded", "failed", "canceled", "requires_action")

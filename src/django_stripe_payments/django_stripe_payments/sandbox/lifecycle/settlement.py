@@ -2,7 +2,7 @@
 
 from ..bank import banks, cards
 from ..wire.errors import unexpected_state
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import confirmation, wallet
 from .charging import fail

@@ -7,7 +7,7 @@ from ..bank.cards import Decline
 from ..shapes import charge as charge_shapes
 from ..shapes import setup_attempt as shapes
 from ..wire.errors import ApiError, invalid, unexpected_state
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 from . import wallet
 from .confirmation import Terms, next_action

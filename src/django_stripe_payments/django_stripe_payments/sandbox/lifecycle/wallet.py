@@ -11,7 +11,7 @@ from ..shapes.address import billing_details
 from ..wire.errors import ApiError, card_error, invalid, missing, missing_parameter
 from ..wire.forms import Params
 from ..wire.parameters import choice, integer, mapping, merged_metadata, text
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.world import World
 
 REDISPLAY = ("always", "limited", "unspecified")

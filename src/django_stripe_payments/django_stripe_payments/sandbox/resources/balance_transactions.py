@@ -6,8 +6,8 @@ from stripe.params import BalanceTransactionListParams, BalanceTransactionRetrie
 from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 FILTERS = ("source", "type", "currency")

@@ -6,8 +6,8 @@ from stripe.params import ChargeListParams, ChargeRetrieveParams, ChargeUpdatePa
 from ..shapes.address import shipping
 from ..wire.calls import Call, Route
 from ..wire.parameters import mapping, merged_metadata, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 

@@ -2,7 +2,7 @@
 """/v2/core/events: thin events."""
 
 from ..wire.calls import Call, Route
-from ..world.store import Resource
+from ..wire.resource import Resource
 from ..world.thin import KIND
 from ..world.world import World
 

@@ -19,8 +19,8 @@ from ..shapes.customer import customer, deleted
 from ..wire.calls import Call, Route
 from ..wire.errors import missing
 from ..wire.parameters import choice, mapping, merged_metadata, strings, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 TEXTS = ("description", "email", "name", "phone")

@@ -14,8 +14,8 @@ from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.forms import Params
 from ..wire.parameters import boolean, mapping, merged_metadata
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 #: Evidence that is the id of an upload.

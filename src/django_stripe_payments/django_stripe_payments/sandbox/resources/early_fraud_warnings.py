@@ -4,8 +4,8 @@
 from stripe.params.radar import EarlyFraudWarningListParams, EarlyFraudWarningRetrieveParams
 
 from ..wire.calls import Call, Route
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 KIND = "radar.early_fraud_warning"

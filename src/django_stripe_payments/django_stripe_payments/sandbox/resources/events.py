@@ -8,8 +8,8 @@ from stripe.params import EventListParams, EventRetrieveParams
 from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import boolean, strings, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 #: Seconds that Stripe answers for an event: 30 days.

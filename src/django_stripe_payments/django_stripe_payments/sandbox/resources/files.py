@@ -10,8 +10,8 @@ from ..shapes.file import file
 from ..wire.calls import Call, Route
 from ..wire.errors import invalid, missing_parameter, unknown_parameter
 from ..wire.parameters import choice
+from ..wire.resource import Resource
 from ..world.lists import listing, matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 #: Purpose -> largest size in bytes.

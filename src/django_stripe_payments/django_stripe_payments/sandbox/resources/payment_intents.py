@@ -20,8 +20,8 @@ from ..wire.calls import Call, Route
 from ..wire.errors import unexpected_state
 from ..wire.forms import Params
 from ..wire.parameters import boolean, choice, integer, mapping, merged_metadata, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 TEXTS = (

@@ -15,8 +15,8 @@ from ..shapes.address import billing_details
 from ..wire.calls import Call, Route
 from ..wire.errors import invalid, missing_parameter
 from ..wire.parameters import choice, integer, mapping, merged_metadata, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 #: What Stripe.js adds to each of its calls.

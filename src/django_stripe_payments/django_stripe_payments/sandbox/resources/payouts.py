@@ -14,8 +14,8 @@ from ..lifecycle import paying_out
 from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import integer, merged_metadata, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page, time_filter
-from ..world.store import Resource
 from ..world.world import World
 
 

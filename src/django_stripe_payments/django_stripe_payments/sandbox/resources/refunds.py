@@ -13,8 +13,8 @@ from ..lifecycle import refunding
 from ..wire.calls import Call, Route
 from ..wire.errors import conflict, invalid
 from ..wire.parameters import choice, integer, merged_metadata, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")

@@ -18,8 +18,8 @@ from ..wire.calls import Call, Route
 from ..wire.errors import unexpected_state
 from ..wire.forms import Params
 from ..wire.parameters import boolean, choice, merged_metadata, strings, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 CANCELLATION_REASONS = ("abandoned", "duplicate", "requested_by_customer")

@@ -22,8 +22,8 @@ from ..shapes.webhook_endpoint import webhook_endpoint
 from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import boolean, merged_metadata, strings, text
+from ..wire.resource import Resource
 from ..world.lists import matching, page
-from ..world.store import Resource
 from ..world.world import World
 
 KIND = "webhook_endpoint"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 #: Seconds until money is available: two days, as for most accounts.
 AVAILABLE_AFTER = 2 * 24 * 3600

@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..bank.cards import Decline
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 
 def charge(*, created: int, **fields: Any) -> Resource:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 #: What the site may say for itself; files are ids of uploads.
 EVIDENCE = (

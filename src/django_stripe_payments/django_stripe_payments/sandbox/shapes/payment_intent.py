@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 #: What Stripe shows to a publishable key.
 PUBLIC_FIELDS = (

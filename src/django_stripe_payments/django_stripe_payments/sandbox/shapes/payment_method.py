@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..bank.cards import Card
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 
 def payment_method(*, created: int, **fields: Any) -> Resource:

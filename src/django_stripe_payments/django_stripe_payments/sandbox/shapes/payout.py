@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 #: Seconds until the bank has the money: two days.
 ARRIVES_AFTER = 2 * 24 * 3600

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 
 def refund(*, created: int, **fields: Any) -> Resource:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..world.store import Resource
+from ..wire.resource import Resource
 
 #: What Stripe shows to a publishable key.
 PUBLIC_FIELDS = (

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..world.store import Resource
 from .forms import Params
 from .keys import Key
+from .resource import Resource
 
 
 @dataclass(slots=True)

@@ -4,8 +4,9 @@ import copy
 from typing import Any
 
 from ..wire.errors import ApiError, invalid
+from ..wire.resource import Resource
 from .lists import listing
-from .store import Resource, Store
+from .store import Store
 
 #: Stripe's limit, counting ``data`` of a list as a level.
 MAX_DEPTH = 4

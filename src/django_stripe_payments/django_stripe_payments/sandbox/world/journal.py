@@ -4,8 +4,9 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..wire.resource import Resource
 from ..wire.version import API_VERSION
-from .store import Resource, Store
+from .store import Store
 
 Listener = Callable[[Resource], None]
 

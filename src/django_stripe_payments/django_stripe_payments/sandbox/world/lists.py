@@ -6,7 +6,7 @@ from typing import Any
 from ..wire.errors import invalid, missing
 from ..wire.forms import Params
 from ..wire.parameters import integer, text
-from .store import Resource
+from ..wire.resource import Resource
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100

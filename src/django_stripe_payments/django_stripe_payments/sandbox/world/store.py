@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..wire.errors import missing
-
-Resource = dict[str, Any]
+from ..wire.resource import Resource
 
 
 class Store:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from .store import Resource
+from ..wire.resource import Resource
 from .world import World
 
 KIND = "v2.core.event"

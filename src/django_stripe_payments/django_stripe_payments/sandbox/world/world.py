@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ..wire.resource import Resource
 from .clock import Clock
 from .ids import Ids
 from .journal import Journal, changed
-from .store import Resource, Store
+from .store import Store
 from .timetable import Timetable
 
 #: What an event says of its cause when nobody's request caused it.

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.core import signing
 
 from ..conf import settings
-from ..models import Payment
 
 #: A signature for one purpose is worth nothing for another.
 SALT = "django_stripe_payments.guests"
@@ -16,12 +16,19 @@ SALT = "django_stripe_payments.guests"
 PARAMETER = "token"
 
 
-def token_for(payment: Payment) -> str:
+class GuestPayment(Protocol):
+    """What a link needs of a payment."""
+
+    pk: Any
+    user_id: Any
+
+
+def token_for(payment: GuestPayment) -> str:
     """Return a token that opens this payment, and no other, for a limited time."""
     return _signer().sign(str(payment.pk)).partition(".")[2]
 
 
-def opens(token: str, payment: Payment) -> bool:
+def opens(token: str, payment: GuestPayment) -> bool:
     """Whether the token was made for this payment, is not too old, and the payment is a guest's."""
     if payment.user_id is not None:
         return False
@@ -32,7 +39,7 @@ def opens(token: str, payment: Payment) -> bool:
     return True
 
 
-def with_token(url: str, payment: Payment, token: str = "") -> str:
+def with_token(url: str, payment: GuestPayment, token: str = "") -> str:
     """Return ``url`` with a token if the payment is a guest's, else as it is.
 
     ``token`` is one that was presented: following a link must not make it last longer.
