@@ -15,7 +15,7 @@ import pytest
 
 from .sandbox import Sandbox
 from .sandbox.delivery.chaos import Chaos, Scrambler
-from .sandbox.http.server import Server
+from .sandbox.sandbox import SandboxServer
 from .sandbox.wire.resource import Resource
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def stripe_sandbox(settings: Any) -> Iterator[SiteSandbox]:
 
 
 @pytest.fixture
-def stripe_sandbox_server(settings: Any) -> Iterator[Server]:
+def stripe_sandbox_server(settings: Any) -> Iterator[SandboxServer]:
     """A sandbox over real HTTP; ``server.sandbox`` commands it, ``server.url`` is its address.
 
     ``server.sandbox.add_webhook(live_server.url + "/payments/webhook/")`` makes it deliver.

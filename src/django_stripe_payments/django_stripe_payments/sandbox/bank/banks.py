@@ -11,7 +11,7 @@ from .cards import Decline
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bank:
     token: str
-    #: Last digits of the account, by which a saved account is recognised again.
+    #: Last digits of the account, by which a saved account is recognized again.
     last4: str
     #: How the debit ends; None: with success.
     failure: Decline | None = None
@@ -28,12 +28,12 @@ BANKS = (
     Bank(token="success", last4="6789"),  # noqa: S106
     Bank(
         token="accountClosed",  # noqa: S106
-        last4="1116",
+        last4="1113",
         failure=_failure("account_closed", "The customer's bank account has been closed."),
     ),
     Bank(
         token="noAccount",  # noqa: S106
-        last4="1113",
+        last4="1116",
         failure=_failure(
             "no_account", "The customer's bank account could not be located, or does not exist."
         ),

@@ -1,19 +1,19 @@
 """What the sandbox serves to browsers: the stand-in for Stripe.js, and a few pages of its own."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from ..lifecycle import authentication
 from ..wire import forms
 from ..wire.calls import Response, encode
 from ..wire.errors import ApiError
+from ..wire.resource import Resource
+from ..world.world import World
 from . import publishable
 
-if TYPE_CHECKING:
-    from ..sandbox import Sandbox
+#: Takes a client secret and whether the customer succeeds; returns the intent afterwards.
+Authenticate = Callable[[str, bool], Resource]
 
 #: Static files of the stand-in, part of the package.
 FOLDER = Path(__file__).parent / "static"
@@ -48,7 +48,7 @@ def file(name: str) -> Response:
     path = FOLDER / name
     kind = CONTENT_TYPES.get(path.suffix)
     if kind is None or path.name != name or not path.is_file():
-        return page(404, "Not found", "<p>The sandbox has no such file.</p>")
+        return not_found("file")
     headers = {**SAFE, "Content-Type": kind, "Cross-Origin-Resource-Policy": "cross-origin"}
     return Response(200, path.read_bytes(), headers)
 
@@ -62,7 +62,11 @@ def page(status: int, title: str, body: str) -> Response:
     return Response(status, text.encode(), {**SAFE, "Content-Type": CONTENT_TYPES[".html"]})
 
 
-def authenticate(sandbox: "Sandbox", body: bytes) -> Response:
+def not_found(what: str) -> Response:
+    return page(404, "Not found", f"<p>The sandbox has no such {what}.</p>")
+
+
+def authenticate(complete: Authenticate, body: bytes) -> Response:
     """Answer the bank's dialog: ``POST /_sandbox/browser/authenticate``.
 
     The form holds ``client_secret`` (of a payment intent or a setup intent) and ``outcome``
@@ -72,46 +76,57 @@ def authenticate(sandbox: "Sandbox", body: bytes) -> Response:
     object like the API's.
     """
     try:
-        params = forms.parse(body.decode(errors="replace"))
-        intent = _authenticate(sandbox, params)
+        intent = _authenticate(complete, body)
     except ApiError as error:
         return _json(error.status, {"error": error.error})
     return _json(200, publishable.shown(intent))
 
 
-def _authenticate(sandbox: "Sandbox", params: Mapping[str, object]) -> dict[str, object]:
-    secret = str(params.get("client_secret", ""))
+def _authenticate(complete: Authenticate, body: bytes) -> Resource:
+    params = forms.parse(body.decode(errors="replace"))
     succeed = params.get("outcome", "complete") == "complete"
-    with sandbox.world.acting():
-        intent = authentication.by_client_secret(sandbox.world, secret)
-        authentication.authenticate(sandbox.world, intent, succeed=succeed)
-    return sandbox.object(str(intent["id"]))
+    return complete(str(params.get("client_secret", "")), succeed)
 
 
 def _json(status: int, data: object) -> Response:
     return Response(status, encode(data), {"Content-Type": "application/json"})
 
 
-def redirect(sandbox: "Sandbox", method: str, target: str, body: bytes) -> Response:
+def redirect(
+    complete: Authenticate,
+    return_url: Callable[[Resource], str],
+    method: str,
+    target: str,
+    body: bytes,
+) -> Response:
     """The bank's own page, for intents whose next action is ``redirect_to_url``."""
     if method == "GET":
-        secret = html.escape(parse_qs(urlsplit(target).query).get("client_secret", [""])[0])
-        buttons = "".join(
-            f'<button name="outcome" value="{value}">{label} authentication</button> '
-            for value, label in (("complete", "Complete"), ("fail", "Fail"))
-        )
-        form = f'<form method="post"><input type="hidden" name="client_secret" value="{secret}">'
-        asked = page(200, "Is this you paying?", f"{form}{buttons}</form>")
-        headers = {**asked.headers, "Content-Security-Policy": BANK_POLICY}
-        return Response(asked.status, asked.body, headers)
+        return _bank_form(parse_qs(urlsplit(target).query).get("client_secret", [""])[0])
     try:
-        intent = _authenticate(sandbox, forms.parse(body.decode(errors="replace")))
+        intent = _authenticate(complete, body)
     except ApiError as error:
-        return page(error.status, "That did not work", f"<p>{html.escape(str(error))}</p>")
-    return _back(sandbox, intent)
+        return page(error.status, "Authentication failed", f"<p>{html.escape(str(error))}</p>")
+    return _back(intent, return_url(intent))
 
 
-def _back(sandbox: "Sandbox", intent: Mapping[str, object]) -> Response:
+def _bank_form(client_secret: str) -> Response:
+    buttons = "".join(
+        f'<button name="outcome" value="{value}">{label} authentication</button> '
+        for value, label in (("complete", "Complete"), ("fail", "Fail"))
+    )
+    secret = html.escape(client_secret)
+    form = f'<form method="post"><input type="hidden" name="client_secret" value="{secret}">'
+    response = page(200, "Is this you paying?", f"{form}{buttons}</form>")
+    headers = {**response.headers, "Content-Security-Policy": BANK_POLICY}
+    return Response(response.status, response.body, headers)
+
+
+def return_url(world: World, intent: Resource) -> str:
+    """Return where the site wants its customer back."""
+    return str(world.store.note(str(intent["id"])).get("return_url", "/"))
+
+
+def _back(intent: Mapping[str, object], url: str) -> Response:
     """Send the customer to the ``return_url``, with what Stripe adds to it."""
     kind = str(intent["object"])
     good = intent["status"] in ("succeeded", "processing", "requires_capture")
@@ -122,14 +137,13 @@ def _back(sandbox: "Sandbox", intent: Mapping[str, object]) -> Response:
             "redirect_status": "succeeded" if good else "failed",
         }
     )
-    url = str(sandbox.world.store.note(str(intent["id"])).get("return_url", "/"))
     location = f"{url}{'&' if '?' in url else '?'}{query}"
     return Response(303, b"", {**SAFE, "Location": location})
 
 
-def receipt(sandbox: "Sandbox", charge_id: str) -> Response:
-    charge = sandbox.world.store.get("charge", charge_id)
+def receipt(world: World, charge_id: str) -> Response:
+    charge = world.store.get("charge", charge_id)
     if charge is None:
-        return page(404, "Not found", "<p>The sandbox has no such charge.</p>")
+        return not_found("charge")
     text = f"{charge['amount']} {charge['currency'].upper()} in minor units"
     return page(200, "Receipt", f"<p>{html.escape(charge_id)}: {html.escape(text)}.</p>")

@@ -2,30 +2,35 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..browser import publishable
-from ..wire import forms, parameters, uploads
-from ..wire.calls import Call, Response, Route, encode
-from ..wire.errors import ApiError, no_such_account, server_error
-from ..wire.keys import authenticate
+from ..wire import checking, forms, parameters, uploads
+from ..wire.calls import EVERYWHERE, Call, Response, Route, encode
+from ..wire.errors import ApiError, no_such_account, page_refused, server_error
+from ..wire.keys import Key, authenticate
 from ..wire.version import API_VERSION
 from ..world import expand
 from ..world.world import World
+from . import guard
 from .faults import Fault, Faults
 from .idempotency import Answer, Idempotency, fingerprint
-from .routes import ROUTES, Router
+from .routes import Router, registered
 
 logger = logging.getLogger(__name__)
 
-#: Stripe.js calls the API from pages of any origin; it never sends cookies.
+#: Pages of any origin may use a publishable key, as Stripe.js does; it never sends cookies.
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, POST, DELETE, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key, Stripe-Version",
     "Access-Control-Expose-Headers": "Request-Id",
 }
+
+#: Headers by which a call acts for another account.
+FOR_ACCOUNT = ("stripe-account", "stripe-context")
 
 #: Parameters that the API takes from a secret key although the SDK has no type for them.
 UNTYPED = ("client_secret", "payment_method_data[card]")
@@ -40,34 +45,48 @@ class App:
         self.idempotency = Idempotency(world.clock)
         #: Called after each call that may have changed something, before it is answered.
         self.save: Callable[[], None] = lambda: None
-        self._router = Router(ROUTES)
+        self._router = Router(registered())
 
     def handle(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer one request. ``target`` is the path with its query string."""
         lower = {name.lower(): value for name, value in headers.items()}
         request_id = self.world.ids.request()
         if method == "OPTIONS":
-            return Response(200, b"", CORS)
+            return self._preflight(target, lower)
+        open_to_pages: Mapping[str, str] = {}
         try:
-            route, call = self._read(method, target, lower, body)
-            key = lower.get("idempotency-key", "") if method == "POST" else ""
-            return self._once(route, call, key, request_id)
+            call = self._read(method, target, lower, body)
+            if call.key.publishable:
+                open_to_pages = CORS
+            response = self._call(call, lower, request_id)
         except ApiError as error:
-            return self._answer(error.status, encode({"error": error.error}), request_id)
+            response = self._answer(error.status, encode({"error": error.error}), request_id)
+        return replace(response, headers={**response.headers, **open_to_pages})
 
-    def _read(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[Route, Call]:
-        parts = urlsplit(target)
+    def _preflight(self, target: str, headers: Mapping[str, str]) -> Response:
+        """Answer a browser that asks whether a page of another origin may make a call."""
+        method = headers.get("access-control-request-method", "POST")
+        try:
+            route, _ = self._router.find(method, _path(target))
+        except ApiError:
+            return Response(404, b"", {})
+        return Response(200, b"", CORS) if route.publishable else Response(403, b"", {})
+
+    def _read(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Call:
         params, files = uploads.read(headers.get("content-type", ""), body)
-        params |= forms.parse(parts.query)
+        params |= forms.parse(urlsplit(target).query)
         key = authenticate(headers, params)
-        if "stripe-account" in headers:
-            raise no_such_account(headers["stripe-account"])
-        path = unquote(parts.path).rstrip("/")
-        route, arguments = self._router.find(method, path)
-        publishable.check(route, key)
-        return route, Call(method, path, params, key, arguments, files)
+        _check_source(headers, key)
+        return Call(method, _path(target), params, key, files=files)
+
+    def _call(self, call: Call, headers: Mapping[str, str], request_id: str) -> Response:
+        for name in FOR_ACCOUNT:
+            if name in headers:
+                raise no_such_account(headers[name])
+        route, call.arguments = self._router.find(call.method, call.path)
+        publishable.check(route, call.key)
+        key = headers.get("idempotency-key", "") if call.method == "POST" else ""
+        return self._once(route, call, key, request_id)
 
     def _once(self, route: Route, call: Call, key: str, request_id: str) -> Response:
         """Execute the call, unless its idempotency key was answered before."""
@@ -106,8 +125,8 @@ class App:
             if fails and fault:
                 raise fault.error()
         except ApiError as error:
-            told = publishable.error(error.error) if call.key.publishable else error.error
-            return error.status, encode({"error": told}), error.replayed
+            visible = publishable.error(error.error) if call.key.publishable else error.error
+            return error.status, encode({"error": visible}), error.replayed
         except Exception:
             # A mistake of the sandbox is answered as a mistake of Stripe's would be.
             logger.exception("The sandbox failed at %s %s", call.method, call.path)
@@ -118,11 +137,10 @@ class App:
     def _result(self, route: Route, call: Call) -> dict[str, Any]:
         paths = parameters.strings(call.params, "expand")
         expand.check(route.method, route.pattern, paths)
-        if route.model:
-            extra = route.extra if call.key.publishable else UNTYPED
-            parameters.check(call.params, route.model, ("expand", *extra))
-        found = route.handler(self.world, call, *call.arguments)
-        rendered = expand.render(self.world.store, found, paths)
+        extra = route.extra if call.key.publishable else UNTYPED
+        checking.check(route, {**call.params, **call.files}, (*EVERYWHERE, *extra))
+        resource = route.handler(self.world, call, *call.arguments)
+        rendered = expand.render(self.world.store, resource, paths)
         return publishable.shown(rendered) if call.key.publishable else rendered
 
     def _replay(self, stored: Answer, key: str, request_id: str, *, cut: bool) -> Response:
@@ -146,10 +164,18 @@ class App:
             "Content-Type": "application/json",
             "Request-Id": request_id,
             "Stripe-Version": API_VERSION,
-            **CORS,
             **(extra or {}),
         }
         return Response(status, body, headers, cut)
+
+
+def _path(target: str) -> str:
+    return unquote(urlsplit(target).path).rstrip("/")
+
+
+def _check_source(headers: Mapping[str, str], key: Key) -> None:
+    if not key.publishable and guard.is_from_page(headers):
+        raise page_refused(guard.PAGE_REFUSED)
 
 
 def _cuts(fault: Fault | None) -> bool:

@@ -2,50 +2,28 @@
 
 import re
 from collections.abc import Iterable
+from importlib import import_module
+from pkgutil import iter_modules
 
-from ..resources import (
-    balance_transactions,
-    charges,
-    core_events,
-    customers,
-    disputes,
-    early_fraud_warnings,
-    events,
-    files,
-    payment_intents,
-    payment_methods,
-    payouts,
-    refunds,
-    setup_intents,
-    webhook_endpoints,
-)
+from .. import resources
 from ..wire.calls import Route
 from ..wire.errors import unknown_url
 
-#: Every route of the API. A new resource is a module with a table, and one line here.
-ROUTES: tuple[Route, ...] = (
-    *customers.ROUTES,
-    *payment_methods.ROUTES,
-    *payment_intents.ROUTES,
-    *charges.ROUTES,
-    *balance_transactions.ROUTES,
-    *setup_intents.ROUTES,
-    *refunds.ROUTES,
-    *disputes.ROUTES,
-    *payouts.ROUTES,
-    *early_fraud_warnings.ROUTES,
-    *files.ROUTES,
-    *events.ROUTES,
-    *core_events.ROUTES,
-    *webhook_endpoints.ROUTES,
-)
+
+def registered() -> tuple[Route, ...]:
+    """Return the routes of every module in ``resources``, which each has in ``ROUTES``."""
+    names = sorted(module.name for module in iter_modules(resources.__path__))
+    modules = (import_module(f"{resources.__name__}.{name}") for name in names)
+    return tuple(route for module in modules for route in module.ROUTES)
 
 
 class Router:
     """Finds the route of a method and a path."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = [(self._compile(route.pattern), route) for route in routes]
+        # Literal paths come first: /v1/charges/search is no charge with the id "search".
+        by_literalness = sorted(routes, key=lambda route: "{id}" in route.pattern)
+        self._routes = [(self._compile(route.pattern), route) for route in by_literalness]
 
     @staticmethod
     def _compile(pattern: str) -> re.Pattern[str]:

@@ -23,6 +23,7 @@ class StateFile:
         self._app.world.store.load(data["store"])
         self._app.world.timetable.load(data["timetable"])
         self._app.idempotency.load(data["idempotency"])
+        self._app.world.clock.offset = data.get("clock_offset", 0.0)
 
     def save(self) -> None:
         """Write the file."""
@@ -34,6 +35,7 @@ class StateFile:
             "store": self._app.world.store.dump(),
             "timetable": self._app.world.timetable.dump(),
             "idempotency": self._app.idempotency.dump(),
+            "clock_offset": self._app.world.clock.offset,
         }
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(

@@ -83,9 +83,12 @@ def fail(world: World, charge: Resource, decline: Decline) -> None:
 
 
 def keep_method(world: World, intent: Resource, method: Resource) -> None:
-    """After a success: save the method if that was asked for, or mark it as used up."""
-    world.store.note(method["id"])["used"] = True
+    """After a success: save the method if the intent says so, or mark it as used up.
+
+    A method that was to be saved can still be attached to a customer later.
+    """
     if not intent["setup_future_usage"]:
+        world.store.note(method["id"])["used"] = True
         return
     if intent["setup_future_usage"] == "off_session":
         world.store.note(method["id"])["saved"] = True

@@ -123,9 +123,8 @@ def start_processing(world: World, intent: Resource, method: Resource) -> None:
     charge = charging.attempt(world, intent, method)
     world.emit("charge.pending", charge)
     intent["status"] = "processing"
-    intent["processing"] = {"type": method["type"]}
-    if method["type"] == "card":
-        intent["processing"] = {"type": "card", "card": {}}
+    # Only cards say more here; Stripe leaves it null for bank debits.
+    intent["processing"] = {"type": "card", "card": {}} if method["type"] == "card" else None
     world.emit("payment_intent.processing", intent)
     aftermath.settle_later(world, intent, method)
 

@@ -3,11 +3,11 @@
 import copy
 
 from ..shapes import dispute as shapes
-from ..shapes.balance_transaction import balance_transaction
 from ..wire.errors import conflict
 from ..wire.resource import Resource
 from ..world.world import World
 from . import fees
+from .booking import book
 
 #: Network reason codes of Visa for Stripe's reasons.
 NETWORK_REASONS = {"fraudulent": "10.4", "product_not_received": "13.1", "duplicate": "12.6"}
@@ -72,8 +72,8 @@ def _details(details: Resource, reason: str, inquiry: bool) -> Resource:
 
 def _book(world: World, dispute: Resource, amount: int, fee: int) -> None:
     word = "withdrawal" if amount < 0 else "reversal"
-    booked = world.create(
-        balance_transaction,
+    booked = book(
+        world,
         amount=amount,
         fee=fee,
         currency=dispute["currency"],
@@ -93,7 +93,7 @@ def submit(world: World, dispute: Resource) -> None:
     dispute["status"] = dispute["status"].replace("needs_response", "under_review")
     outcome = DECIDING_TEXTS.get(dispute["evidence"]["uncategorized_text"] or "")
     if outcome:
-        world.afterwards(lambda: close(world, dispute, outcome))
+        world.afterwards(lambda: decide(world, dispute, outcome))
 
 
 def check_open(world: World, dispute: Resource) -> None:
@@ -109,28 +109,41 @@ def check_open(world: World, dispute: Resource) -> None:
         )
 
 
-def close(world: World, dispute: Resource, outcome: str) -> None:
-    """The bank decides: ``outcome`` is "won" or "lost"."""
+def concede(world: World, dispute: Resource) -> None:
+    """The merchant gives up: a chargeback is lost, an inquiry ends. No money moves by this."""
+    _check_undecided(dispute)
+    is_inquiry = dispute["status"].startswith("warning_")
+    _end(world, dispute, "warning_closed" if is_inquiry else "lost")
+
+
+def decide(world: World, dispute: Resource, outcome: str) -> None:
+    """The bank decides: ``outcome`` is "won" or "lost". A lost inquiry becomes a chargeback."""
     if outcome not in ("won", "lost"):
         raise ValueError(f"A dispute is won or lost, not {outcome!r}.")
+    _check_undecided(dispute)
+    if not dispute["status"].startswith("warning_"):
+        _end(world, dispute, outcome)
+        if outcome == "won":
+            _book(world, dispute, dispute["amount"], 0)
+            world.emit("charge.dispute.funds_reinstated", dispute)
+    elif outcome == "won":
+        _end(world, dispute, "warning_closed")
+    else:
+        _escalate(world, dispute)
+
+
+def _check_undecided(dispute: Resource) -> None:
     if dispute["status"] not in OPEN + REVIEWED:
         raise conflict(f"The dispute is closed already: {dispute['status']}.", "dispute_closed")
-    if dispute["status"].startswith("warning_"):
-        _close_inquiry(world, dispute, outcome)
-        return
+
+
+def _end(world: World, dispute: Resource, status: str) -> None:
     with world.change("charge.dispute.closed", dispute):
-        dispute["status"] = outcome
-    if outcome == "won":
-        _book(world, dispute, dispute["amount"], 0)
-        world.emit("charge.dispute.funds_reinstated", dispute)
+        dispute["status"] = status
 
 
-def _close_inquiry(world: World, dispute: Resource, outcome: str) -> None:
-    """A won inquiry ends; a lost one becomes a chargeback, which takes the money."""
-    if outcome == "won":
-        with world.change("charge.dispute.closed", dispute):
-            dispute["status"] = "warning_closed"
-        return
+def _escalate(world: World, dispute: Resource) -> None:
+    """The bank turns an inquiry into a chargeback, which takes the money."""
     world.store.note(dispute["charge"])["refundable"] = False
     with world.change("charge.dispute.updated", dispute):
         dispute["status"] = "needs_response"
@@ -142,7 +155,7 @@ def _close_inquiry(world: World, dispute: Resource, outcome: str) -> None:
 
 
 def warn(world: World, charge: Resource) -> Resource:
-    """The bank reports fraud before anybody disputes the charge."""
+    """The bank reports fraud before the charge is disputed."""
     warning = world.create(
         shapes.early_fraud_warning,
         charge=charge["id"],

@@ -1,15 +1,16 @@
-"""What happens by itself: payments settle and refunds end when their time has come."""
+"""What happens by itself in time: payments settle, refunds end, money becomes available."""
 
 import logging
 from collections.abc import Callable, Iterable
 
 from ..world.world import World
-from . import refunding, settlement
+from . import refunding, releasing, settlement
 
 logger = logging.getLogger(__name__)
 
-#: What the timetable can do: name -> what does it to an id.
+#: What the timetable can do: name -> what does it to an id (or, to release, a currency).
 ACTIONS: dict[str, Callable[[World, str], None]] = {
+    "release": releasing.release,
     "refund": refunding.finish_by_itself,
     "settle": settlement.settle_by_itself,
 }

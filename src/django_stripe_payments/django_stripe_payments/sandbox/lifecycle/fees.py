@@ -1,8 +1,8 @@
 """What Stripe keeps of a charge, and the balance transactions that say so."""
 
-from ..shapes.balance_transaction import balance_transaction
 from ..wire.resource import Resource
 from ..world.world import World
+from .booking import book
 
 #: Parts per thousand of the amount, and a fixed part in minor units: 2.9 % + 30.
 RATE_PER_MILLE = 29
@@ -21,8 +21,8 @@ def book_charge(world: World, charge: Resource) -> None:
     """Write the balance transaction of what was captured."""
     amount = charge["amount_captured"]
     card = charge["payment_method_details"]["type"] == "card"
-    booked = world.create(
-        balance_transaction,
+    booked = book(
+        world,
         amount=amount,
         fee=stripe_fee(amount),
         currency=charge["currency"],

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..wire.calls import Call
+from ..wire.calls import Call, within
 from ..wire.errors import invalid, unauthorized
 from ..wire.forms import Params
 from ..wire.parameters import boolean, mapping, strings, text
@@ -23,13 +23,22 @@ BROWSER = (
 )
 
 #: Parameters of a confirmation, which creating takes only together with ``confirm``.
-ONLY_WITH_CONFIRM = ("error_on_requires_action", "mandate_data", "off_session", "return_url")
-
-#: Ways to name a payment method that the sandbox has not, and would rather refuse than ignore.
-UNSUPPORTED = ("confirmation_token", "customer_account", "payment_method_configuration")
+ONLY_WITH_CONFIRM = ("error_on_requires_action", "off_session", "return_url")
 
 #: Parameters that narrow down the payment methods of an intent.
-NARROWING = {"allowed_payment_method_types", "excluded_payment_method_types"}
+NARROWING = ("allowed_payment_method_types", "excluded_payment_method_types")
+
+#: Parameters that name or describe a payment method.
+METHOD = ("payment_method", *within("payment_method_data", wallet.DETAILS))
+
+#: The first decides something here; the second is for the payment form.
+OPTIONS = within(
+    "payment_method_options[card]", ("request_three_d_secure", "require_cvc_recollection")
+)
+
+#: Parameters that say how a confirmation is meant.
+TERMS = ("return_url", "use_stripe_sdk")
+PAYMENT_TERMS = (*TERMS, "error_on_requires_action", "off_session")
 
 #: Dynamic payment methods: what the account of the sandbox has switched on, by currency.
 AUTOMATIC_TYPES = {"usd": ["card", "us_bank_account"]}
@@ -92,9 +101,6 @@ def method_types(params: Params, currency: str | None) -> dict[str, Any]:
 
 def chosen_method(world: World, call: Call) -> Resource | None:
     """The payment method that the call names or describes, made if it must be."""
-    for name in UNSUPPORTED:
-        if name in call.params:
-            raise invalid(f"The sandbox does not know {name}.", name)
     data = mapping(call.params, "payment_method_data")
     if data:
         publishable = call.key.publishable
@@ -114,7 +120,7 @@ def terms(call: Call, intent: Resource) -> Terms:
     """Read how a confirmation is meant, and refuse it without a ``return_url`` it may need."""
     params = call.params
     off_session = params.get("off_session") not in (None, "", "false")
-    found = Terms(
+    read = Terms(
         off_session=off_session,
         no_action=boolean(params, "error_on_requires_action"),
         browser=call.key.publishable or boolean(params, "use_stripe_sdk"),
@@ -122,7 +128,7 @@ def terms(call: Call, intent: Resource) -> Terms:
     )
     automatic = intent["automatic_payment_methods"] or {}
     redirects = automatic.get("allow_redirects") == "always"
-    if redirects and not (found.browser or found.return_url or off_session):
+    if redirects and not (read.browser or read.return_url or off_session):
         raise invalid(
             "This intent is configured to accept payment methods enabled in your Dashboard. "
             "Because some of these payment methods might redirect your customer off of your page, "
@@ -131,7 +137,7 @@ def terms(call: Call, intent: Resource) -> Terms:
             "`automatic_payment_methods[allow_redirects]` to `never`.",
             "return_url",
         )
-    return found
+    return read
 
 
 def merged_options(current: Resource, params: Params) -> Resource:
@@ -144,6 +150,6 @@ def merged_options(current: Resource, params: Params) -> Resource:
 
 
 def _plain(value: Any) -> Any:
-    """Read what a form says of an option, whose type depends on the option."""
+    """Read the value of an option, whose type depends on the option."""
     words = {"true": True, "false": False, "": None}
     return words.get(value, value) if isinstance(value, str) else value

@@ -1,10 +1,10 @@
 """Payouts: what is on the balance goes to the bank, and sometimes comes back."""
 
 from ..shapes import payout as shapes
-from ..shapes.balance_transaction import balance_transaction
 from ..wire.errors import ApiError, conflict
 from ..wire.resource import Resource
 from ..world.world import World
+from .booking import book
 
 #: How a payout may be ended by command.
 OUTCOMES = ("paid", "failed")
@@ -91,8 +91,8 @@ def _give_back(world: World, payout: Resource, kind: str, description: str) -> N
 
 
 def _book(world: World, payout: Resource, amount: int, kind: str, text: str) -> Resource:
-    return world.create(
-        balance_transaction,
+    return book(
+        world,
         amount=amount,
         currency=payout["currency"],
         description=text,

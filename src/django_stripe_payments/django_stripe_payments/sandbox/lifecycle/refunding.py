@@ -2,10 +2,10 @@
 
 from ..bank import cards
 from ..shapes import refund as shapes
-from ..shapes.balance_transaction import balance_transaction
 from ..wire.errors import ApiError, conflict, invalid
 from ..wire.resource import Resource
 from ..world.world import World
+from .booking import book
 
 STATUSES = ("succeeded", "failed", "canceled", "requires_action")
 
@@ -101,8 +101,8 @@ def _write(
 
 def _book(world: World, refund: Resource, *, back: bool = False) -> None:
     """Write what the refund took from the balance, or its return."""
-    booked = world.create(
-        balance_transaction,
+    booked = book(
+        world,
         amount=refund["amount"] if back else -refund["amount"],
         currency=refund["currency"],
         description="REFUND FAILURE" if back else "REFUND FOR CHARGE",

@@ -74,10 +74,8 @@ def save(world: World, intent: Resource, method: Resource, three_d_secure: str |
     attempt = _attempt(world, intent, method, "succeeded", None, three_d_secure)
     intent["latest_attempt"] = attempt["id"]
     intent["status"] = "succeeded"
-    notes = world.store.note(method["id"])
-    notes["used"] = True
     if intent["usage"] == "off_session":
-        notes["saved"] = True
+        world.store.note(method["id"])["saved"] = True
     if card:
         method["card"]["checks"]["cvc_check"] = "pass"
     if intent["customer"]:

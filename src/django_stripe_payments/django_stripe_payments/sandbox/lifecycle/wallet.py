@@ -10,9 +10,26 @@ from ..shapes import payment_method as shapes
 from ..shapes.address import billing_details
 from ..wire.errors import ApiError, card_error, invalid, missing, missing_parameter
 from ..wire.forms import Params
-from ..wire.parameters import choice, integer, mapping, merged_metadata, text
+from ..wire.parameters import choice, email, integer, mapping, merged_metadata, text
 from ..wire.resource import Resource
 from ..world.world import World
+
+#: The parameters that describe a new payment method.
+DETAILS = (
+    "allow_redisplay",
+    "billing_details",
+    "card[cvc]",
+    "card[exp_month]",
+    "card[exp_year]",
+    "card[number]",
+    "card[token]",
+    "metadata",
+    "type",
+    "us_bank_account",
+)
+
+#: What a bank account says of itself, as far as the caller gives it.
+BANK_FIELDS = ("account_holder_type", "account_type", "routing_number")
 
 REDISPLAY = ("always", "limited", "unspecified")
 
@@ -63,8 +80,9 @@ def add_card(world: World, card: Card, fields: Params | None = None) -> Resource
     return method
 
 
-def add_bank(world: World, bank: Bank) -> Resource:
+def add_bank(world: World, bank: Bank, fields: Params | None = None) -> Resource:
     shape = shapes.us_bank_account(fingerprint=fingerprint(bank.last4), last4=bank.last4)
+    shape |= fields or {}
     return world.create(
         shapes.payment_method,
         type="us_bank_account",
@@ -78,7 +96,7 @@ def world_year(world: World) -> int:
 
 
 def fingerprint(number: str) -> str:
-    """The same number always has the same fingerprint, whoever saves it."""
+    """The same number always has the same fingerprint, for every customer."""
     return hashlib.sha256(number.encode()).hexdigest()[:16]
 
 
@@ -101,20 +119,26 @@ def from_details(world: World, data: Params, *, publishable: bool, at: str = "")
     ``at`` is the parameter that holds the details, for the errors.
     """
     kind = text(data, "type")
+    billing = mapping(data, "billing_details")
+    email(billing, "email", f"{at}[billing_details]" if at else "billing_details")
     if not kind:
         raise missing_parameter(f"{at}[type]" if at else "type")
     if kind == "card":
         method = _from_card(world, mapping(data, "card"), publishable=publishable)
     elif kind == "us_bank_account":
-        number = str(mapping(data, kind).get("account_number", ""))
-        method = add_bank(world, known_bank(number[-4:]))
+        method = _from_bank(world, mapping(data, kind))
     else:
         raise invalid(f"The sandbox has no payment method type {kind}.", "type")
-    method["billing_details"] = billing_details(mapping(data, "billing_details"))
+    method["billing_details"] = billing_details(billing)
     redisplay = choice(data, "allow_redisplay", REDISPLAY)
     method["allow_redisplay"] = redisplay or method["allow_redisplay"]
     method["metadata"] = merged_metadata({}, data)
     return method
+
+
+def _from_bank(world: World, given: Params) -> Resource:
+    fields = {name: text(given, name) for name in BANK_FIELDS if text(given, name)}
+    return add_bank(world, known_bank((text(given, "account_number") or "")[-4:]), fields)
 
 
 def _from_card(world: World, given: Params, *, publishable: bool) -> Resource:

@@ -7,7 +7,7 @@ from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
 from ..world.world import World
 
 FILTERS = ("source", "type", "currency")
@@ -21,14 +21,14 @@ def index(world: World, call: Call) -> Resource:
     found = matching(world.store.all("balance_transaction"), call.params, *FILTERS)
     payout_id = text(call.params, "payout")
     if payout_id:
-        _check_told(world, payout_id)
+        _check_automatic(world, payout_id)
         # The object does not say which payout it is in; only the list can be asked.
         notes = world.store.notes
         found = (item for item in found if notes.get(item["id"], {}).get("payout") == payout_id)
     return page(call.path, found, call.params, "balance_transaction")
 
 
-def _check_told(world: World, payout_id: str) -> None:
+def _check_automatic(world: World, payout_id: str) -> None:
     payout = world.store.find("payout", payout_id, "payout")
     if not payout["automatic"]:
         raise invalid(
@@ -37,7 +37,9 @@ def _check_told(world: World, payout_id: str) -> None:
         )
 
 
+LISTED = (*PAGE, *FILTERS, "created", "payout")
+
 ROUTES = (
-    Route("GET", "/v1/balance_transactions", index, BalanceTransactionListParams),
+    Route("GET", "/v1/balance_transactions", index, BalanceTransactionListParams, LISTED),
     Route("GET", "/v1/balance_transactions/{id}", retrieve, BalanceTransactionRetrieveParams),
 )

@@ -10,6 +10,7 @@ from stripe.params import (
     CustomerListPaymentMethodsParams,
     CustomerRetrieveParams,
     CustomerRetrievePaymentMethodParams,
+    CustomerSearchParams,
     CustomerUpdateParams,
 )
 
@@ -18,12 +19,13 @@ from ..shapes.address import address, shipping
 from ..shapes.customer import customer, deleted
 from ..wire.calls import Call, Route
 from ..wire.errors import missing
-from ..wire.parameters import choice, mapping, merged_metadata, strings, text
+from ..wire.parameters import choice, email, mapping, merged_metadata, strings, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
+from ..world.search import SEARCH, results
 from ..world.world import World
 
-TEXTS = ("description", "email", "name", "phone")
+TEXTS = ("description", "name", "phone")
 TAX_EXEMPT = ("exempt", "none", "reverse")
 
 
@@ -46,6 +48,8 @@ def _fields(world: World, call: Call, current: Resource) -> dict[str, Any]:
     params = call.params
     fields: dict[str, Any] = {name: text(params, name) for name in TEXTS if name in params}
     fields["metadata"] = merged_metadata(current["metadata"], params)
+    if "email" in params:
+        fields["email"] = email(params, "email")
     if "address" in params:
         fields["address"] = address(mapping(params, "address")) if params["address"] else None
     if "shipping" in params:
@@ -61,14 +65,15 @@ def _fields(world: World, call: Call, current: Resource) -> dict[str, Any]:
 
 def _invoice_settings(world: World, call: Call) -> dict[str, Any]:
     given = mapping(call.params, "invoice_settings")
-    settings = {name: value or None for name, value in given.items()}
-    method_id = settings.get("default_payment_method")
+    if "default_payment_method" not in given:
+        return {}
+    method_id = text(given, "default_payment_method")
     if method_id:
         param = "invoice_settings[default_payment_method]"
         method = world.store.find("payment_method", method_id, param)
         if method["customer"] is None or method["customer"] not in call.arguments:
             raise missing("payment_method", method_id, param, 400)
-    return settings
+    return {"default_payment_method": method_id}
 
 
 def retrieve(world: World, call: Call, customer_id: str) -> Resource:
@@ -97,6 +102,11 @@ def index(world: World, call: Call) -> Resource:
     return page(call.path, matching(living, call.params, "email"), call.params, "customer")
 
 
+def search(world: World, call: Call) -> Resource:
+    items = (item for item in world.store.all("customer") if not item.get("deleted"))
+    return results(call.path, items, call.params, SEARCHABLE)
+
+
 def payment_methods(world: World, call: Call, customer_id: str) -> Resource:
     wallet.find_customer(world, customer_id, None)
     items = matching(world.store.all("payment_method"), call.params, "type", "allow_redisplay")
@@ -114,12 +124,28 @@ def payment_method(world: World, call: Call, customer_id: str, method_id: str) -
 
 METHODS = "/v1/customers/{id}/payment_methods"
 
+METHOD_FILTERS = (*PAGE, "allow_redisplay", "type")
+FIELDS = (
+    *TEXTS,
+    "address",
+    "email",
+    "invoice_settings[default_payment_method]",
+    "metadata",
+    "preferred_locales",
+    "shipping",
+    "tax_exempt",
+)
+
+#: Fields that a search may name.
+SEARCHABLE = ("email", "name", "phone")
+
 ROUTES = (
-    Route("POST", "/v1/customers", create, CustomerCreateParams),
-    Route("GET", "/v1/customers", index, CustomerListParams),
+    Route("GET", "/v1/customers/search", search, CustomerSearchParams, SEARCH),
+    Route("POST", "/v1/customers", create, CustomerCreateParams, (*FIELDS, "payment_method")),
+    Route("GET", "/v1/customers", index, CustomerListParams, (*PAGE, "created", "email")),
     Route("GET", "/v1/customers/{id}", retrieve, CustomerRetrieveParams),
-    Route("POST", "/v1/customers/{id}", update, CustomerUpdateParams),
+    Route("POST", "/v1/customers/{id}", update, CustomerUpdateParams, FIELDS),
     Route("DELETE", "/v1/customers/{id}", delete, CustomerDeleteParams),
-    Route("GET", METHODS, payment_methods, CustomerListPaymentMethodsParams),
+    Route("GET", METHODS, payment_methods, CustomerListPaymentMethodsParams, METHOD_FILTERS),
     Route("GET", METHODS + "/{id}", payment_method, CustomerRetrievePaymentMethodParams),
 )

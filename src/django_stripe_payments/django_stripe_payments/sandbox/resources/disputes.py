@@ -15,7 +15,7 @@ from ..wire.errors import invalid
 from ..wire.forms import Params
 from ..wire.parameters import boolean, mapping, merged_metadata
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
 from ..world.world import World
 
 #: Evidence that is the id of an upload.
@@ -77,9 +77,9 @@ def _evidence(world: World, given: Params, dispute: Resource) -> Resource:
 
 
 def close(world: World, call: Call, dispute_id: str) -> Resource:
-    """Give up: the dispute is lost."""
+    """Give up: a chargeback is lost, an inquiry ends without one."""
     dispute = world.store.find("dispute", dispute_id)
-    disputing.close(world, dispute, "lost")
+    disputing.concede(world, dispute)
     return dispute
 
 
@@ -90,9 +90,12 @@ def index(world: World, call: Call) -> Resource:
 
 DISPUTE = "/v1/disputes/{id}"
 
+LISTED = (*PAGE, "created", "charge", "payment_intent")
+UPDATED = ("metadata", "submit", *(f"evidence[{name}]" for name in EVIDENCE))
+
 ROUTES = (
-    Route("GET", "/v1/disputes", index, DisputeListParams),
+    Route("GET", "/v1/disputes", index, DisputeListParams, LISTED),
     Route("GET", DISPUTE, retrieve, DisputeRetrieveParams),
-    Route("POST", DISPUTE, update, DisputeUpdateParams),
+    Route("POST", DISPUTE, update, DisputeUpdateParams, UPDATED),
     Route("POST", DISPUTE + "/close", close, DisputeCloseParams),
 )

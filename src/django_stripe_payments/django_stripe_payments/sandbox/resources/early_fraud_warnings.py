@@ -5,7 +5,7 @@ from stripe.params.radar import EarlyFraudWarningListParams, EarlyFraudWarningRe
 
 from ..wire.calls import Call, Route
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
 from ..world.world import World
 
 KIND = "radar.early_fraud_warning"
@@ -20,7 +20,9 @@ def index(world: World, call: Call) -> Resource:
     return page(call.path, found, call.params, KIND)
 
 
+LISTED = (*PAGE, "created", "charge", "payment_intent")
+
 ROUTES = (
-    Route("GET", "/v1/radar/early_fraud_warnings", index, EarlyFraudWarningListParams),
+    Route("GET", "/v1/radar/early_fraud_warnings", index, EarlyFraudWarningListParams, LISTED),
     Route("GET", "/v1/radar/early_fraud_warnings/{id}", retrieve, EarlyFraudWarningRetrieveParams),
 )

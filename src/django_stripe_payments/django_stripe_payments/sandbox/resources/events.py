@@ -9,7 +9,7 @@ from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import boolean, strings, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
 from ..world.world import World
 
 #: Seconds that Stripe answers for an event: 30 days.
@@ -42,7 +42,9 @@ def index(world: World, call: Call) -> Resource:
     return page(call.path, found, params, "event")
 
 
+LISTED = (*PAGE, "created", "type", "types", "delivery_success")
+
 ROUTES = (
-    Route("GET", "/v1/events", index, EventListParams),
+    Route("GET", "/v1/events", index, EventListParams, LISTED),
     Route("GET", "/v1/events/{id}", retrieve, EventRetrieveParams),
 )

@@ -4,14 +4,14 @@
 import base64
 from pathlib import PurePath
 
-from stripe.params import FileListParams, FileRetrieveParams
+from stripe.params import FileCreateParams, FileListParams, FileRetrieveParams
 
 from ..shapes.file import file
 from ..wire.calls import Call, Route
-from ..wire.errors import invalid, missing_parameter, unknown_parameter
+from ..wire.errors import invalid, missing_parameter
 from ..wire.parameters import choice
 from ..wire.resource import Resource
-from ..world.lists import listing, matching, page
+from ..world.lists import PAGE, listing, matching, page
 from ..world.world import World
 
 #: Purpose -> largest size in bytes.
@@ -33,9 +33,6 @@ EVIDENCE_TYPES = ("jpg", "jpeg", "pdf", "png")
 
 
 def create(world: World, call: Call) -> Resource:
-    for name in call.params:
-        if name not in ("purpose", "expand"):
-            raise unknown_parameter(name)
     upload = call.files.get("file")
     purpose = choice(call.params, "purpose", PURPOSES)
     if upload is None:
@@ -74,7 +71,7 @@ def index(world: World, call: Call) -> Resource:
 
 
 ROUTES = (
-    Route("POST", "/v1/files", create),
-    Route("GET", "/v1/files", index, FileListParams),
+    Route("POST", "/v1/files", create, FileCreateParams, ("file", "purpose")),
+    Route("GET", "/v1/files", index, FileListParams, (*PAGE, "created", "purpose")),
     Route("GET", "/v1/files/{id}", retrieve, FileRetrieveParams),
 )

@@ -9,25 +9,25 @@ from stripe.params import (
     PaymentIntentCreateParams,
     PaymentIntentListParams,
     PaymentIntentRetrieveParams,
+    PaymentIntentSearchParams,
     PaymentIntentUpdateParams,
 )
 
 from ..bank.currencies import check_amount, check_currency
-from ..lifecycle import capturing, confirmation, intents, wallet
+from ..lifecycle import accounts, capturing, confirmation, intents, wallet
 from ..shapes.address import shipping
-from ..shapes.payment_intent import payment_intent, transfer_data
+from ..shapes.payment_intent import payment_intent
 from ..wire.calls import Call, Route
 from ..wire.errors import unexpected_state
 from ..wire.forms import Params
-from ..wire.parameters import boolean, choice, integer, mapping, merged_metadata, text
+from ..wire.parameters import boolean, choice, email, integer, mapping, merged_metadata, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
+from ..world.search import SEARCH, results
 from ..world.world import World
 
 TEXTS = (
     "description",
-    "on_behalf_of",
-    "receipt_email",
     "statement_descriptor",
     "statement_descriptor_suffix",
     "transfer_group",
@@ -80,10 +80,9 @@ def _fields(world: World, params: Params, current: Resource) -> dict[str, Any]:
         fields["shipping"] = shipping(mapping(params, "shipping"))
     if "setup_future_usage" in params:
         fields["setup_future_usage"] = choice(params, "setup_future_usage", USAGES)
-    if "application_fee_amount" in params:
-        fields["application_fee_amount"] = integer(params, "application_fee_amount")
-    if "transfer_data" in params:
-        fields["transfer_data"] = transfer_data(mapping(params, "transfer_data"))
+    if "receipt_email" in params:
+        fields["receipt_email"] = email(params, "receipt_email")
+    fields |= accounts.fields(world, params, current)
     capture = choice(params, "capture_method", CAPTURE_METHODS)
     fields["capture_method"] = capture or current["capture_method"]
     confirming = choice(params, "confirmation_method", ("automatic", "manual"))
@@ -103,9 +102,10 @@ def update(world: World, call: Call, intent_id: str) -> Resource:
     fields["currency"] = currency
     if "amount" in params:
         fields["amount"] = check_amount(integer(params, "amount") or 0, currency)
-    if params.keys() & intents.NARROWING or currency != intent["currency"]:
+    narrowing = {name: params[name] for name in intents.NARROWING if name in params}
+    if narrowing or currency != intent["currency"]:
         kept = {name: intent[name] or [] for name in intents.NARROWING}
-        narrowed = intents.method_types(kept | params, currency)
+        narrowed = intents.method_types(kept | narrowing, currency)
         fields |= {name: narrowed[name] for name in ("payment_method_types", *intents.NARROWING)}
     closed = intent["status"] not in CHANGEABLE
     for name in ("amount", "currency", "customer", "capture_method"):
@@ -133,10 +133,12 @@ def confirm(world: World, call: Call, intent_id: str) -> Resource:
     fields = {
         "setup_future_usage": choice(params, "setup_future_usage", USAGES)
         or intent["setup_future_usage"],
+        "capture_method": choice(params, "capture_method", CAPTURE_METHODS)
+        or intent["capture_method"],
         "payment_method_options": intents.merged_options(intent["payment_method_options"], params),
     }
     if "receipt_email" in params:
-        fields["receipt_email"] = text(params, "receipt_email")
+        fields["receipt_email"] = email(params, "receipt_email")
     if "shipping" in params:
         fields["shipping"] = shipping(mapping(params, "shipping"))
     if method:
@@ -167,28 +169,69 @@ def index(world: World, call: Call) -> Resource:
     return page(call.path, found, call.params, "payment_intent")
 
 
+def search(world: World, call: Call) -> Resource:
+    items = world.store.all("payment_intent")
+    return results(call.path, items, call.params, SEARCHABLE)
+
+
 INTENT = "/v1/payment_intents/{id}"
 
+#: Parameters that confirming takes too.
+SHARED = (
+    *intents.METHOD,
+    *intents.OPTIONS,
+    "capture_method",
+    "receipt_email",
+    "setup_future_usage",
+    "shipping",
+)
+FIELDS = (
+    *SHARED,
+    *TEXTS,
+    *accounts.READS,
+    *intents.NARROWING,
+    "confirmation_method",
+    "customer",
+    "metadata",
+)
+CREATED = (
+    *FIELDS,
+    *intents.PAYMENT_TERMS,
+    "amount",
+    "automatic_payment_methods",
+    "confirm",
+    "currency",
+)
+CONFIRMED = (*SHARED, *intents.PAYMENT_TERMS, "client_secret")
+LISTED = (*PAGE, "created", "customer")
+CAPTURED = ("amount_to_capture", "metadata")
+
+#: Fields that a search may name.
+SEARCHABLE = ("amount", "currency", "customer", "status")
+
 ROUTES = (
-    Route("POST", "/v1/payment_intents", create, PaymentIntentCreateParams),
-    Route("GET", "/v1/payment_intents", index, PaymentIntentListParams),
+    Route("GET", "/v1/payment_intents/search", search, PaymentIntentSearchParams, SEARCH),
+    Route("POST", "/v1/payment_intents", create, PaymentIntentCreateParams, CREATED),
+    Route("GET", "/v1/payment_intents", index, PaymentIntentListParams, LISTED),
     Route(
         "GET",
         INTENT,
         retrieve,
         PaymentIntentRetrieveParams,
+        ("client_secret",),
         publishable=True,
         extra=intents.BROWSER,
     ),
-    Route("POST", INTENT, update, PaymentIntentUpdateParams),
+    Route("POST", INTENT, update, PaymentIntentUpdateParams, (*FIELDS, "amount", "currency")),
     Route(
         "POST",
         INTENT + "/confirm",
         confirm,
         PaymentIntentConfirmParams,
+        CONFIRMED,
         publishable=True,
         extra=intents.BROWSER,
     ),
-    Route("POST", INTENT + "/capture", capture, PaymentIntentCaptureParams),
-    Route("POST", INTENT + "/cancel", cancel, PaymentIntentCancelParams),
+    Route("POST", INTENT + "/capture", capture, PaymentIntentCaptureParams, CAPTURED),
+    Route("POST", INTENT + "/cancel", cancel, PaymentIntentCancelParams, ("cancellation_reason",)),
 )

@@ -16,7 +16,7 @@ from ..wire.calls import Call, Route
 from ..wire.errors import invalid, missing_parameter
 from ..wire.parameters import choice, integer, mapping, merged_metadata, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
 from ..world.world import World
 
 #: What Stripe.js adds to each of its calls.
@@ -101,18 +101,28 @@ def index(world: World, call: Call) -> Resource:
 
 METHOD = "/v1/payment_methods/{id}"
 
+LISTED = (*PAGE, "allow_redisplay", "customer", "type")
+UPDATED = (
+    "allow_redisplay",
+    "billing_details",
+    "card[exp_month]",
+    "card[exp_year]",
+    "metadata",
+)
+
 ROUTES = (
     Route(
         "POST",
         "/v1/payment_methods",
         create,
         PaymentMethodCreateParams,
+        wallet.DETAILS,
         publishable=True,
         extra=BROWSER,
     ),
-    Route("GET", "/v1/payment_methods", index, PaymentMethodListParams),
+    Route("GET", "/v1/payment_methods", index, PaymentMethodListParams, LISTED),
     Route("GET", METHOD, retrieve, PaymentMethodRetrieveParams),
-    Route("POST", METHOD, update, PaymentMethodUpdateParams),
-    Route("POST", METHOD + "/attach", attach, PaymentMethodAttachParams),
+    Route("POST", METHOD, update, PaymentMethodUpdateParams, UPDATED),
+    Route("POST", METHOD + "/attach", attach, PaymentMethodAttachParams, ("customer",)),
     Route("POST", METHOD + "/detach", detach, PaymentMethodDetachParams),
 )

@@ -15,12 +15,12 @@ from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import integer, merged_metadata, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page, time_filter
+from ..world.lists import PAGE, matching, page, time_filter
 from ..world.world import World
 
 
 def create(world: World, call: Call) -> Resource:
-    """A manual payout, whose parts nobody tells."""
+    """A manual payout, whose parts Stripe does not list."""
     amount = integer(call.params, "amount") or 0
     if amount < 1:
         raise invalid("Invalid positive integer", "amount", "parameter_invalid_integer")
@@ -58,10 +58,13 @@ def index(world: World, call: Call) -> Resource:
 
 PAYOUT = "/v1/payouts/{id}"
 
+CREATED = ("amount", "currency", "description", "metadata")
+LISTED = (*PAGE, "created", "arrival_date", "destination", "status")
+
 ROUTES = (
-    Route("POST", "/v1/payouts", create, PayoutCreateParams),
-    Route("GET", "/v1/payouts", index, PayoutListParams),
+    Route("POST", "/v1/payouts", create, PayoutCreateParams, CREATED),
+    Route("GET", "/v1/payouts", index, PayoutListParams, LISTED),
     Route("GET", PAYOUT, retrieve, PayoutRetrieveParams),
-    Route("POST", PAYOUT, update, PayoutUpdateParams),
+    Route("POST", PAYOUT, update, PayoutUpdateParams, ("metadata",)),
     Route("POST", PAYOUT + "/cancel", cancel, PayoutCancelParams),
 )

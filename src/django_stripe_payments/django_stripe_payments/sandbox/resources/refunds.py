@@ -14,7 +14,7 @@ from ..wire.calls import Call, Route
 from ..wire.errors import conflict, invalid
 from ..wire.parameters import choice, integer, merged_metadata, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
 from ..world.world import World
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
@@ -79,10 +79,13 @@ def index(world: World, call: Call) -> Resource:
 
 REFUND = "/v1/refunds/{id}"
 
+CREATED = ("amount", "charge", "metadata", "payment_intent", "reason")
+LISTED = (*PAGE, "created", "charge", "payment_intent")
+
 ROUTES = (
-    Route("POST", "/v1/refunds", create, RefundCreateParams),
-    Route("GET", "/v1/refunds", index, RefundListParams),
+    Route("POST", "/v1/refunds", create, RefundCreateParams, CREATED),
+    Route("GET", "/v1/refunds", index, RefundListParams, LISTED),
     Route("GET", REFUND, retrieve, RefundRetrieveParams),
-    Route("POST", REFUND, update, RefundUpdateParams),
+    Route("POST", REFUND, update, RefundUpdateParams, ("metadata",)),
     Route("POST", REFUND + "/cancel", cancel, RefundCancelParams),
 )

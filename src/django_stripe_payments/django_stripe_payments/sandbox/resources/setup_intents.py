@@ -12,14 +12,14 @@ from stripe.params import (
     SetupIntentUpdateParams,
 )
 
-from ..lifecycle import intents, setup, wallet
+from ..lifecycle import accounts, intents, setup, wallet
 from ..shapes.setup_intent import setup_intent
 from ..wire.calls import Call, Route
 from ..wire.errors import unexpected_state
 from ..wire.forms import Params
 from ..wire.parameters import boolean, choice, merged_metadata, strings, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, matching, page
 from ..world.world import World
 
 CANCELLATION_REASONS = ("abandoned", "duplicate", "requested_by_customer")
@@ -57,9 +57,11 @@ def _choose(intent: Resource, method: Resource | None) -> None:
 
 def _fields(world: World, params: Params, current: Resource) -> dict[str, Any]:
     """The fields that creating and updating share."""
-    names = ("description", "on_behalf_of")
-    fields: dict[str, Any] = {name: text(params, name) for name in names if name in params}
-    fields["metadata"] = merged_metadata(current["metadata"], params)
+    fields: dict[str, Any] = {"metadata": merged_metadata(current["metadata"], params)}
+    if "description" in params:
+        fields["description"] = text(params, "description")
+    if "on_behalf_of" in params:
+        fields["on_behalf_of"] = accounts.behalf(world, params)
     fields["payment_method_options"] = intents.merged_options(
         current["payment_method_options"], params
     )
@@ -129,14 +131,37 @@ def attempts(world: World, call: Call) -> Resource:
 
 
 INTENT = "/v1/setup_intents/{id}"
+CONFIRM = f"{INTENT}/confirm"
 FROM_BROWSER: dict[str, Any] = {"publishable": True, "extra": intents.BROWSER}
 
+FIELDS = (
+    *intents.METHOD,
+    *intents.OPTIONS,
+    "customer",
+    "description",
+    "flow_directions",
+    "metadata",
+    "on_behalf_of",
+)
+CREATED = (
+    *FIELDS,
+    *intents.NARROWING,
+    *intents.TERMS,
+    "automatic_payment_methods",
+    "confirm",
+    "usage",
+)
+SECRET = ("client_secret",)
+CONFIRMED = (*intents.METHOD, *intents.OPTIONS, *intents.TERMS, *SECRET)
+LISTED = (*PAGE, "created", "customer", "payment_method")
+ATTEMPTS = (*PAGE, "created", "setup_intent")
+
 ROUTES = (
-    Route("POST", "/v1/setup_intents", create, SetupIntentCreateParams),
-    Route("GET", "/v1/setup_intents", index, SetupIntentListParams),
-    Route("GET", INTENT, retrieve, SetupIntentRetrieveParams, **FROM_BROWSER),
-    Route("POST", INTENT, update, SetupIntentUpdateParams),
-    Route("POST", INTENT + "/confirm", confirm, SetupIntentConfirmParams, **FROM_BROWSER),
-    Route("POST", INTENT + "/cancel", cancel, SetupIntentCancelParams),
-    Route("GET", "/v1/setup_attempts", attempts, SetupAttemptListParams),
+    Route("POST", "/v1/setup_intents", create, SetupIntentCreateParams, CREATED),
+    Route("GET", "/v1/setup_intents", index, SetupIntentListParams, LISTED),
+    Route("GET", INTENT, retrieve, SetupIntentRetrieveParams, SECRET, **FROM_BROWSER),
+    Route("POST", INTENT, update, SetupIntentUpdateParams, FIELDS),
+    Route("POST", CONFIRM, confirm, SetupIntentConfirmParams, CONFIRMED, **FROM_BROWSER),
+    Route("POST", INTENT + "/cancel", cancel, SetupIntentCancelParams, ("cancellation_reason",)),
+    Route("GET", "/v1/setup_attempts", attempts, SetupAttemptListParams, ATTEMPTS),
 )

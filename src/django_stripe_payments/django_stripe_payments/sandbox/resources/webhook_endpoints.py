@@ -1,8 +1,8 @@
 # ruff: noqa: ARG001 - every handler takes the same arguments
 """/v1/webhook_endpoints: where events are delivered, and which ones.
 
-As at Stripe, the secret is told once, in the answer that creates the endpoint, and the version
-can't be changed afterwards.
+As at Stripe, only the answer that creates the endpoint shows its secret, and the version can't
+be changed afterwards.
 """
 
 import re
@@ -23,7 +23,7 @@ from ..wire.calls import Call, Route
 from ..wire.errors import invalid
 from ..wire.parameters import boolean, merged_metadata, strings, text
 from ..wire.resource import Resource
-from ..world.lists import matching, page
+from ..world.lists import PAGE, page
 from ..world.world import World
 
 KIND = "webhook_endpoint"
@@ -100,13 +100,17 @@ def delete(world: World, call: Call, endpoint_id: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    return page(call.path, matching(world.store.all(KIND), call.params), call.params, KIND)
+    return page(call.path, world.store.all(KIND), call.params, KIND)
 
+
+FIELDS = ("description", "enabled_events", "metadata", "url")
+CREATED = (*FIELDS, "api_version")
+UPDATED = (*FIELDS, "disabled")
 
 ROUTES = (
-    Route("POST", "/v1/webhook_endpoints", create, WebhookEndpointCreateParams),
-    Route("GET", "/v1/webhook_endpoints", index, WebhookEndpointListParams),
+    Route("POST", "/v1/webhook_endpoints", create, WebhookEndpointCreateParams, CREATED),
+    Route("GET", "/v1/webhook_endpoints", index, WebhookEndpointListParams, PAGE),
     Route("GET", "/v1/webhook_endpoints/{id}", retrieve, WebhookEndpointRetrieveParams),
-    Route("POST", "/v1/webhook_endpoints/{id}", update, WebhookEndpointUpdateParams),
+    Route("POST", "/v1/webhook_endpoints/{id}", update, WebhookEndpointUpdateParams, UPDATED),
     Route("DELETE", "/v1/webhook_endpoints/{id}", delete, WebhookEndpointDeleteParams),
 )

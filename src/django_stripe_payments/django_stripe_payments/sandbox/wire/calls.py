@@ -1,7 +1,7 @@
 """One call of the API, and its answer."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,10 @@ class Upload:
 Handler = Callable[..., Resource]
 
 
+#: Parameters that every call takes.
+EVERYWHERE = ("expand",)
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """``pattern`` is a path with ``{id}`` for each part that varies."""
@@ -41,12 +45,22 @@ class Route:
     method: str
     pattern: str
     handler: Handler
-    #: The SDK's typed parameters of this call; None takes no parameter but ``expand``.
+    #: The SDK's typed parameters of this call; None takes no parameter at all.
     model: type | None = None
+    #: The parameters that the handler reads: ``"shipping"`` is the whole hash, and
+    #: ``"card[exp_year]"`` is one part of it. The sandbox refuses the others by name.
+    reads: tuple[str, ...] = ()
     #: A browser may call it with a publishable key.
     publishable: bool = False
     #: Parameters that only Stripe.js sends.
     extra: tuple[str, ...] = ()
+
+    def plays(self, path: str) -> bool:
+        """Return whether the handler reads this parameter, a part of it, or what holds it."""
+        return any(
+            path == name or path.startswith(f"{name}[") or name.startswith(f"{path}[")
+            for name in (*self.reads, *self.extra, *EVERYWHERE)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +73,12 @@ class Response:
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+def within(holder: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the paths of parameters that a hash holds: ``card[cvc]`` as ``holder[card][cvc]``."""
+    split = (name.partition("[") for name in names)
+    return tuple(f"{holder}[{first}]{bracket}{rest}" for first, bracket, rest in split)
 
 
 def encode(data: Any) -> bytes:

@@ -44,6 +44,17 @@ def unknown_parameter(param: str) -> ApiError:
     return invalid(f"Received unknown parameter: {param}", param, "parameter_unknown")
 
 
+def not_played(param: str, call: str) -> ApiError:
+    """Stripe knows the parameter, and the sandbox would only pretend to."""
+    return ApiError(
+        400,
+        f"The sandbox does not play the parameter {param} of {call}. Stripe knows it: leave it "
+        "out here, or test it in Stripe's own test mode.",
+        param=param,
+        extra={"code": "sandbox_unsupported_parameter"},
+    )
+
+
 def missing(kind: str, identifier: str, param: str = "id", status: int = 404) -> ApiError:
     name = kind.rsplit(".", 1)[-1]
     return ApiError(status, f"No such {name}: '{identifier}'", param=param, code="resource_missing")
@@ -68,6 +79,11 @@ def conflict(message: str, code: str) -> ApiError:
 
 def unauthorized(message: str, code: str | None = None) -> ApiError:
     return ApiError(401, message, code=code)
+
+
+def page_refused(message: str) -> ApiError:
+    """A web page sent a secret key."""
+    return ApiError(403, message, code="secret_key_not_allowed")
 
 
 def no_such_account(account: str) -> ApiError:

@@ -18,6 +18,12 @@ LIVE_KEY_REFUSED = (
 )
 
 
+NOT_IN_PARAMETERS = (
+    "Send a secret key in the Authorization header. Addresses and forms, which web pages can make "
+    "a browser send, take publishable keys only."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     value: str
@@ -33,8 +39,8 @@ def authenticate(headers: Mapping[str, str], params: Params) -> Key:
 
     ``headers`` have lower-case names. ``params`` loses its ``key``.
     """
-    parameter = params.pop("key", "")
-    value = _from_header(headers.get("authorization", "")) or str(parameter)
+    parameter = str(params.pop("key", ""))
+    value = _from_header(headers.get("authorization", "")) or parameter
     if not value:
         raise unauthorized(
             "You did not provide an API key. You need to provide your API key in the Authorization "
@@ -42,6 +48,8 @@ def authenticate(headers: Mapping[str, str], params: Params) -> Key:
         )
     if is_live(value):
         raise unauthorized(LIVE_KEY_REFUSED)
+    if value == parameter and value.startswith(SECRET_PREFIXES):
+        raise unauthorized(NOT_IN_PARAMETERS)
     if value.startswith(PUBLISHABLE_PREFIX):
         return Key(value, publishable=True)
     if value.startswith(SECRET_PREFIXES):

@@ -1,81 +1,14 @@
-"""Check and read the parameters of a call, against the SDK's own typed parameters."""
+"""Read the parameters of a call: numbers, words, hashes and lists, each checked."""
 
 import re
-import sys
 from collections.abc import Iterable, Mapping
-from functools import cache
 from typing import Any
 
-from .errors import ApiError, invalid, missing_parameter, unknown_parameter
+from .errors import invalid
 from .forms import Params
 
-#: Keys of the SDK's request options, which its models hold beside the real parameters.
-OPTIONS = frozenset(
-    {
-        "api_key",
-        "content_type",
-        "headers",
-        "idempotency_key",
-        "max_network_retries",
-        "stripe_account",
-        "stripe_context",
-        "stripe_version",
-    }
-)
-
-#: Parameters of earlier API versions, which Stripe tells apart from mistakes.
-REMOVED = {
-    "payment_method_types": "payment_method_types is no longer supported. Leave it out to use "
-    "dynamic payment methods, or narrow them down with allowed_payment_method_types or "
-    "excluded_payment_method_types."
-}
-
-_MODEL = re.compile(r"\b\w+Params\w*")
-
-
-def check(params: Mapping[str, Any], model: type, extra: Iterable[str] = ()) -> None:
-    """Refuse what Stripe does not know, at any depth, and what it requires but did not get."""
-    required: frozenset[str] = getattr(model, "__required_keys__", frozenset())
-    for name in sorted(required - OPTIONS - params.keys()):
-        raise missing_parameter(name)
-    _check_known(params, (model,), frozenset(extra), "")
-
-
-def _check_known(
-    params: Mapping[str, Any], models: tuple[type, ...], extra: frozenset[str], path: str
-) -> None:
-    for name, value in params.items():
-        full = f"{path}[{name}]" if path else name
-        if full in extra:
-            continue
-        nested: list[type] = []
-        known = False
-        for model in models:
-            if name in model.__annotations__ and name not in OPTIONS:
-                known = True
-                nested += _nested(model, name)
-        if not known:
-            raise _unknown(full)
-        for item in value if isinstance(value, list) else [value]:
-            if nested and isinstance(item, Mapping):
-                _check_known(item, tuple(nested), extra, full)
-
-
-def _unknown(name: str) -> ApiError:
-    if name in REMOVED:
-        return invalid(REMOVED[name], name, f"{name}_no_longer_supported")
-    return unknown_parameter(name)
-
-
-@cache
-def _nested(model: type, name: str) -> tuple[type, ...]:
-    """The models that a parameter may hold; none for a plain value or a free-form hash."""
-    annotation = str(model.__annotations__[name])
-    if "Dict[str" in annotation:
-        return ()
-    module = vars(sys.modules[model.__module__])
-    found = (module.get(word) for word in _MODEL.findall(annotation))
-    return tuple(item for item in found if isinstance(item, type))
+#: Something, an at sign, and a domain with a dot and a real ending.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 
 
 def integer(params: Mapping[str, Any], name: str, default: int | None = None) -> int | None:
@@ -103,6 +36,15 @@ def text(params: Mapping[str, Any], name: str, default: str | None = None) -> st
     if value is not None and not isinstance(value, str):
         raise invalid(f"Invalid string: {value}", name)
     return value or None
+
+
+def email(params: Mapping[str, Any], name: str, prefix: str = "") -> str | None:
+    """Return an e-mail address; ``prefix`` is the hash that holds it, for the error."""
+    value = text(params, name)
+    if value is not None and not _EMAIL.fullmatch(value):
+        param = f"{prefix}[{name}]" if prefix else name
+        raise invalid(f"Invalid email address: {value}", param, "email_invalid")
+    return value
 
 
 def choice(params: Mapping[str, Any], name: str, allowed: Iterable[str]) -> str | None:

@@ -84,7 +84,11 @@ EXPANDABLE: dict[str, dict[str, str]] = {
 #: Lists that an object only has when they are asked for: kind -> field -> kind and its back-link.
 INCLUDABLE: dict[str, dict[str, tuple[str, str]]] = {
     "charge": {"refunds": ("refund", "charge")},
-    "customer": {"sources": ("source", "customer"), "subscriptions": ("subscription", "customer")},
+    "customer": {
+        "sources": ("source", "customer"),
+        "subscriptions": ("subscription", "customer"),
+        "tax_ids": ("tax_id", "customer"),
+    },
 }
 
 

@@ -8,6 +8,9 @@ from ..wire.forms import Params
 from ..wire.parameters import integer, text
 from ..wire.resource import Resource
 
+#: Parameters of every list.
+PAGE = ("limit", "starting_after", "ending_before")
+
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
 

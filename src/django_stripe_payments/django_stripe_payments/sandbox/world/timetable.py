@@ -4,13 +4,15 @@ from typing import Any
 
 
 class Timetable:
-    """Entries of a time, the name of an action, and the id of what it acts on."""
+    """Entries of a time, the name of an action, and what it acts on; each is there once."""
 
     def __init__(self) -> None:
         self._entries: list[list[Any]] = []
 
     def add(self, when: float, action: str, identifier: str) -> None:
-        self._entries.append([when, action, identifier])
+        entry = [when, action, identifier]
+        if entry not in self._entries:
+            self._entries.append(entry)
 
     def take(self, now: float) -> list[tuple[str, str]]:
         """Remove and return what is due, the earliest first."""

@@ -2,7 +2,7 @@
 """The control API at ``/_sandbox/…``: command the sandbox from outside, in JSON.
 
 Commands are POST with ``Content-Type: application/json``, which no page of another origin can
-send without asking first; so a website that you happen to visit cannot command your sandbox.
+send without asking first; so a website that you happen to visit cannot command your commands.
 
 =====================  ====================================================================
 GET deliveries         the log of webhook deliveries, oldest first
@@ -23,27 +23,30 @@ POST warnings          ``{charge | payment_intent}``: an early fraud warning
 POST redeliver         ``{event?}``: deliver one event again, or all that have not arrived
 POST thin              ``{event}``: deliver the thin event of the same change to every endpoint
 POST retry             make every retry of a delivery due now
-POST advance           ``{seconds}``: move the clock
+GET clock              ``{now, offset}``: the sandbox's time, and how many seconds it is ahead
+POST clock             ``{offset}`` seconds from real time, or ``{now}`` as seconds since 1970;
+                       what is due by then happens
+POST advance           ``{seconds}``: move the clock forward
 POST reset             forget everything
 =====================  ====================================================================
 """
 
 import json
+import math
+import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..delivery.chaos import Chaos
 from ..wire.calls import Response, encode
 from ..wire.errors import ApiError
+from .commands import Commands
 
-if TYPE_CHECKING:
-    from ..sandbox import Sandbox
-
-Command = Callable[["Sandbox", dict[str, Any]], Any]
+Command = Callable[[Commands, dict[str, Any]], Any]
 
 
 def handle(
-    sandbox: "Sandbox", method: str, name: str, headers: Mapping[str, str], body: bytes
+    commands: Commands, method: str, name: str, headers: Mapping[str, str], body: bytes
 ) -> Response:
     """Answer one control call; ``headers`` have lower-case names."""
     command = COMMANDS.get((method, name))
@@ -51,7 +54,7 @@ def handle(
         return _answer(404, {"error": f"The sandbox has no command {method} {name}."})
     try:
         given = _read(method, headers, body)
-        return _answer(200, command(sandbox, given))
+        return _answer(200, command(commands, given))
     except ApiError as error:
         return _answer(error.status, {"error": error.error["message"]})
     except (LookupError, TypeError, ValueError) as error:
@@ -73,47 +76,47 @@ def _answer(status: int, data: Any) -> Response:
     return Response(status, encode(data), {"Content-Type": "application/json"})
 
 
-def _deliveries(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return {"data": [delivery.as_json() for delivery in list(sandbox.webhooks.log)]}
+def _deliveries(commands: Commands, given: dict[str, Any]) -> Any:
+    return {"data": [delivery.as_json() for delivery in list(commands.webhooks.log)]}
 
 
-def _events(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return {"data": sandbox.events()}
+def _events(commands: Commands, given: dict[str, Any]) -> Any:
+    return {"data": commands.events()}
 
 
-def _queue(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    waiting, under_way = sandbox.webhooks.pending()
+def _queue(commands: Commands, given: dict[str, Any]) -> Any:
+    waiting, under_way = commands.webhooks.pending()
     return {"waiting": waiting, "under_way": under_way}
 
 
-def _faults(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return {"data": sandbox.faults.waiting()}
+def _faults(commands: Commands, given: dict[str, Any]) -> Any:
+    return {"data": commands.faults.waiting()}
 
 
-def _add_fault(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+def _add_fault(commands: Commands, given: dict[str, Any]) -> Any:
     if given.pop("release", False):
-        sandbox.faults.clear()
+        commands.faults.clear()
         return {"data": []}
-    return sandbox.faults.add(given.pop("kind", ""), **given).as_json()
+    return commands.faults.add(given.pop("kind", ""), **given).as_json()
 
 
-def _chaos(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    sandbox.webhooks.set_chaos(Chaos(**given))
+def _chaos(commands: Commands, given: dict[str, Any]) -> Any:
+    commands.webhooks.set_chaos(Chaos(**given))
     return given
 
 
-def _settle(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return sandbox.settle(given["payment_intent"], given.get("succeed", True))
+def _settle(commands: Commands, given: dict[str, Any]) -> Any:
+    return commands.settle(given["payment_intent"], given.get("succeed", True))
 
 
-def _authenticate(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return sandbox.authenticate(given["intent"], given.get("succeed", True))
+def _authenticate(commands: Commands, given: dict[str, Any]) -> Any:
+    return commands.authenticate(given["intent"], given.get("succeed", True))
 
 
-def _disputes(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+def _disputes(commands: Commands, given: dict[str, Any]) -> Any:
     if "dispute" in given:
-        return sandbox.close_dispute(given["dispute"], given["outcome"])
-    return sandbox.dispute(_paid(given), **given)
+        return commands.close_dispute(given["dispute"], given["outcome"])
+    return commands.dispute(_paid(given), **given)
 
 
 def _paid(given: dict[str, Any]) -> str:
@@ -121,40 +124,59 @@ def _paid(given: dict[str, Any]) -> str:
     return str(given.pop("charge", None) or given.pop("payment_intent"))
 
 
-def _refunds(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return sandbox.finish_refund(given["refund"], given["status"])
+def _refunds(commands: Commands, given: dict[str, Any]) -> Any:
+    return commands.finish_refund(given["refund"], given["status"])
 
 
-def _payouts(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
+def _payouts(commands: Commands, given: dict[str, Any]) -> Any:
     if "payout" in given:
-        return sandbox.finish_payout(given["payout"], given.get("outcome", "paid"))
-    return sandbox.pay_out(given.get("currency", "usd"))
+        return commands.finish_payout(given["payout"], given.get("outcome", "paid"))
+    return commands.pay_out(given.get("currency", "usd"))
 
 
-def _warnings(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return sandbox.warn(_paid(given))
+def _warnings(commands: Commands, given: dict[str, Any]) -> Any:
+    return commands.warn(_paid(given))
 
 
-def _redeliver(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return {"deliveries": sandbox.redeliver(given.get("event"))}
+def _redeliver(commands: Commands, given: dict[str, Any]) -> Any:
+    return {"deliveries": commands.redeliver(given.get("event"))}
 
 
-def _thin(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    return sandbox.send_thin(given["event"])
+def _thin(commands: Commands, given: dict[str, Any]) -> Any:
+    return commands.send_thin(given["event"])
 
 
-def _retry(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    sandbox.webhooks.retry()
+def _retry(commands: Commands, given: dict[str, Any]) -> Any:
+    commands.webhooks.retry()
     return {}
 
 
-def _advance(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    sandbox.advance(float(given["seconds"]))
-    return {"now": sandbox.world.now()}
+def _clock(commands: Commands, given: dict[str, Any]) -> Any:
+    return {"now": commands.world.now(), "offset": commands.world.clock.offset}
 
 
-def _reset(sandbox: "Sandbox", given: dict[str, Any]) -> Any:
-    sandbox.reset()
+def _set_clock(commands: Commands, given: dict[str, Any]) -> Any:
+    if "now" in given:
+        commands.set_clock(_finite(given["now"]) - time.time())
+    else:
+        commands.set_clock(_finite(given["offset"]))
+    return _clock(commands, given)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("The clock needs a finite number of seconds.")
+    return number
+
+
+def _advance(commands: Commands, given: dict[str, Any]) -> Any:
+    commands.advance(_finite(given["seconds"]))
+    return _clock(commands, given)
+
+
+def _reset(commands: Commands, given: dict[str, Any]) -> Any:
+    commands.reset()
     return {}
 
 
@@ -174,6 +196,8 @@ COMMANDS: dict[tuple[str, str], Command] = {
     ("POST", "redeliver"): _redeliver,
     ("POST", "thin"): _thin,
     ("POST", "retry"): _retry,
+    ("GET", "clock"): _clock,
+    ("POST", "clock"): _set_clock,
     ("POST", "advance"): _advance,
     ("POST", "reset"): _reset,
 }

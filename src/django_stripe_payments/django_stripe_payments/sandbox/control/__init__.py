@@ -1,0 +1,1 @@
+"""Commands to the sandbox: in Python, and as JSON over HTTP."""
