@@ -51,7 +51,7 @@ class SiteSandbox(Sandbox):
         seed: int = 0,
         url: str | None = None,
     ) -> list[Any]:
-        """Post every undelivered event to the webhook by Django's test client.
+        """Post every undelivered event to the webhook with Django's test client.
 
         ``duplicates`` and ``drop`` are probabilities from 0 to 1: that an event arrives twice,
         that it never does. The same ``seed`` makes the same choices. An event that the site does

@@ -106,8 +106,8 @@ def test_nothing_but_the_stand_in_is_served(server, path) -> None:
     assert fetch(server, path)[0] == 404
 
 
-def test_a_page_of_any_origin_may_call_the_api(server) -> None:
-    request = urllib.request.Request(f"{server.url}/v1/payment_intents", method="OPTIONS")
+def test_a_page_of_any_origin_may_make_a_payment_method(server) -> None:
+    request = urllib.request.Request(f"{server.url}/v1/payment_methods", method="OPTIONS")
     with urllib.request.urlopen(request, timeout=10) as response:
         assert response.headers["Access-Control-Allow-Origin"] == "*"
 
@@ -244,9 +244,12 @@ def test_commands_are_taken_under_this_machines_names_only(server, host, status)
     assert fetch(server, "/_sandbox/events", Host=host)[0] == status
 
 
-def test_the_api_itself_answers_under_any_name(server) -> None:
+def test_the_api_itself_answers_under_a_name_that_was_allowed(sandbox) -> None:
     key = {"Authorization": "Bearer sk_test_x", "Host": "stripe.test"}
-    assert fetch(server, "/v1/customers", **key)[0] == 200
+    with sandbox.serve(allowed_hosts=["stripe.test"]) as server:
+        assert fetch(server, "/v1/customers", **key)[0] == 200
+    with sandbox.serve() as server:
+        assert fetch(server, "/v1/customers", **key)[0] == 403
 
 
 def test_what_fails_in_the_background_is_logged_and_the_rest_goes_on(

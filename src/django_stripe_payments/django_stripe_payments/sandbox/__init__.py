@@ -2,13 +2,13 @@
 
 Plain Python on top of the standard library and the Stripe SDK; Django is not needed. It speaks the
 API version of the installed SDK: customers, payment methods, payment and setup intents, charges,
-refunds, disputes, early fraud warnings, balance transactions, files, events and webhooks, with
-Stripe's test cards, idempotency keys, error objects, ``expand`` and cursor lists.
+refunds, disputes, early fraud warnings, the balance and its transactions, files, events and
+webhooks, with Stripe's test cards, idempotency keys, error objects, ``expand``, cursor lists and
+simple searches.
 
-What it leaves out it refuses instead of pretending: unknown URLs and parameters, connected
-accounts, confirmation tokens, and payment methods other than cards and US bank accounts. A few
-parameters that change nothing but reports (``amount_details``, ``radar_options``, ``hooks``) are
-taken and have no effect.
+It refuses what it does not play instead of pretending: unknown URLs, connected accounts, payment
+methods other than cards and US bank accounts, and every parameter that the route does not declare
+in ``reads``. The error of such a parameter has the code ``sandbox_unsupported_parameter``.
 """
 
 from .sandbox import Sandbox

@@ -10,7 +10,12 @@ from ..wire.resource import Resource
 from ..world.world import World
 
 #: The parameters that :func:`fields` reads.
-READS = ("application_fee_amount", "on_behalf_of", "transfer_data")
+READS = (
+    "application_fee_amount",
+    "on_behalf_of",
+    "transfer_data[amount]",
+    "transfer_data[destination]",
+)
 
 FEE_WITHOUT_ACCOUNT = (
     "Can only apply an application_fee_amount when the PaymentIntent is attempting a direct "

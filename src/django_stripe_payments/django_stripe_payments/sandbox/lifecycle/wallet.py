@@ -8,11 +8,15 @@ from ..bank.banks import Bank
 from ..bank.cards import Card, Decline
 from ..shapes import payment_method as shapes
 from ..shapes.address import billing_details
+from ..wire.calls import within
 from ..wire.errors import ApiError, card_error, invalid, missing, missing_parameter
 from ..wire.forms import Params
 from ..wire.parameters import choice, email, integer, mapping, merged_metadata, text
 from ..wire.resource import Resource
 from ..world.world import World
+
+#: What a bank account says of itself, as far as the caller gives it.
+BANK_FIELDS = ("account_holder_type", "account_type", "routing_number")
 
 #: The parameters that describe a new payment method.
 DETAILS = (
@@ -25,11 +29,9 @@ DETAILS = (
     "card[token]",
     "metadata",
     "type",
-    "us_bank_account",
+    "us_bank_account[account_number]",
+    *within("us_bank_account", BANK_FIELDS),
 )
-
-#: What a bank account says of itself, as far as the caller gives it.
-BANK_FIELDS = ("account_holder_type", "account_type", "routing_number")
 
 REDISPLAY = ("always", "limited", "unspecified")
 

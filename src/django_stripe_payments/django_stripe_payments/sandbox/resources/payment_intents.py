@@ -54,6 +54,7 @@ def create(world: World, call: Call) -> Resource:
     intent["id"] = world.ids.new("payment_intent")
     intent["client_secret"] = world.ids.client_secret(intent["id"])
     _choose(intent, method)
+    _note_radar_session(world, params, intent)
     world.store.add(intent)
     world.emit("payment_intent.created", intent)
     if terms:
@@ -65,6 +66,13 @@ def _choose(intent: Resource, method: Resource | None) -> None:
     if method:
         intent["payment_method"] = method["id"]
         intent["status"] = "requires_confirmation"
+
+
+def _note_radar_session(world: World, params: Params, intent: Resource) -> None:
+    """Keep what Radar would look at. The sandbox has no Radar; its test cards decide instead."""
+    session = text(mapping(params, "radar_options"), "session")
+    if session:
+        world.store.note(intent["id"])["radar_session"] = session
 
 
 def _fields(world: World, params: Params, current: Resource) -> dict[str, Any]:
@@ -145,6 +153,7 @@ def confirm(world: World, call: Call, intent_id: str) -> Resource:
         confirmation.check_method(world, intent, method)
     intent.update(fields)
     _choose(intent, method)
+    _note_radar_session(world, params, intent)
     confirmation.confirm(world, intent, terms)
     return intent
 
@@ -185,6 +194,7 @@ SHARED = (
     "setup_future_usage",
     "shipping",
 )
+RADAR = ("radar_options[session]",)
 FIELDS = (
     *SHARED,
     *TEXTS,
@@ -197,12 +207,13 @@ FIELDS = (
 CREATED = (
     *FIELDS,
     *intents.PAYMENT_TERMS,
+    *RADAR,
     "amount",
     "automatic_payment_methods",
     "confirm",
     "currency",
 )
-CONFIRMED = (*SHARED, *intents.PAYMENT_TERMS, "client_secret")
+CONFIRMED = (*SHARED, *RADAR, *intents.PAYMENT_TERMS, "client_secret")
 LISTED = (*PAGE, "created", "customer")
 CAPTURED = ("amount_to_capture", "metadata")
 

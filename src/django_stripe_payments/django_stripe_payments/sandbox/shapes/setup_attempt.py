@@ -31,13 +31,19 @@ def details(method: Resource, three_d_secure: dict[str, Any] | None) -> Resource
         return {"type": kind, kind: {}}
     shown = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
     card = {name: method["card"][name] for name in shown}
+    # Only charges have exemptions.
+    secure = {
+        name: value
+        for name, value in (three_d_secure or {}).items()
+        if not name.startswith("exemption_")
+    }
     return {
         "type": kind,
         kind: card
         | {
             "checks": method["card"]["checks"],
             "network": card["brand"],
-            "three_d_secure": three_d_secure,
+            "three_d_secure": secure or None,
             "wallet": None,
         },
     }
