@@ -61,3 +61,12 @@ def test_what_is_paid_cannot_be_captured(client, pay) -> None:
     with pytest.raises(stripe.InvalidRequestError) as caught:
         client.v1.payment_intents.capture(pay().id)
     assert caught.value.code == "payment_intent_unexpected_state"
+
+
+@pytest.mark.parametrize("param", ["final_capture", "application_fee_amount"])
+def test_what_a_capture_does_not_play_is_refused_and_nothing_is_taken(client, pay, param) -> None:
+    intent = pay(capture_method="manual")
+    with pytest.raises(stripe.InvalidRequestError, match="sandbox does not play") as caught:
+        client.v1.payment_intents.capture(intent.id, {param: 0})
+    assert caught.value.param == param
+    assert client.v1.payment_intents.retrieve(intent.id).status == "requires_capture"

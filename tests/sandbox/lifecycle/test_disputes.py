@@ -134,3 +134,14 @@ def test_an_early_fraud_warning(client, pay, types) -> None:
     warning = client.v1.radar.early_fraud_warnings.list({"payment_intent": intent.id}).data[0]
     assert (warning.charge, warning.actionable) == (intent.latest_charge, True)
     assert types()[-1] == "radar.early_fraud_warning.created"
+
+
+def test_giving_up_an_inquiry_ends_it_and_takes_no_money(client, pay, types) -> None:
+    pay("pm_card_createDisputeInquiry")
+    inquiry = client.v1.disputes.list().data[0]
+    before = balance(client)
+    assert client.v1.disputes.close(inquiry.id).status == "warning_closed"
+    assert (types()[-1], balance(client)) == ("charge.dispute.closed", before)
+    assert client.v1.refunds.create({"charge": inquiry.charge}).status == "succeeded"
+    with pytest.raises(stripe.InvalidRequestError, match="closed already"):
+        client.v1.disputes.close(inquiry.id)

@@ -144,3 +144,41 @@ def test_a_method_of_another_type_is_refused(client) -> None:
                 "payment_method": "pm_usBankAccount_success",
             }
         )
+
+
+@pytest.mark.parametrize(
+    ("params", "param"),
+    [
+        ({"on_behalf_of": "acct_1"}, "on_behalf_of"),
+        ({"transfer_data": {"destination": "acct_1"}}, "transfer_data[destination]"),
+        ({"application_fee_amount": 100}, "application_fee_amount"),
+    ],
+)
+def test_an_account_that_does_not_exist_gets_nothing(client, sandbox, params, param) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.payment_intents.create({"amount": 2500, "currency": "usd", **params})
+    assert (caught.value.http_status, caught.value.param) == (400, param)
+    assert sandbox.events() == []
+
+
+def test_updating_an_intent_gives_it_no_account_either(client, intent) -> None:
+    for params in ({"application_fee_amount": 100}, {"transfer_data": {"amount": 100}}):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.payment_intents.update(intent.id, params)
+
+
+@pytest.mark.parametrize("method", ["manual", "automatic"])
+def test_confirming_decides_how_the_money_is_taken(client, intent, types, method) -> None:
+    params = {"payment_method": "pm_card_visa", "use_stripe_sdk": True, "capture_method": method}
+    confirmed = client.v1.payment_intents.confirm(intent.id, params)
+    reserved = method == "manual"
+    assert (confirmed.capture_method, confirmed.amount_capturable) == (method, 2500 * reserved)
+    assert confirmed.status == ("requires_capture" if reserved else "succeeded")
+    assert client.v1.charges.retrieve(confirmed.latest_charge).captured is not reserved
+
+
+def test_a_receipt_needs_an_address(client) -> None:
+    params = {"amount": 2500, "currency": "usd", "receipt_email": "name@com"}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.payment_intents.create(params)
+    assert (caught.value.code, caught.value.param) == ("email_invalid", "receipt_email")

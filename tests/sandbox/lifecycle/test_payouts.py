@@ -91,3 +91,47 @@ def test_they_are_listed_by_status_and_time(sandbox, client, clock, pay) -> None
     assert [item.id for item in later] == [second["id"]]
     day = {"gte": first["arrival_date"] + 2 * 24 * 3600}
     assert client.v1.payouts.list({"arrival_date": day}).data == []
+
+
+DAY = 24 * 3600
+
+
+def sums(client) -> tuple[int, int]:
+    """The balance in dollars' cents: available and pending."""
+    found = client.v1.balance.retrieve()
+    return found.available[0].amount, found.pending[0].amount
+
+
+def test_money_is_available_after_two_days_which_is_reported_once(
+    sandbox, client, pay, types
+) -> None:
+    pay(amount=2500)
+    pay(amount=2500)
+    assert sums(client) == (0, 2 * 2397)
+    sandbox.advance(2 * DAY - 60)
+    assert "balance.available" not in types()
+    sandbox.advance(120)
+    assert sums(client) == (2 * 2397, 0)
+    assert types().count("balance.available") == 1
+    event = sandbox.events("balance.available")[0]
+    check(event)
+    assert event["data"]["object"]["available"][0]["amount"] == 2 * 2397
+
+
+def test_each_currency_becomes_available_by_itself(sandbox, client, pay, types) -> None:
+    pay(amount=2500)
+    sandbox.advance(DAY)
+    pay(amount=2500, currency="eur")
+    sandbox.advance(DAY + 60)
+    available = {item.currency: item.amount for item in client.v1.balance.retrieve().available}
+    assert available == {"usd": 2397}
+    sandbox.advance(DAY)
+    assert types().count("balance.available") == 2
+
+
+@pytest.mark.parametrize("param", ["method", "destination", "statement_descriptor"])
+def test_an_instant_payout_and_the_like_are_refused_by_name(client, pay, param) -> None:
+    pay()
+    with pytest.raises(stripe.InvalidRequestError, match="sandbox does not play") as caught:
+        client.v1.payouts.create({"amount": 100, "currency": "usd", param: "instant"})
+    assert caught.value.param == param

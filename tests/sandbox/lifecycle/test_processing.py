@@ -65,3 +65,23 @@ def test_a_disputed_debit_is_disputed_after_it_succeeded(sandbox, client, pay) -
     intent = pay("pm_usBankAccount_dispute", allowed_payment_method_types=["us_bank_account"])
     sandbox.settle(intent.id)
     assert client.v1.disputes.list({"payment_intent": intent.id}).data[0].amount == 2500
+
+
+def test_only_a_card_says_how_it_is_processed(sandbox, client, pay) -> None:
+    debit = pay("pm_usBankAccount_processing", allowed_payment_method_types=["us_bank_account"])
+    assert (debit.status, debit.processing) == ("processing", None)
+    card = pay("pm_card_processing")
+    assert (card.status, card.processing.type) == ("processing", "card")
+
+
+@pytest.mark.parametrize(
+    ("token", "last4", "code"),
+    [("accountClosed", "1113", "account_closed"), ("noAccount", "1116", "no_account")],
+)
+def test_a_bank_account_ends_as_its_number_says(sandbox, client, pay, token, last4, code) -> None:
+    types = ["us_bank_account"]
+    debit = pay(f"pm_usBankAccount_{token}", allowed_payment_method_types=types)
+    method = client.v1.payment_methods.retrieve(debit.payment_method)
+    assert method.us_bank_account.last4 == last4
+    failed = sandbox.settle(debit.id, succeed=False)
+    assert failed["last_payment_error"]["code"] == code

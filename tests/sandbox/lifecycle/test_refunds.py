@@ -108,3 +108,12 @@ def test_refunds_are_found_by_payment(client, refund) -> None:
 def test_metadata_of_a_refund_can_be_changed(client, refund) -> None:
     updated = client.v1.refunds.update(refund().id, {"metadata": {"order": "5"}})
     assert updated.metadata["order"] == "5"
+
+
+@pytest.mark.parametrize("param", ["reverse_transfer", "refund_application_fee"])
+def test_a_refund_takes_nothing_back_from_accounts_that_do_not_exist(client, pay, param) -> None:
+    paid = pay()
+    with pytest.raises(stripe.InvalidRequestError, match="sandbox does not play") as caught:
+        client.v1.refunds.create({"payment_intent": paid.id, param: True})
+    assert caught.value.param == param
+    assert client.v1.refunds.list().data == []

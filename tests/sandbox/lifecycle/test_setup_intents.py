@@ -79,3 +79,25 @@ def test_list_by_customer(client, customer, setup) -> None:
 def test_a_browser_does_not_see_the_customer(publishable, setup) -> None:
     seen = publishable.v1.setup_intents.retrieve(setup.id, {"client_secret": setup.client_secret})
     assert "customer" not in seen.to_dict()
+
+
+def test_a_card_that_was_saved_without_a_customer_can_be_attached_later(
+    sandbox, client, customer
+) -> None:
+    done = sandbox.confirm(client.v1.setup_intents.create().id)
+    card = client.v1.payment_methods.attach(done["payment_method"], {"customer": customer.id})
+    assert card.customer == customer.id
+
+
+def test_a_card_that_was_to_be_saved_while_paying_can_too(client, customer, pay) -> None:
+    paid = pay(setup_future_usage="off_session")
+    card = client.v1.payment_methods.attach(paid.payment_method, {"customer": customer.id})
+    assert card.customer == customer.id
+    used_up = pay().payment_method
+    with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+        client.v1.payment_methods.attach(used_up, {"customer": customer.id})
+
+
+def test_a_card_is_saved_for_no_account_that_does_not_exist(client) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="No such account"):
+        client.v1.setup_intents.create({"on_behalf_of": "acct_1"})

@@ -98,3 +98,39 @@ def test_a_saved_card_can_be_renamed(client, customer) -> None:
         card.id, {"billing_details": {"name": "Jenny"}, "card": {"exp_year": 2040}}
     )
     assert (updated.billing_details.name, updated.card.exp_year) == ("Jenny", 2040)
+
+
+@pytest.mark.parametrize("email", ["name@com", "name", "a b@example.com", "@a.example", "a@@b.cc"])
+def test_an_address_that_cannot_be_is_refused(client, sandbox, email) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="Invalid email address") as caught:
+        client.v1.customers.create({"email": email})
+    assert (caught.value.code, caught.value.param) == ("email_invalid", "email")
+    assert sandbox.events() == []
+
+
+def test_an_address_is_checked_wherever_it_stands(client, customer, pay) -> None:
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.customers.update(customer.id, {"email": "name@com"})
+    assert caught.value.code == "email_invalid"
+    card = client.v1.payment_methods.attach("pm_card_visa", {"customer": customer.id})
+    details = {"billing_details": {"email": "name@com"}}
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.payment_methods.update(card.id, details)
+    assert (caught.value.code, caught.value.param) == ("email_invalid", "billing_details[email]")
+    charge = pay().latest_charge
+    with pytest.raises(stripe.InvalidRequestError) as caught:
+        client.v1.charges.update(charge, {"receipt_email": "name@com"})
+    assert caught.value.code == "email_invalid"
+
+
+@pytest.mark.parametrize("param", ["balance", "tax", "test_clock", "cash_balance"])
+def test_what_a_customer_does_not_play_is_refused_by_name(client, sandbox, param) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="sandbox does not play") as caught:
+        client.v1.customers.create({param: "1"})
+    assert caught.value.param == param
+    assert sandbox.events() == []
+
+
+def test_tax_ids_can_be_expanded_and_there_are_none(client, customer) -> None:
+    found = client.v1.customers.retrieve(customer.id, {"expand": ["tax_ids"]})
+    assert (found.tax_ids.data, found.tax_ids.url) == ([], f"/v1/customers/{customer.id}/tax_ids")

@@ -83,3 +83,17 @@ def test_the_comparison_itself_sees_what_is_wrong(sandbox: Sandbox, client: Any)
     customer |= {"colour": "red", "balance": "0"}
     del customer["email"]
     assert len(complaints(customer)) == 3
+
+
+def test_a_setup_attempt_with_a_dialog(sandbox: Sandbox, client: stripe.StripeClient) -> None:
+    intent = client.v1.setup_intents.create()
+    sandbox.confirm(intent.id, "4000002500003155")
+    sandbox.authenticate(intent.id)
+    attempt = client.v1.setup_attempts.list({"setup_intent": intent.id}).data[0]
+    assert attempt.payment_method_details.card.three_d_secure.result == "authenticated"
+    check(attempt)
+
+
+def test_the_balance(client: stripe.StripeClient, pay: Pay) -> None:
+    pay()
+    check(client.v1.balance.retrieve())

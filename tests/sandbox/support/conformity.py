@@ -10,6 +10,12 @@ from stripe._object_classes import get_object_class
 #: Fields that the SDK knows but Stripe leaves out: of other payment methods, of features that the
 #: account has not, or only there when they are asked for by ``expand`` or have something to say.
 LEFT_OUT: dict[str, set[str]] = {
+    "balance": {
+        "connect_reserved",
+        "instant_available",
+        "issuing",
+        "refund_and_dispute_prefunding",
+    },
     "charge": {
         "authorization_code",
         "level3",
@@ -113,11 +119,21 @@ def _compare_value(cls: Any, name: str, annotation: Any, value: Any, path: str) 
     if isinstance(value, list):
         return [] if "List" in str(annotation) else [f"{path} is a list"]
     allowed = [item for option in _options(annotation) for item in SCALARS.get(option, ())]
-    text = str(annotation)
-    if "Literal" in text or "ForwardRef" in text:
+    words = _words(annotation)
+    if words:
+        return [] if value in words else [f"{path} is {value!r}, none of {sorted(words)}"]
+    if "ForwardRef" in str(annotation):
         return []
     wrong = allowed and type(value) not in allowed
     return [f"{path} is {value!r}, not {annotation}"] if wrong else []
+
+
+def _words(annotation: Any) -> set[Any]:
+    """Return the words that a closed list allows; none for an open one, or where there is none."""
+    options = [item for item in _options(annotation) if item is not type(None)]
+    if any(typing.get_origin(item) is not typing.Literal for item in options):
+        return set()
+    return {word for item in options for word in typing.get_args(item)}
 
 
 def _options(annotation: Any) -> tuple[Any, ...]:

@@ -85,8 +85,10 @@ def read_by(route: Route, path: str) -> set[str]:
     shop = Shop()
     ids = shop.ids(route.pattern)
     read: set[str] = set()
-    params = Recording(params_for(route, path) if path else {}, read)
-    read.clear()
+    given = params_for(route, path) if path else {}
+    if is_from_browser(path) and ids:
+        given |= {"client_secret": shop.sandbox.object(ids[0]).get("client_secret")}
+    params = Recording(given, read)
     files = Recording(dict(UPLOAD), read)
     read.clear()
     key = Key("pk_test_x" if is_from_browser(path) else "sk_test_x", is_from_browser(path))

@@ -86,3 +86,19 @@ def test_a_browser_confirms_with_the_client_secret(publishable, intent) -> None:
         intent.id, {"payment_method": "pm_card_visa", "client_secret": intent.client_secret}
     )
     assert confirmed.status == "succeeded"
+
+
+@pytest.mark.parametrize("option", ["stripe_account", "stripe_context"])
+@pytest.mark.parametrize("path", ["v1", "v2"])
+def test_nobody_acts_for_another_account(sandbox, client, option, path) -> None:
+    call = {"v1": client.v1.customers.list, "v2": client.v2.core.events.list}[path]
+    with pytest.raises(stripe.PermissionError) as caught:
+        call(options={option: "acct_1"})
+    assert caught.value.http_status == 403
+    assert caught.value.json_body["error"]["code"] == "account_invalid"
+    assert sandbox.events() == []
+
+
+@pytest.mark.parametrize("key", ["sk_test_x", "rk_test_x"])
+def test_a_secret_key_is_no_parameter(sandbox, key) -> None:
+    assert sandbox.app.handle("GET", f"/v1/customers?key={key}", {}, b"").status == 401

@@ -14,7 +14,7 @@ from ..lifecycle import wallet
 from ..shapes.address import billing_details
 from ..wire.calls import Call, Route
 from ..wire.errors import invalid, missing_parameter
-from ..wire.parameters import choice, integer, mapping, merged_metadata, text
+from ..wire.parameters import choice, email, integer, mapping, merged_metadata, text
 from ..wire.resource import Resource
 from ..world.lists import PAGE, matching, page
 from ..world.world import World
@@ -50,10 +50,12 @@ def update(world: World, call: Call, method_id: str) -> Resource:
         )
     params, card = call.params, mapping(call.params, "card")
     metadata = merged_metadata(method["metadata"], params)
+    billing = mapping(params, "billing_details")
+    email(billing, "email", "billing_details")
     with world.change("payment_method.updated", method):
         method["metadata"] = metadata
         if "billing_details" in params:
-            given = method["billing_details"] | mapping(params, "billing_details")
+            given = method["billing_details"] | billing
             method["billing_details"] = billing_details(given)
         redisplay = choice(params, "allow_redisplay", wallet.REDISPLAY)
         method["allow_redisplay"] = redisplay or method["allow_redisplay"]

@@ -72,7 +72,7 @@ def _parse(query: str, fields: set[str]) -> Matches:
         joint = re.match(r"(AND|OR)\s+", rest, re.IGNORECASE)
         joints += [joint[1].upper()] if joint else []
         rest = rest[joint.end() :] if joint else rest
-    if rest or not clauses or len(set(joints)) > 1 or len(joints) >= len(clauses):
+    if rest or not clauses or len(set(joints)) > 1 or len(joints) != len(clauses) - 1:
         raise invalid(f"The sandbox does not understand the query: {query}", "query")
     combine = any if "OR" in joints else all
     return lambda item: combine(clause(item) for clause in clauses)
