@@ -1,18 +1,15 @@
 """What a publishable key may do and see."""
 
-from ..shapes.payment_intent import PUBLIC_FIELDS as PAYMENT_INTENT
-from ..shapes.setup_intent import PUBLIC_FIELDS as SETUP_INTENT
 from ..wire.calls import Route
 from ..wire.errors import unauthorized
 from ..wire.keys import Key
 from ..wire.resource import Resource
+from ..world import kinds
 
 REFUSED = (
     "This API call cannot be made with a publishable API key. Please use a secret API key. You can "
     "find a list of your API keys at https://dashboard.stripe.com/account/apikeys."
 )
-
-VISIBLE = {"payment_intent": PAYMENT_INTENT, "setup_intent": SETUP_INTENT}
 
 
 def check(route: Route, key: Key) -> None:
@@ -22,14 +19,14 @@ def check(route: Route, key: Key) -> None:
 
 def shown(resource: Resource) -> Resource:
     """Leave out what Stripe hides from the browser."""
-    visible = VISIBLE.get(resource.get("object", ""))
-    if visible is None:
+    kind = kinds.find(resource.get("object", ""))
+    if kind is None or kind.public is None:
         return resource
-    return {name: value for name, value in resource.items() if name in visible}
+    return {name: value for name, value in resource.items() if name in kind.public}
 
 
-def error(told: Resource) -> Resource:
+def error(fields: Resource) -> Resource:
     """Leave the same out of the objects that an error carries."""
     return {
-        name: shown(value) if isinstance(value, dict) else value for name, value in told.items()
+        name: shown(value) if isinstance(value, dict) else value for name, value in fields.items()
     }

@@ -1,19 +1,12 @@
 """What happens by itself in time: payments settle, refunds end, money becomes available."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
+from ..world.timetable import ACTIONS
 from ..world.world import World
-from . import refunding, releasing, settlement
 
 logger = logging.getLogger(__name__)
-
-#: What the timetable can do: name -> what does it to an id (or, to release, a currency).
-ACTIONS: dict[str, Callable[[World, str], None]] = {
-    "release": releasing.release,
-    "refund": refunding.finish_by_itself,
-    "settle": settlement.settle_by_itself,
-}
 
 
 def do(world: World, due: Iterable[tuple[str, str]]) -> None:

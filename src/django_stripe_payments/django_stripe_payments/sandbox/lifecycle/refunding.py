@@ -4,6 +4,7 @@ from ..bank import cards
 from ..shapes import refund as shapes
 from ..wire.errors import ApiError, conflict, invalid
 from ..wire.resource import Resource
+from ..world.timetable import ACTIONS
 from ..world.world import World
 from .booking import book
 
@@ -159,3 +160,6 @@ def finish_by_itself(world: World, refund_id: str) -> None:
         finish(world, refund, "failed")
     elif behaviour == "pending" and refund["status"] == "pending":
         finish(world, refund, "succeeded")
+
+
+ACTIONS["refund"] = finish_by_itself

@@ -2,6 +2,7 @@
 
 from ..shapes.balance import balance
 from ..wire.resource import Resource
+from ..world.timetable import ACTIONS
 from ..world.world import World
 
 KIND = "balance_transaction"
@@ -26,3 +27,6 @@ def release(world: World, currency: str) -> None:
 def current(world: World) -> Resource:
     """Return the balance as it is now."""
     return balance(world.store.all(KIND))
+
+
+ACTIONS["release"] = release

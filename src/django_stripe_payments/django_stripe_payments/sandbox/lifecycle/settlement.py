@@ -3,6 +3,7 @@
 from ..bank import banks, cards
 from ..wire.errors import unexpected_state
 from ..wire.resource import Resource
+from ..world.timetable import ACTIONS
 from ..world.world import World
 from . import confirmation, wallet
 from .charging import fail
@@ -33,3 +34,6 @@ def settle_by_itself(world: World, intent_id: str) -> None:
     method = world.store.find("payment_method", intent["payment_method"])
     bank = None if method["type"] == "card" else wallet.bank_of(method)
     settle(world, intent, succeed=not (bank and bank.failure))
+
+
+ACTIONS["settle"] = settle_by_itself

@@ -3,9 +3,20 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
 
 #: Seconds until money is available: two days, as for most accounts.
 AVAILABLE_AFTER = 2 * 24 * 3600
+
+declare(
+    Kind(
+        "balance_transaction",
+        "txn",
+        expandable={
+            "source": "*",
+        },
+    )
+)
 
 
 def balance_transaction(*, created: int, amount: int, fee: int = 0, **fields: Any) -> Resource:

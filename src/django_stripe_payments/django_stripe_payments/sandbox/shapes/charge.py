@@ -4,6 +4,29 @@ from typing import Any
 
 from ..bank.cards import Decline
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
+
+declare(
+    Kind(
+        "charge",
+        "ch",
+        expandable={
+            "application": "",
+            "application_fee": "",
+            "balance_transaction": "balance_transaction",
+            "customer": "customer",
+            "failure_balance_transaction": "balance_transaction",
+            "on_behalf_of": "",
+            "payment_intent": "payment_intent",
+            "review": "",
+            "source_transfer": "",
+            "transfer": "",
+        },
+        includable={
+            "refunds": ("refund", "charge"),
+        },
+    )
+)
 
 
 def charge(*, created: int, **fields: Any) -> Resource:

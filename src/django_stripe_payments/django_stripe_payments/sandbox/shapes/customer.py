@@ -3,6 +3,24 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
+
+declare(
+    Kind(
+        "customer",
+        "cus",
+        expandable={
+            "default_source": "",
+            "invoice_settings.default_payment_method": "payment_method",
+            "test_clock": "",
+        },
+        includable={
+            "sources": ("source", "customer"),
+            "subscriptions": ("subscription", "customer"),
+            "tax_ids": ("tax_id", "customer"),
+        },
+    )
+)
 
 
 def customer(*, created: int, **fields: Any) -> Resource:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
 
 #: What the site may say for itself; files are ids of uploads.
 EVIDENCE = (
@@ -38,6 +39,21 @@ EVIDENCE = (
 #: Seconds to answer a dispute: seven days and a bit, as card networks grant at least.
 TIME_TO_ANSWER = 7 * 24 * 3600 + 12 * 3600
 
+declare(
+    Kind(
+        "dispute",
+        "du",
+        expandable={
+            "charge": "charge",
+            "payment_intent": "payment_intent",
+            "evidence.receipt": "file",
+            "evidence.customer_communication": "file",
+            "evidence.service_documentation": "file",
+            "evidence.uncategorized_file": "file",
+        },
+    )
+)
+
 
 def dispute(*, created: int, **fields: Any) -> Resource:
     return {
@@ -66,6 +82,19 @@ def dispute(*, created: int, **fields: Any) -> Resource:
         "reason": "fraudulent",
         "status": "needs_response",
     } | fields
+
+
+declare(
+    Kind(
+        "radar.early_fraud_warning",
+        "issfr",
+        expandable={
+            "charge": "charge",
+            "payment_intent": "payment_intent",
+        },
+        path="radar/early_fraud_warnings",
+    )
+)
 
 
 def early_fraud_warning(*, created: int, **fields: Any) -> Resource:

@@ -3,6 +3,9 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
+
+declare(Kind("file", "file"))
 
 
 def file(*, created: int, **fields: Any) -> Resource:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
 
 #: What Stripe shows to a publishable key.
 PUBLIC_FIELDS = (
@@ -32,6 +33,23 @@ PUBLIC_FIELDS = (
     "shipping",
     "source",
     "status",
+)
+
+declare(
+    Kind(
+        "payment_intent",
+        "pi",
+        expandable={
+            "application": "",
+            "customer": "customer",
+            "latest_charge": "charge",
+            "on_behalf_of": "",
+            "payment_method": "payment_method",
+            "review": "",
+            "source": "",
+        },
+        public=PUBLIC_FIELDS,
+    )
 )
 
 

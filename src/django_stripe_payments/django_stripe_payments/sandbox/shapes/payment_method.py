@@ -4,6 +4,17 @@ from typing import Any
 
 from ..bank.cards import Card
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
+
+declare(
+    Kind(
+        "payment_method",
+        "pm",
+        expandable={
+            "customer": "customer",
+        },
+    )
+)
 
 
 def payment_method(*, created: int, **fields: Any) -> Resource:

@@ -3,11 +3,27 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
 
 #: Seconds until the bank has the money: two days.
 ARRIVES_AFTER = 2 * 24 * 3600
 
 DAY = 24 * 3600
+
+declare(
+    Kind(
+        "payout",
+        "po",
+        expandable={
+            "application_fee": "",
+            "balance_transaction": "balance_transaction",
+            "destination": "",
+            "failure_balance_transaction": "balance_transaction",
+            "original_payout": "payout",
+            "reversed_by": "payout",
+        },
+    )
+)
 
 
 def payout(*, created: int, automatic: bool, **fields: Any) -> Resource:

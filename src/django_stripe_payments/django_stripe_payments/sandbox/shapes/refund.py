@@ -3,6 +3,24 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
+
+declare(
+    Kind(
+        "refund",
+        "re",
+        expandable={
+            "balance_transaction": "balance_transaction",
+            "charge": "charge",
+            "customer": "customer",
+            "failure_balance_transaction": "balance_transaction",
+            "payment_intent": "payment_intent",
+            "payment_method": "payment_method",
+            "source_transfer_reversal": "",
+            "transfer_reversal": "",
+        },
+    )
+)
 
 
 def refund(*, created: int, **fields: Any) -> Resource:

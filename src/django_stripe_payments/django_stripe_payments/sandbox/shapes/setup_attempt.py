@@ -3,6 +3,18 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
+
+declare(
+    Kind(
+        "setup_attempt",
+        "setatt",
+        expandable={
+            "payment_method": "payment_method",
+            "setup_intent": "setup_intent",
+        },
+    )
+)
 
 
 def setup_attempt(*, created: int, **fields: Any) -> Resource:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
 
 #: What Stripe shows to a publishable key.
 PUBLIC_FIELDS = (
@@ -21,6 +22,33 @@ PUBLIC_FIELDS = (
     "payment_method_types",
     "status",
     "usage",
+)
+
+declare(
+    Kind(
+        "setup_intent",
+        "seti",
+        expandable={
+            "application": "",
+            "customer": "customer",
+            "latest_attempt": "setup_attempt",
+            "mandate": "mandate",
+            "on_behalf_of": "",
+            "payment_method": "payment_method",
+            "single_use_mandate": "mandate",
+        },
+        public=PUBLIC_FIELDS,
+    )
+)
+# Mandates are named by setup intents, and never made.
+declare(
+    Kind(
+        "mandate",
+        "mandate",
+        expandable={
+            "payment_method": "payment_method",
+        },
+    )
 )
 
 

@@ -3,6 +3,9 @@
 from typing import Any
 
 from ..wire.resource import Resource
+from ..world.kinds import Kind, declare
+
+declare(Kind("webhook_endpoint", "we"))
 
 
 def webhook_endpoint(*, created: int, **fields: Any) -> Resource:

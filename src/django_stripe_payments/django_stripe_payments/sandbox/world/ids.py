@@ -3,27 +3,9 @@
 import random
 import string
 
-ALPHABET = string.ascii_letters + string.digits
+from . import kinds
 
-#: Kind of object -> prefix of its id.
-PREFIXES = {
-    "balance_transaction": "txn",
-    "charge": "ch",
-    "customer": "cus",
-    "dispute": "du",
-    "event": "evt",
-    "file": "file",
-    "mandate": "mandate",
-    "payment_intent": "pi",
-    "payment_method": "pm",
-    "payout": "po",
-    "radar.early_fraud_warning": "issfr",
-    "refund": "re",
-    "setup_attempt": "setatt",
-    "setup_intent": "seti",
-    "v2.core.event": "evt",
-    "webhook_endpoint": "we",
-}
+ALPHABET = string.ascii_letters + string.digits
 
 
 class Ids:
@@ -37,7 +19,10 @@ class Ids:
 
     def new(self, kind: str) -> str:
         # 24 letters is the length of Stripe's own; a column made for the sandbox then fits Stripe.
-        return f"{PREFIXES[kind]}_{self.letters(24)}"
+        declared = kinds.find(kind)
+        if declared is None:
+            raise LookupError(f"The sandbox has no kind of object {kind!r}.")
+        return f"{declared.prefix}_{self.letters(24)}"
 
     def client_secret(self, intent_id: str) -> str:
         return f"{intent_id}_secret_{self.letters(25)}"

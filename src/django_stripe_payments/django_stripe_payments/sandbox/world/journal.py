@@ -6,13 +6,16 @@ from typing import Any
 
 from ..wire.resource import Resource
 from ..wire.version import API_VERSION
+from .kinds import Kind, declare
 from .store import Store
+
+declare(Kind("event", "evt"))
 
 Listener = Callable[[Resource], None]
 
 
 class Journal:
-    """Writes events to the store and tells the listener of each."""
+    """Writes events to the store and passes each to the listener."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

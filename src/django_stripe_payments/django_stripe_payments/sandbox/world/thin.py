@@ -1,25 +1,25 @@
-"""Thin events: the notification of a change, for a site that gets it beside the snapshot event."""
+"""Thin events: notifications of a change, for a site that gets them alongside snapshot events."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from ..wire.resource import Resource
+from .kinds import Kind, declare, find
 from .world import World
 
 KIND = "v2.core.event"
 
-#: Kind of object → where the API answers for it; of the others only an ``s`` is missing.
-PATHS = {"radar.early_fraud_warning": "radar/early_fraud_warnings"}
+declare(Kind(KIND, "evt"))
 
 
 def make(world: World, snapshot: Resource) -> Resource:
-    """Store the thin event that tells of the same change as a snapshot event, and return it."""
+    """Store the thin event of the same change as a snapshot event, and return it."""
     about = snapshot["data"]["object"]
     kind = about["object"]
     related = None
     if about.get("id"):
-        path = PATHS.get(kind, f"{kind}s")
-        related = {"id": about["id"], "type": kind, "url": f"/v1/{path}/{about['id']}"}
+        declared = find(kind) or Kind(kind, "")
+        related = {"id": about["id"], "type": kind, "url": f"{declared.url}/{about['id']}"}
     return world.store.add(
         {
             "id": world.ids.new(KIND),

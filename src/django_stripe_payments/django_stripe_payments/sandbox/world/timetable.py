@@ -1,6 +1,11 @@
 """What the sandbox will do later by itself, kept with the objects so that a restart keeps it."""
 
+from collections.abc import Callable
 from typing import Any
+
+#: What can be due: name of the action -> what does it to an id (or to a currency). Each part of
+#: the sandbox adds its own. The first argument is the world.
+ACTIONS: dict[str, Callable[[Any, str], None]] = {}
 
 
 class Timetable:
