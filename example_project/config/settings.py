@@ -194,9 +194,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Halftick <noreply@halftick.e
 #: Where the demo keeps the mail that it would have sent, to be read at /letterbox/.
 LETTERBOX_DIR = VAR_DIR / "letterbox"
 LETTERBOX = "letterbox.backend.LetterboxBackend"
-_mail_backend = env.str(
-    "EMAIL_BACKEND", LETTERBOX if DEMO else "django.core.mail.backends.console.EmailBackend"
-)
+_console = "django.core.mail.backends.console.EmailBackend"
+_mail_backend = env.str("EMAIL_BACKEND", LETTERBOX if DEMO else _console)
 _mail_server = {
     "host": env.str("EMAIL_HOST", "localhost"),
     "port": env.int("EMAIL_PORT", 587),
