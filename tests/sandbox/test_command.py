@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+import requests
 import stripe
 from django.core.management import CommandError, call_command
 
@@ -20,6 +21,7 @@ def process(endpoint):
     """The command in a process of its own, as a demo runs it."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.payments.settings"}
     arguments = ["stripe_sandbox", "--port", "0", "--webhook", endpoint.url]
+    arguments += ["--allowed-host", "shop.test"]
     process = subprocess.Popen(
         [sys.executable, "-m", "django", *arguments],
         env=environment,
@@ -72,3 +74,10 @@ def test_a_port_that_is_taken_is_said_so(sandbox) -> None:
 def test_it_signs_with_the_sites_secret(settings, setting, secret) -> None:
     settings.STRIPE_WEBHOOK_SECRET = setting
     assert webhook_secret() == secret
+
+
+@pytest.mark.parametrize(("host", "status"), [("shop.test", 200), ("other.test", 403)])
+def test_it_answers_to_a_host_name_that_is_allowed(process, host, status) -> None:
+    url = process.stdout.readline().split(" serves ")[1].split("/v1/")[0]
+    headers = {"Authorization": "Bearer sk_test_x", "Host": host}
+    assert requests.get(f"{url}/v1/customers", headers=headers, timeout=10).status_code == status

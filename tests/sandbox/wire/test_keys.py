@@ -90,7 +90,7 @@ def test_a_browser_confirms_with_the_client_secret(publishable, intent) -> None:
 
 @pytest.mark.parametrize("option", ["stripe_account", "stripe_context"])
 @pytest.mark.parametrize("path", ["v1", "v2"])
-def test_nobody_acts_for_another_account(sandbox, client, option, path) -> None:
+def test_a_call_for_another_account_is_refused(sandbox, client, option, path) -> None:
     call = {"v1": client.v1.customers.list, "v2": client.v2.core.events.list}[path]
     with pytest.raises(stripe.PermissionError) as caught:
         call(options={option: "acct_1"})

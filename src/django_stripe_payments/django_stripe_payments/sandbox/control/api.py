@@ -53,8 +53,8 @@ def handle(
     if command is None:
         return _answer(404, {"error": f"The sandbox has no command {method} {name}."})
     try:
-        given = _read(method, headers, body)
-        return _answer(200, command(commands, given))
+        arguments = _read(method, headers, body)
+        return _answer(200, command(commands, arguments))
     except ApiError as error:
         return _answer(error.status, {"error": error.error["message"]})
     except (LookupError, TypeError, ValueError) as error:
@@ -66,101 +66,101 @@ def _read(method: str, headers: Mapping[str, str], body: bytes) -> dict[str, Any
         return {}
     if not headers.get("content-type", "").startswith("application/json"):
         raise ValueError("Send a command with Content-Type: application/json.")
-    given = json.loads(body or b"{}")
-    if not isinstance(given, dict):
+    arguments = json.loads(body or b"{}")
+    if not isinstance(arguments, dict):
         raise ValueError("A command is a JSON object.")
-    return given
+    return arguments
 
 
 def _answer(status: int, data: Any) -> Response:
     return Response(status, encode(data), {"Content-Type": "application/json"})
 
 
-def _deliveries(commands: Commands, given: dict[str, Any]) -> Any:
+def _deliveries(commands: Commands, arguments: dict[str, Any]) -> Any:
     return {"data": [delivery.as_json() for delivery in list(commands.webhooks.log)]}
 
 
-def _events(commands: Commands, given: dict[str, Any]) -> Any:
+def _events(commands: Commands, arguments: dict[str, Any]) -> Any:
     return {"data": commands.events()}
 
 
-def _queue(commands: Commands, given: dict[str, Any]) -> Any:
+def _queue(commands: Commands, arguments: dict[str, Any]) -> Any:
     waiting, under_way = commands.webhooks.pending()
     return {"waiting": waiting, "under_way": under_way}
 
 
-def _faults(commands: Commands, given: dict[str, Any]) -> Any:
+def _faults(commands: Commands, arguments: dict[str, Any]) -> Any:
     return {"data": commands.faults.waiting()}
 
 
-def _add_fault(commands: Commands, given: dict[str, Any]) -> Any:
-    if given.pop("release", False):
+def _add_fault(commands: Commands, arguments: dict[str, Any]) -> Any:
+    if arguments.pop("release", False):
         commands.faults.clear()
         return {"data": []}
-    return commands.faults.add(given.pop("kind", ""), **given).as_json()
+    return commands.faults.add(arguments.pop("kind", ""), **arguments).as_json()
 
 
-def _chaos(commands: Commands, given: dict[str, Any]) -> Any:
-    commands.webhooks.set_chaos(Chaos(**given))
-    return given
+def _chaos(commands: Commands, arguments: dict[str, Any]) -> Any:
+    commands.webhooks.set_chaos(Chaos(**arguments))
+    return arguments
 
 
-def _settle(commands: Commands, given: dict[str, Any]) -> Any:
-    return commands.settle(given["payment_intent"], given.get("succeed", True))
+def _settle(commands: Commands, arguments: dict[str, Any]) -> Any:
+    return commands.settle(arguments["payment_intent"], arguments.get("succeed", True))
 
 
-def _authenticate(commands: Commands, given: dict[str, Any]) -> Any:
-    return commands.authenticate(given["intent"], given.get("succeed", True))
+def _authenticate(commands: Commands, arguments: dict[str, Any]) -> Any:
+    return commands.authenticate(arguments["intent"], arguments.get("succeed", True))
 
 
-def _disputes(commands: Commands, given: dict[str, Any]) -> Any:
-    if "dispute" in given:
-        return commands.close_dispute(given["dispute"], given["outcome"])
-    return commands.dispute(_paid(given), **given)
+def _disputes(commands: Commands, arguments: dict[str, Any]) -> Any:
+    if "dispute" in arguments:
+        return commands.close_dispute(arguments["dispute"], arguments["outcome"])
+    return commands.dispute(_paid(arguments), **arguments)
 
 
-def _paid(given: dict[str, Any]) -> str:
+def _paid(arguments: dict[str, Any]) -> str:
     """Take the charge or the payment intent that a command is about."""
-    return str(given.pop("charge", None) or given.pop("payment_intent"))
+    return str(arguments.pop("charge", None) or arguments.pop("payment_intent"))
 
 
-def _refunds(commands: Commands, given: dict[str, Any]) -> Any:
-    return commands.finish_refund(given["refund"], given["status"])
+def _refunds(commands: Commands, arguments: dict[str, Any]) -> Any:
+    return commands.finish_refund(arguments["refund"], arguments["status"])
 
 
-def _payouts(commands: Commands, given: dict[str, Any]) -> Any:
-    if "payout" in given:
-        return commands.finish_payout(given["payout"], given.get("outcome", "paid"))
-    return commands.pay_out(given.get("currency", "usd"))
+def _payouts(commands: Commands, arguments: dict[str, Any]) -> Any:
+    if "payout" in arguments:
+        return commands.finish_payout(arguments["payout"], arguments.get("outcome", "paid"))
+    return commands.pay_out(arguments.get("currency", "usd"))
 
 
-def _warnings(commands: Commands, given: dict[str, Any]) -> Any:
-    return commands.warn(_paid(given))
+def _warnings(commands: Commands, arguments: dict[str, Any]) -> Any:
+    return commands.warn(_paid(arguments))
 
 
-def _redeliver(commands: Commands, given: dict[str, Any]) -> Any:
-    return {"deliveries": commands.redeliver(given.get("event"))}
+def _redeliver(commands: Commands, arguments: dict[str, Any]) -> Any:
+    return {"deliveries": commands.redeliver(arguments.get("event"))}
 
 
-def _thin(commands: Commands, given: dict[str, Any]) -> Any:
-    return commands.send_thin(given["event"])
+def _thin(commands: Commands, arguments: dict[str, Any]) -> Any:
+    return commands.send_thin(arguments["event"])
 
 
-def _retry(commands: Commands, given: dict[str, Any]) -> Any:
+def _retry(commands: Commands, arguments: dict[str, Any]) -> Any:
     commands.webhooks.retry()
     return {}
 
 
-def _clock(commands: Commands, given: dict[str, Any]) -> Any:
+def _clock(commands: Commands, arguments: dict[str, Any]) -> Any:
     return {"now": commands.world.now(), "offset": commands.world.clock.offset}
 
 
-def _set_clock(commands: Commands, given: dict[str, Any]) -> Any:
-    if "now" in given:
-        commands.set_clock(_finite(given["now"]) - time.time())
+def _set_clock(commands: Commands, arguments: dict[str, Any]) -> Any:
+    if "now" in arguments:
+        commands.set_clock(_finite(arguments["now"]) - time.time())
     else:
-        commands.set_clock(_finite(given["offset"]))
-    return _clock(commands, given)
+        commands.set_clock(_finite(arguments["offset"]))
+    return _clock(commands, arguments)
 
 
 def _finite(value: Any) -> float:
@@ -170,12 +170,12 @@ def _finite(value: Any) -> float:
     return number
 
 
-def _advance(commands: Commands, given: dict[str, Any]) -> Any:
-    commands.advance(_finite(given["seconds"]))
-    return _clock(commands, given)
+def _advance(commands: Commands, arguments: dict[str, Any]) -> Any:
+    commands.advance(_finite(arguments["seconds"]))
+    return _clock(commands, arguments)
 
 
-def _reset(commands: Commands, given: dict[str, Any]) -> Any:
+def _reset(commands: Commands, arguments: dict[str, Any]) -> Any:
     commands.reset()
     return {}
 

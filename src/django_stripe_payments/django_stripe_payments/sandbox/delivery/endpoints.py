@@ -10,10 +10,10 @@ def enabled(world: World) -> list[Endpoint]:
     with world.lock:
         return [
             Endpoint(
-                found["url"],
-                world.store.note(found["id"])[SECRET],
-                tuple(found["enabled_events"]),
+                resource["url"],
+                world.store.note(resource["id"])[SECRET],
+                tuple(resource["enabled_events"]),
             )
-            for found in world.store.all(KIND)
-            if found["status"] == "enabled"
+            for resource in world.store.all(KIND)
+            if resource["status"] == "enabled"
         ]

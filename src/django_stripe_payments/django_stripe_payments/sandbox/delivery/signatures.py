@@ -23,8 +23,8 @@ def sign(body: bytes, secret: str, timestamp: int) -> str:
 def signed(event: Resource, secret: str) -> tuple[bytes, dict[str, str]]:
     """Return body and headers of one delivery of ``event``, as Stripe would post it now.
 
-    The time is the machine's own even when the sandbox's clock was moved: whoever verifies the
-    signature compares it with theirs.
+    The time is the machine's own even when the sandbox's clock was moved. The SDK of the site
+    compares it with the machine's time too.
     """
     body = encode(event)
     headers = {

@@ -15,7 +15,7 @@ from .chaos import Chaos, Scrambler
 from .signatures import signed
 
 #: Seconds until an event is tried again. Stripe's test mode tries three times over a few hours;
-#: on your machine nobody waits so long.
+#: that is too long on your machine.
 RETRY_DELAYS = (1.0, 5.0, 30.0, 120.0)
 
 #: Seconds that the site may take to answer.
@@ -33,7 +33,7 @@ class Endpoint:
     enabled_events: tuple[str, ...] = ("*",)
 
     def wants(self, event_type: str) -> bool:
-        # A thin event goes to whom it is sent: its destination is none of /v1/webhook_endpoints.
+        # A thin event goes to every endpoint: its destinations are not in /v1/webhook_endpoints.
         thin = event_type.startswith(("v1.", "v2."))
         return thin or "*" in self.enabled_events or event_type in self.enabled_events
 
@@ -90,8 +90,8 @@ class Webhooks:
 
     def audience(self, event_type: str) -> list[Endpoint]:
         """Return the endpoints that get events of this type."""
-        everybody = [*self.endpoints, *self.registered()]
-        return [endpoint for endpoint in everybody if endpoint.wants(event_type)]
+        endpoints = [*self.endpoints, *self.registered()]
+        return [endpoint for endpoint in endpoints if endpoint.wants(event_type)]
 
     def _start(self) -> None:
         """Start the threads with the first delivery. The condition is held."""

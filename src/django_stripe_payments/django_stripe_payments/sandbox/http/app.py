@@ -97,8 +97,10 @@ class App:
             if call.method != "GET":
                 self.save()
             return self._answer(status, body, request_id, extra, cut=_cuts(fault))
-        given = [call.params, {name: len(file.content) for name, file in call.files.items()}]
-        stored = self.idempotency.begin(key, fingerprint(call.method, call.path, given), request_id)
+        content = [call.params, {name: len(file.content) for name, file in call.files.items()}]
+        stored = self.idempotency.begin(
+            key, fingerprint(call.method, call.path, content), request_id
+        )
         if stored:
             return self._replay(stored, key, request_id, cut=_cuts(fault))
         status, body, remembered = self._execute(route, call, fault, request_id, key)

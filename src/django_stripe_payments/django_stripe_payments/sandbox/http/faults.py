@@ -1,7 +1,8 @@
 """Faults on demand for the next calls of the API.
 
-``cut`` executes the call and breaks the connection instead of answering; ``error`` answers a
-5xx or 429 (and executes first if told so); ``hang`` waits before it executes, until released.
+``cut`` executes the call and breaks the connection instead of answering. ``error`` answers a 5xx
+or 429, and executes first if ``executed`` is set. ``hang`` waits until it is released, and executes
+then.
 """
 
 import threading
@@ -13,7 +14,7 @@ from ..wire.errors import ApiError
 
 KINDS = ("cut", "error", "hang")
 
-#: Seconds after which a hanging call goes on by itself, so that no test hangs for ever.
+#: Seconds after which a hanging call resumes by itself, so that no test hangs forever.
 LONGEST_HANG = 60.0
 
 
@@ -49,7 +50,7 @@ class Fault:
         self.released.wait(LONGEST_HANG)
 
     def release(self) -> None:
-        """Let hanging calls go on."""
+        """Let hanging calls resume."""
         self.released.set()
 
     def error(self) -> ApiError:

@@ -19,7 +19,7 @@ PAGE_REFUSED = (
 
 
 def is_trusted_host(host: str, base_url: str, allowed_hosts: Collection[str] = ()) -> bool:
-    """Return whether a Host header names this machine or what the sandbox was told to listen on.
+    """Return whether a Host header names this machine or the configured host.
 
     A website can point its own name at your machine (DNS rebinding) and then be of the same
     origin as the sandbox. It cannot choose the name that the browser sends.

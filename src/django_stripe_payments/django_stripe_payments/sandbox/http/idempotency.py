@@ -65,7 +65,7 @@ class Idempotency:
             self._answers[key].body = body
 
     def forget(self, key: str) -> None:
-        """Nothing began: the key may be used again, with other parameters too."""
+        """Free the key: nothing was executed, and it may be used again with other parameters."""
         with self._lock:
             self._answers.pop(key, None)
 

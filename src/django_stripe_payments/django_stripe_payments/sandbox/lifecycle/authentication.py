@@ -54,7 +54,7 @@ def authenticate(world: World, intent: Resource, *, succeed: bool) -> None:
 def by_client_secret(world: World, client_secret: str) -> Resource:
     """Return the intent that a client secret opens, or raise a 404."""
     for kind in ("payment_intent", "setup_intent"):
-        found = world.store.get(kind, client_secret.partition("_secret_")[0])
-        if found and found["client_secret"] == client_secret:
-            return found
+        intent = world.store.get(kind, client_secret.partition("_secret_")[0])
+        if intent and intent["client_secret"] == client_secret:
+            return intent
     raise missing("payment_intent", client_secret[:3] + "…", "client_secret")

@@ -50,7 +50,9 @@ def _details(method: Resource, amount: int, result: str | None) -> dict[str, Any
 
 
 def succeed(world: World, charge: Resource, *, capture: bool, later: bool) -> None:
-    """The bank agrees. ``later``: book it after the answer, as ``automatic_async`` does."""
+    """The bank agrees. ``later``: write the balance transaction after the answer, as
+    ``automatic_async`` does.
+    """
     charge["status"] = "succeeded"
     charge["paid"] = True
     charge["outcome"] = shapes.authorized()
@@ -64,14 +66,14 @@ def collect(world: World, charge: Resource, amount: int, *, later: bool) -> None
     charge["captured"] = True
     charge["amount_captured"] = amount
     if not later:
-        fees.book_charge(world, charge)
+        fees.write_charge_transaction(world, charge)
         return
 
-    def book() -> None:
+    def write() -> None:
         with world.change("charge.updated", charge):
-            fees.book_charge(world, charge)
+            fees.write_charge_transaction(world, charge)
 
-    world.afterwards(book)
+    world.afterwards(write)
 
 
 def fail(world: World, charge: Resource, decline: Decline) -> None:

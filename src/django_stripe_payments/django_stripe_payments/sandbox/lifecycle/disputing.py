@@ -7,7 +7,7 @@ from ..wire.errors import conflict
 from ..wire.resource import Resource
 from ..world.world import World
 from . import fees
-from .booking import book
+from .ledger import write_transaction
 
 #: Network reason codes of Visa for Stripe's reasons.
 NETWORK_REASONS = {"fraudulent": "10.4", "product_not_received": "13.1", "duplicate": "12.6"}
@@ -51,7 +51,7 @@ def open_dispute(
         charge["disputed"] = True
     world.store.note(charge["id"])["refundable"] = inquiry
     if not inquiry:
-        _book(world, dispute, -dispute["amount"], fees.DISPUTE_FEE)
+        _write_transaction(world, dispute, -dispute["amount"], fees.DISPUTE_FEE)
     world.emit("charge.dispute.created", dispute)
     if not inquiry:
         world.emit("charge.dispute.funds_withdrawn", dispute)
@@ -70,9 +70,9 @@ def _details(details: Resource, reason: str, inquiry: bool) -> Resource:
     }
 
 
-def _book(world: World, dispute: Resource, amount: int, fee: int) -> None:
+def _write_transaction(world: World, dispute: Resource, amount: int, fee: int) -> None:
     word = "withdrawal" if amount < 0 else "reversal"
-    booked = book(
+    transaction = write_transaction(
         world,
         amount=amount,
         fee=fee,
@@ -82,7 +82,7 @@ def _book(world: World, dispute: Resource, amount: int, fee: int) -> None:
         source=dispute["id"],
         type="adjustment",
     )
-    dispute["balance_transactions"].append(copy.deepcopy(booked))
+    dispute["balance_transactions"].append(copy.deepcopy(transaction))
 
 
 def submit(world: World, dispute: Resource) -> None:
@@ -124,7 +124,7 @@ def decide(world: World, dispute: Resource, outcome: str) -> None:
     if not dispute["status"].startswith("warning_"):
         _end(world, dispute, outcome)
         if outcome == "won":
-            _book(world, dispute, dispute["amount"], 0)
+            _write_transaction(world, dispute, dispute["amount"], 0)
             world.emit("charge.dispute.funds_reinstated", dispute)
     elif outcome == "won":
         _end(world, dispute, "warning_closed")
@@ -150,7 +150,7 @@ def _escalate(world: World, dispute: Resource) -> None:
         dispute["is_charge_refundable"] = False
         dispute["evidence_details"]["submission_count"] = 0
         dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
-        _book(world, dispute, -dispute["amount"], fees.DISPUTE_FEE)
+        _write_transaction(world, dispute, -dispute["amount"], fees.DISPUTE_FEE)
     world.emit("charge.dispute.funds_withdrawn", dispute)
 
 

@@ -2,13 +2,13 @@
 
 from ..wire.resource import Resource
 from ..world.world import World
-from .booking import book
+from .ledger import write_transaction
 
 #: Parts per thousand of the amount, and a fixed part in minor units: 2.9 % + 30.
 RATE_PER_MILLE = 29
 FIXED = 30
 
-#: Minor units that a dispute costs, whoever wins it.
+#: Minor units that a dispute costs, also if it is won.
 DISPUTE_FEE = 1500
 
 
@@ -17,11 +17,11 @@ def stripe_fee(amount: int) -> int:
     return (amount * RATE_PER_MILLE + 500) // 1000 + FIXED
 
 
-def book_charge(world: World, charge: Resource) -> None:
+def write_charge_transaction(world: World, charge: Resource) -> None:
     """Write the balance transaction of what was captured."""
     amount = charge["amount_captured"]
     card = charge["payment_method_details"]["type"] == "card"
-    booked = book(
+    transaction = write_transaction(
         world,
         amount=amount,
         fee=stripe_fee(amount),
@@ -31,4 +31,4 @@ def book_charge(world: World, charge: Resource) -> None:
         source=charge["id"],
         type="charge" if card else "payment",
     )
-    charge["balance_transaction"] = booked["id"]
+    charge["balance_transaction"] = transaction["id"]

@@ -4,14 +4,14 @@ from ..shapes import payout as shapes
 from ..wire.errors import ApiError, conflict
 from ..wire.resource import Resource
 from ..world.world import World
-from .booking import book
+from .ledger import write_transaction
 
 #: How a payout may be ended by command.
 OUTCOMES = ("paid", "failed")
 
 OPEN = ("pending", "in_transit")
 
-#: Bookings that are no part of a payout: its own, and its return.
+#: Types of balance transactions that are no part of a payout: its own, and its return.
 NO_PARTS = ("payout", "payout_failure", "payout_cancel")
 
 
@@ -21,45 +21,45 @@ def pay_out(world: World, currency: str) -> Resource:
     Its parts are known at once: Stripe takes a while.
     """
     parts = [
-        booked
-        for booked in world.store.all("balance_transaction")
-        if booked["currency"] == currency and not is_paid_out(world, booked)
+        transaction
+        for transaction in world.store.all("balance_transaction")
+        if transaction["currency"] == currency and not is_paid_out(world, transaction)
     ]
-    amount = sum(booked["net"] for booked in parts)
+    amount = sum(transaction["net"] for transaction in parts)
     if amount <= 0:
         raise _insufficient()
-    made = write(world, amount, currency, automatic=True)
-    for booked in parts:
-        booked["status"] = "available"
-        world.store.note(booked["id"])["payout"] = made["id"]
-    with world.change("payout.updated", made):
-        made["status"] = "in_transit"
-    with world.change("payout.reconciliation_completed", made):
-        made["reconciliation_status"] = "completed"
-    return made
+    payout = write(world, amount, currency, automatic=True)
+    for transaction in parts:
+        transaction["status"] = "available"
+        world.store.note(transaction["id"])["payout"] = payout["id"]
+    with world.change("payout.updated", payout):
+        payout["status"] = "in_transit"
+    with world.change("payout.reconciliation_completed", payout):
+        payout["reconciliation_status"] = "completed"
+    return payout
 
 
-def is_paid_out(world: World, booked: Resource) -> bool:
-    return booked["type"] in NO_PARTS or "payout" in world.store.note(booked["id"])
+def is_paid_out(world: World, transaction: Resource) -> bool:
+    return transaction["type"] in NO_PARTS or "payout" in world.store.note(transaction["id"])
 
 
 def balance(world: World, currency: str) -> int:
     """Return what is on the balance, in minor units; money that is still on its way too."""
-    booked = world.store.all("balance_transaction")
-    return sum(item["net"] for item in booked if item["currency"] == currency)
+    transactions = world.store.all("balance_transaction")
+    return sum(item["net"] for item in transactions if item["currency"] == currency)
 
 
 def write(world: World, amount: int, currency: str, *, automatic: bool) -> Resource:
-    """Write a payout of ``amount`` minor units, and its booking."""
+    """Write a payout of ``amount`` minor units, and its balance transaction."""
     if amount > balance(world, currency):
         raise _insufficient()
-    made = world.create(shapes.payout, amount=amount, currency=currency, automatic=automatic)
-    booked = _book(world, made, -amount, "payout", "STRIPE PAYOUT")
-    made["balance_transaction"] = booked["id"]
-    # Stripe lists the payout's own booking among its parts.
-    world.store.note(booked["id"])["payout"] = made["id"]
-    world.emit("payout.created", made)
-    return made
+    payout = world.create(shapes.payout, amount=amount, currency=currency, automatic=automatic)
+    transaction = _write_transaction(world, payout, -amount, "payout", "STRIPE PAYOUT")
+    payout["balance_transaction"] = transaction["id"]
+    # Stripe lists the payout's own transaction among its parts.
+    world.store.note(transaction["id"])["payout"] = payout["id"]
+    world.emit("payout.created", payout)
+    return payout
 
 
 def finish(world: World, payout: Resource, outcome: str) -> None:
@@ -86,12 +86,14 @@ def cancel(world: World, payout: Resource) -> None:
 
 
 def _give_back(world: World, payout: Resource, kind: str, description: str) -> None:
-    booked = _book(world, payout, payout["amount"], kind, description)
-    payout["failure_balance_transaction"] = booked["id"]
+    transaction = _write_transaction(world, payout, payout["amount"], kind, description)
+    payout["failure_balance_transaction"] = transaction["id"]
 
 
-def _book(world: World, payout: Resource, amount: int, kind: str, text: str) -> Resource:
-    return book(
+def _write_transaction(
+    world: World, payout: Resource, amount: int, kind: str, text: str
+) -> Resource:
+    return write_transaction(
         world,
         amount=amount,
         currency=payout["currency"],

@@ -6,7 +6,7 @@ from ..wire.errors import ApiError, conflict, invalid
 from ..wire.resource import Resource
 from ..world.timetable import ACTIONS
 from ..world.world import World
-from .booking import book
+from .ledger import write_transaction
 
 STATUSES = ("succeeded", "failed", "canceled", "requires_action")
 
@@ -15,7 +15,7 @@ FAILURE_REASON = "expired_or_canceled_card"
 
 
 def release(world: World, charge: Resource, amount: int) -> Resource:
-    """Give back money that was only reserved; no money moves, so nothing is booked."""
+    """Give back money that was only reserved, which needs no balance transaction."""
     refund = _write(world, charge, amount, reason=None, status="succeeded")
     _announce(world, refund, charge)
     return refund
@@ -29,15 +29,15 @@ def refund(
     reason: str | None = None,
     metadata: dict[str, str] | None = None,
 ) -> Resource:
-    """Refund ``amount`` minor units of a charge (None: what is left)."""
-    left = charge["amount_captured"] - given_back(charge)
-    amount = left if amount is None else amount
-    _check(world, charge, amount, left)
+    """Refund ``amount`` minor units of a charge (None: what is refundable)."""
+    refundable = charge["amount_captured"] - given_back(charge)
+    amount = refundable if amount is None else amount
+    _check(world, charge, amount, refundable)
     behaviour = _behaviour(world, charge)
     status = "pending" if behaviour == "pending" else "succeeded"
     written = _write(world, charge, amount, reason=reason, status=status)
     written["metadata"] = metadata or {}
-    _book(world, written)
+    _write_transaction(world, written)
     _announce(world, written, charge)
     if behaviour != "succeeded" and world.settle_after is not None:
         world.timetable.add(world.clock() + world.settle_after, "refund", written["id"])
@@ -50,7 +50,7 @@ def given_back(charge: Resource) -> int:
     return int(charge["amount_refunded"]) - (released if charge["captured"] else 0)
 
 
-def _check(world: World, charge: Resource, amount: int, left: int) -> None:
+def _check(world: World, charge: Resource, amount: int, refundable: int) -> None:
     if charge["status"] != "succeeded" or not charge["captured"]:
         raise conflict(
             f"Charge {charge['id']} is not captured, so that it cannot be refunded.",
@@ -58,17 +58,17 @@ def _check(world: World, charge: Resource, amount: int, left: int) -> None:
         )
     if charge["disputed"] and not world.store.note(charge["id"]).get("refundable"):
         raise conflict(f"Charge {charge['id']} has been charged back.", "charge_disputed")
-    if left <= 0:
+    if refundable <= 0:
         raise conflict(
             f"Charge {charge['id']} has already been refunded.", "charge_already_refunded"
         )
     if amount < 1:
         raise invalid("Invalid positive integer", "amount", "parameter_invalid_integer")
-    if amount > left:
+    if amount > refundable:
         # Stripe names no code for this one; the message is all that tells it apart.
         raise ApiError(
             400,
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})",
+            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({refundable})",
             param="amount",
             replayed=True,
         )
@@ -100,9 +100,9 @@ def _write(
     return written
 
 
-def _book(world: World, refund: Resource, *, back: bool = False) -> None:
+def _write_transaction(world: World, refund: Resource, *, back: bool = False) -> None:
     """Write what the refund took from the balance, or its return."""
-    booked = book(
+    transaction = write_transaction(
         world,
         amount=refund["amount"] if back else -refund["amount"],
         currency=refund["currency"],
@@ -110,7 +110,7 @@ def _book(world: World, refund: Resource, *, back: bool = False) -> None:
         source=refund["id"],
         type="refund_failure" if back else "refund",
     )
-    refund["failure_balance_transaction" if back else "balance_transaction"] = booked["id"]
+    refund["failure_balance_transaction" if back else "balance_transaction"] = transaction["id"]
 
 
 def _announce(world: World, refund: Resource, charge: Resource) -> None:
@@ -143,7 +143,7 @@ def _reopen(world: World, refund: Resource, status: str) -> None:
     """The money is back in the balance, and the charge can be refunded again."""
     if status == "failed":
         refund["failure_reason"] = FAILURE_REASON
-    _book(world, refund, back=True)
+    _write_transaction(world, refund, back=True)
     charge = world.store.find("charge", refund["charge"])
     with world.change("charge.updated", charge):
         charge["amount_refunded"] -= refund["amount"]

@@ -54,10 +54,10 @@ RAW_CARD_REFUSED = (
 
 def find_customer(world: World, customer_id: str, param: str | None = "customer") -> Resource:
     """Return a customer that is not deleted, or raise (404 if ``param`` is None)."""
-    found = world.store.find("customer", customer_id, param)
-    if found.get("deleted"):
+    customer = world.store.find("customer", customer_id, param)
+    if customer.get("deleted"):
         raise missing("customer", customer_id, param or "id", 400 if param else 404)
-    return found
+    return customer
 
 
 def find_method(world: World, identifier: str, param: str | None = "payment_method") -> Resource:
@@ -146,10 +146,10 @@ def _from_bank(world: World, given: Params) -> Resource:
 def _from_card(world: World, given: Params, *, publishable: bool) -> Resource:
     token = text(given, "token")
     if token:
-        found = cards.by_token(token)
-        if not found:
+        test_card = cards.by_token(token)
+        if not test_card:
             raise missing("token", token, "card[token]", 400)
-        return add_card(world, found)
+        return add_card(world, test_card)
     if not given.get("number"):
         raise missing_parameter("card[number]")
     if not publishable:

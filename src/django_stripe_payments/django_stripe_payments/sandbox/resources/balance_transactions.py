@@ -18,14 +18,14 @@ def retrieve(world: World, call: Call, identifier: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    found = matching(world.store.all("balance_transaction"), call.params, *FILTERS)
+    matches = matching(world.store.all("balance_transaction"), call.params, *FILTERS)
     payout_id = text(call.params, "payout")
     if payout_id:
         _check_automatic(world, payout_id)
         # The object does not say which payout it is in; only the list can be asked.
         notes = world.store.notes
-        found = (item for item in found if notes.get(item["id"], {}).get("payout") == payout_id)
-    return page(call.path, found, call.params, "balance_transaction")
+        matches = (item for item in matches if notes.get(item["id"], {}).get("payout") == payout_id)
+    return page(call.path, matches, call.params, "balance_transaction")
 
 
 def _check_automatic(world: World, payout_id: str) -> None:

@@ -42,8 +42,8 @@ def update(world: World, call: Call, charge_id: str) -> Resource:
 
 def index(world: World, call: Call) -> Resource:
     filters = ("customer", "payment_intent", "transfer_group")
-    found = matching(world.store.all("charge"), call.params, *filters)
-    return page(call.path, found, call.params, "charge")
+    matches = matching(world.store.all("charge"), call.params, *filters)
+    return page(call.path, matches, call.params, "charge")
 
 
 def search(world: World, call: Call) -> Resource:

@@ -81,19 +81,19 @@ def retrieve(world: World, call: Call, customer_id: str) -> Resource:
 
 
 def update(world: World, call: Call, customer_id: str) -> Resource:
-    found = wallet.find_customer(world, customer_id, None)
-    fields = _fields(world, call, found)
-    with world.change("customer.updated", found):
-        found.update(fields)
-    return found
+    current = wallet.find_customer(world, customer_id, None)
+    fields = _fields(world, call, current)
+    with world.change("customer.updated", current):
+        current.update(fields)
+    return current
 
 
 def delete(world: World, call: Call, customer_id: str) -> Resource:
-    found = wallet.find_customer(world, customer_id, None)
+    current = wallet.find_customer(world, customer_id, None)
     for method in list(world.store.all("payment_method")):
         if method["customer"] == customer_id:
             wallet.detach(world, method)
-    world.emit("customer.deleted", found)
+    world.emit("customer.deleted", current)
     return world.store.add(deleted(customer_id))
 
 
@@ -116,10 +116,10 @@ def payment_methods(world: World, call: Call, customer_id: str) -> Resource:
 
 def payment_method(world: World, call: Call, customer_id: str, method_id: str) -> Resource:
     wallet.find_customer(world, customer_id, None)
-    found = world.store.find("payment_method", method_id)
-    if found["customer"] != customer_id:
+    method = world.store.find("payment_method", method_id)
+    if method["customer"] != customer_id:
         raise missing("payment_method", method_id)
-    return found
+    return method
 
 
 METHODS = "/v1/customers/{id}/payment_methods"

@@ -84,8 +84,8 @@ def close(world: World, call: Call, dispute_id: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    found = matching(world.store.all("dispute"), call.params, "charge", "payment_intent")
-    return page(call.path, found, call.params, "dispute")
+    matches = matching(world.store.all("dispute"), call.params, "charge", "payment_intent")
+    return page(call.path, matches, call.params, "dispute")
 
 
 DISPUTE = "/v1/disputes/{id}"

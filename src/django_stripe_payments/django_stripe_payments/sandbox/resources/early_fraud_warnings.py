@@ -16,8 +16,8 @@ def retrieve(world: World, call: Call, warning_id: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    found = matching(world.store.all(KIND), call.params, "charge", "payment_intent")
-    return page(call.path, found, call.params, KIND)
+    matches = matching(world.store.all(KIND), call.params, "charge", "payment_intent")
+    return page(call.path, matches, call.params, KIND)
 
 
 LISTED = (*PAGE, "created", "charge", "payment_intent")

@@ -28,7 +28,7 @@ def index(world: World, call: Call) -> Resource:
     patterns = several or ([one] if one else [])
     oldest = world.now() - KEPT
 
-    def wanted(event: Resource) -> bool:
+    def is_listed(event: Resource) -> bool:
         if event["created"] < oldest:
             return False
         if "delivery_success" in params:
@@ -38,8 +38,8 @@ def index(world: World, call: Call) -> Resource:
         # Stripe's only wildcard is a trailing ".*", for one family of events.
         return not patterns or any(fnmatchcase(event["type"], item) for item in patterns)
 
-    found = (event for event in matching(world.store.all("event"), params) if wanted(event))
-    return page(call.path, found, params, "event")
+    matches = (event for event in matching(world.store.all("event"), params) if is_listed(event))
+    return page(call.path, matches, params, "event")
 
 
 LISTED = (*PAGE, "created", "type", "types", "delivery_success")

@@ -66,8 +66,8 @@ def retrieve(world: World, call: Call, file_id: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    found = matching(world.store.all("file"), call.params, "purpose")
-    return page(call.path, found, call.params, "file")
+    matches = matching(world.store.all("file"), call.params, "purpose")
+    return page(call.path, matches, call.params, "file")
 
 
 ROUTES = (

@@ -174,8 +174,8 @@ def cancel(world: World, call: Call, intent_id: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    found = matching(world.store.all("payment_intent"), call.params, "customer")
-    return page(call.path, found, call.params, "payment_intent")
+    matches = matching(world.store.all("payment_intent"), call.params, "customer")
+    return page(call.path, matches, call.params, "payment_intent")
 
 
 def search(world: World, call: Call) -> Resource:

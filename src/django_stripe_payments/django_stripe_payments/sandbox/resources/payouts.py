@@ -26,10 +26,10 @@ def create(world: World, call: Call) -> Resource:
         raise invalid("Invalid positive integer", "amount", "parameter_invalid_integer")
     metadata = merged_metadata({}, call.params)
     currency = currencies.check_currency(text(call.params, "currency") or "")
-    made = paying_out.write(world, amount, currency, automatic=False)
-    made["metadata"] = metadata
-    made["description"] = text(call.params, "description")
-    return made
+    payout = paying_out.write(world, amount, currency, automatic=False)
+    payout["metadata"] = metadata
+    payout["description"] = text(call.params, "description")
+    return payout
 
 
 def retrieve(world: World, call: Call, payout_id: str) -> Resource:
@@ -52,8 +52,8 @@ def cancel(world: World, call: Call, payout_id: str) -> Resource:
 
 def index(world: World, call: Call) -> Resource:
     arrives = time_filter(call.params, "arrival_date")
-    found = matching(world.store.all("payout"), call.params, "status", "destination")
-    return page(call.path, filter(arrives, found), call.params, "payout")
+    matches = matching(world.store.all("payout"), call.params, "status", "destination")
+    return page(call.path, filter(arrives, matches), call.params, "payout")
 
 
 PAYOUT = "/v1/payouts/{id}"

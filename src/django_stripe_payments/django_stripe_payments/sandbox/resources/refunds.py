@@ -73,8 +73,8 @@ def cancel(world: World, call: Call, refund_id: str) -> Resource:
 
 
 def index(world: World, call: Call) -> Resource:
-    found = matching(world.store.all("refund"), call.params, "charge", "payment_intent")
-    return page(call.path, found, call.params, "refund")
+    matches = matching(world.store.all("refund"), call.params, "charge", "payment_intent")
+    return page(call.path, matches, call.params, "refund")
 
 
 REFUND = "/v1/refunds/{id}"

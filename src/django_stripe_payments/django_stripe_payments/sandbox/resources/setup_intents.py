@@ -121,13 +121,13 @@ def cancel(world: World, call: Call, intent_id: str) -> Resource:
 
 def index(world: World, call: Call) -> Resource:
     filters = ("customer", "payment_method")
-    found = matching(world.store.all("setup_intent"), call.params, *filters)
-    return page(call.path, found, call.params, "setup_intent")
+    matches = matching(world.store.all("setup_intent"), call.params, *filters)
+    return page(call.path, matches, call.params, "setup_intent")
 
 
 def attempts(world: World, call: Call) -> Resource:
-    found = matching(world.store.all("setup_attempt"), call.params, "setup_intent")
-    return page(call.path, found, call.params, "setup_attempt")
+    matches = matching(world.store.all("setup_attempt"), call.params, "setup_intent")
+    return page(call.path, matches, call.params, "setup_attempt")
 
 
 INTENT = "/v1/setup_intents/{id}"

@@ -39,10 +39,12 @@ def create(world: World, call: Call) -> Resource:
     if len(world.store.tables.get(KIND, {})) >= MAX_ENDPOINTS:
         raise invalid(f"You have reached the maximum of {MAX_ENDPOINTS} webhook endpoints.")
     fields = _fields(call, webhook_endpoint(created=0))
-    created = world.create(webhook_endpoint, api_version=text(call.params, "api_version"), **fields)
+    endpoint = world.create(
+        webhook_endpoint, api_version=text(call.params, "api_version"), **fields
+    )
     secret = f"whsec_{world.ids.letters(32)}"
-    world.store.note(created["id"])[SECRET] = secret
-    return {**created, "secret": secret}
+    world.store.note(endpoint["id"])[SECRET] = secret
+    return {**endpoint, "secret": secret}
 
 
 def _fields(call: Call, current: Resource) -> dict[str, Any]:
@@ -88,9 +90,9 @@ def retrieve(world: World, call: Call, endpoint_id: str) -> Resource:
 
 
 def update(world: World, call: Call, endpoint_id: str) -> Resource:
-    found = world.store.find(KIND, endpoint_id)
-    found.update(_fields(call, found))
-    return found
+    endpoint = world.store.find(KIND, endpoint_id)
+    endpoint.update(_fields(call, endpoint))
+    return endpoint
 
 
 def delete(world: World, call: Call, endpoint_id: str) -> Resource:

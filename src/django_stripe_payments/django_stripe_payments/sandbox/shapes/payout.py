@@ -48,7 +48,7 @@ def payout(*, created: int, automatic: bool, **fields: Any) -> Resource:
         "method": "standard",
         "original_payout": None,
         "payout_method": None,
-        # Stripe only tells the parts of what it paid out by itself.
+        # Stripe only lists the parts of automatic payouts.
         "reconciliation_status": "in_progress" if automatic else "not_applicable",
         "reversed_by": None,
         "source_type": "card",

@@ -27,7 +27,7 @@ OPTIONS = frozenset(
     }
 )
 
-#: Parameters of earlier API versions, which Stripe tells apart from mistakes.
+#: Parameters of earlier API versions, which Stripe distinguishes from mistakes.
 REMOVED = {
     "payment_method_types": "payment_method_types is no longer supported. Leave it out to use "
     "dynamic payment methods, or narrow them down with allowed_payment_method_types or "

@@ -31,17 +31,17 @@ def page(url: str, items: Iterable[Resource], params: Params, kind: str) -> Reso
     limit = integer(params, "limit", DEFAULT_LIMIT) or 0
     if not 1 <= limit <= MAX_LIMIT:
         raise invalid(f"Invalid integer: limit must be between 1 and {MAX_LIMIT}", "limit")
-    found = list(items)
+    remaining = list(items)
     after, before = text(params, "starting_after"), text(params, "ending_before")
     if after and before:
         raise invalid("You can only specify one of ending_before and starting_after.")
     if before:
         # The page that ends just before the cursor, still newest first.
-        newer = found[: _position(found, before, kind, "ending_before")]
+        newer = remaining[: _position(remaining, before, kind, "ending_before")]
         return listing(url, newer[-limit:], len(newer) > limit)
     if after:
-        found = found[_position(found, after, kind, "starting_after") + 1 :]
-    return listing(url, found[:limit], len(found) > limit)
+        remaining = remaining[_position(remaining, after, kind, "starting_after") + 1 :]
+    return listing(url, remaining[:limit], len(remaining) > limit)
 
 
 def _position(items: list[Resource], cursor: str, kind: str, param: str) -> int:
@@ -53,10 +53,10 @@ def _position(items: list[Resource], cursor: str, kind: str, param: str) -> int:
 
 def matching(items: Iterable[Resource], params: Params, *fields: str) -> Iterable[Resource]:
     """Keep what equals the given filters and lies in the given ``created`` range."""
-    wanted = {field: params[field] for field in fields if params.get(field)}
+    filters = {field: params[field] for field in fields if params.get(field)}
     inside = time_filter(params, "created")
     for item in items:
-        if inside(item) and all(item.get(field) == value for field, value in wanted.items()):
+        if inside(item) and all(item.get(field) == value for field, value in filters.items()):
             yield item
 
 

@@ -23,12 +23,12 @@ _CLAUSE = re.compile(
     r"""(?P<operator>:|~|>=|<=|>|<)(?:"(?P<text>[^"]*)"|(?P<plain>[^\s"]+))"""
 )
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
-    ":": lambda value, wanted: value == wanted,
-    "~": lambda value, wanted: wanted in value,
-    ">": lambda value, wanted: value > wanted,
-    ">=": lambda value, wanted: value >= wanted,
-    "<": lambda value, wanted: value < wanted,
-    "<=": lambda value, wanted: value <= wanted,
+    ":": lambda value, operand: value == operand,
+    "~": lambda value, operand: operand in value,
+    ">": lambda value, operand: value > operand,
+    ">=": lambda value, operand: value >= operand,
+    "<": lambda value, operand: value < operand,
+    "<=": lambda value, operand: value <= operand,
 }
 
 
@@ -36,18 +36,18 @@ def results(url: str, items: Iterable[Resource], params: Params, fields: Iterabl
     """Return one page of what matches ``query``, newest first.
 
     ``fields`` are the fields that the query may name, besides ``created`` and ``metadata``. New
-    objects are found at once; at Stripe they take up to a minute.
+    objects are matching at once; at Stripe they take up to a minute.
     """
     limit = integer(params, "limit", DEFAULT_LIMIT) or 0
     if not 1 <= limit <= MAX_LIMIT:
         raise invalid(f"Invalid integer: limit must be between 1 and {MAX_LIMIT}", "limit")
     start = _position(text(params, "page"))
     matches = _parse(text(params, "query") or "", {"created", "metadata", *fields})
-    found = [item for item in items if matches(item)]
-    has_more = len(found) > start + limit
+    matching = [item for item in items if matches(item)]
+    has_more = len(matching) > start + limit
     return {
         "object": "search_result",
-        "data": found[start : start + limit],
+        "data": matching[start : start + limit],
         "has_more": has_more,
         "next_page": f"page_{start + limit}" if has_more else None,
         "url": url,
@@ -83,19 +83,19 @@ def _clause(match: re.Match[str], fields: set[str]) -> Matches:
     if field not in fields or (key is not None) != (field == "metadata"):
         raise invalid(f"Field `{field}` is not searchable in the sandbox.", "query")
     compare, negated = _OPERATORS[match["operator"]], bool(match["negated"])
-    given = match["text"] if match["text"] is not None else match["plain"]
+    operand = match["text"] if match["text"] is not None else match["plain"]
 
     def matches(item: Resource) -> bool:
         value = item["metadata"].get(key) if key else item[field]
-        return _compare(compare, value, given) != negated
+        return _compare(compare, value, operand) != negated
 
     return matches
 
 
-def _compare(compare: Callable[[Any, Any], bool], value: Any, given: str) -> bool:
+def _compare(compare: Callable[[Any, Any], bool], value: Any, operand: str) -> bool:
     """Compare numbers as numbers and words regardless of case; ``null`` is a missing value."""
-    if given == "null" or value is None:
-        return value is None and given == "null"
+    if operand == "null" or value is None:
+        return value is None and operand == "null"
     if isinstance(value, int) and not isinstance(value, bool):
-        return given.lstrip("-").isdigit() and compare(value, int(given))
-    return compare(str(value).lower(), given.lower())
+        return operand.lstrip("-").isdigit() and compare(value, int(operand))
+    return compare(str(value).lower(), operand.lower())

@@ -28,10 +28,10 @@ class Store:
 
         Without ``param`` the id stands in the URL (404); with it, in that parameter (400).
         """
-        found = self.get(kind, identifier)
-        if found is None:
+        resource = self.get(kind, identifier)
+        if resource is None:
             raise missing(kind, identifier, param or "id", status or (400 if param else 404))
-        return found
+        return resource
 
     def all(self, kind: str) -> Iterator[Resource]:
         """Newest first, as Stripe lists them."""

@@ -13,12 +13,12 @@ from .journal import Journal, changed
 from .store import Store
 from .timetable import Timetable
 
-#: What an event says of its cause when nobody's request caused it.
+#: What an event says of its cause when no request caused it.
 NO_REQUEST: dict[str, str | None] = {"id": None, "idempotency_key": None}
 
 
 class World:
-    """The state of one sandbox. Whoever changes it holds ``lock``."""
+    """The state of one sandbox. Hold ``lock`` to change it."""
 
     def __init__(self, clock: Clock | None = None, seed: int | None = None) -> None:
         self.lock = threading.RLock()
@@ -71,7 +71,7 @@ class World:
 
     @contextmanager
     def acting(self, request: dict[str, str | None] = NO_REQUEST) -> Iterator[None]:
-        """Hold the lock for one call or command, whose name the events will bear."""
+        """Hold the lock for one call or command, which the events name as their cause."""
         with self.lock:
             before, self.request = self.request, request
             try:

@@ -7,7 +7,7 @@ from ..wire.resource import Resource
 from ..world.world import World
 
 
-def book(world: World, **fields: Any) -> Resource:
+def write_transaction(world: World, **fields: Any) -> Resource:
     """Write a balance transaction; ``amount`` and ``fee`` are in minor units."""
     transaction = world.create(balance_transaction, **fields)
     if transaction["status"] == "pending":
