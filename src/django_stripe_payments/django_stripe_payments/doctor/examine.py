@@ -15,8 +15,8 @@ from typing import Any
 from django.core import checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
-from django.utils import timezone
 
+from .. import clock
 from ..checks.limits import LONELY_CACHES
 from ..checks.settings import SANDBOX_SECRET
 from ..conf import settings
@@ -211,7 +211,7 @@ def _webhook_secrets() -> Iterator[Finding]:
         if use.last_seen_at is None:
             text, age = f"No event was verified with secret {use.fingerprint} yet.", None
         else:
-            age = timezone.now() - use.last_seen_at
+            age = clock.now() - use.last_seen_at
             text = f"Secret {use.fingerprint} last verified an event {use.last_seen_at:%c}."
         if (age is not None and age < SILENCE) or known:
             advice = ""

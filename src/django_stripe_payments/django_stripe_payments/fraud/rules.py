@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .. import clock
 from ..conf import settings
 from ..limits import amounts as limits
 from ..models import Fact, Payment
@@ -20,7 +20,7 @@ def too_many_payments(context: PaymentContext) -> Verdict:
     """Deny when the user started STRIPE_FRAUD_MAX_PAYMENTS_PER_HOUR in the last hour."""
     if context.user is None or not context.is_new:
         return allow()
-    since = timezone.now() - timedelta(hours=1)
+    since = clock.now() - timedelta(hours=1)
     started = Payment.objects.filter(user=context.user, created_at__gt=since).count()
     if started < settings.STRIPE_FRAUD_MAX_PAYMENTS_PER_HOUR:
         return allow()
@@ -31,7 +31,7 @@ def too_many_declines(context: PaymentContext) -> Verdict:
     """Deny when STRIPE_FRAUD_MAX_DECLINES_PER_DAY attempts of the user failed in a day."""
     if context.user is None:
         return allow()
-    since = timezone.now() - timedelta(days=1)
+    since = clock.now() - timedelta(days=1)
     declines = Fact.objects.filter(
         kind="payment_failed", payment__user=context.user, created_at__gt=since
     ).count()

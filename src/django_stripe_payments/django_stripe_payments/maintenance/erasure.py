@@ -12,10 +12,9 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import audit
+from .. import audit, clock
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import ErasureRefused, StripeCallFailed
 from ..models import (
@@ -131,7 +130,7 @@ def erase_user(user: Any) -> Erased:
 
 def erase_late_news() -> int:
     """Empty what came about erased users since: their deletion at Stripe is itself an event."""
-    since = timezone.now() - LATE
+    since = clock.now() - LATE
     customers = Customer.objects.filter(erased_at__gte=since).prefetch_related("payments")
     names: set[str] = set()
     for customer in customers:
@@ -232,7 +231,7 @@ def _empty_customer(customer: Customer) -> None:
         stripe_id=None,
         # The deletion is an event, which carries what was deleted: stripe_prune looks for it.
         former_stripe_id=customer.stripe_id or customer.former_stripe_id,
-        erased_at=timezone.now(),
+        erased_at=clock.now(),
     )
 
 

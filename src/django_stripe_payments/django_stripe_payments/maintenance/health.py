@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from .. import clock
 from ..conf import settings
 from ..models import (
     ApiOperation,
@@ -187,7 +187,7 @@ def _age(rows: QuerySet[Any], field: str) -> float | None:
 
 
 def _seconds_since(moment: datetime | None) -> float | None:
-    return None if moment is None else max(0.0, (timezone.now() - moment).total_seconds())
+    return None if moment is None else max(0.0, (clock.now() - moment).total_seconds())
 
 
 def _seen_secrets() -> list[SigningSecret]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from .. import clock
 from ..models import ApiOperation, ReceiverDelivery, WebhookEvent
 
 #: Rows that are emptied in one transaction: short locks, and a run that is cut loses little.
@@ -20,7 +20,7 @@ def empty_events(keys: list[int]) -> int:
     ran = ReceiverDelivery.objects.filter(fact__event_id__in=keys, delivered_at__isnull=False)
     empty_tracebacks(ran)
     return WebhookEvent.objects.filter(pk__in=keys, finished_at__isnull=False).update(
-        payload={}, last_error="", pruned_at=timezone.now()
+        payload={}, last_error="", pruned_at=clock.now()
     )
 
 
@@ -31,9 +31,7 @@ def empty_tracebacks(deliveries: QuerySet[ReceiverDelivery]) -> None:
 
 def empty_operations(operations: QuerySet[ApiOperation]) -> int:
     """Drop the parameters of calls that were answered."""
-    return operations.filter(status__in=ANSWERED).update(
-        params={}, error="", pruned_at=timezone.now()
-    )
+    return operations.filter(status__in=ANSWERED).update(params={}, error="", pruned_at=clock.now())
 
 
 def in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:

@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
+from .. import clock
 from ..conf import settings
 from ..models import ApiOperation, WebhookEvent
 from . import erasure
@@ -67,4 +66,4 @@ def _prune_operations() -> int:
 
 
 def _days_ago(days: int) -> datetime:
-    return timezone.now() - timedelta(days=days)
+    return clock.now() - timedelta(days=days)

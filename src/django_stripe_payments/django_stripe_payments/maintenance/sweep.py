@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
-from .. import webhooks
+from .. import clock, webhooks
 from ..audit import chain as audit_chain
 from ..disputes import apply as dispute_apply
 from ..exceptions import AuditChainBroken
@@ -75,7 +74,7 @@ def _unfinished_events(only_due: bool) -> Iterator[WebhookEvent]:
 def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
     events = WebhookEvent.objects.filter(finished_at=None)
     if only_due:
-        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()))
+        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=clock.now()))
     return events
 
 

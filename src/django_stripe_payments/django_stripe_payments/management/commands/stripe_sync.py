@@ -6,9 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from ... import reconcile
+from ... import clock, reconcile
 from ...exceptions import StripePaymentsError
 
 
@@ -62,5 +61,5 @@ def _since(days: int | None) -> datetime | None:
     if days is None:
         return None
     # By the day, so that a run that was cut short is gone on with by the same command.
-    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=days)
