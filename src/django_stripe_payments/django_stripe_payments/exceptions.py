@@ -55,6 +55,10 @@ class PaymentNotFound(StripePaymentsError, LookupError):
     """No payment has that id or that payment intent."""
 
 
+class NoPaymentIntent(StripePaymentsError, LookupError):
+    """The payment has no payment intent at Stripe yet."""
+
+
 class PaymentClosed(StripePaymentsError):
     """The payment succeeded or was canceled, so that nothing more can be done with it."""
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..database.versions import Versioned
+from ..exceptions import NoPaymentIntent
 from . import guest_links
 
 
@@ -128,6 +129,14 @@ class Payment(Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("django_stripe_payments:payment_success", args=[self.pk])
+
+    @property
+    def intent_id(self) -> str:
+        """Stripe's id of the payment intent ("pi_…"). Raises NoPaymentIntent if there is none."""
+        if self.stripe_id is None:
+            msg = f"Payment {self.pk} has no payment intent yet: intents.ensure_intent() makes it."
+            raise NoPaymentIntent(msg)
+        return self.stripe_id
 
     @property
     def amount_decimal(self) -> Decimal:

@@ -30,7 +30,6 @@ from ..stripe_api import operations
 from ..stripe_api.client import get_client
 from . import apply as payment_apply
 from . import intents
-from .checkout import OPEN_STATUSES
 
 if TYPE_CHECKING:
     import stripe
@@ -114,7 +113,7 @@ def _confirm(payment: Payment, method: PaymentMethod) -> None:
     except StripeCallFailed:
         # Paid meanwhile by another process or on the checkout page? Then all is well.
         _bring_up_to_date(payment)
-        if payment.status in OPEN_STATUSES or payment.status == Payment.Status.CANCELED:
+        if payment.status in Payment.OPEN_STATUSES or payment.status == Payment.Status.CANCELED:
             raise
         return
     _bring_up_to_date(payment)
@@ -122,8 +121,7 @@ def _confirm(payment: Payment, method: PaymentMethod) -> None:
 
 
 def _send(payment: Payment, method: PaymentMethod) -> None:
-    assert payment.stripe_id is not None  # noqa: S101
-    stripe_id = payment.stripe_id
+    stripe_id = payment.intent_id
 
     def call(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
         return get_client().v1.payment_intents.confirm(stripe_id, params, options)  # type: ignore[arg-type]
@@ -148,5 +146,5 @@ def _check_outcome(payment: Payment) -> None:
     if payment.status == Payment.Status.CANCELED:
         msg = f"Payment {payment.pk} was canceled."
         raise PaymentClosed(msg)
-    if payment.status in OPEN_STATUSES:
+    if payment.status in Payment.OPEN_STATUSES:
         raise AuthenticationRequired("The bank wants the customer to confirm this payment.")

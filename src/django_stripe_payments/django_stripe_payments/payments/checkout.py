@@ -22,9 +22,6 @@ from . import intents
 if TYPE_CHECKING:
     import stripe
 
-#: A payment in one of these waits for the customer.
-OPEN_STATUSES = Payment.OPEN_STATUSES
-
 
 def start(
     user: Any,
@@ -57,7 +54,7 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
         PaymentClosed: it succeeded or was canceled, or the bank is working on it.
         StripeUnavailable: Stripe did not answer; calling again is safe.
     """
-    if payment.status not in OPEN_STATUSES:
+    if payment.status not in Payment.OPEN_STATUSES:
         raise PaymentClosed(
             _("This payment can't be paid any more (%(status)s).")
             % {"status": payment.status_label}

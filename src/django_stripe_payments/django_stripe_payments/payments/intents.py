@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -31,6 +31,9 @@ MAX_KEYS = 49
 MAX_KEY = 40
 MAX_VALUE = 500
 MAX_DESCRIPTION = 1000
+
+#: Stripe's error code for a payment that is no longer in the state that the call needs.
+UNEXPECTED_STATE = "payment_intent_unexpected_state"
 
 #: Take the money at once, or reserve it until it is captured.
 CAPTURE_METHODS = ("automatic", "manual")
@@ -122,6 +125,16 @@ def retrieve_intent(stripe_id: str) -> stripe.PaymentIntent:
     """Return the intent as Stripe knows it now."""
     with translated_errors():
         return get_client().v1.payment_intents.retrieve(stripe_id)
+
+
+def finder(stripe_id: str, status: str) -> Callable[[ApiOperation], stripe.PaymentIntent | None]:
+    """Return how to find out whether a lost call did bring an intent into ``status``."""
+
+    def find(_operation: ApiOperation) -> stripe.PaymentIntent | None:
+        intent = retrieve_intent(stripe_id)
+        return intent if intent.status == status else None
+
+    return find
 
 
 def confirm_payment(reference: Payment | UUID | str) -> Payment:

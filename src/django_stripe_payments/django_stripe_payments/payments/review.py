@@ -39,8 +39,7 @@ def mark_reviewed(payment: Payment) -> None:
 
 def _intent_as_sold(payment: Payment) -> Intent:
     """Return the intent as it is now, with the sum that was sold. Raises ReviewRefused."""
-    assert payment.stripe_id is not None  # noqa: S101
-    intent = payment_apply.fetch_intent(payment.stripe_id)
+    intent = payment_apply.fetch_intent(payment.intent_id)
     if (intent["amount"], intent["currency"]) != (payment.amount, payment.currency):
         msg = _(
             "Stripe still has another amount or currency than was sold here: refund it or cancel "
