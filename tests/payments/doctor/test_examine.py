@@ -93,7 +93,7 @@ def test_a_problem_comes_with_advice_and_an_exit_code(settings: Any) -> None:
     code, told = run()
     assert code == 1
     assert "problem settings:" in told
-    assert "→ Give a positive number of seconds" in told
+    assert "→ Set a positive number of seconds" in told
 
 
 @pytest.mark.parametrize(

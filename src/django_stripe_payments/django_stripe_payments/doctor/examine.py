@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from .. import clock
-from ..checks.limits import LONELY_CACHES
+from ..checks.limits import PROCESS_LOCAL_CACHES
 from ..checks.settings import SANDBOX_SECRET
 from ..conf import settings
 from ..exceptions import ConfigurationError, StripePaymentsError, StripeUnavailable
@@ -227,7 +227,7 @@ def _webhook_secrets() -> Iterator[Finding]:
             )
         yield Finding("webhook", text, advice)
     cache = settings.CACHES.get(settings.STRIPE_RATE_LIMIT_CACHE, {})
-    if cache.get("BACKEND") in LONELY_CACHES:
+    if cache.get("BACKEND") in PROCESS_LOCAL_CACHES:
         text = "Whether the site refuses deliveries is not seen from here: its cache is not shared."
         yield Finding("webhook", text)
 
