@@ -61,13 +61,13 @@ def parse(text: str) -> Address | None:
 
 
 @lru_cache(maxsize=1024)
-def masked(address: str) -> str:
+def anonymized(address: str) -> str:
     """Return the address without the bits that tell one household from another."""
     return _cut(address, KEPT_BITS)
 
 
 @lru_cache(maxsize=1024)
-def household(address: str) -> str:
+def client_network(address: str) -> str:
     """Return the address without the bits that one client can choose for every request."""
     return _cut(address, CLIENT_BITS)
 

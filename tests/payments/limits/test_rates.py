@@ -276,7 +276,7 @@ def test_the_client_is_the_hop_before_the_own_proxies(
     ],
 )
 def test_masking_leaves_the_network(address: str, expected: str) -> None:
-    assert addresses.masked(address) == expected
+    assert addresses.anonymized(address) == expected
 
 
 @pytest.mark.parametrize(("peer", "limited"), [("10.0.0.1", False), ("1.1.1.1", True)])

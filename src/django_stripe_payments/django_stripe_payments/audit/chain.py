@@ -29,7 +29,7 @@ CHUNK = 500
 BATCH = 100
 
 #: The key of the only row of AuditChain.
-ONLY = 1
+HEAD_ID = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,14 @@ class Proof:
     """What a walk along the chain found.
 
     ``length`` entries are proven, and ``head`` is the hash of the last of them. ``problem`` names
-    the first broken entry, and is empty when there is none. ``knows`` tells whether the hash that
+    the first broken entry, and is empty when there is none. ``contains_head`` tells whether the hash that
     was asked for is in the proven part.
     """
 
     length: int
     head: str
     problem: str
-    knows: bool
+    contains_head: bool
 
 
 def seal() -> int:
@@ -71,20 +71,20 @@ def verify(known_head: str = "") -> Proof:
     Args:
         known_head: a head that was noted earlier, elsewhere; it must be the hash of an entry.
     """
-    end = AuditChain.objects.filter(pk=ONLY).first() or _first_link()
-    length, head, knows = 0, "", not known_head
+    end = AuditChain.objects.filter(pk=HEAD_ID).first() or _first_link()
+    length, head, contains_head = 0, "", not known_head
     for entry in _sealed(end.sequence):
         problem = _problem(entry, length + 1, head)
         if problem:
-            return Proof(length, head, problem, knows)
+            return Proof(length, head, problem, contains_head)
         length, head = length + 1, entry.hash
-        knows = knows or head == known_head
-    return Proof(length, head, _problem_at_end(end, length, head), knows)
+        contains_head = contains_head or head == known_head
+    return Proof(length, head, _problem_at_end(end, length, head), contains_head)
 
 
 def digest(entry: AuditLogEntry, sequence: int, previous: str) -> str:
     """Return the hash of an entry at a place in the chain, over the hash before it."""
-    told = {
+    sealed_fields = {
         "id": entry.pk,
         "sequence": sequence,
         "previous": previous,
@@ -98,12 +98,12 @@ def digest(entry: AuditLogEntry, sequence: int, previous: str) -> str:
         "address": entry.address,
         "detail": entry.detail,
     }
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(sealed_fields, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _first_link() -> AuditChain:
-    return AuditChain(pk=ONLY, sequence=0, hash="")
+    return AuditChain(pk=HEAD_ID, sequence=0, hash="")
 
 
 def _rows() -> models.QuerySet[AuditLogEntry]:
@@ -115,7 +115,7 @@ def _seal_chunk() -> int:
     with own_transaction():
         # Changes nothing, and locks the row until the commit: sealers take turns, and nobody
         # else waits for them. It comes first, so that what is read after it is up to date.
-        mine = AuditChain.objects.filter(pk=ONLY)
+        mine = AuditChain.objects.filter(pk=HEAD_ID)
         mine.update(sequence=F("sequence"))
         end = mine.get()
         entries = list(_rows().filter(sequence=None).order_by("pk")[:CHUNK])
@@ -158,7 +158,7 @@ def _problem_at_end(end: AuditChain, length: int, head: str) -> str:
     sealed = AuditChain.objects.filter(pk=OuterRef("place")).values("sequence")
     beyond = (
         _rows()
-        .annotate(place=models.Value(ONLY))
+        .annotate(place=models.Value(HEAD_ID))
         .filter(sequence__gt=Subquery(sealed))
         .order_by("sequence")
         .first()

@@ -109,7 +109,7 @@ def record_about(
         object_type=object_type,
         object_id=object_id,
         request_id=actor.request_id,
-        address=addresses.masked(actor.address) if masks else actor.address,
+        address=addresses.anonymized(actor.address) if masks else actor.address,
         detail=redact(detail),
     )
     if any(signal.has_listeners(AuditLogEntry) for signal in (pre_save, post_save)):

@@ -80,16 +80,16 @@ def _user(request: HttpRequest) -> Any:
     return user.pk if user is not None and user.is_authenticated else None
 
 
-def _household(request: HttpRequest) -> str:
+def _client_network(request: HttpRequest) -> str:
     # An undeclared proxy stands for every customer at once: none of them is to blame.
     if addresses.is_hidden(request):
         return ""
-    return addresses.household(addresses.client_address(request))
+    return addresses.client_network(addresses.client_address(request))
 
 
 #: Who is counted → how the one who asks is known, if at all. Only asked where there is a limit:
 #: to know the user costs a request its session, and a webhook has none.
-ASKERS: Mapping[str, Callable[[HttpRequest], Any]] = {"user": _user, "address": _household}
+ASKERS: Mapping[str, Callable[[HttpRequest], Any]] = {"user": _user, "address": _client_network}
 
 
 def _wait(scope: str, kind: str, who: Any, rate: str) -> int:

@@ -32,26 +32,26 @@ KEYS: Mapping[str, str] = {
     ),
 }
 
-_about: ContextVar[Mapping[str, str]] = ContextVar(
+_context: ContextVar[Mapping[str, str]] = ContextVar(
     "stripe_payments_log", default=MappingProxyType({})
 )
 
 
 @contextmanager
-def about(**keys: str) -> Iterator[None]:
+def log_context(**keys: str) -> Iterator[None]:
     """Let lines that are logged inside the block be about these, unless they say otherwise."""
-    token = _about.set({**_about.get(), **{key: text for key, text in keys.items() if text}})
+    token = _context.set({**_context.get(), **{key: text for key, text in keys.items() if text}})
     try:
         yield
     finally:
-        _about.reset(token)
+        _context.reset(token)
 
 
 class PaymentsContext(logging.Filter):
     """Gives every record all of KEYS as attributes. Add it to handlers; it drops nothing."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        known = _about.get()
+        known = _context.get()
         for key in KEYS:
             if not hasattr(record, key):
                 setattr(record, key, known.get(key, ""))

@@ -44,7 +44,7 @@ BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Erased:
+class ErasureResult:
     """How many rows of each kind were emptied or deleted."""
 
     payments: int
@@ -105,7 +105,7 @@ class _Belongings:
         } | self.stripe_ids()
 
 
-def erase_user(user: Any) -> Erased:
+def erase_user(user: Any) -> ErasureResult:
     """Remove a user's personal data here, and their customer at Stripe.
 
     Payments that were never paid are cancelled first. Calling it again finishes what an error
@@ -199,7 +199,7 @@ def _delete_at_stripe(customer: Customer | None) -> None:
             raise
 
 
-def _erase(theirs: _Belongings) -> Erased:
+def _erase(theirs: _Belongings) -> ErasureResult:
     events = _empty_events(theirs.stripe_ids(), WebhookEvent.objects.all())
     operations = sum(
         empty_operations(ApiOperation.objects.filter(target__in=batch))
@@ -220,7 +220,7 @@ def _erase(theirs: _Belongings) -> Erased:
     mine = Payment.objects.filter(pk__in=theirs.payment_keys)
     emptied = {"description": "", "failure_message": ""}
     payments = mine.update(**emptied, user=None, metadata={}, version=F("version") + 1)
-    return Erased(payments, methods, events, operations)
+    return ErasureResult(payments, methods, events, operations)
 
 
 def _empty_customer(customer: Customer) -> None:

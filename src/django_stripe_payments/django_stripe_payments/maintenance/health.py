@@ -26,7 +26,7 @@ from ..webhooks import refusals as refused
 from ..webhooks import secrets
 
 #: Counting stops here: a backlog must not make the health check slow, and more is not worse.
-MOST = 1000
+COUNT_CAP = 1000
 
 #: The problem whose remedy ``stripe_doctor`` tells in more words.
 REFUSED = gettext_lazy(
@@ -36,12 +36,12 @@ REFUSED = gettext_lazy(
 
 #: What the numbers mean to somebody who reads them in a monitoring system.
 HELP = {
-    "unfinished_events": f"Stored events that are not finished, {MOST} at the most.",
+    "unfinished_events": f"Stored events that are not finished, {COUNT_CAP} at the most.",
     "oldest_unfinished_event": "Seconds since the oldest unfinished event was received.",
-    "unannounced_facts": f"Facts that some receiver has not heard of, {MOST} at the most.",
+    "unannounced_facts": f"Facts that some receiver has not heard of, {COUNT_CAP} at the most.",
     "oldest_unannounced_fact": "Seconds since the oldest unannounced fact was written.",
-    "failed_deliveries": f"Receivers that failed and will be tried again, {MOST} at the most.",
-    "unknown_operations": f"Calls to Stripe without an answer, {MOST} at the most.",
+    "failed_deliveries": f"Receivers that failed and will be tried again, {COUNT_CAP} at the most.",
+    "unknown_operations": f"Calls to Stripe without an answer, {COUNT_CAP} at the most.",
     "oldest_unknown_operation": "Seconds since the oldest call without an answer was made.",
     "oldest_unsealed_entry": "Seconds that the oldest entry of the audit log waits for the sweep.",
     "refused_webhooks": "Deliveries refused for their signature in the last hour.",
@@ -112,7 +112,7 @@ def status() -> Status:
     calls = ApiOperation.objects.filter(status__in=unanswered)
     newest = WebhookEvent.objects.order_by("-pk").values_list("received_at", "origin").first()
     last_event, origin = newest or (None, "")
-    seen, refusals = _seen_secrets(), refused.lately()
+    seen, refusals = _seen_secrets(), refused.recent()
     found = Status(
         unfinished_events=_count(events),
         oldest_unfinished_event=_age(events.order_by("pk"), "received_at"),
@@ -178,7 +178,7 @@ def _is_older(age: float | None, longest: float) -> bool:
 
 
 def _count(rows: QuerySet[Any]) -> int:
-    return rows.order_by()[:MOST].count()
+    return rows.order_by()[:COUNT_CAP].count()
 
 
 def _age(rows: QuerySet[Any], field: str) -> float | None:

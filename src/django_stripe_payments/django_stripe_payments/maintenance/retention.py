@@ -19,7 +19,7 @@ from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
+class PruneResult:
     """How many rows one run emptied. ``late`` are events about users who were erased before."""
 
     events: int
@@ -27,13 +27,13 @@ class Pruned:
     late: int
 
 
-def prune() -> Pruned:
+def prune() -> PruneResult:
     """Empty what is older than the settings allow; what was emptied before costs nothing.
 
     Unfinished rows are never touched, however old. Cut off at any point, the next run goes on.
     """
     late = erasure.erase_late_news()
-    return Pruned(_prune_events(), _prune_operations(), late)
+    return PruneResult(_prune_events(), _prune_operations(), late)
 
 
 def _prune_events() -> int:

@@ -22,7 +22,7 @@ CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class SweepResult:
     """How many rows one sweep finished, and how many it had to leave."""
 
     events: int
@@ -31,7 +31,7 @@ class Swept:
     left: int
 
 
-def sweep(*, only_due: bool = True) -> Swept:
+def sweep(*, only_due: bool = True) -> SweepResult:
     """Finish every unfinished event, fact and refund; then seal the audit log.
 
     Args:
@@ -45,7 +45,7 @@ def sweep(*, only_due: bool = True) -> Swept:
     refunds = list(refund_execute.finish_left_behind(only_due=only_due))
     _seal()
     done = events.count(True), facts.count(True), refunds.count(True)
-    return Swept(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
+    return SweepResult(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
 
 
 def _announce(fact: Fact, only_due: bool) -> bool:

@@ -120,7 +120,7 @@ def _facts(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
 
 def _entries(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
     entries = AuditLogEntry.objects.order_by("pk").select_related("actor")
-    entries = entries.filter(_about(payment) if for_staff else _told(payment))
+    entries = entries.filter(_about(payment) if for_staff else _visible_to_customer(payment))
     known = {**ENTRIES, **STAFF_ENTRIES}
     for entry in entries:
         title, tone = known.get(entry.action) or (_words(entry.action), "neutral")
@@ -132,7 +132,7 @@ def _words(action: str) -> str:
     return action.replace(".", " ").replace("_", " ").capitalize()
 
 
-def _told(payment: Payment) -> Q:
+def _visible_to_customer(payment: Payment) -> Q:
     return Q(object_type="payment", object_id=str(payment.pk), action__in=ENTRIES)
 
 

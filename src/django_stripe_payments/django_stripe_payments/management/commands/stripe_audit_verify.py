@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if proof.problem:
             msg = f"{proof.problem} The {proof.length} entries before it are intact."
             raise CommandError(msg)
-        if not proof.knows:
+        if not proof.contains_head:
             msg = f"No entry has the hash {options['head']}: the chain was made anew since then."
             raise CommandError(msg)
         self.stdout.write(f"{proof.length} entries are intact. Head: {proof.head or '-'}")

@@ -70,29 +70,29 @@ class Command(BaseCommand):
         finally:
             server.close()
             sandbox.close()
-            self._say("The sandbox has stopped.")
+            self._print("The sandbox has stopped.")
 
     def _introduce(self, server: Server, webhooks: list[str]) -> None:
-        self._say(f"The Stripe sandbox serves {server.url}/v1/ and {server.url}/js/stripe.js")
+        self._print(f"The Stripe sandbox serves {server.url}/v1/ and {server.url}/js/stripe.js")
         for url in webhooks:
-            self._say(f"Events go to {url}")
-        self._say(
+            self._print(f"Events go to {url}")
+        self._print(
             f"Set STRIPE_API_BASE={server.url} and STRIPE_JS_URL={server.url}/js/stripe.js "
             "for your site. Ctrl-C ends it."
         )
 
     def _log_call(self, method: str, path: str, status: int, seconds: float) -> None:
         if not path.startswith("/js/"):
-            self._say(f"{method} {path} {status} {seconds * 1000:.0f} ms")
+            self._print(f"{method} {path} {status} {seconds * 1000:.0f} ms")
 
     def _log_delivery(self, delivery: Delivery) -> None:
         answer = delivery.status or delivery.error
-        self._say(
+        self._print(
             f"{delivery.event['type']} {delivery.event['id']} -> {delivery.endpoint.url} "
             f"{delivery.state} ({answer}), attempt {delivery.attempt}"
         )
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
 

@@ -29,11 +29,11 @@ class Command(BaseCommand):
         elif options["prometheus"]:
             self.stdout.write(found.as_prometheus(), ending="")
         else:
-            self._tell(found)
+            self._print(found)
         if not found.is_healthy:
             raise SystemExit(1)
 
-    def _tell(self, found: health.Status) -> None:
+    def _print(self, found: health.Status) -> None:
         told = found.as_dict()
         for name in [name for name in health.HELP if name in told]:
             value = told[name]

@@ -58,12 +58,12 @@ class Command(BaseCommand):
         elif options["rotate"]:
             url = endpoints.endpoint_url(options["url"])
             before = [endpoint.id for endpoint in endpoints.endpoints_at(url)]
-            self._tell(endpoints.create(url))
-            self._tell_what_follows(before)
+            self._print(endpoints.create(url))
+            self._print_next_steps(before)
         else:
-            self._tell(endpoints.ensure(endpoints.endpoint_url(options["url"])))
+            self._print(endpoints.ensure(endpoints.endpoint_url(options["url"])))
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _print(self, outcome: Outcome) -> None:
         endpoint = outcome.endpoint
         count = len(endpoint.enabled_events)
         self.stdout.write(
@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write(f"STRIPE_WEBHOOK_SECRET={outcome.secret}")
             self.stdout.write("It is not shown again: put it where the site's settings find it.")
 
-    def _tell_what_follows(self, before: list[str]) -> None:
+    def _print_next_steps(self, before: list[str]) -> None:
         if before:
             self.stdout.write(
                 "Until it is deployed, STRIPE_WEBHOOK_SECRET is a list of both secrets. When "
