@@ -1,4 +1,4 @@
-"""What the app's log lines carry, and what never reaches them."""
+"""What the app's log records carry, and what never reaches them."""
 
 from .context import KEYS, PaymentsContext, log_context
 
