@@ -15,10 +15,9 @@ from . import guest_links
 class Payment(Versioned):
     """One order's payment, which is one PaymentIntent at Stripe.
 
-    Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the same
-    in the major unit. Connect to ``signals.payment_succeeded`` rather than to ``post_save``:
-    it comes once per change of status, and a receiver of it that raises is logged and not tried
-    again.
+    Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the amount
+    in the major unit. Connect to ``signals.payment_succeeded``, not to ``post_save``: that one is
+    sent once per change of status, and its receiver is logged but not retried if it raises.
     """
 
     class Status(models.TextChoices):

@@ -1,4 +1,4 @@
-"""``manage.py stripe_sandbox``: a Stripe of one's own, over HTTP, for development and demos."""
+"""``manage.py stripe_sandbox``: a local Stripe over HTTP, for development and demos."""
 
 import signal
 import threading
@@ -17,14 +17,16 @@ DEFAULT_SECRET = "whsec_sandbox"  # noqa: S105
 
 
 class Command(BaseCommand):
-    help = "Serve a sandbox of Stripe: its API, its webhooks, and a stand-in for Stripe.js."
+    help = "Run a sandbox of Stripe: its API, its webhooks, and a stand-in for Stripe.js."
     # It needs neither the database nor a site that passes its checks.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="where to listen")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         # Stripe's own emulators listen here too.
-        parser.add_argument("--port", type=int, default=12111, help="12111 by default; 0: any")
+        parser.add_argument(
+            "--port", type=int, default=12111, help="default: 12111; 0 for any free port"
+        )
         parser.add_argument(
             "--webhook",
             action="append",
@@ -35,14 +37,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--webhook-secret",
             default="",
-            help="what deliveries are signed with; default: STRIPE_WEBHOOK_SECRET",
+            help="secret that signs deliveries; default: STRIPE_WEBHOOK_SECRET",
         )
         parser.add_argument("--state", metavar="FILE", help="keep the objects in this file")
         parser.add_argument(
             "--settle-after",
             type=float,
             metavar="SECONDS",
-            help="end processing payments and pending refunds after this; default: by command only",
+            help="finish processing payments and pending refunds after this; default: never",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,13 +57,13 @@ class Command(BaseCommand):
         for url in options["webhook"]:
             sandbox.add_webhook(url)
         sandbox.webhooks.on_delivery = self._log_delivery
-        # What an earlier run did not get through to the site is still owed to it.
+        # Events that an earlier run could not deliver are still due.
         sandbox.redeliver()
         try:
             server = sandbox.serve(options["port"], options["host"])
         except OSError as error:
             raise CommandError(
-                f"Cannot listen on {options['host']}:{options['port']}: {error}. "
+                f"Can't listen on {options['host']}:{options['port']}: {error}. "
                 "Choose another port with --port."
             ) from error
         server.log = self._log_call
@@ -78,7 +80,7 @@ class Command(BaseCommand):
             self._print(f"Events go to {url}")
         self._print(
             f"Set STRIPE_API_BASE={server.url} and STRIPE_JS_URL={server.url}/js/stripe.js "
-            "for your site. Ctrl-C ends it."
+            "in your site's settings. Press Ctrl-C to stop."
         )
 
     def _log_call(self, method: str, path: str, status: int, seconds: float) -> None:
@@ -101,13 +103,13 @@ def refuse_live_keys() -> None:
     for name in ("STRIPE_SECRET_KEY", "STRIPE_PUBLIC_KEY"):
         if is_live(str(getattr(settings, name, ""))):
             raise CommandError(
-                f"{name} is a live key, and the sandbox is for tests: nothing that it says about "
-                "money is true. Put test keys (sk_test_…, pk_test_…) into your settings."
+                f"{name} is a live key, but the sandbox moves no real money. Set test keys "
+                "(sk_test_…, pk_test_…) in your settings."
             )
 
 
 def webhook_secret() -> str:
-    """The site's secret; the first one while several are valid."""
+    """Return the site's secret: the first one while secrets rotate."""
     secret = settings.STRIPE_WEBHOOK_SECRET
     first = secret if isinstance(secret, str) else next(iter(secret), "")
     return first or DEFAULT_SECRET
