@@ -24,7 +24,7 @@ def check(amount: int, currency: str, payment_type: str) -> None:
         raise AmountNotAllowed(_("The minimum amount is %(minimum)s.") % {"minimum": shown})
     if maximum is not None and amount > maximum:
         shown = money.display(maximum, currency)
-        msg = _("The maximum amount for one payment is %(maximum)s.")
+        msg = _("The maximum amount is %(maximum)s.")
         raise AmountNotAllowed(msg % {"maximum": shown})
 
 

@@ -156,22 +156,22 @@ def _refuse_if_in_progress(belongings: _Belongings) -> None:
     unannounced = belongings.rows(Fact).filter(announced_at=None)
     in_progress = {
         _("payments that are processing or authorized"): any(map(_is_moving, belongings.payments)),
-        _("refunds that are pending"): belongings.rows(Refund).filter(status__in=waiting).exists(),
-        _("refund requests that are undecided"): belongings.rows(RefundRequest)
+        _("pending refunds"): belongings.rows(Refund).filter(status__in=waiting).exists(),
+        _("undecided refund requests"): belongings.rows(RefundRequest)
         .filter(status=RefundRequest.Status.PENDING)
         .exists(),
         _("open disputes"): belongings.rows(Dispute)
         .exclude(status__in=Dispute.CLOSED_STATUSES)
         .exists(),
-        _("calls to Stripe without an answer"): _any(unanswered, "target", belongings.targets()),
-        _("events that are not finished"): _any(
+        _("calls to Stripe with no answer"): _any(unanswered, "target", belongings.targets()),
+        _("unfinished events"): _any(
             WebhookEvent.objects.filter(finished_at=None), "object_id", belongings.stripe_ids()
         ),
-        _("receivers that have not finished"): unannounced.exists(),
+        _("undelivered receivers"): unannounced.exists(),
     }
     reasons = [reason for reason, is_so in in_progress.items() if is_so]
     if reasons:
-        msg = _("Wait for these to finish (manage.py stripe_deliver helps): %(reasons)s.")
+        msg = _("These must be finished first (manage.py stripe_deliver helps): %(reasons)s.")
         raise ErasureRefused(msg % {"reasons": ", ".join(reasons)})
 
 

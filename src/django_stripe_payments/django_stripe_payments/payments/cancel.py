@@ -135,5 +135,5 @@ def _params(reason: str) -> dict[str, Any]:
 
 
 def _closed(payment: Payment) -> str:
-    text = _("Payment %(payment)s can't be canceled (%(status)s).")
+    text = _("Payment %(payment)s can't be canceled (status: %(status)s).")
     return text % {"payment": payment.pk, "status": payment.status_label}

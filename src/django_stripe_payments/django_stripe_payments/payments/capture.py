@@ -52,7 +52,7 @@ def capture_payment(
     get_dispatcher().payment_changed(payment)
     if minor not in (None, payment.amount_received):
         taken = money.display(payment.amount_received, payment.currency)
-        msg = _("%(taken)s of payment %(payment)s was captured already; the rest was released.")
+        msg = _("%(taken)s of payment %(payment)s was already captured, and the rest was released.")
         raise NotCapturable(msg % {"taken": taken, "payment": payment.pk})
     return payment
 
@@ -92,5 +92,5 @@ def _capture(payment: Payment, params: dict[str, Any]) -> Any:
 
 
 def _nothing_reserved(payment: Payment) -> str:
-    text = _("Nothing is reserved for payment %(payment)s (%(status)s).")
+    text = _("Payment %(payment)s has no authorized amount (status: %(status)s).")
     return text % {"payment": payment.pk, "status": payment.status_label}

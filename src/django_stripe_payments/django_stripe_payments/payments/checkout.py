@@ -56,7 +56,7 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
     """
     if payment.status not in Payment.OPEN_STATUSES:
         raise PaymentClosed(
-            _("This payment can no longer be paid (%(status)s).") % {"status": payment.status_label}
+            _("This payment can no longer be made (status: %(status)s).") % {"status": payment.status_label}
         )
     if payment.stripe_id:
         fraud.reassess(payment)
