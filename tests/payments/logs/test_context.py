@@ -124,7 +124,7 @@ def test_a_payment_that_is_denied_is_named(
     settings.STRIPE_FRAUD_RULES = ["tests.payments.support.rules.deny"]
     with pytest.raises(PaymentDenied):
         StripeService.create_payment_intent(user, "25.00", "ticket")
-    (line,) = (line for line in lines() if "denies a payment" in line["message"])
+    (line,) = (line for line in lines() if "denied a payment" in line["message"])
     assert line["payment"] == AuditLogEntry.objects.get(action="payment.denied").object_id
 
 

@@ -275,7 +275,7 @@ def test_money_that_moves_forbids_it(jenny: Any, stripe_sandbox: Any) -> None:
     )
     stripe_sandbox.confirm(intent.id)
     stripe_sandbox.deliver(Client())
-    with pytest.raises(ErasureRefused, match="processing or authorised"):
+    with pytest.raises(ErasureRefused, match="processing or authorized"):
         erase_user(jenny)
 
 

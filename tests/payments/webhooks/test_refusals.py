@@ -57,8 +57,8 @@ def test_a_site_that_refuses_everything_is_not_healthy() -> None:
     found = health.status()
     assert found.refused_webhooks == 3
     assert found.problems == (
-        "Webhooks are refused for their signature: copy the endpoint's secret anew into "
-        "STRIPE_WEBHOOK_SECRET.",
+        "Webhooks are refused because of their signatures: copy the endpoint's secret into "
+        "STRIPE_WEBHOOK_SECRET again.",
     )
 
 

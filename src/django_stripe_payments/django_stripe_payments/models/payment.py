@@ -17,8 +17,8 @@ class Payment(Mirrored, Versioned):
     """One order's payment, which is one PaymentIntent at Stripe.
 
     Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the amount
-    in the major unit. Connect to ``signals.payment_succeeded``, not to ``post_save``: that one is
-    sent once per change of status, and its receiver is logged but not retried if it raises.
+    in the major unit. Connect to ``signals.payment_succeeded`` rather than to ``post_save``,
+    which is sent once per change of status: a receiver of it that fails is logged and not retried.
     """
 
     class Status(models.TextChoices):

@@ -55,9 +55,8 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
         StripeUnavailable: Stripe did not answer; calling again is safe.
     """
     if payment.status not in Payment.OPEN_STATUSES:
-        raise PaymentClosed(
-            _("This payment can no longer be made (status: %(status)s).") % {"status": payment.status_label}
-        )
+        msg = _("This payment can no longer be made (status: %(status)s).")
+        raise PaymentClosed(msg % {"status": payment.status_label})
     if payment.stripe_id:
         fraud.reassess(payment)
     intent = intents.ensure_intent(payment, radar_session=radar_session)

@@ -30,9 +30,7 @@ def find_payment(reference: Payment | UUID | str) -> Payment:
         lookup = Q(pk=_uuid(reference))
     payment = Payment.objects.filter(lookup).first()
     if payment is None:
-        msg = (
-            f"There is no payment {reference!r}: pass its id or its payment intent's (pi_…)."
-        )
+        msg = f"There is no payment {reference!r}: pass its id or its payment intent's (pi_…)."
         raise PaymentNotFound(msg)
     return payment
 
