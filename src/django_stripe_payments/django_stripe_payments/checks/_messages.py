@@ -28,6 +28,6 @@ def problem_of(examine: Callable[..., Any], *arguments: Any) -> str:
     """Return the message of the error that ``examine`` raises, or an empty string."""
     try:
         examine(*arguments)
-    except (ValueError, TypeError, AttributeError, ImportError) as found:
-        return str(found) or type(found).__name__
+    except (ValueError, TypeError, AttributeError, ImportError) as raised:
+        return str(raised) or type(raised).__name__
     return ""

@@ -6,7 +6,7 @@ Nothing is changed, neither here nor at Stripe, and no secret is shown.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
@@ -47,9 +47,6 @@ class Finding:
     @property
     def is_ok(self) -> bool:
         return not self.advice
-
-
-Examination = Callable[[], Iterator[Finding]]
 
 
 def examine(url: str = "") -> Iterator[Finding]:

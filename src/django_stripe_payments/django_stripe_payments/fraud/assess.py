@@ -62,7 +62,7 @@ def _verdicts(payment: Payment) -> list[Verdict]:
 
 
 def _ask(path: str, context: PaymentContext) -> Verdict:
-    """Return the rule's verdict; if the rule fails, the payment goes on and is reviewed."""
+    """Return the rule's verdict; if the rule fails, the payment continues and is reviewed."""
     try:
         verdict = import_string(path)(context)
     except Exception:

@@ -34,9 +34,9 @@ class PaymentContext:
 
 class Decision(Enum):
     ALLOW = "allow"
-    # The payment goes on, and staff review it: ``Payment.review_reason``.
+    # The payment continues, and staff review it: ``Payment.review_reason``.
     REVIEW = "review"
-    # The payment goes on, and the bank must authenticate the customer.
+    # The payment continues, and the bank must authenticate the customer.
     THREE_D_SECURE = "three_d_secure"
     DENY = "deny"
 
@@ -55,17 +55,17 @@ Rule = Callable[[PaymentContext], Verdict]
 
 
 def allow() -> Verdict:
-    """Let the payment go on."""
+    """Let the payment continue."""
     return Verdict(Decision.ALLOW)
 
 
 def review(reason: str) -> Verdict:
-    """Let the payment go on, and have staff review it."""
+    """Let the payment continue, and have staff review it."""
     return Verdict(Decision.REVIEW, reason)
 
 
 def require_three_d_secure(reason: str = "") -> Verdict:
-    """Let the payment go on if the bank authenticates the customer."""
+    """Let the payment continue if the bank authenticates the customer."""
     return Verdict(Decision.THREE_D_SECURE, reason)
 
 

@@ -2,7 +2,7 @@
 
 A limit takes two operations of the cache (``add``, ``incr``), which are atomic in Redis, Memcached
 and local memory. Windows begin at whole minutes or hours, so a client may send twice its limit
-around the start of one. While the cache is down there are no limits: payments must go on.
+around the start of one. While the cache is down there are no limits: payments must continue.
 """
 
 from __future__ import annotations

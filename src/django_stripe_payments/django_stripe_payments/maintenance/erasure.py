@@ -66,13 +66,13 @@ class _Belongings:
 
     def rows(self, model: type[Any]) -> QuerySet[Any]:
         """Return the rows of a model that belongs to payments."""
-        found: QuerySet[Any] = model._default_manager.filter(payment__in=self.payment_keys)
-        return found
+        rows: QuerySet[Any] = model._default_manager.filter(payment__in=self.payment_keys)
+        return rows
 
     def of_customer(self, model: type[Any]) -> QuerySet[Any]:
         """Return the rows of a model that belongs to customers."""
-        found: QuerySet[Any] = model._default_manager.filter(customer=self.customer)
-        return found
+        rows: QuerySet[Any] = model._default_manager.filter(customer=self.customer)
+        return rows
 
     def customer_id(self) -> str:
         if self.customer is None:
@@ -81,14 +81,14 @@ class _Belongings:
 
     def stripe_ids(self) -> set[str]:
         """Return Stripe's ids of every object that an event or a call may concern."""
-        found = {self.customer_id(), *(payment.stripe_id for payment in self.payments)}
-        found.update(payment.charge_id for payment in self.payments)
+        ids = {self.customer_id(), *(payment.stripe_id for payment in self.payments)}
+        ids.update(payment.charge_id for payment in self.payments)
         for rows in (self.rows(Refund), self.rows(Dispute)):
-            found.update(rows.values_list("stripe_id", flat=True))
+            ids.update(rows.values_list("stripe_id", flat=True))
         if self.customer is not None:
             for model in (PaymentMethod, SetupIntent):
-                found.update(self.of_customer(model).values_list("stripe_id", flat=True))
-        return {name for name in found if name}
+                ids.update(self.of_customer(model).values_list("stripe_id", flat=True))
+        return {stripe_id for stripe_id in ids if stripe_id}
 
     def targets(self) -> set[str]:
         """Return the targets that operations of this user may have."""
@@ -98,10 +98,10 @@ class _Belongings:
         if self.customer is not None:
             keys["customer"] = [self.customer.pk]
             for owned in (PaymentMethod, SetupIntent):
-                found = self.of_customer(owned).values_list("pk", flat=True)
-                keys[str(owned._meta.model_name)] = list(found)
+                rows = self.of_customer(owned).values_list("pk", flat=True)
+                keys[str(owned._meta.model_name)] = list(rows)
         return {
-            f"{name}:{key}" for name, found in keys.items() for key in found
+            f"{name}:{key}" for name, of_model in keys.items() for key in of_model
         } | self.stripe_ids()
 
 
@@ -244,6 +244,6 @@ def _empty_events(stripe_ids: Iterable[str], events: QuerySet[WebhookEvent]) -> 
         for path in ("customer", "payment_intent"):
             about |= Q(**{f"payload__data__object__{path}__in": batch})
         about |= Q(payload__data__previous_attributes__customer__in=batch)
-        found = events.filter(about, pruned_at=None, finished_at__isnull=False)
-        total += sum(empty_events(keys) for keys in in_chunks(found))
+        concerned = events.filter(about, pruned_at=None, finished_at__isnull=False)
+        total += sum(empty_events(keys) for keys in in_chunks(concerned))
     return total

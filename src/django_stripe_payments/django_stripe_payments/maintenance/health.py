@@ -138,7 +138,7 @@ def status() -> Status:
 
 def _problems(status: Status, *, is_refusing: bool) -> tuple[str, ...]:
     maximum, sync_maximum = settings.STRIPE_HEALTH_MAX_AGE, settings.STRIPE_HEALTH_SYNC_MAX_AGE
-    found = {
+    possible = {
         str(REFUSED): is_refusing,
         _("Events are not finished: the admin lists them with their errors."): _is_older(
             status.oldest_unfinished_event, maximum
@@ -160,7 +160,7 @@ def _problems(status: Status, *, is_refusing: bool) -> tuple[str, ...]:
             status.foreign_versions
         ),
     }
-    return tuple(problem for problem, is_so in found.items() if is_so)
+    return tuple(problem for problem, is_so in possible.items() if is_so)
 
 
 def _is_refusing(refused: refusals.Refusals, verified: list[datetime | None]) -> bool:

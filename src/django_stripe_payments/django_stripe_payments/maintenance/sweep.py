@@ -63,7 +63,7 @@ def _seal() -> None:
     try:
         audit_chain.seal()
     except AuditChainBroken as error:
-        # Payments must go on; the log reports it.
+        # Payments must continue; the log reports it.
         logger.error("%s", error)
 
 

@@ -63,7 +63,7 @@ def _check_reserved(payment: Payment, minor: int | None) -> None:
         get_dispatcher().payment_changed(payment)
     if payment.status != Payment.Status.REQUIRES_CAPTURE:
         if operations.is_under_way(CAPTURE, payment):
-            # Another process is capturing right now; its operation tells how that ended.
+            # Another process is capturing right now; its operation records the outcome.
             return
         raise NotCapturable(_nothing_reserved(payment))
     if minor is not None and minor > payment.amount_capturable:

@@ -1,4 +1,4 @@
-"""Payment intents, one for each payment: created, found again and confirmed."""
+"""Payment intents, one for each payment: create, find again and confirm."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.PaymentInte
 
 def find_at_stripe(operation: ApiOperation) -> stripe.PaymentIntent | None:
     """Return what an operation created, or None: found by its id, or by our id in its metadata."""
-    found: stripe.PaymentIntent | None = marks.find_marked(
+    intent: stripe.PaymentIntent | None = marks.find_marked(
         operation, get_client().v1.payment_intents, PAYMENT_KEY, by=("customer",)
     )
-    return found
+    return intent
