@@ -83,7 +83,7 @@ def test_a_dispute_is_shown(
     stripe_sandbox.confirm(payment.stripe_id, "4000000000000259")
     deliver_all()
     assert Dispute.objects.get().payment == payment
-    assert "The payment was disputed" in titles(own_client, payment)
+    assert "Payment disputed" in titles(own_client, payment)
     assert "Disputed amount withdrawn" not in titles(own_client, payment)
     dispute = own_client.get(url(payment)).context["dispute"]
     assert dispute["amount_display"] == "$25.00"
