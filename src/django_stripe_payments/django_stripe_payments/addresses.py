@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as that can be known."""
+"""The address of the client that sent a request, as far as it can be known."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from .conf import settings
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-#: Bits by which clients are told apart: whoever has one IPv6 address has all of its /64.
+#: Bits that identify a client: the owner of one IPv6 address has the whole /64.
 CLIENT_BITS = {4: 32, 6: 64}
 
-#: Bits that stay of a masked address: a provider's customers, not a household.
+#: Bits that an anonymized address keeps: enough for the provider, too few for a household.
 KEPT_BITS = {4: 24, 6: 48}
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the address of the client, or "" where nothing tells it.
+    """Return the address of the client, or "" if it is unknown.
 
-    Each proxy appends the address it was called from to X-Forwarded-For, so the entries at the
-    right are true and those at the left are whatever the client wrote. STRIPE_TRUSTED_PROXIES
-    says how many of them the site's own proxies wrote; a request that passed fewer is known by
-    its peer only.
+    Each proxy appends the address that called it to X-Forwarded-For. So the rightmost entries can
+    be trusted, and the others are whatever the client wrote. STRIPE_TRUSTED_PROXIES is the number
+    of entries that the site's own proxies wrote. A request with fewer entries than that did not
+    pass through all of them, and is identified by its peer.
     """
     peer = request.META.get("REMOTE_ADDR", "")
     hops = [*request.headers.get("X-Forwarded-For", "").split(","), peer]
@@ -37,16 +37,16 @@ def client_address(request: HttpRequest) -> str:
 
 
 def is_hidden(request: HttpRequest) -> bool:
-    """Whether a proxy that STRIPE_TRUSTED_PROXIES does not count hides the client's address."""
+    """Return whether a proxy hides the client that STRIPE_TRUSTED_PROXIES does not count."""
     if settings.STRIPE_TRUSTED_PROXIES or "X-Forwarded-For" not in request.headers:
         return False
     peer = parse(request.META.get("REMOTE_ADDR", ""))
     return peer is not None and peer.is_private
 
 
-@lru_cache(maxsize=1024)  # a request asks three times
+@lru_cache(maxsize=1024)  # called three times for each request
 def parse(text: str) -> Address | None:
-    """Return the address in ``text``, which may carry a port; None where there is none."""
+    """Return the address in ``text``, which may have a port; None if there is none."""
     text = text.strip()
     if text.startswith("["):
         text = text[1:].partition("]")[0]
@@ -56,19 +56,19 @@ def parse(text: str) -> Address | None:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
         return None
-    # One client, one address: ::ffff:192.0.2.1 is how an IPv6 socket names an IPv4 peer.
+    # An IPv6 socket writes an IPv4 peer as ::ffff:192.0.2.1, which is the same client.
     return getattr(address, "ipv4_mapped", None) or address
 
 
 @lru_cache(maxsize=1024)
-def masked(address: str) -> str:
-    """Return the address without the bits that tell one household from another."""
+def anonymized(address: str) -> str:
+    """Return the address without the bits that identify a household, for storage."""
     return _cut(address, KEPT_BITS)
 
 
 @lru_cache(maxsize=1024)
-def household(address: str) -> str:
-    """Return the address without the bits that one client can choose for every request."""
+def client_network(address: str) -> str:
+    """Return the network that belongs to one client, whose bits it can't choose per request."""
     return _cut(address, CLIENT_BITS)
 
 
@@ -81,11 +81,11 @@ def _cut(address: str, bits: Mapping[int, int]) -> str:
 
 
 def is_in(address: str, networks: Iterable[str]) -> bool:
-    """Whether the address belongs to one of the networks ("192.0.2.0/24", "192.0.2.1")."""
+    """Return whether the address is in one of the networks ("192.0.2.0/24", "192.0.2.1")."""
     known = parse(address)
     return known is not None and any(known in network(text) for text in networks)
 
 
 def network(text: str) -> Network:
-    """Return the network that ``text`` names. Raises ValueError."""
+    """Parse a network or a single address. Raises ValueError."""
     return ipaddress.ip_network(text, strict=False)

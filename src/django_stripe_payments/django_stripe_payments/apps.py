@@ -14,6 +14,7 @@ class StripePaymentsConfig(AppConfig):
             fees,
             limits,
             maintenance,
+            moved,
             reconcile,
             refunds,
             settings,

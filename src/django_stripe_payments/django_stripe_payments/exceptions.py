@@ -1,4 +1,4 @@
-"""Every error that this app raises on purpose. Callers never see ``stripe.*`` errors."""
+"""Every error that this app raises on purpose, grouped by room. No ``stripe.*`` error gets out."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ if TYPE_CHECKING:
 class StripePaymentsError(Exception):
     """Base class of this app's errors. Do not raise directly.
 
-    ``payment`` is the payment that a charge made before it failed, where there is one.
+    ``payment`` is the payment that a charge created before it failed, if there is one.
     """
 
     payment: Payment | None = None
+
+
+# Settings and the database
 
 
 class ConfigurationError(StripePaymentsError, ImproperlyConfigured):
@@ -24,45 +27,20 @@ class ConfigurationError(StripePaymentsError, ImproperlyConfigured):
 
 
 class TransactionInProgress(StripePaymentsError, RuntimeError):
-    """A call to Stripe was asked for inside a database transaction."""
+    """A call to Stripe was requested inside a database transaction."""
 
 
-class InvalidAmount(StripePaymentsError, ValueError):
-    """The amount is a float, not positive, too large, or finer than its currency allows."""
+class ConcurrentUpdate(StripePaymentsError):
+    """Other processes kept changing the row; it is safe to try again."""
 
 
-class AmountNotAllowed(InvalidAmount):
-    """The amount is outside STRIPE_AMOUNT_LIMITS; its message is shown to the customer."""
-
-
-class InvalidMetadata(StripePaymentsError, ValueError):
-    """The metadata does not fit Stripe's limits."""
-
-
-class UnknownPaymentType(StripePaymentsError, LookupError):
-    """No resolver is registered for the payment type that a browser named."""
-
-
-class PriceUnavailable(StripePaymentsError):
-    """The resolver refuses to sell; its message is shown to the customer."""
-
-
-class PriceMismatch(StripePaymentsError, ValueError):
-    """A browser named another amount than the server's price."""
-
-
-class PaymentNotFound(StripePaymentsError, LookupError):
-    """No payment has that id or that payment intent."""
-
-
-class PaymentClosed(StripePaymentsError):
-    """The payment succeeded or was canceled, so that nothing more can be done with it."""
+# Calls to Stripe
 
 
 class StripeCallFailed(StripePaymentsError):
-    """Stripe refused the call for good.
+    """Stripe refused the call, and repeating it would not help.
 
-    ``code`` and ``decline_code`` are Stripe's own words, or empty.
+    ``code`` and ``decline_code`` are Stripe's own codes, or empty.
     """
 
     def __init__(self, message: str, *, code: str = "", decline_code: str = "") -> None:
@@ -76,14 +54,13 @@ class CardDeclined(StripeCallFailed):
 
 
 class StripeUnavailable(StripePaymentsError):
-    """Stripe could not be reached or is limiting us; asking again later is safe."""
+    """Stripe could not be reached, or limits our calls; it is safe to try again later."""
 
 
 class StripeBusy(StripeUnavailable):
-    """Stripe limits how often this account may ask; nothing was done.
+    """Stripe's rate limit was reached; nothing was done.
 
-    ``retry_after`` is the number of seconds that Stripe wants to be left alone; 0 where it does
-    not say.
+    ``retry_after`` is the number of seconds to wait as Stripe asks; 0 if Stripe does not say.
     """
 
     def __init__(self, message: str, *, retry_after: int = 0) -> None:
@@ -91,36 +68,77 @@ class StripeBusy(StripeUnavailable):
         self.retry_after = retry_after
 
 
-class SyncInProgress(StripePaymentsError):
-    """Another process reconciles at this moment, or took over the run of this one."""
-
-
 class OutcomeUnknown(StripeUnavailable):
-    """The answer was lost, so that Stripe may or may not have done it; asking again is safe."""
+    """The answer was lost, so Stripe may or may not have acted; it is safe to try again."""
 
 
-class ReceiverBrokeTransaction(StripePaymentsError, RuntimeError):
-    """A receiver swallowed a database error or ended the transaction that it runs in."""
+class ReplayedFailure(OutcomeUnknown):
+    """Stripe repeats its own server error, which it stored under the idempotency key."""
 
 
-class ReplayFailed(StripePaymentsError):
-    """A receiver that was to run again is not connected, or failed again."""
+# Amounts, payment types and metadata
 
 
-class RefundExceedsBalance(StripePaymentsError, ValueError):
-    """The refund is larger than what was captured and not refunded yet."""
+class InvalidAmount(StripePaymentsError, ValueError):
+    """The amount is a float, not positive, too large, or finer than its currency allows."""
 
 
-class RefundNotAllowed(StripePaymentsError):
-    """The policy does not allow this refund; its message is shown to the customer."""
+class AmountNotAllowed(InvalidAmount):
+    """The amount is outside STRIPE_AMOUNT_LIMITS; the message may be shown to the customer."""
+
+
+class InvalidMetadata(StripePaymentsError, ValueError):
+    """The metadata exceeds Stripe's limits."""
+
+
+class UnknownPaymentType(StripePaymentsError, LookupError):
+    """No resolver is registered for the payment type that a browser named."""
+
+
+class PriceUnavailable(StripePaymentsError):
+    """The resolver refuses to sell; the message may be shown to the customer."""
+
+
+class PriceMismatch(StripePaymentsError, ValueError):
+    """A browser sent an amount that is not the server's price."""
+
+
+# Payments
+
+
+class PaymentNotFound(StripePaymentsError, LookupError):
+    """No payment has that id or that payment intent."""
+
+
+class NoPaymentIntent(StripePaymentsError, LookupError):
+    """The payment has no payment intent at Stripe yet."""
+
+
+class PaymentClosed(StripePaymentsError):
+    """The payment succeeded, was canceled or is being processed, so it can't be changed."""
 
 
 class NotCapturable(StripePaymentsError):
-    """Nothing is reserved that could be captured: not paid yet, captured before, or canceled."""
+    """No money is reserved: the payment is not authorized, was captured already, or canceled."""
+
+
+class KeyReused(StripePaymentsError, ValueError):
+    """The idempotency key belongs to another charge, with another amount, currency or type."""
+
+
+class AuthenticationRequired(StripePaymentsError):
+    """The bank requires authentication: send the customer to ``payment.authenticate_url``."""
+
+
+class ReviewRefused(StripePaymentsError):
+    """The reason for the review still stands; the message says what it is."""
+
+
+# Customers and payment methods
 
 
 class NotOwner(StripePaymentsError, PermissionError):
-    """The user has no such payment method; another's is as absent as one that is not there."""
+    """The user has no such payment method, whether or not another user has it."""
 
 
 class PaymentMethodDetached(StripePaymentsError):
@@ -128,33 +146,20 @@ class PaymentMethodDetached(StripePaymentsError):
 
 
 class NoPaymentMethod(StripePaymentsError, LookupError):
-    """The user has no saved payment method to charge."""
+    """The user has no saved payment method that could be charged."""
 
 
-class KeyReused(StripePaymentsError, ValueError):
-    """The idempotency key names another charge: of another amount, currency or type."""
-
-
-class AuthenticationRequired(StripePaymentsError):
-    """The bank wants the customer to authenticate: send them to ``payment.authenticate_url``."""
-
-
-class EvidenceRefused(StripePaymentsError):
-    """The dispute takes no evidence: it was submitted already, is closed, or too large."""
+# Limits and fraud
 
 
 class PaymentDenied(StripePaymentsError):
-    """A fraud rule denies the payment; its message is shown to the customer."""
-
-
-class ReviewRefused(StripePaymentsError):
-    """What a person was to look at is still so; its message says what."""
+    """A fraud rule denies the payment; the message may be shown to the customer."""
 
 
 class RateLimited(StripePaymentsError):
-    """Too many requests from one user or address.
+    """A user or an address sent too many requests.
 
-    ``retry_after`` is the number of seconds until the next one is welcome.
+    ``retry_after`` is the number of seconds until the next request is accepted.
     """
 
     def __init__(self, message: str, *, retry_after: int) -> None:
@@ -162,24 +167,22 @@ class RateLimited(StripePaymentsError):
         self.retry_after = retry_after
 
 
-class AuditLogSealed(StripePaymentsError):
-    """Entries of the audit log are neither changed nor deleted."""
+# Refunds and disputes
 
 
-class AuditChainBroken(StripePaymentsError):
-    """Somebody wrote to the chain of the audit log: ``stripe_audit_verify`` says where."""
+class RefundExceedsBalance(StripePaymentsError, ValueError):
+    """The refund is larger than what was captured and is not refunded yet."""
 
 
-class ReplayedFailure(OutcomeUnknown):
-    """Stripe repeats an error of its own that it stored under the idempotency key."""
+class RefundNotAllowed(StripePaymentsError):
+    """The policy does not allow this refund; the message may be shown to the customer."""
 
 
-class ErasureRefused(StripePaymentsError):
-    """Something of the user's is still under way; its message says what."""
+class EvidenceRefused(StripePaymentsError):
+    """The dispute accepts no evidence any more, or the evidence is invalid or too large."""
 
 
-class EndpointOutdated(StripePaymentsError):
-    """The endpoint at Stripe has another API version, and Stripe does not change that."""
+# Webhooks
 
 
 class WebhookRejected(StripePaymentsError, SuspiciousOperation):
@@ -187,8 +190,38 @@ class WebhookRejected(StripePaymentsError, SuspiciousOperation):
 
 
 class WebhookNotConfigured(ConfigurationError):
-    """No signing secret is set, so that no event can be trusted."""
+    """No signing secret is set, so no event can be trusted."""
 
 
-class ConcurrentUpdate(StripePaymentsError):
-    """Another process kept changing the row; asking again is safe."""
+class EndpointOutdated(StripePaymentsError):
+    """The endpoint at Stripe has another API version, which Stripe can't change."""
+
+
+# Facts and receivers
+
+
+class ReceiverBrokeTransaction(StripePaymentsError, RuntimeError):
+    """A receiver hid a database error, or ended the transaction that it runs in."""
+
+
+class ReplayFailed(StripePaymentsError):
+    """A receiver that was to run again is not connected, or failed again."""
+
+
+# Reconciliation, maintenance and the audit log
+
+
+class SyncInProgress(StripePaymentsError):
+    """Another process is reconciling, or took over this process's run."""
+
+
+class ErasureRefused(StripePaymentsError):
+    """Something that belongs to the user is still in progress; the message says what."""
+
+
+class AuditLogSealed(StripePaymentsError):
+    """Entries of the audit log can't be changed or deleted."""
+
+
+class AuditChainBroken(StripePaymentsError):
+    """The chain of the audit log was written to from outside: run ``stripe_audit_verify``."""

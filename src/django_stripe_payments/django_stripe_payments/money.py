@@ -1,7 +1,7 @@
-"""Money between people's ``Decimal`` and Stripe's integers, exactly.
+"""Convert money exactly between ``Decimal`` in the major unit and Stripe's integers.
 
-Inside this app an amount is an ``int`` in Stripe's minor unit. These functions are the only
-way in and out. The table follows https://docs.stripe.com/currencies.
+Inside this app an amount is an ``int`` in Stripe's minor unit. Only these functions convert it.
+The tables follow https://docs.stripe.com/currencies.
 """
 
 import re
@@ -15,7 +15,7 @@ from .exceptions import InvalidAmount
 #: Stripe's limit: an amount has at most twelve digits.
 MAX_MINOR = 999_999_999_999
 
-#: Arithmetic that raises where it would have to round.
+#: Arithmetic that raises instead of rounding.
 EXACT = Context(prec=60, traps=[Inexact])
 
 #: Currencies whose minor unit is the currency itself.
@@ -23,10 +23,10 @@ ZERO_DECIMAL = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # noqa: SIM905
 )
 
-#: Currencies with a thousandth, of which Stripe takes only hundredths: the last digit is 0.
+#: Currencies with thousandths, of which Stripe accepts only hundredths: the last digit is 0.
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
-#: Currencies without a minor unit that Stripe counts in hundredths all the same (5 ISK is 500).
+#: Currencies without a minor unit that Stripe still counts in hundredths (5 ISK is 500).
 WHOLE_HUNDREDTHS = frozenset({"isk", "ugx"})
 
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥", "inr": "₹", "krw": "₩", "brl": "R$"}
@@ -36,7 +36,7 @@ def normalize_currency(currency: str) -> str:
     """Return the lower-case code that Stripe uses; raise InvalidAmount for anything else."""
     code = currency.strip().lower() if isinstance(currency, str) else ""
     if not re.fullmatch("[a-z]{3}", code):
-        msg = f"{currency!r} is not a currency: give a three-letter ISO 4217 code such as 'usd'."
+        msg = f"{currency!r} is not a currency: use a three-letter ISO 4217 code such as 'usd'."
         raise InvalidAmount(msg)
     return code
 
@@ -56,11 +56,10 @@ def step(currency: str) -> int:
 
 
 def to_minor(amount: Decimal | int | str, currency: str) -> int:
-    """Return ``amount``, given in the currency's major unit, in Stripe's minor unit.
+    """Convert ``amount``, in the currency's major unit, to Stripe's minor unit.
 
-    ``to_minor(Decimal("25.00"), "usd") == 2500``. Nothing is rounded: an amount that is finer
-    than the currency allows, negative, zero, a float, or longer than twelve digits raises
-    InvalidAmount.
+    ``to_minor(Decimal("25.00"), "usd") == 2500``. Nothing is rounded. An amount that is finer than
+    the currency allows, not positive, a float, or longer than twelve digits raises InvalidAmount.
     """
     code = normalize_currency(currency)
     minor = _exact_decimal(amount).scaleb(exponent(code), EXACT)
@@ -68,15 +67,15 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
         msg = f"{amount} is finer than {code.upper()} allows: round it before you charge it."
         raise InvalidAmount(msg)
     if not 0 < minor <= MAX_MINOR:
-        msg = f"{amount} {code.upper()} is out of range: an amount is positive, of 12 digits."
+        msg = f"{amount} {code.upper()} is out of range: use at most 12 digits, above zero."
         raise InvalidAmount(msg)
     return int(minor)
 
 
 def to_decimal(minor: int, currency: str) -> Decimal:
-    """Return ``minor``, given in Stripe's minor unit, in the currency's major unit.
+    """Convert ``minor``, in Stripe's minor unit, to the currency's major unit.
 
-    The result carries the currency's own digits: ``Decimal("25.00")``, ``Decimal("5")`` yen.
+    The result has the currency's own digits: ``Decimal("25.00")``, or ``Decimal("5")`` for yen.
     """
     code = normalize_currency(currency)
     value = Decimal(minor).scaleb(-exponent(code))
@@ -85,7 +84,7 @@ def to_decimal(minor: int, currency: str) -> Decimal:
 
 
 def display(minor: int, currency: str) -> str:
-    """Return the amount as people read it, in the active language: ``$25.00``, ``1.234 ISK``."""
+    """Format the amount for people, in the active language: ``$25.00``, ``1.234 ISK``."""
     code = normalize_currency(currency)
     value = to_decimal(minor, code)
     digits = max(0, -int(value.as_tuple().exponent))
@@ -98,14 +97,14 @@ def display(minor: int, currency: str) -> str:
 
 def _exact_decimal(amount: Decimal | int | str) -> Decimal:
     if isinstance(amount, float | bool) or not isinstance(amount, Decimal | int | str):
-        msg = f"{amount!r} is not exact: give a Decimal, an int or a str in the major unit."
+        msg = f"{amount!r} is not exact: use a Decimal, an int or a str in the major unit."
         raise InvalidAmount(msg)
     try:
         value = Decimal(amount)
     except InvalidOperation:
         value = Decimal("NaN")
-    # An exponent of some millions is legal in a Decimal and would take all memory to expand.
-    # More digits than this are no amount, and would have to be rounded.
+    # A Decimal may have an exponent of millions, which would take all memory to expand. More
+    # digits than these are not an amount, and would have to be rounded.
     if not value.is_finite() or abs(value.adjusted()) > 15 or len(value.as_tuple().digits) > 28:
         msg = f"{amount!r} is not an amount of money."
         raise InvalidAmount(msg)

@@ -1,4 +1,4 @@
-"""What a browser may buy: it names a payment type and an object, and the server the price."""
+"""What a browser may buy: it names a payment type and an object; the server sets the price."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What a resolver decides: amount in the major unit, and what the payment is for."""
+    """A resolver's answer: the amount in the major unit, and what the payment is for."""
 
     amount: Decimal | int | str
     currency: str = ""
@@ -27,7 +27,7 @@ class Price:
 
     @property
     def code(self) -> str:
-        """The currency, or STRIPE_DEFAULT_CURRENCY where none is named."""
+        """The lower-case currency; STRIPE_DEFAULT_CURRENCY if none is set."""
         return money.normalize_currency(self.currency or settings.STRIPE_DEFAULT_CURRENCY)
 
     @property
@@ -36,15 +36,15 @@ class Price:
         return money.to_minor(self.amount, self.code)
 
 
-#: Gets the user (anonymous included) and the browser's metadata, whose values are untrusted.
-#: Raises PriceUnavailable, or Http404 or ObjectDoesNotExist for an object that is not there.
+#: Takes the user, who may be anonymous, and the browser's metadata, whose values are untrusted.
+#: May raise PriceUnavailable, or Http404 or ObjectDoesNotExist for an object that does not exist.
 Resolver = Callable[[Any, Mapping[str, Any]], Price]
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentType:
-    """A registered type. ``limits`` are the least and most that a client may name, in the
-    major unit of the resolved currency; without limits the client never names an amount."""
+    """A registered type. ``limits`` are the minimum and maximum amount that a client may choose,
+    in the major unit of the resolved currency; without limits the client can't choose one."""
 
     name: str
     resolver: Resolver
@@ -59,15 +59,18 @@ def register_payment_type(
 ) -> Callable[[Resolver], Resolver]:
     """Register the decorated resolver for payments of type ``name`` that a browser starts.
 
-    ``client_amount`` opts in to an amount that the customer chooses (a tip, a donation),
-    between a least and a most in the major unit. The resolver then still decides currency,
-    description and metadata, and its amount is the suggestion.
+    ``client_amount`` lets the customer choose the amount (a tip, a donation) between a minimum
+    and a maximum in the major unit. The resolver still decides currency, description and
+    metadata, and its amount is the suggestion.
+
+    Raises:
+        ValueError: another resolver is registered for the type.
     """
 
     def register(resolver: Resolver) -> Resolver:
         known = _registry.get(name)
         if known is not None and known.resolver is not resolver:
-            msg = f"Payment type {name!r} is registered already, for {known.resolver!r}."
+            msg = f"Payment type {name!r} is already registered, for {known.resolver!r}."
             raise ValueError(msg)
         _registry[name] = PaymentType(name, resolver, client_amount)
         return resolver
@@ -76,7 +79,7 @@ def register_payment_type(
 
 
 def unregister_payment_type(name: str) -> None:
-    """Forget a type; no error if it is not registered."""
+    """Remove a type; do nothing if it is not registered."""
     _registry.pop(name, None)
 
 
@@ -86,13 +89,13 @@ def quote(
     metadata: Mapping[str, Any],
     amount: Decimal | int | str | None = None,
 ) -> Price:
-    """Return the server's price for what a browser names.
+    """Return the server's price for what a browser wants to buy.
 
     Raises:
         UnknownPaymentType: no resolver is registered for the type.
-        PriceMismatch: the browser named another amount than the server's.
-        InvalidAmount: an amount that is no money, or outside the type's limits.
-        PriceUnavailable: the resolver refuses, or names a price that can't be charged.
+        PriceMismatch: the browser sent an amount that is not the server's.
+        InvalidAmount: the amount is invalid, or outside the type's limits.
+        PriceUnavailable: the resolver refuses, or returns a price that can't be charged.
     """
     known = _registry.get(payment_type)
     if known is None:
@@ -113,26 +116,26 @@ def _unknown(payment_type: str) -> str:
     return (
         f"No resolver is registered for payment type {payment_type!r}. Import the module that "
         "calls register_payment_type() in ready() of its app's AppConfig. "
-        f"Registered are: {', '.join(registered()) or 'none'}."
+        f"Registered types: {', '.join(registered()) or 'none'}."
     )
 
 
 def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Price:
-    """Ask the resolver; what a browser sends may be anything, and must not end in a 500."""
+    """Call the resolver. A browser may send anything, which must not end in a 500."""
     try:
         return known.resolver(user, metadata)
     except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
         logger.warning("Payment type %s could not be priced: %r", known.name, error)
-        raise PriceUnavailable(_("This can't be bought.")) from error
+        raise PriceUnavailable(_("This item can't be purchased.")) from error
 
 
 def _require_chargeable(known: PaymentType, price: Price) -> None:
-    """Keep words that are for whoever wrote the resolver away from the customer."""
+    """Refuse a price that can't be charged, and hide the resolver's error from the customer."""
     try:
         price.minor  # noqa: B018
     except InvalidAmount as error:
-        logger.error("Payment type %s names a price that nobody can pay: %s", known.name, error)
-        raise PriceUnavailable(_("This can't be bought.")) from error
+        logger.error("Payment type %s has a price that can't be charged: %s", known.name, error)
+        raise PriceUnavailable(_("This item can't be purchased.")) from error
 
 
 def _confirmed(price: Price, amount: Decimal | int | str) -> Price:
@@ -142,13 +145,13 @@ def _confirmed(price: Price, amount: Decimal | int | str) -> Price:
 
 
 def _chosen(price: Price, amount: Decimal | int | str, limits: tuple[Decimal, Decimal]) -> Price:
-    least, most = (money.to_minor(limit, price.code) for limit in limits)
-    if not least <= money.to_minor(amount, price.code) <= most:
-        shown = [money.display(limit, price.code) for limit in (least, most)]
-        msg = _("Choose an amount from %(least)s to %(most)s.") % dict(
-            zip(("least", "most"), shown, strict=True)
-        )
-        raise InvalidAmount(msg)
+    minimum, maximum = (money.to_minor(limit, price.code) for limit in limits)
+    if not minimum <= money.to_minor(amount, price.code) <= maximum:
+        shown = {
+            "minimum": money.display(minimum, price.code),
+            "maximum": money.display(maximum, price.code),
+        }
+        raise InvalidAmount(_("Choose an amount from %(minimum)s to %(maximum)s.") % shown)
     return Price(
         amount=amount,
         currency=price.currency,

@@ -5,7 +5,7 @@ In your ``conftest.py``::
     pytest_plugins = ["django_stripe_payments.testing"]
 
 ``stripe_sandbox`` runs in the test's own process; ``stripe_sandbox_server`` serves real HTTP, for
-tests with a browser. Both start empty for each test. They need pytest and pytest-django.
+tests with a browser. Both start empty for each test, and need pytest and pytest-django.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ WEBHOOK_URL_NAME = "django_stripe_payments:stripe_webhook"
 
 
 class SiteSandbox(Sandbox):
-    """A sandbox that posts its events to the site under test when you say so."""
+    """A sandbox that posts its events to the site under test on request."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(WEBHOOK_SECRET, **options)
@@ -53,10 +53,10 @@ class SiteSandbox(Sandbox):
     ) -> list[Any]:
         """Post every undelivered event to the webhook with Django's test client.
 
-        ``duplicates`` and ``drop`` are probabilities from 0 to 1: that an event arrives twice,
-        that it never does. The same ``seed`` makes the same choices. An event that the site does
-        not answer with a 2xx is posted again by the next call, as Stripe would; one that was
-        dropped is not, and only a look at Stripe's event list finds it. Returns the responses.
+        ``duplicates`` and ``drop`` are the probabilities, from 0 to 1, that an event arrives twice
+        or never. The same ``seed`` makes the same choices. An event whose response is not a 2xx is
+        posted again by the next call, as Stripe does. A dropped event is not: only Stripe's list
+        of events still has it. Returns the responses.
         """
         events = self.undelivered()
         chaos = Chaos(duplicate=duplicates, drop=drop, shuffle=shuffle, seed=seed)
@@ -66,7 +66,7 @@ class SiteSandbox(Sandbox):
         return [self.post(client, event, url=url) for event in arriving]
 
     def post(self, client: "Client", event: Resource, *, url: str | None = None) -> Any:
-        """Post one event, whether or not it was delivered before; returns the response."""
+        """Post one event, whether or not it was delivered before; return the response."""
         body, headers = self.signed(event)
         response = client.post(
             url or _webhook_url(),
@@ -81,7 +81,7 @@ class SiteSandbox(Sandbox):
         return response
 
     def post_thin(self, client: "Client", event: Resource, *, url: str | None = None) -> Any:
-        """Post the thin event of the same change as a snapshot event; returns the response."""
+        """Post the thin event of the same change as a snapshot event; return the response."""
         return self.post(client, self.thin(event["id"]), url=url)
 
 
@@ -93,8 +93,8 @@ def _webhook_url() -> str:
 
 @pytest.fixture
 def stripe_sandbox(settings: Any) -> Iterator[SiteSandbox]:
-    """A sandbox in this process; the site's own calls to Stripe reach it without a network."""
-    # Settings may be read from here on, and not when pytest loads its plugins.
+    """A sandbox in this process; the site's calls to Stripe reach it without a network."""
+    # Imported here, because pytest loads its plugins before the settings are ready.
     from .stripe_api.client import use_http_client
 
     sandbox = SiteSandbox()
@@ -123,5 +123,5 @@ def _use_test_keys(settings: Any) -> None:
     settings.STRIPE_SECRET_KEY = SECRET_KEY
     settings.STRIPE_PUBLIC_KEY = PUBLIC_KEY
     settings.STRIPE_WEBHOOK_SECRET = WEBHOOK_SECRET
-    # A suite asks more often in a minute than a person; a test of the limits switches them on.
+    # A test suite sends more requests than a person; a test of the limits switches them on.
     settings.STRIPE_RATE_LIMIT = False

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django_stripe_payments import signals
 from django_stripe_payments.facts.announce import replay
 from django_stripe_payments.maintenance import health
-from django_stripe_payments.maintenance.sweep import Swept, sweep
+from django_stripe_payments.maintenance.sweep import SweepResult, sweep
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery
 
 pytestmark = pytest.mark.django_db
 
 #: What a sweep says of a fact that it had to leave.
-ONE_LEFT = Swept(events=0, facts=0, refunds=0, left=1)
+ONE_LEFT = SweepResult(events=0, facts=0, refunds=0, left=1)
 
 
 class Receiver:
@@ -62,7 +62,7 @@ def test_the_sweep_says_that_it_left_the_fact(gone: Receiver) -> None:
 def test_after_a_time_the_sweep_leaves_it_for_good(gone: Receiver) -> None:
     gone_for(days=31)
     assert sweep().facts == 1
-    assert sweep() == Swept(events=0, facts=0, refunds=0, left=0)
+    assert sweep() == SweepResult(events=0, facts=0, refunds=0, left=0)
     assert health.status().failed_deliveries == 0
     delivery = ReceiverDelivery.objects.get()
     assert (delivery.delivered_at, delivery.attempts) == (None, 1)

@@ -87,7 +87,7 @@ def test_a_denial_stores_no_payment_and_is_logged(user: Any, use: Any, sandbox: 
     ("rule", "message"),
     [
         ("deny", "Please call us."),
-        ("deny_curtly", "This payment can't be taken. Please contact us."),
+        ("deny_curtly", "We can't accept this payment. Please contact us."),
     ],
 )
 def test_the_customer_reads_words_and_not_the_reason(
@@ -251,7 +251,7 @@ def test_a_large_first_payment(user: Any, settings: Any, sandbox: Any) -> None:
     settings.STRIPE_FRAUD_RULES = [f"{SHIPPED}.large_first_payment"]
     settings.STRIPE_FRAUD_LARGE_FIRST_PAYMENT = {"usd": "100"}
     assert pay(user, "100.00")[0].review_reason == ""
-    assert pay(user, "100.01")[0].review_reason == "First payment, of $100.01"
+    assert pay(user, "100.01")[0].review_reason == "First payment is $100.01"
     assert pay(None, "100.01")[0].review_reason
     assert pay(user, "5000", currency="jpy")[0].review_reason == ""
     payment, intent = pay(user, "1.00")

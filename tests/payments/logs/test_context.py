@@ -124,7 +124,7 @@ def test_a_payment_that_is_denied_is_named(
     settings.STRIPE_FRAUD_RULES = ["tests.payments.support.rules.deny"]
     with pytest.raises(PaymentDenied):
         StripeService.create_payment_intent(user, "25.00", "ticket")
-    (line,) = (line for line in lines() if "denies a payment" in line["message"])
+    (line,) = (line for line in lines() if "denied a payment" in line["message"])
     assert line["payment"] == AuditLogEntry.objects.get(action="payment.denied").object_id
 
 
@@ -148,7 +148,7 @@ def test_a_kick_that_failed_names_what_it_was_for(
 def test_what_the_line_says_itself_wins() -> None:
     record = logging.LogRecord("x", logging.INFO, "", 0, "", (), None)
     record.payment = "mine"
-    with logs.about(payment="theirs", event="evt_1"):
+    with logs.log_context(payment="theirs", event="evt_1"):
         assert PaymentsContext().filter(record)
     assert (record.payment, record.event) == ("mine", "evt_1")  # type: ignore[attr-defined]
 

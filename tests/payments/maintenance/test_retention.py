@@ -89,21 +89,21 @@ def test_a_duplicate_of_what_was_pruned_is_still_one(paid: Payment, stripe_sandb
 
 def test_what_is_younger_stays(paid: Payment) -> None:
     grow_old(89)
-    assert retention.prune() == retention.Pruned(0, 0, 0)
+    assert retention.prune() == retention.PruneResult(0, 0, 0)
     assert not WebhookEvent.objects.filter(payload={}).exists()
 
 
 def test_nothing_is_dropped_where_the_site_wants_that(paid: Payment, settings: Any) -> None:
     settings.STRIPE_EVENT_PAYLOAD_DAYS = settings.STRIPE_OPERATION_PARAMS_DAYS = None
     grow_old(5000)
-    assert retention.prune() == retention.Pruned(0, 0, 0)
+    assert retention.prune() == retention.PruneResult(0, 0, 0)
 
 
 def test_what_is_unfinished_is_never_touched(paid: Payment) -> None:
     grow_old(500)
     WebhookEvent.objects.update(finished_at=None)
     ApiOperation.objects.update(status=ApiOperation.Status.UNKNOWN)
-    assert retention.prune() == retention.Pruned(0, 0, 0)
+    assert retention.prune() == retention.PruneResult(0, 0, 0)
     assert not WebhookEvent.objects.filter(payload={}).exists()
 
 
@@ -111,7 +111,7 @@ def test_a_second_run_writes_nothing(paid: Payment) -> None:
     grow_old(91)
     retention.prune()
     with CaptureQueriesContext(connection) as queries:
-        assert retention.prune() == retention.Pruned(0, 0, 0)
+        assert retention.prune() == retention.PruneResult(0, 0, 0)
     assert not [query for query in queries if query["sql"].startswith("UPDATE")]
 
 
@@ -275,7 +275,7 @@ def test_money_that_moves_forbids_it(jenny: Any, stripe_sandbox: Any) -> None:
     )
     stripe_sandbox.confirm(intent.id)
     stripe_sandbox.deliver(Client())
-    with pytest.raises(ErasureRefused, match="processing or authorised"):
+    with pytest.raises(ErasureRefused, match="processing or authorized"):
         erase_user(jenny)
 
 
@@ -286,7 +286,7 @@ def test_a_call_for_a_card_without_an_answer_forbids_it(jenny: Any) -> None:
         target=f"paymentmethod:{PaymentMethod.objects.get().pk}",
         status=ApiOperation.Status.UNKNOWN,
     )
-    with pytest.raises(ErasureRefused, match="without an answer"):
+    with pytest.raises(ErasureRefused, match="with no answer"):
         erase_user(jenny)
 
 

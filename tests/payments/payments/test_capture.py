@@ -7,6 +7,7 @@ import pytest
 from django_stripe_payments import signals
 from django_stripe_payments.exceptions import (
     InvalidAmount,
+    NoPaymentIntent,
     NotCapturable,
     OutcomeUnknown,
     PaymentClosed,
@@ -194,3 +195,12 @@ def test_terms_that_make_no_sense_write_nothing(db: None, terms: Any) -> None:
     with pytest.raises(ValueError, match=r"capture_method|saved"):
         StripeService.create_payment_intent(None, 10, "ticket", **terms)
     assert Payment.objects.count() == 0
+
+
+def test_a_payment_without_an_intent_says_so(user: Any, stripe_sandbox: Any) -> None:
+    """No call is made with an id that is not there."""
+    payment = intents.create_payment(user, "25.00", "hire")
+    with pytest.raises(NoPaymentIntent, match="ensure_intent"):
+        payment.intent_id  # noqa: B018
+    intents.ensure_intent(payment)
+    assert payment.intent_id == payment.stripe_id

@@ -62,8 +62,8 @@ def test_the_rate_of_currency_and_country_is_taken(
 
 def test_a_booked_fee_is_final_for_whoever_read_the_payment_before(payment: Payment) -> None:
     early = Payment.objects.get()
-    fees.apply_booking(payment, {"currency": "usd", "fee": 103})
-    fees.apply_booking(early, {"currency": "usd", "fee": 1})
+    fees.apply_balance_transaction(payment, {"currency": "usd", "fee": 103})
+    fees.apply_balance_transaction(early, {"currency": "usd", "fee": 1})
     payment.refresh_from_db()
     assert (payment.stripe_fee, payment.fee_is_final) == (103, True)
 

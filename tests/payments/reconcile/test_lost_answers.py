@@ -20,7 +20,8 @@ from django_stripe_payments.models import (
     Refund,
     SetupIntent,
 )
-from django_stripe_payments.payments.capture import cancel_payment, capture_payment
+from django_stripe_payments.payments.cancel import cancel_payment
+from django_stripe_payments.payments.capture import capture_payment
 from django_stripe_payments.payments.intents import create_payment
 from django_stripe_payments.payments.lookup import PAYMENT_KEY
 from django_stripe_payments.refunds.create import reserve

@@ -19,7 +19,7 @@ from django_stripe_payments.exceptions import (
 )
 from django_stripe_payments.maintenance import erasure, health
 from django_stripe_payments.models import ApiOperation, Payment, Refund, SyncRun
-from django_stripe_payments.payments.capture import cancel_payment
+from django_stripe_payments.payments.cancel import cancel_payment
 from django_stripe_payments.payments.intents import (
     create_payment,
     ensure_intent,

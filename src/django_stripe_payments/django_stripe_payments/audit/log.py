@@ -1,7 +1,7 @@
-"""The audit log: every payment action appends an entry that names who did it.
+"""The audit log: every action on a payment appends an entry that names the actor.
 
-An entry is written in the transaction of what it tells, and sealed into the chain afterwards:
-see ``audit_chain``.
+An entry is written in the transaction of the change that it records, and sealed afterwards: see
+``audit.chain``.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from ..models import AuditLogEntry
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a user through a page, or something without a user.
+    """Who or what acts: a user on a page, or something without a user.
 
-    ``source`` is "page", "admin", "webhook", "command …", "reconciler" or "code"; ``address`` is
-    whole, and masked where it is stored.
+    ``source`` is "page", "admin", "webhook", "command …", "reconciler" or "code". ``address`` is
+    the full address; STRIPE_AUDIT_MASK_ADDRESSES applies when it is stored.
     """
 
     source: str = "code"
@@ -38,7 +38,7 @@ class Actor:
     address: str = ""
 
 
-#: What acts when nobody said who does: the site's own code.
+#: The default actor: the site's own code.
 CODE = Actor()
 
 _actor: ContextVar[Actor] = ContextVar("stripe_payments_actor", default=CODE)
@@ -55,7 +55,7 @@ def acting(actor: Actor) -> Iterator[None]:
 
 
 def current_actor() -> Actor:
-    """Return who acts now."""
+    """Return the current actor."""
     return _actor.get()
 
 
@@ -67,7 +67,7 @@ def actor_of(request: HttpRequest, source: str) -> Actor:
 
 
 def caller_of(request: HttpRequest, source: str) -> Actor:
-    """Return the actor behind a request of a machine, which is nobody's user."""
+    """Return the actor behind a request of a machine, which has no user."""
     request_id = request.headers.get("X-Request-Id", "")
     return Actor(
         source=source,
@@ -77,7 +77,7 @@ def caller_of(request: HttpRequest, source: str) -> Actor:
 
 
 def attributed(source: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that attributes what a view does to the user who asks for it."""
+    """Return a decorator that attributes what a view does to the user who sent the request."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -91,14 +91,14 @@ def attributed(source: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 
 def record(action: str, about: models.Model, **detail: Any) -> AuditLogEntry:
-    """Append an entry about a saved row. ``detail`` is JSON-like; secrets in it are blotted."""
+    """Append an entry about a saved row. ``detail`` is JSON-like; secrets in it are removed."""
     return record_about(action, str(about._meta.model_name), str(about.pk), **detail)
 
 
 def record_about(
     action: str, object_type: str, object_id: str = "", **detail: Any
 ) -> AuditLogEntry:
-    """Append an entry about what has no row, such as a payment that was denied."""
+    """Append an entry about something without a row, such as a payment that was denied."""
     actor = current_actor()
     masks = settings.STRIPE_AUDIT_MASK_ADDRESSES
     entry = AuditLogEntry(
@@ -109,11 +109,11 @@ def record_about(
         object_type=object_type,
         object_id=object_id,
         request_id=actor.request_id,
-        address=addresses.masked(actor.address) if masks else actor.address,
+        address=addresses.anonymized(actor.address) if masks else actor.address,
         detail=redact(detail),
     )
     if any(signal.has_listeners(AuditLogEntry) for signal in (pre_save, post_save)):
-        entry.save()  # a site passes its log on
+        entry.save()  # the site forwards its audit log
     else:
         statements.append(entry)
     return entry

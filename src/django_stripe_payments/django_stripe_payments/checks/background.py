@@ -1,25 +1,21 @@
-"""System checks of the dispatchers that need a worker: what they need is there."""
+"""System checks of the dispatchers that need a worker."""
 
 from typing import Any
 
-from django.core import checks
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 from django.core.exceptions import ImproperlyConfigured
 
 from ..conf import settings
 from ..dispatch import get_dispatcher
 from ..workers.celery import CeleryDispatcher, site_app
 from ..workers.django_tasks import DjangoTasksDispatcher
+from ._messages import error, warning
 
-HINT = "Until it is mended, everything waits for the sweep (manage.py stripe_deliver)."
-
-
-def _message(kind: type[Error | checks.Warning], code: str, text: str) -> list[CheckMessage]:
-    return [kind(text, hint=HINT, id=f"django_stripe_payments.{code}")]
+HINT = "Fix it. Until then, everything waits for the next sweep (manage.py stripe_deliver)."
 
 
 def _dispatcher() -> Any:
-    """Return the dispatcher; None if it can't be made, which another check says."""
+    """Return the dispatcher, or None if it can't be created, which E007 and E060 report."""
     try:
         return get_dispatcher()
     except (ImportError, ImproperlyConfigured):
@@ -28,12 +24,12 @@ def _dispatcher() -> Any:
 
 @register()
 def check_dispatcher_installed(**_context: Any) -> list[CheckMessage]:
-    """E060: what STRIPE_DISPATCHER needs is installed."""
+    """E060: the package that STRIPE_DISPATCHER needs is installed."""
     try:
         get_dispatcher()
-    except ImproperlyConfigured as error:
-        return _message(Error, "E060", str(error))
-    except ImportError:  # E007 says so
+    except ImproperlyConfigured as missing:
+        return error("E060", str(missing), HINT)
+    except ImportError:  # reported by E007
         pass
     return []
 
@@ -47,26 +43,26 @@ def check_celery_broker(**_context: Any) -> list[CheckMessage]:
     if conf.broker_url or conf.broker_write_url or conf.task_always_eager:
         return []
     text = (
-        "STRIPE_DISPATCHER is 'celery', and no Celery app with a broker_url is loaded: import "
+        "STRIPE_DISPATCHER is 'celery', but no Celery app with a broker_url is loaded: import "
         "yours in your project's __init__.py."
     )
-    return _message(checks.Warning, "W060", text)
+    return warning("W060", text, HINT)
 
 
 @register()
 def check_django_tasks(**_context: Any) -> list[CheckMessage]:
-    """E061, W061: with "django_tasks", the default backend takes the queue, and has a worker."""
+    """E061, W061: with "django_tasks", the default backend has the queue and a worker."""
     dispatcher = _dispatcher()
     if not isinstance(dispatcher, DjangoTasksDispatcher):
         return []
     task = dispatcher.tasks["sweep"]
     try:
         task.using(queue_name=settings.STRIPE_TASK_QUEUE or None)
-    except Exception as error:
-        text = f"STRIPE_TASK_QUEUE can't be used with the default backend of TASKS: {error}"
-        return _message(Error, "E061", text)
+    except Exception as refused:
+        text = f"STRIPE_TASK_QUEUE can't be used with the default backend of TASKS: {refused}"
+        return error("E061", text, HINT)
     backend = type(task.get_backend()).__name__
     if backend in {"ImmediateBackend", "DummyBackend"}:
-        text = f"STRIPE_DISPATCHER is 'django_tasks', and {backend} has no worker."
-        return _message(checks.Warning, "W061", text)
+        text = f"STRIPE_DISPATCHER is 'django_tasks', but {backend} has no worker."
+        return warning("W061", text, HINT)
     return []

@@ -1,23 +1,27 @@
-"""System checks of the settings of fees; the others are in checks.py."""
+"""System checks of the settings of fees."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, register
 from django.utils.module_loading import import_string
 
 from ..conf import settings
+from ._messages import error
 
-HINT = 'Give a share and a fixed part in the major unit, as texts: ("0.029", "0.30").'
+HINT = (
+    'Set a share and a fixed amount in the major unit, as strings or Decimals: ("0.029", "0.30").'
+)
 
 
 @register()
 def check_fee_rates(**_context: Any) -> list[CheckMessage]:
-    """E040: Stripe's fees are exact rates by currency."""
+    """E040: the rates of Stripe's fees are exact, one for each currency."""
     return [
-        Error(f"STRIPE_FEE_RATES[{key!r}] {problem}.", hint=HINT, id="django_stripe_payments.E040")
+        message
         for key, rate in settings.STRIPE_FEE_RATES.items()
         if (problem := _problem(rate))
+        for message in error("E040", f"STRIPE_FEE_RATES[{key!r}] {problem}.", HINT)
     ]
 
 
@@ -30,28 +34,29 @@ def check_platform_fee(**_context: Any) -> list[CheckMessage]:
     problem = _import_problem(configured) if isinstance(configured, str) else _problem(configured)
     if not problem:
         return []
-    hint = f"{HINT} Or the dotted path of a function that gets a payment, or None."
-    text = f"STRIPE_PLATFORM_FEE {problem}."
-    return [Error(text, hint=hint, id="django_stripe_payments.E041")]
+    hint = f"{HINT} Or the dotted path of a function that takes a payment, or None."
+    return error("E041", f"STRIPE_PLATFORM_FEE {problem}.", hint)
 
 
 def _problem(rate: Any) -> str:
     """Return what is wrong with a rate, or an empty string."""
     if not isinstance(rate, tuple | list) or len(rate) != 2:
-        return "is not a share and a fixed part"
+        return "is not a pair of a share and a fixed amount"
     # A float is not the number that was written.
     if not all(isinstance(part, str | int | Decimal) for part in rate):
         return "is not exact"
     try:
         share, fixed = (Decimal(part) for part in rate)
     except InvalidOperation:
-        return "is not made of numbers"
-    return "" if 0 <= share <= 1 and fixed >= 0 else "is not a share from 0 to 1 and a fixed part"
+        return "contains something that is not a number"
+    if not 0 <= share <= 1:
+        return "has a share that is not between 0 and 1"
+    return "" if fixed >= 0 else "has a negative fixed amount"
 
 
 def _import_problem(path: str) -> str:
     try:
-        found = import_string(path)
-    except ImportError as error:
-        return f"can't be imported: {error}"
-    return "" if callable(found) else "can't be called"
+        imported = import_string(path)
+    except ImportError as failed:
+        return f"can't be imported: {failed}"
+    return "" if callable(imported) else "can't be called"

@@ -1,74 +1,72 @@
-"""System checks of the settings that guard payments; the others are in checks.py."""
+"""System checks of limits, proxies, networks and fraud rules."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings as django_settings
-from django.core import checks
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Tags, register
 from django.utils.module_loading import import_string
 
 from .. import addresses, money
 from ..conf import settings
-from ..limits import amounts as limits
-from ..limits import rates as rate_limits
+from ..limits import amounts, rates
+from ._messages import error, is_whole, problem_of, warning
 
 #: Caches that each process has for itself, or that count nothing.
-LONELY_CACHES = frozenset(
+PROCESS_LOCAL_CACHES = frozenset(
     {
         "django.core.cache.backends.dummy.DummyCache",
         "django.core.cache.backends.locmem.LocMemCache",
     }
 )
 
-
-def _error(code: str, text: str, hint: str) -> CheckMessage:
-    return Error(text, hint=hint, id=f"django_stripe_payments.{code}")
+LOWER_CASE = "write currencies in lower case."
 
 
 @register()
 def check_amount_limits(**_context: Any) -> list[CheckMessage]:
-    """E020: amount limits are by currency, or by currency and type, and exact."""
-    hint = 'Give {"usd": {"minimum": "1.00", "maximum": "5000"}, "usd:donation": {…}}.'
+    """E020: amount limits are exact, for a currency or for a currency and a payment type."""
+    hint = 'Set {"usd": {"minimum": "1.00", "maximum": "5000"}, "usd:donation": {…}}.'
     return [
-        _error("E020", f"STRIPE_AMOUNT_LIMITS[{key!r}]: {problem}", hint)
+        message
         for key, bounds in settings.STRIPE_AMOUNT_LIMITS.items()
-        if (problem := _problem(_check_bounds, key, bounds))
+        if (problem := problem_of(_check_bounds, key, bounds))
+        for message in error("E020", f"STRIPE_AMOUNT_LIMITS[{key!r}]: {problem}", hint)
     ]
 
 
 def _check_bounds(key: str, bounds: Mapping[str, Any]) -> None:
     currency, _colon, payment_type = key.partition(":")
     if currency != money.normalize_currency(currency):
-        msg = "currencies are written in lower case."
-        raise ValueError(msg)
+        raise ValueError(LOWER_CASE)
     if unknown := bounds.keys() - {"minimum", "maximum"}:
-        msg = f"there are a minimum and a maximum, and no {', '.join(sorted(unknown))}."
+        msg = f"use minimum and maximum, not {', '.join(sorted(unknown))}."
         raise ValueError(msg)
-    least, most = limits.limits_of(currency, payment_type)
-    if least is not None and most is not None and least > most:
-        msg = "the minimum is above the maximum."
+    minimum, maximum = amounts.limits_of(currency, payment_type)
+    if minimum is not None and maximum is not None and minimum > maximum:
+        msg = "the minimum is greater than the maximum."
         raise ValueError(msg)
 
 
 @register()
 def check_rate_limits(**_context: Any) -> list[CheckMessage]:
-    """E021: rate limits are per user or address, and can be read."""
-    hint = 'Give {"create_intent": {"user": "20/m", "address": "100/m"}}; None lifts a limit.'
+    """E021: rate limits are readable, for users and addresses."""
+    hint = 'Set {"create_intent": {"user": "20/m", "address": "100/m"}}; None removes a limit.'
     return [
-        _error("E021", f"STRIPE_RATE_LIMITS[{scope!r}]: {problem}", hint)
-        for scope, rates in settings.STRIPE_RATE_LIMITS.items()
-        if (problem := _problem(_check_rates, rates))
+        message
+        for scope, limits in settings.STRIPE_RATE_LIMITS.items()
+        if (problem := problem_of(_check_rates, limits))
+        for message in error("E021", f"STRIPE_RATE_LIMITS[{scope!r}]: {problem}", hint)
     ]
 
 
-def _check_rates(rates: Mapping[str, str | None] | None) -> None:
-    for kind, rate in (rates or {}).items():
+def _check_rates(limits: Mapping[str, str | None] | None) -> None:
+    for kind, rate in (limits or {}).items():
         if kind not in ("user", "address"):
-            msg = f"requests are counted per user and address, and not per {kind}."
+            msg = f"requests are counted for each user and address, not for each {kind}."
             raise ValueError(msg)
         if rate is not None:
-            rate_limits.parse(rate)
+            rates.parse(rate)
 
 
 @register()
@@ -76,77 +74,77 @@ def check_rate_limit_cache(**_context: Any) -> list[CheckMessage]:
     """E022: the cache that counts requests exists."""
     if settings.STRIPE_RATE_LIMIT_CACHE in django_settings.CACHES:
         return []
-    hint = "Name an alias of CACHES."
-    return [_error("E022", "STRIPE_RATE_LIMIT_CACHE is no alias of CACHES.", hint)]
+    hint = "Set it to an alias of CACHES."
+    return error("E022", "STRIPE_RATE_LIMIT_CACHE is not an alias of CACHES.", hint)
 
 
 @register(Tags.security, deploy=True)
 def check_rate_limit_cache_is_shared(**_context: Any) -> list[CheckMessage]:
-    """W006: the processes of a deployed site count requests together."""
+    """W006: the processes of a deployed site share the cache that counts requests."""
     cache = django_settings.CACHES.get(settings.STRIPE_RATE_LIMIT_CACHE, {})
-    if not settings.STRIPE_RATE_LIMIT or cache.get("BACKEND") not in LONELY_CACHES:
+    if not settings.STRIPE_RATE_LIMIT or cache.get("BACKEND") not in PROCESS_LOCAL_CACHES:
         return []
-    hint = "Count in Redis or Memcached: STRIPE_RATE_LIMIT_CACHE names the alias."
+    hint = "Use Redis or Memcached, and set STRIPE_RATE_LIMIT_CACHE to its alias."
     text = "Requests are counted in a cache that the site's processes do not share."
-    return [checks.Warning(text, hint=hint, id="django_stripe_payments.W006")]
+    return warning("W006", text, hint)
 
 
 @register(Tags.security)
 def check_trusted_proxies(**_context: Any) -> list[CheckMessage]:
-    """E023: the number of proxies is a number."""
-    count = settings.STRIPE_TRUSTED_PROXIES
-    if type(count) is int and count >= 0:
+    """E023: the number of trusted proxies is a whole number."""
+    if is_whole(settings.STRIPE_TRUSTED_PROXIES, 0):
         return []
-    hint = "Give how many of your own proxies append to X-Forwarded-For: 0, 1, 2 …"
-    return [_error("E023", "STRIPE_TRUSTED_PROXIES is not a number of proxies.", hint)]
+    hint = "Set how many of your own proxies append to X-Forwarded-For: 0, 1, 2 …"
+    return error("E023", "STRIPE_TRUSTED_PROXIES is not a number of proxies.", hint)
 
 
 @register(Tags.security)
 def check_webhook_networks(**_context: Any) -> list[CheckMessage]:
-    """E024: the networks of the allow-list are networks."""
-    hint = 'Give a list such as ["192.0.2.0/24", "2001:db8::/32"].'
+    """E024: the networks that may deliver webhooks are valid."""
+    hint = 'Set a list such as ["192.0.2.0/24", "2001:db8::/32"].'
     networks = settings.STRIPE_WEBHOOK_ALLOWED_NETWORKS
     if isinstance(networks, str):
-        return [_error("E024", "STRIPE_WEBHOOK_ALLOWED_NETWORKS is no list.", hint)]
+        return error("E024", "STRIPE_WEBHOOK_ALLOWED_NETWORKS is not a list.", hint)
     return [
-        _error("E024", f"STRIPE_WEBHOOK_ALLOWED_NETWORKS: {problem}", hint)
+        message
         for text in networks
-        if (problem := _problem(addresses.network, text))
+        if (problem := problem_of(addresses.network, text))
+        for message in error("E024", f"STRIPE_WEBHOOK_ALLOWED_NETWORKS: {problem}", hint)
     ]
 
 
 @register()
 def check_fraud_settings(**_context: Any) -> list[CheckMessage]:
-    """E025: fraud rules can be imported, and their numbers are numbers."""
-    hint = "Give dotted paths of functions, and whole numbers above zero."
-    found = [
-        _error("E025", f"STRIPE_FRAUD_RULES: {problem}", hint)
+    """E025: fraud rules can be imported, and their numbers are whole numbers."""
+    hint = "Set dotted paths of functions, and whole numbers above zero."
+    messages = [
+        message
         for path in settings.STRIPE_FRAUD_RULES
-        if (problem := _problem(import_string, path))
+        if (problem := problem_of(import_string, path))
+        for message in error("E025", f"STRIPE_FRAUD_RULES: {problem}", hint)
     ]
     for name in ("STRIPE_FRAUD_MAX_PAYMENTS_PER_HOUR", "STRIPE_FRAUD_MAX_DECLINES_PER_DAY"):
-        number = getattr(settings, name)
-        if type(number) is not int or number < 1:
-            found.append(_error("E025", f"{name} is not a whole number above zero.", hint))
-    return found
+        if not is_whole(getattr(settings, name), 1):
+            messages += error("E025", f"{name} is not a whole number above zero.", hint)
+    return messages
 
 
 @register()
-def check_sums(**_context: Any) -> list[CheckMessage]:
-    """E026: sums by currency are exact amounts."""
-    hint = 'Give amounts in the major unit, not floats: {"usd": "500", "jpy": 50000}.'
+def check_thresholds(**_context: Any) -> list[CheckMessage]:
+    """E026: the thresholds of 3-D Secure and of a large first payment are exact amounts."""
+    hint = 'Set amounts in the major unit, not floats: {"usd": "500", "jpy": 50000}.'
     return [
-        _error("E026", f"{name}[{currency!r}]: {problem}", hint)
+        message
         for name in ("STRIPE_THREE_D_SECURE_THRESHOLD", "STRIPE_FRAUD_LARGE_FIRST_PAYMENT")
         for currency, amount in getattr(settings, name).items()
-        if (problem := _problem(_check_sum, currency, amount))
+        if (problem := problem_of(_check_threshold, currency, amount))
+        for message in error("E026", f"{name}[{currency!r}]: {problem}", hint)
     ]
 
 
-def _check_sum(currency: str, amount: Any) -> None:
+def _check_threshold(currency: str, amount: Any) -> None:
     if currency != money.normalize_currency(currency):
-        msg = "currencies are written in lower case."
-        raise ValueError(msg)
+        raise ValueError(LOWER_CASE)
     money.to_minor(amount, currency)
 
 
@@ -154,25 +152,15 @@ def _check_sum(currency: str, amount: Any) -> None:
 def check_radar_metadata(**_context: Any) -> list[CheckMessage]:
     """E027: the function that adds metadata for Radar can be imported."""
     path = settings.STRIPE_RADAR_METADATA
-    problem = path and _problem(import_string, path)
-    hint = "Give the dotted path of a function that takes a payment and returns a dict."
-    return [_error("E027", f"STRIPE_RADAR_METADATA: {problem}", hint)] if problem else []
+    problem = path and problem_of(import_string, path)
+    hint = "Set the dotted path of a function that takes a payment and returns a dict."
+    return error("E027", f"STRIPE_RADAR_METADATA: {problem}", hint) if problem else []
 
 
 @register()
 def check_history_page_size(**_context: Any) -> list[CheckMessage]:
-    """E028: a page of the history has room for a payment."""
-    size = settings.STRIPE_HISTORY_PAGE_SIZE
-    if type(size) is int and size > 0:
+    """E028: a page of the payment history holds at least one payment."""
+    if is_whole(settings.STRIPE_HISTORY_PAGE_SIZE, 1):
         return []
-    hint = "Give a whole number above zero."
-    return [_error("E028", "STRIPE_HISTORY_PAGE_SIZE is no page size.", hint)]
-
-
-def _problem(examine: Callable[..., Any], *arguments: Any) -> str:
-    """Return what ``examine`` finds wrong, or an empty string."""
-    try:
-        examine(*arguments)
-    except (ValueError, TypeError, AttributeError, ImportError) as error:
-        return str(error) or type(error).__name__
-    return ""
+    hint = "Set a whole number above zero."
+    return error("E028", "STRIPE_HISTORY_PAGE_SIZE is not a page size.", hint)

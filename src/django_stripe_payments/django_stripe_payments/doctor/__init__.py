@@ -1,1 +1,1 @@
-"""Examine an installation and say what is wrong with it, and how to fix it."""
+"""Examine an installation, and report each problem with its fix."""

@@ -1,4 +1,4 @@
-"""Whether customers reach the site's code: its addresses, its prices and its receivers."""
+"""Whether customers reach the site's code: its URLs, its payment types and its receivers."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..signals import payment_succeeded
 
 MOUNT = 'Add path("payments/", include("django_stripe_payments.urls")) to the site\'s URLs.'
 IMPORT = (
-    "Import the modules with register_payment_type() and @receiver(payment_succeeded) in ready() "
-    "of their app's AppConfig: nothing can be bought, and nothing happens when money arrives."
+    "Nothing can be bought, and nothing happens when money arrives. Import the modules with "
+    "register_payment_type() and @receiver(payment_succeeded) in ready() of their AppConfig."
 )
 
 
 def findings() -> Iterator[tuple[str, str, str]]:
-    """Yield what was looked at, what was found, and what to do about it, if anything."""
+    """Yield the subject, the result and the advice, which is empty if there is no problem."""
     yield from _addresses()
     types = payment_types.registered()
     receivers = payment_succeeded.live_receivers(Payment)
@@ -35,13 +35,13 @@ def _addresses() -> Iterator[tuple[str, str, str]]:
     except NoReverseMatch:
         yield "addresses", "The app's URLs are not mounted.", MOUNT
         return
-    # Another address than Django's default was chosen, and may be served by something in front.
+    # An address that is not Django's default was chosen on purpose: a proxy may serve it.
     login = global_settings.LOGIN_URL
     if login == settings.LOGIN_URL and not _is_served(login):
-        advice = "Set LOGIN_URL to your log-in page: customers come there before they pay."
-        yield "addresses", f"LOGIN_URL is {login}, where the site has no page.", advice
+        advice = "Set LOGIN_URL to your log-in page: customers are sent there before they pay."
+        yield "addresses", f"LOGIN_URL is {login}, but the site has no page there.", advice
 
 
 def _is_served(path: str) -> bool:
-    # LocaleMiddleware leads from an address without a language to the one that has it.
+    # LocaleMiddleware redirects an address without a language to the one with a language.
     return any(map(is_valid_path, (path, f"/{get_language()}{path}")))

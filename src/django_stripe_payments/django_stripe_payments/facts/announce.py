@@ -75,7 +75,7 @@ def deliver(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool = True
     """
     fact = delivery.fact
     payment = str(fact.payment_id or "")
-    with logs.about(fact=fact.key, receiver=delivery.receiver, payment=payment):
+    with logs.log_context(fact=fact.key, receiver=delivery.receiver, payment=payment):
         try:
             return _run(delivery, receiver, wait=wait)
         # A receiver must not be able to end the process that other receivers wait for.

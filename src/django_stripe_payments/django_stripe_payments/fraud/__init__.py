@@ -1,4 +1,4 @@
-"""Ask a site's rules before a payment is made: STRIPE_FRAUD_RULES."""
+"""Apply a site's fraud rules, STRIPE_FRAUD_RULES, before a payment is created."""
 
 from .assess import assess, reassess
 from .verdicts import (

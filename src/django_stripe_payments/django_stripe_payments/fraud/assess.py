@@ -1,4 +1,4 @@
-"""Ask every rule, and do what the strictest answer says."""
+"""Apply every fraud rule to a payment, and act on the strictest verdict."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MAX_REASON = 255
 
 
 def assess(payment: Payment) -> None:
-    """Mark a payment that is not saved yet by what the rules say of it.
+    """Set what the rules decide on a payment that is not saved yet.
 
     Raises:
         PaymentDenied: a rule denies it; the message is for the customer.
@@ -36,10 +36,10 @@ def assess(payment: Payment) -> None:
 
 
 def reassess(payment: Payment) -> None:
-    """Ask the rules again about a payment that the customer goes on with.
+    """Apply the rules again to a payment that the customer resumes.
 
-    A denial stops it, and a reason to look at it is noted. How it is authenticated was settled
-    when its intent was made. Raises what ``assess`` raises.
+    A denial stops it, and a reason for a review is stored. 3-D Secure is not changed any more: it
+    was decided when the intent was created. Raises what ``assess`` raises.
     """
     reason = _review_reason(_verdicts(payment))
     if reason:
@@ -62,15 +62,15 @@ def _verdicts(payment: Payment) -> list[Verdict]:
 
 
 def _ask(path: str, context: PaymentContext) -> Verdict:
-    """Return the rule's verdict; a rule that breaks lets the payment go on to a person."""
+    """Return the rule's verdict; if the rule fails, the payment continues and is reviewed."""
     try:
         verdict = import_string(path)(context)
     except Exception:
-        logger.exception("Fraud rule %s failed", path, extra=_named(context.payment))
+        logger.exception("Fraud rule %s failed", path, extra=_log_keys(context.payment))
         return review(f"{path} failed")
     if not isinstance(verdict, Verdict):
-        text = "Fraud rule %s returned %r, which is no verdict"
-        logger.error(text, path, verdict, extra=_named(context.payment))
+        text = "Fraud rule %s returned %r, which is not a verdict"
+        logger.error(text, path, verdict, extra=_log_keys(context.payment))
         return review(f"{path} returned no verdict")
     return verdict
 
@@ -86,12 +86,12 @@ def _denial(path: str, verdict: Verdict, payment: Payment) -> PaymentDenied:
         type=payment.payment_type,
         user=None if payment.user_id is None else str(payment.user_id),
     )
-    logger.warning("%s denies a payment: %s", path, verdict.reason, extra=_named(payment))
-    return PaymentDenied(verdict.message or _("This payment can't be taken. Please contact us."))
+    logger.warning("%s denied a payment: %s", path, verdict.reason, extra=_log_keys(payment))
+    return PaymentDenied(verdict.message or _("We can't accept this payment. Please contact us."))
 
 
-def _named(payment: Payment) -> dict[str, str]:
-    """Return how a line of the log names a payment, which may not be saved yet."""
+def _log_keys(payment: Payment) -> dict[str, str]:
+    """Return the log's keys of a payment, which may not be saved yet."""
     return {"payment": str(payment.pk), "payment_intent": payment.stripe_id or ""}
 
 

@@ -1,4 +1,4 @@
-"""What Stripe's Radar and the bank are told of a payment beside its amount."""
+"""What Stripe's Radar and the bank learn about a payment besides its amount."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _SESSION = re.compile(r"rse_\w{1,250}", re.ASCII)
 def metadata_of(payment: Payment) -> Mapping[str, Any]:
     """Return what STRIPE_RADAR_METADATA adds to the metadata of the payment's intent.
 
-    Radar's rules read it as ``::metadata:key::``. It is not kept on the payment's row.
+    Radar's rules read it as ``::metadata:key::``. It is not stored on the payment's row.
     """
     path = settings.STRIPE_RADAR_METADATA
     return import_string(path)(payment) if path else {}
 
 
 def options_of(payment: Payment, session: str = "") -> dict[str, Any]:
-    """Return the parameters of the payment's intent that make Stripe or the bank look closer.
+    """Return the intent's parameters for Radar and 3-D Secure.
 
-    A session that is none ("rse_…") is left out: it comes from the browser.
+    The Radar session comes from the browser, and is left out if it is malformed ("rse_…").
     """
     options: dict[str, Any] = {}
     if payment.three_d_secure:

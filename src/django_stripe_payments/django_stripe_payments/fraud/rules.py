@@ -1,15 +1,15 @@
-"""The rules that ship with the app. A guest has no past here: the limits per address see to that.
+"""The rules that ship with the app; name one in STRIPE_FRAUD_RULES by its dotted path to use it.
 
-Each is switched on by its dotted path in STRIPE_FRAUD_RULES.
+Guests have no history here; the rate limits per address cover them.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from .. import clock
 from ..conf import settings
 from ..limits import amounts as limits
 from ..models import Fact, Payment
@@ -17,10 +17,10 @@ from .verdicts import PaymentContext, Verdict, allow, deny, review
 
 
 def too_many_payments(context: PaymentContext) -> Verdict:
-    """Deny when the user started STRIPE_FRAUD_MAX_PAYMENTS_PER_HOUR in the last hour."""
+    """Deny if the user started STRIPE_FRAUD_MAX_PAYMENTS_PER_HOUR payments in the last hour."""
     if context.user is None or not context.is_new:
         return allow()
-    since = timezone.now() - timedelta(hours=1)
+    since = clock.now() - timedelta(hours=1)
     started = Payment.objects.filter(user=context.user, created_at__gt=since).count()
     if started < settings.STRIPE_FRAUD_MAX_PAYMENTS_PER_HOUR:
         return allow()
@@ -28,10 +28,10 @@ def too_many_payments(context: PaymentContext) -> Verdict:
 
 
 def too_many_declines(context: PaymentContext) -> Verdict:
-    """Deny when STRIPE_FRAUD_MAX_DECLINES_PER_DAY attempts of the user failed in a day."""
+    """Deny if STRIPE_FRAUD_MAX_DECLINES_PER_DAY attempts of the user failed in the last day."""
     if context.user is None:
         return allow()
-    since = timezone.now() - timedelta(days=1)
+    since = clock.now() - timedelta(days=1)
     declines = Fact.objects.filter(
         kind="payment_failed", payment__user=context.user, created_at__gt=since
     ).count()
@@ -44,12 +44,12 @@ def too_many_declines(context: PaymentContext) -> Verdict:
 
 
 def large_first_payment(context: PaymentContext) -> Verdict:
-    """Review a payment above STRIPE_FRAUD_LARGE_FIRST_PAYMENT of who never paid before."""
+    """Review a first payment that is above STRIPE_FRAUD_LARGE_FIRST_PAYMENT."""
     payment = context.payment
-    sums = settings.STRIPE_FRAUD_LARGE_FIRST_PAYMENT
-    if not limits.exceeds(payment.amount, payment.currency, sums):
+    thresholds = settings.STRIPE_FRAUD_LARGE_FIRST_PAYMENT
+    if not limits.exceeds(payment.amount, payment.currency, thresholds):
         return allow()
     paid = Payment.objects.filter(user=context.user, status=Payment.Status.SUCCEEDED)
     if context.user is not None and paid.exists():
         return allow()
-    return review(f"First payment, of {payment.amount_display}")
+    return review(f"First payment is {payment.amount_display}")

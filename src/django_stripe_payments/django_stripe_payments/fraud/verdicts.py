@@ -1,4 +1,4 @@
-"""What a fraud rule is told, and what it can answer."""
+"""What a fraud rule gets, and what it can return."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from ..models import Payment
 
 @dataclass(frozen=True, slots=True)
 class PaymentContext:
-    """A payment before it is made, or before the customer goes on with it.
+    """A payment before it is created, or before the customer resumes it.
 
     ``payment`` has its amount (minor unit), currency, type and metadata; it is not saved yet if
-    ``is_new``. ``address`` is the client's, or empty where no request is behind it.
+    ``is_new``. ``address`` is the client's, or empty without a request.
     """
 
     payment: Payment
@@ -23,20 +23,20 @@ class PaymentContext:
 
     @property
     def user(self) -> Any:
-        """Who pays; None for a guest."""
+        """The payer; None for a guest."""
         return self.payment.user
 
     @property
     def is_new(self) -> bool:
-        """Whether the payment is about to be made, and not one that waits to be paid."""
+        """Whether the payment is about to be created; False if the customer resumes it."""
         return self.payment._state.adding
 
 
 class Decision(Enum):
     ALLOW = "allow"
-    # Goes on, and a person looks at it: ``Payment.review_reason``.
+    # The payment continues, and staff review it: ``Payment.review_reason``.
     REVIEW = "review"
-    # Goes on, and the bank must authenticate the customer.
+    # The payment continues, and the bank must authenticate the customer.
     THREE_D_SECURE = "three_d_secure"
     DENY = "deny"
 
@@ -50,22 +50,22 @@ class Verdict:
     message: str = ""
 
 
-#: A rule reads and answers. It is asked in no transaction, and must not call Stripe.
+#: A rule only reads. It runs outside any transaction, and must not call Stripe.
 Rule = Callable[[PaymentContext], Verdict]
 
 
 def allow() -> Verdict:
-    """Let the payment go on."""
+    """Let the payment continue."""
     return Verdict(Decision.ALLOW)
 
 
 def review(reason: str) -> Verdict:
-    """Let the payment go on, and let a person look at it."""
+    """Let the payment continue, and have staff review it."""
     return Verdict(Decision.REVIEW, reason)
 
 
 def require_three_d_secure(reason: str = "") -> Verdict:
-    """Let the payment go on if the bank authenticates the customer."""
+    """Let the payment continue if the bank authenticates the customer."""
     return Verdict(Decision.THREE_D_SECURE, reason)
 
 
@@ -73,7 +73,7 @@ def deny(reason: str, message: str = "") -> Verdict:
     """Refuse the payment.
 
     Args:
-        reason: for staff; the customer doesn't see it, as it would tell what to do differently.
-        message: for the customer; empty for general words.
+        reason: for staff; the customer must not see it, as it would help to get around the rule.
+        message: for the customer; empty for a general message.
     """
     return Verdict(Decision.DENY, reason, message)

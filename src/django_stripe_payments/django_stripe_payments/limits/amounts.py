@@ -1,4 +1,4 @@
-"""The least and most that one payment may be: STRIPE_AMOUNT_LIMITS, and other sums by currency."""
+"""The minimum and maximum of one payment, and other thresholds by currency."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from ..exceptions import AmountNotAllowed
 
 
 def check(amount: int, currency: str, payment_type: str) -> None:
-    """Raise AmountNotAllowed, in words for the customer, for an amount out of its limits.
+    """Raise AmountNotAllowed, with a message for the customer, if STRIPE_AMOUNT_LIMITS forbids it.
 
     Args:
         amount: in the minor unit.
     """
-    least, most = limits_of(currency, payment_type)
-    shown = {
-        "least": "" if least is None else money.display(least, currency),
-        "most": "" if most is None else money.display(most, currency),
-    }
-    if least is not None and amount < least:
-        raise AmountNotAllowed(_("The least that can be paid here is %(least)s.") % shown)
-    if most is not None and amount > most:
-        raise AmountNotAllowed(_("The most that can be paid here at once is %(most)s.") % shown)
+    minimum, maximum = limits_of(currency, payment_type)
+    if minimum is not None and amount < minimum:
+        shown = money.display(minimum, currency)
+        raise AmountNotAllowed(_("The minimum amount is %(minimum)s.") % {"minimum": shown})
+    if maximum is not None and amount > maximum:
+        shown = money.display(maximum, currency)
+        msg = _("The maximum amount is %(maximum)s.")
+        raise AmountNotAllowed(msg % {"maximum": shown})
 
 
 def limits_of(currency: str, payment_type: str) -> tuple[int | None, int | None]:
-    """Return minimum and maximum in the minor unit; None where there is none."""
+    """Return minimum and maximum in the minor unit; None for no limit."""
     configured: Mapping[str, Mapping[str, Any]] = settings.STRIPE_AMOUNT_LIMITS
     limits: dict[str, Any] = {
         **configured.get(currency, {}),
@@ -43,7 +42,12 @@ def limits_of(currency: str, payment_type: str) -> tuple[int | None, int | None]
     )
 
 
-def exceeds(amount: int, currency: str, sums: Mapping[str, Any]) -> bool:
-    """Whether an amount in the minor unit is more than its currency's sum in the major unit."""
-    limit = sums.get(currency)
+def exceeds(amount: int, currency: str, thresholds: Mapping[str, Any]) -> bool:
+    """Return whether an amount is above the threshold of its currency.
+
+    Args:
+        amount: in the minor unit.
+        thresholds: currency → amount in the major unit.
+    """
+    limit = thresholds.get(currency)
     return limit is not None and amount > money.to_minor(limit, currency)

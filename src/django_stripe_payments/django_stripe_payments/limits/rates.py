@@ -1,8 +1,8 @@
-"""How often a user or an address may ask, counted in the site's cache in fixed windows.
+"""Rate limits per user and per address, counted in the site's cache in fixed windows.
 
-Two statements of the cache per limit (``add``, ``incr``), atomic in Redis, Memcached and local
-memory. Windows begin at whole minutes or hours, so that around the turn of one a client may have
-twice its share. A cache that is down limits nobody: it must not take payments down with it.
+A limit takes two operations of the cache (``add``, ``incr``), which are atomic in Redis, Memcached
+and local memory. Windows begin at whole minutes or hours, so a client may send twice its limit
+around the start of one. While the cache is down there are no limits: payments must continue.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from ..exceptions import RateLimited
 
 logger = logging.getLogger(__name__)
 
-#: Scope → who is counted → how often. A user is one customer; an address may be a whole school.
-#: Stripe delivers from a dozen addresses, so that the webhook's limit is some 1,000 per second.
+#: Scope → what is counted → rate. A user is one customer; an address may be a whole school.
+#: Stripe delivers from a dozen addresses, so the webhook's limit is about 1,000 per second.
 DEFAULTS: Mapping[str, Mapping[str, str | None]] = {
-    # Starting a payment, or going on with one: what people who test stolen cards do most.
+    # Starting or resuming a payment, which is what people who test stolen cards do.
     "create_intent": {"user": "20/m", "address": "100/m"},
-    # Asking Stripe how a payment stands, on the page that waits for the bank.
+    # Asking Stripe for a payment's status, on the page that waits for the bank.
     "status": {"user": "120/m", "address": "600/m"},
     # Every other form that changes something: saved cards, refund requests.
     "action": {"user": "30/m", "address": "150/m"},
@@ -42,7 +42,7 @@ _RATE = re.compile(r"([1-9]\d*)/([smhd])")
 
 
 def check(scope: str, request: HttpRequest) -> None:
-    """Count a request; raise RateLimited when its user or address had its share.
+    """Count a request; raise RateLimited if its user or address has reached the limit.
 
     Args:
         scope: a key of DEFAULTS, or one that STRIPE_RATE_LIMITS adds.
@@ -52,8 +52,8 @@ def check(scope: str, request: HttpRequest) -> None:
     limits = limits_of(scope)
     waits = [
         _wait(scope, kind, who, rate)
-        for kind, asker in ASKERS.items()
-        if (rate := limits.get(kind)) and (who := asker(request))
+        for kind, key_of in COUNTED_BY.items()
+        if (rate := limits.get(kind)) and (who := key_of(request))
     ]
     if any(waits):
         msg = _("Too many requests. Please wait a moment and try again.")
@@ -61,16 +61,16 @@ def check(scope: str, request: HttpRequest) -> None:
 
 
 def limits_of(scope: str) -> dict[str, str | None]:
-    """Return who may ask how often: the defaults, and over them what the site says."""
+    """Return the rates of a scope: the defaults, changed by STRIPE_RATE_LIMITS."""
     own = settings.STRIPE_RATE_LIMITS.get(scope, {})
     return {} if own is None else {**DEFAULTS.get(scope, {}), **own}
 
 
 def parse(rate: str) -> tuple[int, int]:
-    """Return how many requests in how many seconds. Raises ValueError."""
+    """Return the number of requests and the seconds of a rate. Raises ValueError."""
     match = _RATE.fullmatch(rate)
     if match is None:
-        msg = f"{rate!r} is not a rate such as 20/m: a number, and s, m, h or d."
+        msg = f"{rate!r} is not a rate: write a number and s, m, h or d, such as 20/m."
         raise ValueError(msg)
     return int(match[1]), SECONDS[match[2]]
 
@@ -80,20 +80,20 @@ def _user(request: HttpRequest) -> Any:
     return user.pk if user is not None and user.is_authenticated else None
 
 
-def _household(request: HttpRequest) -> str:
-    # An undeclared proxy stands for every customer at once: none of them is to blame.
+def _client_network(request: HttpRequest) -> str:
+    # Behind a proxy that the settings do not count, all customers share its address.
     if addresses.is_hidden(request):
         return ""
-    return addresses.household(addresses.client_address(request))
+    return addresses.client_network(addresses.client_address(request))
 
 
-#: Who is counted → how the one who asks is known, if at all. Only asked where there is a limit:
-#: to know the user costs a request its session, and a webhook has none.
-ASKERS: Mapping[str, Callable[[HttpRequest], Any]] = {"user": _user, "address": _household}
+#: What is counted → how to find it in a request. Called only if there is a limit: finding the user
+#: loads the session, and a webhook has none.
+COUNTED_BY: Mapping[str, Callable[[HttpRequest], Any]] = {"user": _user, "address": _client_network}
 
 
 def _wait(scope: str, kind: str, who: Any, rate: str) -> int:
-    """Count one request; return the seconds until the next is welcome, 0 for now."""
+    """Count one request; return the seconds until the next one is accepted, 0 for now."""
     allowed, seconds = parse(rate)
     now = time.time()
     key = f"stripe_payments:{scope}:{kind}:{who}:{seconds}:{int(now // seconds)}"
@@ -108,6 +108,6 @@ def _count(key: str, seconds: int) -> int:
         cache.add(key, 0, timeout=seconds)
         return cache.incr(key)
     except Exception:
-        # Whatever a cache's driver raises: a shop that takes no money is the greater harm.
-        logger.exception("The cache does not count requests: nobody is limited")
+        # Any error of the cache's driver: not taking money would be the greater harm.
+        logger.exception("The cache can't count requests, so no rate limit applies")
         return 0

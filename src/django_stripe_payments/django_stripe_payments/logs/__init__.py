@@ -1,5 +1,5 @@
-"""What the app's log lines carry, and what never reaches them."""
+"""What the app's log records carry, and what never reaches them."""
 
-from .context import KEYS, PaymentsContext, about
+from .context import KEYS, PaymentsContext, log_context
 
-__all__ = ["KEYS", "PaymentsContext", "about"]
+__all__ = ["KEYS", "PaymentsContext", "log_context"]

@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-#: Keys of Stripe's objects whose values open something.
+#: Keys of Stripe's objects whose values are secret.
 SECRET_KEYS = frozenset({"client_secret", "ephemeral_key", "secret"})
 
 _SECRETS = re.compile(
@@ -23,12 +23,12 @@ REDACTED = "[redacted]"
 
 
 def redact_text(text: str) -> str:
-    """Return ``text`` with everything that looks like a key, a secret or a card number blotted."""
-    return _CARD_LIKE.sub(_blot_card, _SECRETS.sub(REDACTED, text))
+    """Return ``text`` without anything that looks like a key, a secret or a card number."""
+    return _CARD_LIKE.sub(_redact_card, _SECRETS.sub(REDACTED, text))
 
 
 def redact(value: Any) -> Any:
-    """Return a copy of JSON-like ``value`` without the secrets that Stripe's objects carry."""
+    """Return a copy of JSON-like ``value`` without the secrets that Stripe's objects contain."""
     if isinstance(value, str):
         return _storable(_SECRETS.sub(REDACTED, value))
     if isinstance(value, dict):
@@ -44,24 +44,24 @@ def redact(value: Any) -> Any:
 def _storable(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
-    # PostgreSQL's JSON can't hold a NUL, and no database half of a surrogate pair.
+    # PostgreSQL's JSON can't store a NUL, and no database stores half of a surrogate pair.
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 class SecretsFilter(logging.Filter):
-    """Blots secrets out of what a logger writes, whatever its level."""
+    """Removes secrets from what a logger writes, at every level."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact_text(record.getMessage()), ()
         return True
 
 
-def _blot_card(match: re.Match[str]) -> str:
+def _redact_card(match: re.Match[str]) -> str:
     digits = [int(digit) for digit in match[0] if digit != " "]
     return REDACTED if _luhn(digits) else match[0]
 
 
 def _luhn(digits: list[int]) -> bool:
-    # ISO/IEC 7812-1: every card number passes, and nine of ten other numbers do not.
+    # ISO/IEC 7812-1: every card number passes, and nine of ten other numbers fail.
     doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0

@@ -1,1 +1,1 @@
-"""What runs at regular intervals: finishing leftovers, health, retention, erasure."""
+"""What runs at intervals or on request: the sweep, health, retention and erasure."""

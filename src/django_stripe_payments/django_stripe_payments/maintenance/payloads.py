@@ -1,39 +1,37 @@
-"""Empty what was stored of events and calls, and keep that they were, and how they ended."""
+"""Empty the content of events and calls, and keep that they happened and how they ended."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from .. import clock
 from ..models import ApiOperation, ReceiverDelivery, WebhookEvent
 
-#: Rows that are emptied in one transaction: short locks, and a run that is cut loses little.
+#: Rows emptied in one transaction: locks are short, and an interrupted run loses little.
 CHUNK = 500
 
-#: A call in one of these was answered for good, and is not repeated.
+#: A call in one of these has its final answer, and is not repeated.
 ANSWERED = (ApiOperation.Status.SUCCEEDED, ApiOperation.Status.FAILED)
 
 
 def empty_events(keys: list[int]) -> int:
-    """Drop the payloads of events by their keys, and the tracebacks of what they set off."""
+    """Delete the payloads of events by their keys, and the tracebacks of their receivers."""
     ran = ReceiverDelivery.objects.filter(fact__event_id__in=keys, delivered_at__isnull=False)
     empty_tracebacks(ran)
     return WebhookEvent.objects.filter(pk__in=keys, finished_at__isnull=False).update(
-        payload={}, last_error="", pruned_at=timezone.now()
+        payload={}, last_error="", pruned_at=clock.now()
     )
 
 
 def empty_tracebacks(deliveries: QuerySet[ReceiverDelivery]) -> None:
-    """Drop what receivers said when they failed; it may quote what they were told."""
+    """Delete the tracebacks of failed receivers, which may quote personal data."""
     deliveries.exclude(last_error="").update(last_error="")
 
 
 def empty_operations(operations: QuerySet[ApiOperation]) -> int:
-    """Drop the parameters of calls that were answered."""
-    return operations.filter(status__in=ANSWERED).update(
-        params={}, error="", pruned_at=timezone.now()
-    )
+    """Delete the parameters of calls that were answered."""
+    return operations.filter(status__in=ANSWERED).update(params={}, error="", pruned_at=clock.now())
 
 
 def in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:

@@ -1,9 +1,9 @@
-"""What is kept for how long: payloads go, identity and outcome stay.
+"""How long data is kept: payloads are deleted, identity and outcome stay.
 
-An event's payload and the parameters of a call to Stripe hold names, addresses and e-mails. Once
-the event is finished and the call answered, they are of use for looking something up, for a while.
-What remains says which event or call it was, when it came, and how it ended: a duplicate is still
-a duplicate, and sums and the audit log are untouched.
+An event's payload and the parameters of a call to Stripe contain names, addresses and e-mails. Once
+the event is finished and the call answered, they only help to look something up for a while. What
+remains says which event or call it was, when it came, and how it ended. A duplicate is still
+recognized, and amounts and the audit log do not change.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils import timezone
-
+from .. import clock
 from ..conf import settings
 from ..models import ApiOperation, WebhookEvent
 from . import erasure
@@ -20,21 +19,21 @@ from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
 
 
 @dataclass(frozen=True, slots=True)
-class Pruned:
-    """How many rows one run emptied. ``late`` are events about users who were erased before."""
+class PruneResult:
+    """How many rows one run emptied. ``late`` counts events about users who were erased before."""
 
     events: int
     operations: int
     late: int
 
 
-def prune() -> Pruned:
+def prune() -> PruneResult:
     """Empty what is older than the settings allow; what was emptied before costs nothing.
 
-    Unfinished rows are never touched, however old. Cut off at any point, the next run goes on.
+    Unfinished rows are never emptied, however old. If a run is interrupted, the next one resumes.
     """
-    late = erasure.erase_late_news()
-    return Pruned(_prune_events(), _prune_operations(), late)
+    late = erasure.erase_late_events()
+    return PruneResult(_prune_events(), _prune_operations(), late)
 
 
 def _prune_events() -> int:
@@ -57,7 +56,7 @@ def _prune_operations() -> int:
         created_at__lt=_days_ago(settings.STRIPE_OPERATION_PARAMS_DAYS),
     ).order_by("created_at")
     total = 0
-    # Keys are random, so the rows are not walked along: what was emptied is not found again.
+    # Keys are random, so there is no position to continue from: emptied rows drop out instead.
     while keys := list(old.values_list("pk", flat=True)[:CHUNK]):
         done = empty_operations(ApiOperation.objects.filter(pk__in=keys))
         if not done:
@@ -67,4 +66,4 @@ def _prune_operations() -> int:
 
 
 def _days_ago(days: int) -> datetime:
-    return timezone.now() - timedelta(days=days)
+    return clock.now() - timedelta(days=days)

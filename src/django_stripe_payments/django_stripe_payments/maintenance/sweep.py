@@ -1,4 +1,4 @@
-"""Find unfinished rows and finish them: what makes a crash at any point harmless."""
+"""Find unfinished rows and finish them, so that a crash at any point does no harm."""
 
 import logging
 from collections.abc import Iterator
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
-from .. import webhooks
+from .. import clock, webhooks
 from ..audit import chain as audit_chain
 from ..disputes import apply as dispute_apply
 from ..exceptions import AuditChainBroken
@@ -18,13 +17,13 @@ from ..refunds import execute as refund_execute
 
 logger = logging.getLogger(__name__)
 
-#: Rows that are read at a time: a backlog of a million must not fill the memory.
+#: Rows read at a time: a backlog of a million must not fill the memory.
 CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
-    """How many rows one sweep finished, and how many it had to leave."""
+class SweepResult:
+    """How many rows one sweep finished, and how many are left."""
 
     events: int
     facts: int
@@ -32,11 +31,11 @@ class Swept:
     left: int
 
 
-def sweep(*, only_due: bool = True) -> Swept:
+def sweep(*, only_due: bool = True) -> SweepResult:
     """Finish every unfinished event, fact and refund; then seal the audit log.
 
     Args:
-        only_due: leave what failed alone until its next attempt is due.
+        only_due: skip what failed before until its next attempt is due.
     """
     events = [
         webhooks.process_event(event, only_due=only_due) for event in _unfinished_events(only_due)
@@ -46,17 +45,17 @@ def sweep(*, only_due: bool = True) -> Swept:
     refunds = list(refund_execute.finish_left_behind(only_due=only_due))
     _seal()
     done = events.count(True), facts.count(True), refunds.count(True)
-    return Swept(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
+    return SweepResult(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
 
 
 def _announce(fact: Fact, only_due: bool) -> bool:
-    """Return whether nobody waits for the fact any more, receivers that are gone included."""
+    """Return whether no receiver waits for the fact any more, not even a disconnected one."""
     open_fact = Fact.objects.filter(pk=fact.pk, announced_at=None)
     return announce([fact], only_due=only_due) and not open_fact.exists()
 
 
 def is_anything_due() -> bool:
-    """Whether an event or a fact is unfinished, and its next attempt is due."""
+    """Return whether an event is unfinished and due, or a fact is not announced yet."""
     return _due_events(only_due=True).exists() or Fact.objects.filter(announced_at=None).exists()
 
 
@@ -64,7 +63,7 @@ def _seal() -> None:
     try:
         audit_chain.seal()
     except AuditChainBroken as error:
-        # Payments go on; who watches the log goes and looks.
+        # Payments must continue; the log reports it.
         logger.error("%s", error)
 
 
@@ -75,7 +74,7 @@ def _unfinished_events(only_due: bool) -> Iterator[WebhookEvent]:
 def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
     events = WebhookEvent.objects.filter(finished_at=None)
     if only_due:
-        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=timezone.now()))
+        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=clock.now()))
     return events
 
 
@@ -84,7 +83,7 @@ def _unannounced_facts() -> Iterator[Fact]:
 
 
 def _in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:
-    """Yield the rows by key, each looked at once even if it stays unfinished."""
+    """Yield the rows by key, each once even if it stays unfinished."""
     last = 0
     while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
         yield from chunk

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..database.versions import Versioned
+from ..exceptions import NoPaymentIntent
 from . import guest_links
 from .mirror import Mirrored
 
@@ -15,10 +16,9 @@ from .mirror import Mirrored
 class Payment(Mirrored, Versioned):
     """One order's payment, which is one PaymentIntent at Stripe.
 
-    Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the same
-    in the major unit. Connect to ``signals.payment_succeeded`` rather than to ``post_save``:
-    it comes once per change of status, and a receiver of it that raises is logged and not tried
-    again.
+    Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the amount
+    in the major unit. Connect to ``signals.payment_succeeded`` rather than to ``post_save``,
+    which is sent once per change of status: a receiver of it that fails is logged and not retried.
     """
 
     class Status(models.TextChoices):
@@ -128,6 +128,14 @@ class Payment(Mirrored, Versioned):
 
     def get_absolute_url(self) -> str:
         return reverse("django_stripe_payments:payment_success", args=[self.pk])
+
+    @property
+    def intent_id(self) -> str:
+        """Stripe's id of the payment intent ("pi_…"). Raises NoPaymentIntent if there is none."""
+        if self.stripe_id is None:
+            msg = f"Payment {self.pk} has no payment intent yet: intents.ensure_intent() makes it."
+            raise NoPaymentIntent(msg)
+        return self.stripe_id
 
     @property
     def amount_decimal(self) -> Decimal:

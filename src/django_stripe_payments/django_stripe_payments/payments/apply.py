@@ -88,8 +88,7 @@ def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
     # Nothing unfinal can change a final row, so there is nothing to ask for.
     if payment.is_final:
         return None
-    assert payment.stripe_id is not None  # noqa: S101
-    return fetch_intent(payment.stripe_id)
+    return fetch_intent(payment.intent_id)
 
 
 def _write(

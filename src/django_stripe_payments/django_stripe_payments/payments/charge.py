@@ -1,12 +1,12 @@
 """Charge a saved card while its owner is away.
 
-The intent is made first, unconfirmed, and confirmed by a call of its own: so that one payment is
-one intent at Stripe, whatever is declined, lost or repeated in between, and Stripe itself sees to
-it that an intent is paid once.
+The intent is created unconfirmed, and confirmed by a second call. So one payment is one intent at
+Stripe, whatever is declined, lost or repeated in between, and Stripe ensures that it is paid once.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,6 @@ from ..stripe_api import operations
 from ..stripe_api.client import get_client
 from . import apply as payment_apply
 from . import intents
-from .checkout import OPEN_STATUSES
 
 if TYPE_CHECKING:
     import stripe
@@ -40,37 +39,66 @@ CONFIRM = "payment_intent.confirm"
 AUTHENTICATION_REQUIRED = "authentication_required"
 
 
-def charge(
+def charge_saved_method(
     user: Any,
     amount: Decimal | int | str,
     payment_type: str,
-    method: PaymentMethod | int | str | None,
+    method: PaymentMethod | int | str | None = None,
+    description: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    currency: str | None = None,
     *,
-    idempotency_key: str,
-    currency: str | None,
-    **about: Any,
+    idempotency_key: str = "",
+    capture_method: str = "automatic",
 ) -> Payment:
-    """Charge a saved card; see ``StripeService.charge_saved_method``."""
+    """Charge a saved card while its owner is away, and return the payment.
+
+    Args:
+        user: the payer.
+        amount: in the major unit, exact: ``Decimal("25.00")``, never a float.
+        payment_type: the site's own name for what is sold.
+        method: one of the user's own; None for the default, or the one that was saved last.
+        description: what the customer reads; cut to 1,000 characters.
+        metadata: plain values; kept on the row and, as text, at Stripe.
+        currency: three letters; STRIPE_DEFAULT_CURRENCY if None.
+        idempotency_key: your own name for this charge, for example "membership-2026-11".
+            Another call with the same key, after an error or at the same moment, means the same
+            payment; a call without a key is a new payment, and charges again.
+        capture_method: "automatic", or "manual" to reserve the money only.
+
+    Raises:
+        CardDeclined: the bank declined. A call with the same key tries again.
+        AuthenticationRequired: the bank requires authentication: send the customer to
+            ``error.payment.authenticate_url``.
+        NotOwner, PaymentMethodDetached, NoPaymentMethod: there is nothing to charge.
+        KeyReused: the key belongs to a charge with another amount, currency or type.
+        OutcomeUnknown, StripeUnavailable: call again with the same key.
+        And what ``StripeService.create_payment_intent`` raises. If a payment was created, the
+        error carries it as ``payment``.
+    """
     require_no_transaction()
     chosen = chargeable_method(user, method)
     code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
+    minor = money.to_minor(amount, code)
     key = f"{user.pk}:{idempotency_key}" if idempotency_key else None
-    payment = _charged_before(key, money.to_minor(amount, code), code, payment_type)
+    payment = _charged_before(key, minor, code, payment_type)
     if payment is None:
         try:
             payment = intents.create_payment(
                 user,
                 amount,
                 payment_type,
-                currency=code,
+                description,
+                metadata,
+                code,
+                capture_method=capture_method,
                 off_session=True,
                 payment_method=chosen,
                 idempotency_key=key,
-                **about,
             )
         except IntegrityError:
-            # Another process asks for the same charge at this moment.
-            payment = _charged_before(key, money.to_minor(amount, code), code, payment_type)
+            # Another process is making the same charge right now.
+            payment = _charged_before(key, minor, code, payment_type)
             if payment is None:
                 raise
     return _collect(payment, chosen)
@@ -81,7 +109,7 @@ def _charged_before(key: str | None, amount: int, currency: str, kind: str) -> P
     if payment is None:
         return None
     if (payment.amount, payment.currency, payment.payment_type) != (amount, currency, kind):
-        msg = f"Idempotency key {key!r} names another charge: {payment}."
+        msg = f"Idempotency key {key!r} belongs to another charge: {payment}."
         raise KeyReused(msg)
     return payment
 
@@ -107,29 +135,28 @@ def _confirm(payment: Payment, method: PaymentMethod) -> None:
     try:
         _send(payment, method)
     except CardDeclined as error:
-        _bring_up_to_date(payment)
+        _update_from_stripe(payment)
         if AUTHENTICATION_REQUIRED in (error.code, error.decline_code):
             raise AuthenticationRequired(str(error)) from error
         raise
     except StripeCallFailed:
-        # Paid meanwhile by another process or on the checkout page? Then all is well.
-        _bring_up_to_date(payment)
-        if payment.status in OPEN_STATUSES or payment.status == Payment.Status.CANCELED:
+        # Another process or the checkout page may have paid it in the meantime.
+        _update_from_stripe(payment)
+        if payment.status in Payment.OPEN_STATUSES or payment.status == Payment.Status.CANCELED:
             raise
         return
-    _bring_up_to_date(payment)
+    _update_from_stripe(payment)
     _check_outcome(payment)
 
 
 def _send(payment: Payment, method: PaymentMethod) -> None:
-    assert payment.stripe_id is not None  # noqa: S101
-    stripe_id = payment.stripe_id
+    stripe_id = payment.intent_id
 
     def call(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
         return get_client().v1.payment_intents.confirm(stripe_id, params, options)  # type: ignore[arg-type]
 
     def find(_operation: ApiOperation) -> stripe.PaymentIntent | None:
-        # A debit that was confirmed and bounced days later may be tried again.
+        # A debit that was confirmed, and failed days later, may be tried again.
         intent = intents.retrieve_intent(stripe_id)
         return intent if intent.status != Payment.Status.REQUIRES_PAYMENT_METHOD else None
 
@@ -137,7 +164,7 @@ def _send(payment: Payment, method: PaymentMethod) -> None:
     operations.perform(CONFIRM, payment, params, call, find=find)
 
 
-def _bring_up_to_date(payment: Payment) -> None:
+def _update_from_stripe(payment: Payment) -> None:
     if not payment.is_final:
         payment_apply.apply_intent(payment)
     get_dispatcher().payment_changed(payment)
@@ -148,5 +175,5 @@ def _check_outcome(payment: Payment) -> None:
     if payment.status == Payment.Status.CANCELED:
         msg = f"Payment {payment.pk} was canceled."
         raise PaymentClosed(msg)
-    if payment.status in OPEN_STATUSES:
-        raise AuthenticationRequired("The bank wants the customer to confirm this payment.")
+    if payment.status in Payment.OPEN_STATUSES:
+        raise AuthenticationRequired("The bank requires the customer to authenticate this payment.")

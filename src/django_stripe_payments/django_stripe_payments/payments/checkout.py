@@ -1,4 +1,4 @@
-"""Start a payment that a browser asks for, or go on with one that is not finished."""
+"""Start a payment for a browser, or resume one that is not finished."""
 
 from __future__ import annotations
 
@@ -22,9 +22,6 @@ from . import intents
 if TYPE_CHECKING:
     import stripe
 
-#: A payment in one of these waits for the customer.
-OPEN_STATUSES = Payment.OPEN_STATUSES
-
 
 def start(
     user: Any,
@@ -36,7 +33,7 @@ def start(
 ) -> tuple[Payment, stripe.PaymentIntent]:
     """Return a payment for what the browser names, at the server's price, and its intent.
 
-    Who reloads the page, or leaves it and comes back, goes on with the same payment.
+    Reloading the page, or leaving it and coming back, resumes the same payment.
     Raises what ``payment_types.quote``, ``intents.create_payment`` and ``resume`` raise.
     """
     price = quote(user, payment_type, metadata, amount)
@@ -45,7 +42,7 @@ def start(
     payment, intent = resume(payment, radar_session=radar_session)
     if payment.status != Payment.Status.CANCELED:
         return payment, intent
-    # Canceled at Stripe a moment ago: what the customer wants is a payment.
+    # It was canceled at Stripe a moment ago, and the customer needs a new one.
     return resume(_create(user, payment_type, price, key), radar_session=radar_session)
 
 
@@ -53,20 +50,18 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
     """Return an unfinished payment and its intent.
 
     Raises:
-        PaymentDenied: a fraud rule denies that the customer goes on with it.
-        PaymentClosed: it succeeded or was canceled, or the bank is working on it.
+        PaymentDenied: a fraud rule denies it.
+        PaymentClosed: it succeeded or was canceled, or the bank is processing it.
         StripeUnavailable: Stripe did not answer; calling again is safe.
     """
-    if payment.status not in OPEN_STATUSES:
-        raise PaymentClosed(
-            _("This payment can't be paid any more (%(status)s).")
-            % {"status": payment.status_label}
-        )
+    if payment.status not in Payment.OPEN_STATUSES:
+        msg = _("This payment can no longer be made (status: %(status)s).")
+        raise PaymentClosed(msg % {"status": payment.status_label})
     if payment.stripe_id:
         fraud.reassess(payment)
     intent = intents.ensure_intent(payment, radar_session=radar_session)
     if intent.status != payment.status:
-        # Paid in another tab, and its event is still on the way.
+        # It was paid in another tab, and the event has not arrived yet.
         payment_apply.apply_intent(payment)
         get_dispatcher().payment_changed(payment)
     return payment, intent
@@ -84,7 +79,7 @@ def _create(user: Any, payment_type: str, price: Price, key: str | None) -> Paym
             checkout_key=key,
         )
     except IntegrityError:
-        # Another tab was faster with the same wish.
+        # Another tab was faster with the same request.
         other = _open_payment(key)
         if other is None:
             raise
@@ -96,9 +91,9 @@ def _open_payment(key: str | None) -> Payment | None:
 
 
 def _key(user: Any, payment_type: str, price: Price) -> str | None:
-    """Return what makes two wishes the same: who wants what, at which price. Guests have none."""
+    """Return the key of a user's request: who buys what at which price. Guests have none."""
     if not getattr(user, "is_authenticated", False):
         return None
-    wish = [str(user.pk), payment_type, price.minor, price.code, dict(price.metadata)]
-    text = json.dumps(wish, sort_keys=True, default=str)
+    request = [str(user.pk), payment_type, price.minor, price.code, dict(price.metadata)]
+    text = json.dumps(request, sort_keys=True, default=str)
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()

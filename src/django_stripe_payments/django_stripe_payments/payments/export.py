@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from .. import money
 from ..models import Payment
 
-#: What makes a spreadsheet take a cell for a formula, in its wide forms too.
+#: A cell that begins with one of these is a formula to a spreadsheet; full-width forms too.
 #: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
-#: Excel reads UTF-8 only where the file begins with this.
+#: Excel reads a file as UTF-8 only if it begins with this.
 BYTE_ORDER_MARK = "\ufeff"
 
 
-class Echo:
-    """A file that hands back what is written to it, so that each row is sent as it is made."""
+class _Lines:
+    """A file that returns what is written to it, so that each row can be sent at once."""
 
     def write(self, text: str) -> str:
         return text
@@ -30,15 +30,15 @@ class Echo:
 
 def csv_lines(payments: Iterable[Payment]) -> Iterator[str]:
     """Yield the lines of a CSV file, its header first. Amounts are in the major unit."""
-    writer = csv.writer(Echo())
+    writer = csv.writer(_Lines())
     header = [_("Date"), _("Description"), _("Type"), _("Amount"), _("Currency")]
     yield BYTE_ORDER_MARK + writer.writerow([*header, _("Refunded"), _("Status"), _("Reference")])
     for payment in payments:
-        yield writer.writerow(map(defused, _cells(payment)))
+        yield writer.writerow(map(escape_formula, _cells(payment)))
 
 
 def as_json(payment: Payment) -> dict[str, Any]:
-    """Return what a script is told of a payment. Amounts are texts in the major unit."""
+    """Return a payment as plain JSON values. Amounts are strings in the major unit."""
     return {
         "id": str(payment.pk),
         "description": payment.description,
@@ -53,8 +53,8 @@ def as_json(payment: Payment) -> dict[str, Any]:
     }
 
 
-def defused(cell: str) -> str:
-    """Return the cell so that no spreadsheet calculates it."""
+def escape_formula(cell: str) -> str:
+    """Return the cell, quoted if a spreadsheet would take it for a formula."""
     return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
 
 

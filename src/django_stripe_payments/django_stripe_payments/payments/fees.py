@@ -1,4 +1,4 @@
-"""Fees, exact in minor units: estimated when a payment is made, real once Stripe has booked it."""
+"""Fees in minor units: estimated for a new payment, real once its balance transaction is known."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import id_of, intent_id
 from .lookup import payment_of_intent
 
-#: A share of the amount and a fixed part in the major unit: ("0.029", "0.30").
+#: A share of the amount and a fixed amount in the major unit: ("0.029", "0.30").
 Rate = tuple[Decimal | str, Decimal | str]
 
 
 def estimate(amount: int, currency: str, country: str = "") -> int:
-    """Return what Stripe will probably take of ``amount``; both in minor units.
+    """Return what Stripe will probably charge for ``amount``; both in minor units.
 
-    ``country`` is the card's, if it is known: of a saved card from the start, else from the charge
-    on. STRIPE_FEE_RATES may have a rate for
-    "eur:GB" beside the one for "eur"; "default" is for every other currency. Its fixed part
-    counts in the major unit of the currency that is charged.
+    STRIPE_FEE_RATES may have a rate for "eur:GB" besides the one for "eur"; "default" is used for
+    every other currency. The fixed amount of a rate is in the major unit of ``currency``.
+
+    Args:
+        country: the card's country, or empty. It is known for a saved card, and for any other
+            card once it was charged.
     """
     rates: Mapping[str, Rate] = settings.STRIPE_FEE_RATES
     keys = (f"{currency}:{country.upper()}", currency, "default")
@@ -37,8 +39,11 @@ def estimate(amount: int, currency: str, country: str = "") -> int:
 def platform_fee(payment: Payment) -> int:
     """Return the site's own fee for a payment, in minor units, by STRIPE_PLATFORM_FEE.
 
-    The setting is None, a rate, or the dotted path of a callable that gets the unsaved payment
+    The setting is None, a rate, or the dotted path of a function that takes the unsaved payment
     (type, amount, currency, user, metadata) and returns minor units.
+
+    Raises:
+        ConfigurationError: the function did not return an int.
     """
     configured = settings.STRIPE_PLATFORM_FEE
     if not configured:
@@ -51,7 +56,7 @@ def platform_fee(payment: Payment) -> int:
 
 
 def _whole(minor: Any) -> int:
-    # A Decimal or float is a sum in the major unit, or one that somebody has to round.
+    # A Decimal or a float is in the major unit, or would have to be rounded.
     if type(minor) is not int:
         msg = f"STRIPE_PLATFORM_FEE returned {minor!r}: return an int, in minor units."
         raise ConfigurationError(msg)
@@ -59,9 +64,9 @@ def _whole(minor: Any) -> int:
 
 
 def fee(amount: int, currency: str, rate: Rate) -> int:
-    """Return share and fixed part of ``amount``, rounded half up to what the currency allows.
+    """Return a rate's fee for ``amount``, rounded half up to what the currency allows.
 
-    Never less than zero and never more than the amount.
+    The fee is at least zero and at most the amount.
     """
     share, fixed = (Decimal(part) for part in rate)
     step = money.step(currency)
@@ -71,45 +76,44 @@ def fee(amount: int, currency: str, rate: Rate) -> int:
 
 
 def apply_charge(event: WebhookEvent) -> None:
-    """Replace the estimate by the booked fee when a ``charge.*`` event names the booking.
+    """Replace the estimated fee when a ``charge.*`` event names the balance transaction.
 
-    The booking (balance transaction) may be in another currency than the charge, when Stripe
-    settles in another; then its fee is in that currency. As long as there is none in the
-    charge's, the fee is estimated by the country of the card, which the charge tells.
+    Stripe may settle in another currency than the charge's. Then the balance transaction's fee is
+    in that currency too, and the payment keeps an estimate, by the country of the charged card.
     """
     charge: Mapping[str, Any] = event.data_object
-    booking, intent = id_of(charge.get("balance_transaction")), intent_id(charge)
+    transaction_id, intent = id_of(charge.get("balance_transaction")), intent_id(charge)
     if not intent or not charge.get("captured"):
         return
     payment = payment_of_intent({"id": intent})
     if payment is None or payment.fee_is_final:
         return
     _estimate_again(payment, charge)
-    if booking:
+    if transaction_id:
         with translated_errors():
-            booked = get_client().v1.balance_transactions.retrieve(booking)
-        apply_booking(payment, booked.to_dict())
+            transaction = get_client().v1.balance_transactions.retrieve(transaction_id)
+        apply_balance_transaction(payment, transaction.to_dict())
 
 
 def _estimate_again(payment: Payment, charge: Mapping[str, Any]) -> None:
-    paid_with = charge.get("payment_method_details") or {}
-    country = (paid_with.get("card") or {}).get("country") or ""
+    card_details = charge.get("payment_method_details") or {}
+    country = (card_details.get("card") or {}).get("country") or ""
     expected = estimate(charge["amount_captured"], payment.currency, country)
     if country and expected != payment.stripe_fee:
-        _take(payment, stripe_fee=expected)
+        _set_fee(payment, stripe_fee=expected)
 
 
-def _take(payment: Payment, **fee: Any) -> None:
-    """Write a fee, unless the booked one is known by now."""
+def _set_fee(payment: Payment, **fee: Any) -> None:
+    """Write a fee, unless the real one is known by now."""
     Payment.objects.filter(pk=payment.pk, fee_is_final=False).update(**fee)
 
 
-def lacks(payment: Payment, booking: Mapping[str, Any]) -> bool:
-    """Whether the payment does not have the fee of its booking yet, and could have it."""
-    return not payment.fee_is_final and booking["currency"] == payment.currency
+def awaits_fee(payment: Payment, transaction: Mapping[str, Any]) -> bool:
+    """Return whether the payment still has an estimated fee that this transaction can replace."""
+    return not payment.fee_is_final and transaction["currency"] == payment.currency
 
 
-def apply_booking(payment: Payment, booking: Mapping[str, Any]) -> None:
-    """Take the real fee of a payment from its charge's balance transaction."""
-    if lacks(payment, booking):
-        _take(payment, stripe_fee=booking["fee"], fee_is_final=True)
+def apply_balance_transaction(payment: Payment, transaction: Mapping[str, Any]) -> None:
+    """Set the real fee of a payment from the balance transaction of its charge."""
+    if awaits_fee(payment, transaction):
+        _set_fee(payment, stripe_fee=transaction["fee"], fee_is_final=True)

@@ -1,9 +1,9 @@
-"""Payment intents: one for each payment, made, found again and confirmed."""
+"""Payment intents, one for each payment: create, find again and confirm."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -32,6 +32,9 @@ MAX_KEY = 40
 MAX_VALUE = 500
 MAX_DESCRIPTION = 1000
 
+#: Stripe's error code for a payment that is no longer in the state that the call needs.
+UNEXPECTED_STATE = "payment_intent_unexpected_state"
+
 #: Take the money at once, or reserve it until it is captured.
 CAPTURE_METHODS = ("automatic", "manual")
 
@@ -48,20 +51,20 @@ def create_payment(
     save_card: bool = False,
     **columns: Any,
 ) -> Payment:
-    """Write the row of a new payment; Stripe knows nothing of it yet.
+    """Write the row of a new payment, without calling Stripe.
 
-    ``columns`` are further columns of Payment. Raises InvalidAmount (AmountNotAllowed where
-    STRIPE_AMOUNT_LIMITS forbids it), InvalidMetadata, PaymentDenied by a fraud rule, and
-    ValueError for terms that make no sense.
+    ``amount`` is in the major unit; ``columns`` are further columns of Payment. Raises
+    InvalidAmount (AmountNotAllowed if STRIPE_AMOUNT_LIMITS forbids it), InvalidMetadata,
+    PaymentDenied by a fraud rule, and ValueError for an invalid combination of options.
     """
     _check_terms(user, capture_method, save_card)
     code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
     minor = money.to_minor(amount, code)
     limits.check(minor, code, payment_type)
     metadata = checked_metadata(metadata or {})
-    known = user if getattr(user, "is_authenticated", False) else None
+    payer = user if getattr(user, "is_authenticated", False) else None
     payment = Payment(
-        user=known,
+        user=payer,
         amount=minor,
         currency=code,
         payment_type=payment_type,
@@ -82,10 +85,10 @@ def create_payment(
 
 
 def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.PaymentIntent:
-    """Return the payment's intent as Stripe knows it now, made if there is none yet.
+    """Return the payment's current intent from Stripe, and create it if there is none.
 
-    Safe to repeat after any failure: it ends in one intent. ``radar_session`` is what the
-    browser got from Stripe.js ("rse_…"), for an intent that is to be made.
+    It is safe to repeat after any failure, and there will be one intent. ``radar_session`` is what
+    the browser got from Stripe.js ("rse_…"); it is used only to create the intent.
 
     Raises:
         TransactionInProgress: a transaction is open.
@@ -111,7 +114,7 @@ def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.Paymen
 
 
 def adopt(payment: Payment, intent: stripe.PaymentIntent) -> None:
-    """Note the intent that was made for a payment, unless the payment has one."""
+    """Store the intent that was created for a payment, unless the payment has one."""
     Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
         stripe_id=intent.id, livemode=intent.livemode
     )
@@ -119,13 +122,23 @@ def adopt(payment: Payment, intent: stripe.PaymentIntent) -> None:
 
 
 def retrieve_intent(stripe_id: str) -> stripe.PaymentIntent:
-    """Return the intent as Stripe knows it now."""
+    """Return the current intent from Stripe."""
     with translated_errors():
         return get_client().v1.payment_intents.retrieve(stripe_id)
 
 
+def finder(stripe_id: str, status: str) -> Callable[[ApiOperation], stripe.PaymentIntent | None]:
+    """Return a function that finds out whether a lost call brought the intent into ``status``."""
+
+    def find(_operation: ApiOperation) -> stripe.PaymentIntent | None:
+        intent = retrieve_intent(stripe_id)
+        return intent if intent.status == status else None
+
+    return find
+
+
 def confirm_payment(reference: Payment | UUID | str) -> Payment:
-    """Ask Stripe how the payment stands, apply the answer, announce what became true.
+    """Get the payment's status from Stripe, apply it, and announce what became true.
 
     Args:
         reference: the payment, its id, or the id of its payment intent ("pi_…").
@@ -144,18 +157,18 @@ def confirm_payment(reference: Payment | UUID | str) -> Payment:
 
 
 def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of ``metadata``; raise InvalidMetadata where Stripe would refuse it."""
+    """Return a copy of ``metadata``; raise InvalidMetadata if Stripe would refuse it."""
     if len(metadata) > MAX_KEYS:
-        msg = f"Metadata has at most {MAX_KEYS} keys; these are {len(metadata)}."
+        msg = f"Metadata can have at most {MAX_KEYS} keys, not {len(metadata)}."
         raise InvalidMetadata(msg)
     for key, value in metadata.items():
         if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or set(key) & set("[]"):
-            msg = f"Metadata key {key!r} must be text of 1 to {MAX_KEY} characters without []."
+            msg = f"Metadata key {key!r} must be a string of 1 to {MAX_KEY} characters without []."
             raise InvalidMetadata(msg)
         if not _is_plain(value) or len(str(value)) > MAX_VALUE:
             msg = (
-                f"Metadata {key!r} must be text, a number, true, false or None, of at most "
-                f"{MAX_VALUE} characters: give str(value) of anything else."
+                f"Metadata {key!r} must be a string, a number, True, False or None, of at most "
+                f"{MAX_VALUE} characters: pass str(value) of anything else."
             )
             raise InvalidMetadata(msg)
     return dict(metadata)
@@ -165,23 +178,23 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     if isinstance(value, str):
-        # What no database takes: a NUL, and half of a surrogate pair.
+        # No database stores a NUL or half of a surrogate pair.
         return "\0" not in value and value == value.encode("utf-8", "replace").decode("utf-8")
     return value is None or isinstance(value, int)
 
 
 def _check_terms(user: Any, capture_method: str, save_card: bool) -> None:
     if capture_method not in CAPTURE_METHODS:
-        msg = f"capture_method is one of {', '.join(CAPTURE_METHODS)}, not {capture_method!r}."
+        msg = f"capture_method must be one of {', '.join(CAPTURE_METHODS)}, not {capture_method!r}."
         raise ValueError(msg)
     if save_card and not getattr(user, "is_authenticated", False):
-        msg = "Only a user's card can be saved: a guest has no customer at Stripe to keep it."
+        msg = "Only a user's card can be saved: a guest has no customer at Stripe."
         raise ValueError(msg)
 
 
 def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
-    told = checked_metadata({**payment.metadata, **radar.metadata_of(payment)})
-    texts = {key: str(value) for key, value in told.items() if value not in (None, "")}
+    metadata = checked_metadata({**payment.metadata, **radar.metadata_of(payment)})
+    texts = {key: str(value) for key, value in metadata.items() if value not in (None, "")}
     params: dict[str, Any] = {
         "amount": payment.amount,
         "currency": payment.currency,
@@ -200,13 +213,13 @@ def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
 
 
 def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
-    """Let Stripe make an intent: the call of the operation "payment_intent.create"."""
+    """Create an intent at Stripe: the call of the operation "payment_intent.create"."""
     return get_client().v1.payment_intents.create(params, options)  # type: ignore[arg-type]
 
 
 def find_at_stripe(operation: ApiOperation) -> stripe.PaymentIntent | None:
-    """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    found: stripe.PaymentIntent | None = marks.find_marked(
+    """Return what an operation created, or None: found by its id, or by our id in its metadata."""
+    intent: stripe.PaymentIntent | None = marks.find_marked(
         operation, get_client().v1.payment_intents, PAYMENT_KEY, by=("customer",)
     )
-    return found
+    return intent

@@ -1,4 +1,4 @@
-"""Find the row of a payment from whatever names it."""
+"""Find the row of a payment by any of its ids."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ..database import statements
 from ..exceptions import PaymentNotFound
 from ..models import Payment
 
-#: Metadata of our payment intents that leads back to the row, should its id be lost on the way.
+#: Key in the metadata of our payment intents that holds the row's id, in case the intent's is lost.
 PAYMENT_KEY = "django_payment_id"
 
-#: Whatever else a browser sends is no id, and no database has to be asked with it.
+#: Anything else that a browser sends is not an id, and is not looked up.
 INTENT_ID = re.compile(r"pi_\w{1,250}", re.ASCII)
 
 
 def find_payment(reference: Payment | UUID | str) -> Payment:
-    """Return the row that ``reference`` means, read afresh. Raises PaymentNotFound."""
+    """Return the row that ``reference`` names, read again. Raises PaymentNotFound."""
     if isinstance(reference, Payment):
         reference = reference.pk
     if isinstance(reference, str) and INTENT_ID.fullmatch(reference):
@@ -30,17 +30,17 @@ def find_payment(reference: Payment | UUID | str) -> Payment:
         lookup = Q(pk=_uuid(reference))
     payment = Payment.objects.filter(lookup).first()
     if payment is None:
-        msg = f"There is no payment {reference!r}: give its id or its payment intent's (pi_…)."
+        msg = f"There is no payment {reference!r}: pass its id or its payment intent's (pi_…)."
         raise PaymentNotFound(msg)
     return payment
 
 
 def payment_of_intent(intent: Mapping[str, Any]) -> Payment | None:
-    """Return our row of a payment intent, by its id or by the id that we sent along.
+    """Return our row of a payment intent, by the intent's id or by ours in its metadata.
 
-    The second way is for an intent whose id never reached us: the process died, or the event
-    was faster than the answer. It is only taken while our row knows no other intent, and if
-    currency and amount are what we asked for.
+    Ours is for an intent whose id never reached us: the process died, or the event was faster
+    than the answer. It counts only if the row has no other intent, and the same amount and
+    currency.
     """
     stripe_id = str(intent["id"])
     payment = statements.find(Payment, "stripe_id", stripe_id)
@@ -48,13 +48,13 @@ def payment_of_intent(intent: Mapping[str, Any]) -> Payment | None:
 
 
 def _adopt(stripe_id: str, intent: Mapping[str, Any]) -> Payment | None:
-    ours = _uuid((intent.get("metadata") or {}).get(PAYMENT_KEY))
-    if ours is None:
+    key = _uuid((intent.get("metadata") or {}).get(PAYMENT_KEY))
+    if key is None:
         return None
-    mine = Payment.objects.filter(
-        pk=ours, stripe_id=None, amount=intent["amount"], currency=intent["currency"]
+    row = Payment.objects.filter(
+        pk=key, stripe_id=None, amount=intent["amount"], currency=intent["currency"]
     )
-    mine.update(stripe_id=stripe_id)
+    row.update(stripe_id=stripe_id)
     return Payment.objects.filter(stripe_id=stripe_id).first()
 
 

@@ -1,4 +1,4 @@
-"""Payments that wait for a person's look: a fraud rule said so, or Stripe has another sum."""
+"""Payments that staff must review: a fraud rule says so, or Stripe has another amount."""
 
 from django.utils.translation import gettext as _
 
@@ -13,15 +13,15 @@ from .state import Intent
 
 
 def mark_reviewed(payment: Payment) -> None:
-    """Note that a person looked at ``payment``; one that waits for nobody stays as it is.
+    """Mark ``payment`` as reviewed; do nothing if it needs no review.
 
     Args:
-        payment: the row as the person saw it.
+        payment: the row as the reviewer saw it.
 
     Raises:
-        ReviewRefused: its sum at Stripe is still another one.
-        ConcurrentUpdate: it was changed since it was read; look again.
-        StripeUnavailable: the sum had to be compared, and Stripe did not answer.
+        ReviewRefused: Stripe still has another amount or currency.
+        ConcurrentUpdate: it was changed since it was read; review it again.
+        StripeUnavailable: the amount had to be compared, and Stripe did not answer.
     """
     reason = payment.review_reason
     if not reason:
@@ -29,22 +29,21 @@ def mark_reviewed(payment: Payment) -> None:
     intent = _intent_as_sold(payment) if reason == payment_apply.MISMATCH else None
     with own_transaction():
         if not compare_and_set(payment, {"review_reason": ""}):
-            raise ConcurrentUpdate(_("It was changed in the meantime: look at it again."))
+            raise ConcurrentUpdate(_("The payment has changed since. Review it again."))
         audit.record("payment.reviewed", payment, reason=reason)
     if intent is not None:
-        # What nobody heard of while it was held.
+        # Its news was held back until now.
         payment_apply.apply_intent(payment, news=intent)
         get_dispatcher().payment_changed(payment)
 
 
 def _intent_as_sold(payment: Payment) -> Intent:
-    """Return the intent as it is now, with the sum that was sold. Raises ReviewRefused."""
-    assert payment.stripe_id is not None  # noqa: S101
-    intent = payment_apply.fetch_intent(payment.stripe_id)
+    """Return the current intent; raise ReviewRefused if its amount is not the one sold."""
+    intent = payment_apply.fetch_intent(payment.intent_id)
     if (intent["amount"], intent["currency"]) != (payment.amount, payment.currency):
         msg = _(
-            "Stripe still has another amount or currency than was sold here: refund it or cancel "
-            "it there."
+            "Stripe still has a different amount or currency than was sold here. Refund or cancel "
+            "it at Stripe."
         )
         raise ReviewRefused(msg)
     return intent

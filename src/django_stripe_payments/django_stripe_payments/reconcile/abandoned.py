@@ -13,7 +13,7 @@ from ..dispatch import get_dispatcher
 from ..exceptions import PaymentClosed
 from ..models import Payment
 from ..payments import apply as payment_apply
-from ..payments import capture
+from ..payments import cancel
 from .sync import Sync
 
 
@@ -41,7 +41,7 @@ def _cancel(payment: Payment) -> Callable[[], str]:
             return ""
         # Paid at the last moment, which was applied; or a bank is at work on it.
         with suppress(PaymentClosed):
-            capture.cancel_payment(payment, "abandoned")
+            cancel.cancel_payment(payment, "abandoned")
         return ""
 
     return mend

@@ -24,7 +24,7 @@ def fees_of_payments(sync: Sync) -> None:
         for booking in page:
             sync.count(KIND)
             payment = payments.get(booking["id"])
-            if payment is not None and fees.lacks(payment, booking):
+            if payment is not None and fees.awaits_fee(payment, booking):
                 detail = f"fee of payment {payment.pk}"
                 sync.repair(KIND, booking["id"], "fee", _mend(payment, booking), detail=detail)
 
@@ -43,7 +43,7 @@ def _payments(page: list[Item]) -> dict[str, Payment]:
 
 def _mend(payment: Payment, booking: Item) -> Callable[[], str]:
     def mend() -> str:
-        fees.apply_booking(payment, booking)
+        fees.apply_balance_transaction(payment, booking)
         return ""
 
     return mend

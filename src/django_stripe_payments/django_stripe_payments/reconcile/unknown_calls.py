@@ -13,7 +13,7 @@ from ..dispatch import get_dispatcher
 from ..exceptions import OutcomeUnknown, PaymentClosed, StripeCallFailed
 from ..models import ApiOperation, Customer, Payment, Refund, SetupIntent
 from ..payments import apply as payment_apply
-from ..payments import capture, intents
+from ..payments import cancel, intents
 from ..refunds import execute as refund_execute
 from ..stripe_api import operations
 from ..stripe_api.client import get_client, translated_errors
@@ -100,12 +100,12 @@ def _cancel(operation: ApiOperation) -> Way:
     payment: Payment = row_of(operation)
     service: Any = get_client().v1.payment_intents
     was_not_asked = operation.status == ApiOperation.Status.PENDING
-    is_outdated = was_not_asked and capture.was_reserved_since(operation.created_at, payment)
+    is_outdated = was_not_asked and cancel.was_reserved_since(operation.created_at, payment)
 
     def find(operation: ApiOperation) -> Any:
         if was_not_asked and not is_outdated:
             with suppress(PaymentClosed):
-                capture.cancel_payment(payment)
+                cancel.cancel_payment(payment)
         return in_status(payment, "canceled")(operation)
 
     def call(params: dict[str, Any], options: Any) -> Any:

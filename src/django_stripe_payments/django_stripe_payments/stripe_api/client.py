@@ -1,4 +1,4 @@
-"""The only module that builds a ``stripe.StripeClient``, and that knows the SDK's errors."""
+"""The client of Stripe's SDK, and its errors: no other module builds or catches one."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from . import local_sandbox
 if TYPE_CHECKING:
     import stripe
 
-#: Stripe's code for an object that it does not know.
+#: Stripe's error code for an object that does not exist.
 MISSING = "resource_missing"
 
 _secrets_filter = SecretsFilter()
 
-# Tests talk to a sandbox in the same process by this instead of over a socket.
+# Tests use this to call a sandbox in the same process instead of over a socket.
 _http_client: Any = None
 
 
@@ -38,13 +38,13 @@ def get_client() -> stripe.StripeClient:
     """Return a client for the configured key, built once per key and address.
 
     Raises:
-        ConfigurationError: STRIPE_SECRET_KEY is empty.
+        ConfigurationError: STRIPE_SECRET_KEY is empty, or is a live key with STRIPE_API_BASE set.
     """
     if not settings.STRIPE_SECRET_KEY:
         msg = "STRIPE_SECRET_KEY is empty: set it to your secret key (sk_… or rk_…)."
         raise ConfigurationError(msg)
     if settings.STRIPE_API_BASE and is_live():
-        msg = "STRIPE_API_BASE would send a live key to somebody else: remove one of the two."
+        msg = "STRIPE_API_BASE would send a live key to another server: remove one of the two."
         raise ConfigurationError(msg)
     return _build_client(
         settings.STRIPE_SECRET_KEY,
@@ -57,7 +57,7 @@ def get_client() -> stripe.StripeClient:
 
 @contextmanager
 def use_http_client(http_client: stripe.HTTPClient) -> Iterator[None]:
-    """Let every client of this process talk through ``http_client`` inside the block."""
+    """Make every client of this process use ``http_client`` inside the block."""
     global _http_client
     before, _http_client = _http_client, http_client
     try:
@@ -70,10 +70,10 @@ def use_http_client(http_client: stripe.HTTPClient) -> Iterator[None]:
 def _build_client(
     key: str, base: str, timeout: float, retries: int, http_client: Any
 ) -> stripe.StripeClient:
-    # The SDK takes a third of a second and 34 MB to import: not at every start of the site.
+    # Importing the SDK takes a third of a second and 34 MB, so not at every start of the site.
     import stripe
 
-    # At DEBUG the SDK writes what it sends and gets: client secrets too.
+    # At DEBUG the SDK logs what it sends and receives, client secrets included.
     logging.getLogger("stripe").addFilter(_secrets_filter)
     stripe.set_app_info("django-stripe-payments-kit", version=__version__)
     addresses = dict.fromkeys(("api", "files", "connect", "meter_events"), base) if base else {}
@@ -86,12 +86,12 @@ def _build_client(
 
 
 def is_live() -> bool:
-    """Return whether STRIPE_SECRET_KEY moves real money."""
+    """Return whether STRIPE_SECRET_KEY is a live key, which moves real money."""
     return "_live_" in settings.STRIPE_SECRET_KEY
 
 
 def sdk_version() -> str:
-    """Return the API version that the installed SDK reads."""
+    """Return the API version of the installed SDK."""
     import stripe
 
     return str(stripe.api_version)
@@ -99,7 +99,7 @@ def sdk_version() -> str:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn the SDK's errors into ours, so that callers need not know the SDK."""
+    """Raise our errors instead of the SDK's, so that callers need not import the SDK."""
     import stripe
 
     try:
@@ -111,8 +111,8 @@ def translated_errors() -> Iterator[None]:
 def translate(error: stripe.StripeError) -> StripePaymentsError:
     """Return our error for one of the SDK's.
 
-    What may have been executed all the same (a lost connection, a 5xx, a conflict with the
-    same call still running) is OutcomeUnknown; what certainly was not is anything else.
+    OutcomeUnknown means that Stripe may have executed the call: the connection was lost, Stripe
+    answered with a 5xx, or the same call is still running. Every other error means it did not.
     """
     import stripe
 
@@ -139,11 +139,11 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
 
 
 def _no_answer(error: stripe.APIConnectionError) -> str:
-    """Say in one line what the SDK says in many, with a support address that can't help here."""
+    """Replace the SDK's long text, with its support address, by one line."""
     if local_sandbox.is_used():
         return f"{local_sandbox.START}: {settings.STRIPE_API_BASE} does not answer."
     where = f" at {settings.STRIPE_API_BASE}" if settings.STRIPE_API_BASE else ""
-    # ConnectTimeout, SSLError, ProxyError…: what to look for; the rest is in the traceback.
+    # ConnectTimeout, SSLError, ProxyError…: the reason in a word; the traceback has the rest.
     reason = f" ({type(error.__cause__).__name__})" if error.__cause__ else ""
     return f"Stripe does not answer{where}{reason}."
 
@@ -154,7 +154,7 @@ def _is_replayed(error: stripe.StripeError) -> bool:
 
 def _retry_after(error: stripe.StripeError) -> int:
     seconds = _header(error, "retry-after")
-    # HTTP allows a date as well, which Stripe does not send.
+    # HTTP also allows a date, which Stripe does not send.
     return int(seconds) if seconds.isascii() and seconds.isdigit() else 0
 
 

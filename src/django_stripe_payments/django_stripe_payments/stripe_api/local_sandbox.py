@@ -1,4 +1,4 @@
-"""Whether the site talks to a sandbox on this machine instead of to Stripe."""
+"""Whether the site uses a sandbox on this machine instead of Stripe."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from urllib.parse import urlsplit
 
 from ..conf import settings
 
-#: What a developer has to do when nothing answers.
+#: The advice if no sandbox answers.
 START = "Start manage.py stripe_sandbox"
 
 
 def is_used() -> bool:
-    """Whether STRIPE_API_BASE is an address of this machine."""
+    """Return whether STRIPE_API_BASE is an address of this machine."""
     return is_local(settings.STRIPE_API_BASE)
 
 
 def is_local(url: str) -> bool:
-    """Whether ``url`` leads to this machine: localhost, 127.0.0.0/8 or ::1."""
+    """Return whether ``url`` is an address of this machine: localhost, 127.0.0.0/8 or ::1."""
     try:
         host = urlsplit(url).hostname or ""
         return host == "localhost" or ip_address(host).is_loopback

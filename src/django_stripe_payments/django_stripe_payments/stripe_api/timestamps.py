@@ -1,4 +1,4 @@
-"""Stripe's seconds since 1970 as the datetimes that this site stores."""
+"""Convert Stripe's timestamps, in seconds since 1970, to the datetimes that this site stores."""
 
 from datetime import UTC, datetime
 
@@ -7,6 +7,6 @@ from django.utils import timezone
 
 
 def from_timestamp(seconds: float) -> datetime:
-    """Return an aware datetime in UTC, or a naive local one where USE_TZ is off."""
+    """Return an aware datetime in UTC, or a naive local one if USE_TZ is off."""
     moment = datetime.fromtimestamp(seconds, tz=UTC)
     return moment if settings.USE_TZ else timezone.make_naive(moment)

@@ -9,7 +9,6 @@ from django.urls import reverse
 
 from ..conf import settings
 from ..models import Payment
-from ..payments.checkout import OPEN_STATUSES
 from .answers import PaymentPage
 from .checkout import messages
 
@@ -25,7 +24,7 @@ class AuthenticateView(PaymentPage):
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
-        if payment.status not in OPEN_STATUSES:
+        if payment.status not in Payment.OPEN_STATUSES:
             return redirect(payment)
         method = payment.payment_method
         if method is None or not method.is_attached:

@@ -16,7 +16,6 @@ from ..exceptions import InvalidAmount, PriceUnavailable, UnknownPaymentType
 from ..limits import amounts as limits
 from ..models import Payment
 from ..payment_types import Price, quote
-from ..payments.checkout import OPEN_STATUSES
 from .answers import PaymentPage
 
 
@@ -40,7 +39,7 @@ class CheckoutView(PaymentPage):
         return self._new(request.GET.get("payment_type", ""), metadata)
 
     def _existing(self, payment: Payment) -> HttpResponse:
-        if payment.status not in OPEN_STATUSES:
+        if payment.status not in Payment.OPEN_STATUSES:
             return redirect(self.link(payment.get_absolute_url(), payment))
         page = {
             "payment": payment,

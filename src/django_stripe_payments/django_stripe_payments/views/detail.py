@@ -13,7 +13,6 @@ from .. import money
 from ..models import Dispute, Payment
 from ..payments import export as payment_export
 from ..payments import timeline
-from ..payments.checkout import OPEN_STATUSES
 from ..refunds import requests as refund_requests
 from .answers import PaymentPage
 
@@ -65,7 +64,7 @@ class PaymentDetailView(PaymentPage):
 
     def _links(self, payment: Payment, *, is_staff: bool) -> dict[str, str | None]:
         is_own = payment.user_id == self.request.user.pk
-        is_open = is_own and payment.status in OPEN_STATUSES
+        is_open = is_own and payment.status in Payment.OPEN_STATUSES
         admin = "admin:django_stripe_payments_payment_change"
         return {
             "retry_url": payment.checkout_url if is_open else None,

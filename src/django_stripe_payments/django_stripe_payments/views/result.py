@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from ..exceptions import StripePaymentsError
 from ..limits import rates as rate_limits
 from ..models import Payment
-from ..payments.checkout import OPEN_STATUSES
 from ..payments.intents import confirm_payment
 from .answers import PaymentPage
 
@@ -98,7 +97,7 @@ class PaymentCancelView(PaymentPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         wanted = request.GET.get("payment_id")
         payment = self.own_payment(wanted) if wanted else None
-        is_open = payment is not None and payment.status in OPEN_STATUSES
+        is_open = payment is not None and payment.status in Payment.OPEN_STATUSES
         context = {
             "payment": payment,
             "retry_url": self.link(payment.checkout_url, payment) if payment and is_open else None,
@@ -111,7 +110,7 @@ def state_of(payment: Payment) -> dict[str, Any]:
     tone, title, message = STATES.get(payment.status, WORKING)
     if payment.status == Status.REQUIRES_PAYMENT_METHOD and payment.failure_message:
         message = payment.failure_message
-    is_open = payment.status in OPEN_STATUSES
+    is_open = payment.status in Payment.OPEN_STATUSES
     return {
         "tone": tone,
         "title": str(title),

@@ -52,7 +52,7 @@ def process_event(event: WebhookEvent, *, only_due: bool = False) -> bool:
     Never raises for what a retry can mend: the error is kept on the row, and Stripe's next
     delivery or the sweep goes on from there.
     """
-    with logs.about(event=event.stripe_id, stripe_request_id=event.request_id):
+    with logs.log_context(event=event.stripe_id, stripe_request_id=event.request_id):
         try:
             if event.applied_at is None:
                 _apply(event)

@@ -1,4 +1,4 @@
-"""Prove that nobody changed, deleted or inserted entries of the audit log."""
+"""Prove that no entry of the audit log was changed, deleted or inserted."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -11,14 +11,16 @@ from ...exceptions import AuditChainBroken
 
 class Command(BaseCommand):
     help = (
-        "Seal the audit log, walk along its chain of hashes, and name the first broken entry "
-        "(exit code 1). Note the head that it prints where the database's owner can't write, "
-        "and give it the next time."
+        "Seal the audit log, verify its chain of hashes, and print the first broken entry (exit "
+        "code 1). Store the printed head where the database's owner can't write, and pass it the "
+        "next time."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--head", default="", help="A head that an earlier run printed: it must be there."
+            "--head",
+            default="",
+            help="A head that an earlier run printed: it must be in the chain.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,7 +32,7 @@ class Command(BaseCommand):
         if proof.problem:
             msg = f"{proof.problem} The {proof.length} entries before it are intact."
             raise CommandError(msg)
-        if not proof.knows:
-            msg = f"No entry has the hash {options['head']}: the chain was made anew since then."
+        if not proof.contains_head:
+            msg = f"No entry has the hash {options['head']}: the chain was rebuilt since then."
             raise CommandError(msg)
         self.stdout.write(f"{proof.length} entries are intact. Head: {proof.head or '-'}")

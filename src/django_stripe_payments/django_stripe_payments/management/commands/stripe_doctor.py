@@ -1,4 +1,4 @@
-"""Diagnose a site's payments, and say what to do."""
+"""Diagnose a site's payments, and print advice."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,17 +10,17 @@ from ...doctor import examine as doctor
 
 class Command(BaseCommand):
     help = (
-        "Check settings, keys, addresses, what is registered and connected, the database, Stripe's "
-        "answer, the clock, the webhook endpoint, its secrets and pending work. Each "
-        "problem comes with what to do; the exit code is 1 if there is one. Nothing is changed, "
-        "and no secret is printed."
+        "Check the settings, keys, URLs, payment types, receivers, database, connection to Stripe, "
+        "clock, webhook endpoint, signing secrets and pending work. Each problem comes with "
+        "advice, and the exit code is 1 if there is one. Nothing is changed, and no secret is "
+        "printed."
     )
-    # It tells what the checks find, beside the rest.
+    # The report includes what the system checks find.
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--url", default="", help="The site's public address; default: STRIPE_WEBHOOK_URL"
+            "--url", default="", help="The site's public address; default: STRIPE_WEBHOOK_URL."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

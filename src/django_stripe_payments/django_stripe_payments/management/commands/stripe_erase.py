@@ -11,18 +11,18 @@ from ... import audit
 from ...exceptions import StripePaymentsError
 from ...maintenance.erasure import erase_user
 
-QUESTION = "Erase the payment data of {user} for good, here and at Stripe? Type yes: "
+QUESTION = "Permanently erase the payment data of {user}, here and at Stripe? Type yes: "
 
 
 class Command(BaseCommand):
     help = (
         "Remove a user's personal data from payments, cards, requests, evidence and stored events, "
-        "and delete their customer at Stripe. Sums and the audit log stay. It can't be undone."
+        "and delete their customer at Stripe. Amounts and the audit log stay. This can't be undone."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", required=True, help="The user's key.")
-        parser.add_argument("--no-input", action="store_true", help="Do not ask.")
+        parser.add_argument("--user", required=True, help="The user's primary key.")
+        parser.add_argument("--no-input", action="store_true", help="Do not ask for confirmation.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         users = get_user_model()._default_manager
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         except (ValueError, ValidationError):
             user = None
         if user is None:
-            raise CommandError(f"There is no user with the key {options['user']!r}.")
+            raise CommandError(f"There is no user with the primary key {options['user']!r}.")
         if not options["no_input"] and input(QUESTION.format(user=user)).strip() != "yes":
             raise CommandError("Nothing was erased.")
         with audit.acting(audit.Actor(source="command stripe_erase")):
@@ -41,5 +41,5 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
         self.stdout.write(
             f"{erased.payments} payments, {erased.payment_methods} payment methods, "
-            f"{erased.events} events and {erased.operations} calls were emptied."
+            f"{erased.events} events and {erased.operations} calls were erased."
         )

@@ -1,4 +1,4 @@
-"""Drop old payloads, and keep what happened."""
+"""Delete old payloads, and keep a record of what happened."""
 
 from typing import Any
 
@@ -9,13 +9,13 @@ from ...maintenance import retention
 
 class Command(BaseCommand):
     help = (
-        "Empty the payloads of finished events and the parameters of answered calls that are older "
-        "than STRIPE_EVENT_PAYLOAD_DAYS and STRIPE_OPERATION_PARAMS_DAYS. Run it every night."
+        "Delete the payloads of finished events and the parameters of answered calls that are "
+        "older than STRIPE_EVENT_PAYLOAD_DAYS and STRIPE_OPERATION_PARAMS_DAYS. Run it every night."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         pruned = retention.prune()
         self.stdout.write(
-            f"{pruned.events} events and {pruned.operations} calls emptied, and {pruned.late} "
+            f"{pruned.events} events and {pruned.operations} calls were emptied, and {pruned.late} "
             "events about erased users."
         )

@@ -22,9 +22,11 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--host", default="127.0.0.1", help="where to listen")
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
         # Stripe's own emulators listen here too.
-        parser.add_argument("--port", type=int, default=12111, help="12111 by default; 0: any")
+        parser.add_argument(
+            "--port", type=int, default=12111, help="default: 12111; 0 for any free port"
+        )
         parser.add_argument(
             "--allowed-host",
             action="append",
@@ -70,7 +72,7 @@ class Command(BaseCommand):
             )
         except OSError as error:
             raise CommandError(
-                f"Cannot listen on {options['host']}:{options['port']}: {error}. "
+                f"Can't listen on {options['host']}:{options['port']}: {error}. "
                 "Choose another port with --port."
             ) from error
         server.log = self._log_call
@@ -79,29 +81,29 @@ class Command(BaseCommand):
         finally:
             server.close()
             sandbox.close()
-            self._say("The sandbox has stopped.")
+            self._print("The sandbox has stopped.")
 
     def _introduce(self, server: SandboxServer, webhooks: list[str]) -> None:
-        self._say(f"The Stripe sandbox serves {server.url}/v1/ and {server.url}/js/stripe.js")
+        self._print(f"The Stripe sandbox serves {server.url}/v1/ and {server.url}/js/stripe.js")
         for url in webhooks:
-            self._say(f"Events go to {url}")
-        self._say(
+            self._print(f"Events go to {url}")
+        self._print(
             f"Set STRIPE_API_BASE={server.url} and STRIPE_JS_URL={server.url}/js/stripe.js "
             "in your site's settings. Press Ctrl-C to stop."
         )
 
     def _log_call(self, method: str, path: str, status: int, seconds: float) -> None:
         if not path.startswith("/js/"):
-            self._say(f"{method} {path} {status} {seconds * 1000:.0f} ms")
+            self._print(f"{method} {path} {status} {seconds * 1000:.0f} ms")
 
     def _log_delivery(self, delivery: Delivery) -> None:
         answer = delivery.status or delivery.error
-        self._say(
+        self._print(
             f"{delivery.event['type']} {delivery.event['id']} -> {delivery.endpoint.url} "
             f"{delivery.state} ({answer}), attempt {delivery.attempt}"
         )
 
-    def _say(self, text: str) -> None:
+    def _print(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""Reconcile with Stripe, and print what differed."""
+"""Reconcile with Stripe, and print the differences."""
 
 import json
 from argparse import ArgumentParser
@@ -6,16 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from ... import reconcile
+from ... import clock, reconcile
 from ...exceptions import StripePaymentsError
 
 
 class Command(BaseCommand):
     help = (
-        "Compare this site with Stripe, mend what differs, and report it. Run it every hour or "
-        "every night by cron or a timer. One that was cut short is gone on with by the next."
+        "Compare this site with Stripe, fix the differences, and report them. Run it every hour or "
+        "every night by cron or a timer. The next run resumes one that was interrupted."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,21 +22,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--all-events",
             action="store_true",
-            help="Read every event since the last time, not only those that were not delivered.",
+            help="Read every event since the last run, not only those that were not delivered.",
         )
         parser.add_argument(
-            "--days", type=int, help="Compare the last so many days, not STRIPE_SYNC_WINDOW_DAYS."
+            "--days", type=int, help="Compare this many days instead of STRIPE_SYNC_WINDOW_DAYS."
         )
         parser.add_argument(
             "--only",
             action="append",
             choices=list(reconcile.STEPS),
-            help="Do this step alone; may be given more than once.",
+            help="Run only this step; may be repeated.",
         )
         parser.add_argument(
             "--fail-on-drift",
             action="store_true",
-            help="Exit with an error if a person must look at something.",
+            help="Exit with an error if a finding needs a review.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,12 +54,12 @@ class Command(BaseCommand):
             for line in report.lines():
                 self.stdout.write(line)
         if options["fail_on_drift"] and report.to_look_at:
-            raise CommandError(f"{len(report.to_look_at)} findings need a person.", returncode=2)
+            raise CommandError(f"{len(report.to_look_at)} findings need a review.", returncode=2)
 
 
 def _since(days: int | None) -> datetime | None:
     if days is None:
         return None
-    # By the day, so that a run that was cut short is gone on with by the same command.
-    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    # A whole day, so that the same command resumes a run that was interrupted.
+    today = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
     return today - timedelta(days=days)

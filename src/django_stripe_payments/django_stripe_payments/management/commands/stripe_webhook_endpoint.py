@@ -13,9 +13,9 @@ from ...webhooks.endpoints import Outcome
 
 class Command(BaseCommand):
     help = (
-        "Create the webhook endpoint at Stripe, or bring it up to date: in the API version of the "
-        "installed SDK, with exactly the event types that have handlers. Running it again changes "
-        "nothing. The secret of a new endpoint is printed once, to stdout, and is stored nowhere."
+        "Create or update the webhook endpoint at Stripe, with the API version of the installed "
+        "SDK and exactly the event types that have handlers. Running it again changes nothing. The "
+        "secret of a new endpoint is printed once, to stdout, and is not stored."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,20 +23,20 @@ class Command(BaseCommand):
             "url",
             nargs="?",
             default="",
-            help="https://example.com, with or without the path; default: STRIPE_WEBHOOK_URL",
+            help="https://example.com, with or without the path; default: STRIPE_WEBHOOK_URL.",
         )
         modes = parser.add_mutually_exclusive_group()
         modes.add_argument(
             "--list",
             action="store_true",
-            help="Show every endpoint of the account, and when each of this site's secrets was "
-            "last seen.",
+            help="Show every endpoint of the account, and when each of this site's secrets last "
+            "verified an event.",
         )
         modes.add_argument(
             "--rotate",
             action="store_true",
-            help="Make another endpoint beside the one that is there: for a new secret, or for "
-            "the API version of a new SDK.",
+            help="Create another endpoint alongside the existing one, for a new secret or for the "
+            "API version of a new SDK.",
         )
         modes.add_argument("--remove", metavar="ID", help="Delete an endpoint at Stripe.")
 
@@ -54,32 +54,32 @@ class Command(BaseCommand):
             self._list()
         elif options["remove"]:
             endpoints.remove(options["remove"])
-            self.stdout.write(f"{options['remove']} deleted.")
+            self.stdout.write(f"{options['remove']} was deleted.")
         elif options["rotate"]:
             url = endpoints.endpoint_url(options["url"])
             before = [endpoint.id for endpoint in endpoints.endpoints_at(url)]
-            self._tell(endpoints.create(url))
-            self._tell_what_follows(before)
+            self._print(endpoints.create(url))
+            self._print_next_steps(before)
         else:
-            self._tell(endpoints.ensure(endpoints.endpoint_url(options["url"])))
+            self._print(endpoints.ensure(endpoints.endpoint_url(options["url"])))
 
-    def _tell(self, outcome: Outcome) -> None:
+    def _print(self, outcome: Outcome) -> None:
         endpoint = outcome.endpoint
         count = len(endpoint.enabled_events)
         self.stdout.write(
-            f"{endpoint.id} {outcome.done}: {endpoint.url} gets {count} event types in version "
+            f"{endpoint.id} {outcome.done}: {endpoint.url} gets {count} event types in API version "
             f"{endpoint.api_version}."
         )
         if outcome.secret:
             self.stdout.write(f"STRIPE_WEBHOOK_SECRET={outcome.secret}")
-            self.stdout.write("It is not shown again: put it where the site's settings find it.")
+            self.stdout.write("It is not shown again: add it to the site's settings.")
 
-    def _tell_what_follows(self, before: list[str]) -> None:
+    def _print_next_steps(self, before: list[str]) -> None:
         if before:
             self.stdout.write(
-                "Until it is deployed, STRIPE_WEBHOOK_SECRET is a list of both secrets. When "
-                "--list says that the new one was seen, run --remove "
-                f"{' and --remove '.join(before)}, and take the old one out of the list."
+                "Set STRIPE_WEBHOOK_SECRET to a list of both secrets, and deploy. When --list "
+                "shows that the new one was seen, run --remove "
+                f"{' and --remove '.join(before)}, and remove the old secret from the list."
             )
 
     def _list(self) -> None:
