@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..database.versions import Versioned
-from . import guest_links
+from . import declines, guest_links
 
 
 class Payment(Versioned):
@@ -159,6 +159,14 @@ class Payment(Versioned):
     def status_label(self) -> str:
         """The status in the reader's language; a status that is newer than this app as it is."""
         return str(dict(self.Status.choices).get(self.status, self.status))
+
+    @property
+    def failure_display(self) -> str:
+        """Why the last attempt failed, for the customer in the active language; "" if none did.
+
+        ``failure_message`` is Stripe's own text: English, and at times for developers.
+        """
+        return declines.explain(self.failure_code) if self.failure_code else ""
 
     @property
     def checkout_url(self) -> str:
