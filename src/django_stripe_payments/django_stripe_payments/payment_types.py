@@ -123,7 +123,7 @@ def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Pric
         return known.resolver(user, metadata)
     except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
         logger.warning("Payment type %s could not be priced: %r", known.name, error)
-        raise PriceUnavailable(_("This can't be bought.")) from error
+        raise PriceUnavailable(_("This item can't be purchased.")) from error
 
 
 def _require_chargeable(known: PaymentType, price: Price) -> None:
@@ -132,7 +132,7 @@ def _require_chargeable(known: PaymentType, price: Price) -> None:
         price.minor  # noqa: B018
     except InvalidAmount as error:
         logger.error("Payment type %s names a price that nobody can pay: %s", known.name, error)
-        raise PriceUnavailable(_("This can't be bought.")) from error
+        raise PriceUnavailable(_("This item can't be purchased.")) from error
 
 
 def _confirmed(price: Price, amount: Decimal | int | str) -> Price:

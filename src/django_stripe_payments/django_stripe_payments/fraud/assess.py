@@ -87,7 +87,7 @@ def _denial(path: str, verdict: Verdict, payment: Payment) -> PaymentDenied:
         user=None if payment.user_id is None else str(payment.user_id),
     )
     logger.warning("%s denies a payment: %s", path, verdict.reason, extra=_named(payment))
-    return PaymentDenied(verdict.message or _("This payment can't be taken. Please contact us."))
+    return PaymentDenied(verdict.message or _("We can't accept this payment. Please contact us."))
 
 
 def _named(payment: Payment) -> dict[str, str]:

@@ -24,9 +24,9 @@ def check(amount: int, currency: str, payment_type: str) -> None:
         "most": "" if most is None else money.display(most, currency),
     }
     if least is not None and amount < least:
-        raise AmountNotAllowed(_("The least that can be paid here is %(least)s.") % shown)
+        raise AmountNotAllowed(_("The minimum amount is %(least)s.") % shown)
     if most is not None and amount > most:
-        raise AmountNotAllowed(_("The most that can be paid here at once is %(most)s.") % shown)
+        raise AmountNotAllowed(_("The maximum amount is %(most)s.") % shown)
 
 
 def limits_of(currency: str, payment_type: str) -> tuple[int | None, int | None]:

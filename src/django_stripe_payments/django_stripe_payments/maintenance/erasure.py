@@ -155,23 +155,23 @@ def _refuse_if_under_way(theirs: _Belongings) -> None:
     waiting = (Refund.Status.PENDING, Refund.Status.REQUIRES_ACTION)
     unanswered = ApiOperation.objects.exclude(status__in=ANSWERED)
     found = {
-        _("payments that are processing or authorised"): any(map(_is_moving, theirs.payments)),
-        _("refunds on their way"): theirs.rows(Refund).filter(status__in=waiting).exists(),
-        _("requests for refunds that nobody decided"): theirs.rows(RefundRequest)
+        _("payments that are processing or authorized"): any(map(_is_moving, theirs.payments)),
+        _("pending refunds"): theirs.rows(Refund).filter(status__in=waiting).exists(),
+        _("undecided refund requests"): theirs.rows(RefundRequest)
         .filter(status=RefundRequest.Status.PENDING)
         .exists(),
         _("open disputes"): theirs.rows(Dispute)
         .exclude(status__in=Dispute.CLOSED_STATUSES)
         .exists(),
-        _("calls to Stripe without an answer"): _any(unanswered, "target", theirs.targets()),
-        _("events that are not finished"): _any(
+        _("calls to Stripe with no answer"): _any(unanswered, "target", theirs.targets()),
+        _("unfinished events"): _any(
             WebhookEvent.objects.filter(finished_at=None), "object_id", theirs.stripe_ids()
         ),
-        _("receivers that have not run"): theirs.rows(Fact).filter(announced_at=None).exists(),
+        _("undelivered receivers"): theirs.rows(Fact).filter(announced_at=None).exists(),
     }
     reasons = [reason for reason, is_so in found.items() if is_so]
     if reasons:
-        msg = _("Let these end first (manage.py stripe_deliver helps): %(reasons)s.")
+        msg = _("These must be finished first (manage.py stripe_deliver helps): %(reasons)s.")
         raise ErasureRefused(msg % {"reasons": ", ".join(reasons)})
 
 

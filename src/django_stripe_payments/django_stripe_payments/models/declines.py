@@ -100,9 +100,7 @@ _CODES: list[tuple[Any, tuple[str, ...]]] = [
         ),
     ),
     (
-        _(
-            "A payment of the same amount was just made with this card. Check it before trying again."
-        ),
+        _("The same amount was just paid with this card. Check before trying again."),
         ("duplicate_transaction",),
     ),
     (_("Your bank asks you to confirm this payment."), ("authentication_required",)),

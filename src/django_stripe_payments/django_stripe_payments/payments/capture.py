@@ -127,7 +127,7 @@ def capture_payment(
     payment = _apply(payment, captured)
     if wanted not in (None, payment.amount_received):
         taken = money.display(payment.amount_received, payment.currency)
-        msg = _("%(taken)s of payment %(payment)s was captured already; the rest was released.")
+        msg = _("%(taken)s of payment %(payment)s was already captured, and the rest was released.")
         raise NotCapturable(msg % {"taken": taken, "payment": payment.pk})
     return payment
 
@@ -212,12 +212,12 @@ def _capture(payment: Payment, params: dict[str, Any]) -> Any:
 
 
 def _closed(payment: Payment) -> str:
-    text = _("Payment %(payment)s can't be canceled (%(status)s).")
+    text = _("Payment %(payment)s can't be canceled (status: %(status)s).")
     return text % {"payment": payment.pk, "status": payment.status_label}
 
 
 def _nothing_reserved(payment: Payment) -> str:
-    text = _("Nothing of payment %(payment)s is reserved (%(status)s).")
+    text = _("Payment %(payment)s has no authorized amount (status: %(status)s).")
     return text % {"payment": payment.pk, "status": payment.status_label}
 
 

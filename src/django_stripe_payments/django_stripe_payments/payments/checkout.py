@@ -59,7 +59,7 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
     """
     if payment.status not in OPEN_STATUSES:
         raise PaymentClosed(
-            _("This payment can't be paid any more (%(status)s).")
+            _("This payment can no longer be made (status: %(status)s).")
             % {"status": payment.status_label}
         )
     if payment.stripe_id:

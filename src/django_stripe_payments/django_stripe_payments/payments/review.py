@@ -29,7 +29,7 @@ def mark_reviewed(payment: Payment) -> None:
     intent = _intent_as_sold(payment) if reason == payment_apply.MISMATCH else None
     with own_transaction():
         if not compare_and_set(payment, {"review_reason": ""}):
-            raise ConcurrentUpdate(_("It was changed in the meantime: look at it again."))
+            raise ConcurrentUpdate(_("The payment has changed since. Review it again."))
         audit.record("payment.reviewed", payment, reason=reason)
     if intent is not None:
         # What nobody heard of while it was held.
@@ -43,8 +43,8 @@ def _intent_as_sold(payment: Payment) -> Intent:
     intent = payment_apply.fetch_intent(payment.stripe_id)
     if (intent["amount"], intent["currency"]) != (payment.amount, payment.currency):
         msg = _(
-            "Stripe still has another amount or currency than was sold here: refund it or cancel "
-            "it there."
+            "Stripe still has a different amount or currency than was sold here. Refund or cancel "
+            "it at Stripe."
         )
         raise ReviewRefused(msg)
     return intent

@@ -1,4 +1,4 @@
-"""What happened to a payment, in the order in which this site learned of it."""
+"""The timeline of a payment, in the order in which this site learned of each step."""
 
 from __future__ import annotations
 
@@ -24,115 +24,115 @@ class Step:
     tone: str = "neutral"
 
 
-#: Fact → title and tone: what the customer is told of.
+#: Fact → title and tone, for the customer.
 FACTS: dict[str, tuple[Any, str]] = {
     "payment_succeeded": (gettext_lazy("Payment received"), "success"),
-    "payment_failed": (gettext_lazy("An attempt to pay failed"), "problem"),
+    "payment_failed": (gettext_lazy("Payment attempt failed"), "problem"),
     "payment_canceled": (gettext_lazy("Payment canceled"), "problem"),
-    "payment_processing": (gettext_lazy("The bank is working on the payment"), "pending"),
-    "payment_authorized": (gettext_lazy("The bank has reserved the money"), "pending"),
-    "payment_requires_action": (gettext_lazy("The bank asked for a confirmation"), "pending"),
+    "payment_processing": (gettext_lazy("The bank is processing the payment"), "pending"),
+    "payment_authorized": (gettext_lazy("Amount reserved by the bank"), "pending"),
+    "payment_requires_action": (gettext_lazy("The bank asked for confirmation"), "pending"),
     "payment_authentication_required": (
-        gettext_lazy("The bank asked for a confirmation"),
+        gettext_lazy("The bank asked for confirmation"),
         "pending",
     ),
     "payment_refunded": (gettext_lazy("Refunded"), "success"),
-    "refund_failed": (gettext_lazy("A refund failed"), "problem"),
+    "refund_failed": (gettext_lazy("Refund failed"), "problem"),
     "refund_requested": (gettext_lazy("Refund requested"), "pending"),
     "refund_request_rejected": (gettext_lazy("Refund request rejected"), "problem"),
-    "dispute_opened": (gettext_lazy("The payment was disputed"), "problem"),
-    "dispute_closed": (gettext_lazy("The dispute was decided"), "neutral"),
+    "dispute_opened": (gettext_lazy("Payment disputed"), "problem"),
+    "dispute_closed": (gettext_lazy("Dispute decided"), "neutral"),
 }
 
-#: Further facts, for staff.
+#: Facts that only staff see.
 STAFF_FACTS: dict[str, tuple[Any, str]] = {
-    "dispute_funds_withdrawn": (gettext_lazy("Disputed sum withdrawn"), "problem"),
-    "dispute_funds_reinstated": (gettext_lazy("Disputed sum returned"), "success"),
+    "dispute_funds_withdrawn": (gettext_lazy("Disputed amount withdrawn"), "problem"),
+    "dispute_funds_reinstated": (gettext_lazy("Disputed amount returned"), "success"),
     "dispute_evidence_due": (gettext_lazy("Evidence is due soon"), "problem"),
-    "early_fraud_warning": (gettext_lazy("The card's issuer suspects fraud"), "problem"),
+    "early_fraud_warning": (gettext_lazy("The card issuer suspects fraud"), "problem"),
 }
 
-#: What no signal tells of and the customer may know, from the audit log.
+#: Audit log action → title and tone: what has no signal, for the customer.
 ENTRIES: dict[str, tuple[Any, str]] = {
     "payment.created": (gettext_lazy("Payment started"), "neutral"),
     "payment.requires_capture": (gettext_lazy("Amount reserved on the card"), "pending"),
 }
 
-#: What staff may know besides, from the audit log.
+#: Audit log actions that only staff see.
 STAFF_ENTRIES: dict[str, tuple[Any, str]] = {
-    "payment.requires_payment_method": (gettext_lazy("Waits for a payment method"), "pending"),
-    "payment.requires_confirmation": (gettext_lazy("Waits for a confirmation"), "pending"),
-    "payment.requires_action": (gettext_lazy("Waits for the bank's confirmation"), "pending"),
+    "payment.requires_payment_method": (gettext_lazy("Waiting for a payment method"), "pending"),
+    "payment.requires_confirmation": (gettext_lazy("Waiting for confirmation"), "pending"),
+    "payment.requires_action": (gettext_lazy("Waiting for confirmation with the bank"), "pending"),
     "payment.processing": (gettext_lazy("Status: processing"), "pending"),
     "payment.succeeded": (gettext_lazy("Status: succeeded"), "success"),
     "payment.canceled": (gettext_lazy("Status: canceled"), "problem"),
-    "payment.cancel_asked": (gettext_lazy("Cancelling was asked for"), "neutral"),
-    "payment.capture_asked": (gettext_lazy("Capturing was asked for"), "neutral"),
+    "payment.cancel_asked": (gettext_lazy("Cancellation requested"), "neutral"),
+    "payment.capture_asked": (gettext_lazy("Capture requested"), "neutral"),
     "payment.reviewed": (gettext_lazy("Marked as reviewed"), "neutral"),
-    "payment.early_fraud_warning": (gettext_lazy("Early fraud warning noted"), "problem"),
+    "payment.early_fraud_warning": (gettext_lazy("Early fraud warning recorded"), "problem"),
     "refund.created": (gettext_lazy("Refund started"), "neutral"),
-    "refund.found": (gettext_lazy("A refund made at Stripe was found"), "neutral"),
-    "refund.pending": (gettext_lazy("Refund is pending"), "pending"),
-    "refund.requires_action": (gettext_lazy("Refund waits for the customer"), "pending"),
+    "refund.found": (gettext_lazy("Refund made at Stripe"), "neutral"),
+    "refund.pending": (gettext_lazy("Refund pending"), "pending"),
+    "refund.requires_action": (gettext_lazy("Refund waiting for the customer"), "pending"),
     "refund.succeeded": (gettext_lazy("Refund succeeded"), "success"),
     "refund.failed": (gettext_lazy("Refund failed"), "problem"),
     "refund.canceled": (gettext_lazy("Refund canceled"), "problem"),
-    "refund_request.created": (gettext_lazy("Request for a refund noted"), "pending"),
-    "refund_request.approved": (gettext_lazy("Request for a refund approved"), "success"),
-    "refund_request.granted": (gettext_lazy("Request for a refund granted by policy"), "success"),
-    "refund_request.rejected": (gettext_lazy("Request for a refund rejected"), "problem"),
-    "dispute.updated": (gettext_lazy("Dispute brought up to date"), "neutral"),
-    "dispute.evidence_staged": (gettext_lazy("Evidence saved as a draft"), "neutral"),
+    "refund_request.created": (gettext_lazy("Refund request recorded"), "pending"),
+    "refund_request.approved": (gettext_lazy("Refund request approved"), "success"),
+    "refund_request.granted": (gettext_lazy("Refund request approved by policy"), "success"),
+    "refund_request.rejected": (gettext_lazy("Refund request rejected"), "problem"),
+    "dispute.updated": (gettext_lazy("Dispute updated"), "neutral"),
+    "dispute.evidence_staged": (gettext_lazy("Evidence draft saved"), "neutral"),
     "dispute.evidence_submitted": (gettext_lazy("Evidence submitted"), "neutral"),
-    "dispute.file_added": (gettext_lazy("File added to the evidence"), "neutral"),
+    "dispute.file_added": (gettext_lazy("Evidence file added"), "neutral"),
 }
 
 
-#: Where a step was taken, as the audit log names it; a command's name stays as it is.
+#: Source in the audit log → where the step was taken. A command keeps its name.
 SOURCES: dict[str, Any] = {
     "admin": gettext_lazy("in the admin"),
     "code": gettext_lazy("by the site"),
     "page": gettext_lazy("on a page"),
-    "reconciler": gettext_lazy("by the reconciliation"),
+    "reconciler": gettext_lazy("by reconciliation"),
     "webhook": gettext_lazy("by a webhook"),
     "worker": gettext_lazy("by a worker"),
 }
 
 
 def steps(payment: Payment, *, for_staff: bool) -> list[Step]:
-    """Return what happened, oldest first; staff also see who did it. Two queries."""
-    found = [*_entries(payment, for_staff=for_staff), *_facts(payment, for_staff=for_staff)]
-    return sorted(found, key=lambda step: step.at)
+    """Return the steps, oldest first; staff also see who took them. Two queries."""
+    timeline = [*_entries(payment, for_staff=for_staff), *_facts(payment, for_staff=for_staff)]
+    return sorted(timeline, key=lambda step: step.at)
 
 
 def _facts(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
-    known = {**FACTS, **STAFF_FACTS} if for_staff else FACTS
-    facts = Fact.objects.filter(payment=payment, kind__in=known, overtaken=False).order_by("pk")
+    titles = {**FACTS, **STAFF_FACTS} if for_staff else FACTS
+    facts = Fact.objects.filter(payment=payment, kind__in=titles, overtaken=False).order_by("pk")
     for fact in facts.select_related("refund", "refund_request", "dispute"):
-        # A dispute's or refund's fact happened to the payment, whose currency they share.
+        # Refunds and disputes have the currency of their payment.
         about = fact.refund or fact.dispute
         detail = about.amount_display if about else ""
         if fact.kind == "dispute_closed" and fact.dispute:
             detail = fact.dispute.status_label
-        title, tone = known[fact.kind]
+        title, tone = titles[fact.kind]
         yield Step(fact.created_at, str(title), detail, tone)
 
 
 def _entries(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
     entries = AuditLogEntry.objects.order_by("pk").select_related("actor")
-    entries = entries.filter(_about(payment) if for_staff else _told(payment))
-    known = {**ENTRIES, **STAFF_ENTRIES}
+    entries = entries.filter(_about(payment) if for_staff else _visible_to_customer(payment))
+    titles = {**ENTRIES, **STAFF_ENTRIES}
     for entry in entries:
-        title, tone = known.get(entry.action) or (_words(entry.action), "neutral")
+        title, tone = titles.get(entry.action) or (_words(entry.action), "neutral")
         yield Step(entry.created_at, str(title), _who(entry) if for_staff else "", tone)
 
 
 def _words(action: str) -> str:
-    """Return an action that a later release or a site added, as words."""
+    """Return a readable title for an action that is not in the tables."""
     return action.replace(".", " ").replace("_", " ").capitalize()
 
 
-def _told(payment: Payment) -> Q:
+def _visible_to_customer(payment: Payment) -> Q:
     return Q(object_type="payment", object_id=str(payment.pk), action__in=ENTRIES)
 
 
