@@ -61,7 +61,7 @@ def test_a_payment_is_made_in_german(page: Page, site: Any, player: Any, tournam
     expect(button).to_be_enabled()
     steps.fill_card(page, steps.GOOD)
     button.click()
-    heading = page.get_by_role("heading", name="Vielen Dank, Ihre Zahlung ist angekommen")
+    heading = page.get_by_role("heading", name="Vielen Dank für Ihre Zahlung")
     expect(heading).to_be_visible()
 
 

@@ -87,7 +87,7 @@ def test_a_denial_stores_no_payment_and_is_logged(user: Any, use: Any, sandbox: 
     ("rule", "message"),
     [
         ("deny", "Please call us."),
-        ("deny_curtly", "This payment can't be taken. Please contact us."),
+        ("deny_curtly", "We can't accept this payment. Please contact us."),
     ],
 )
 def test_the_customer_reads_words_and_not_the_reason(

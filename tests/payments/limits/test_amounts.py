@@ -51,9 +51,9 @@ def test_the_service_says_what_is_allowed_and_stores_nothing(
     settings: Any, user: Any, stripe_sandbox: Any
 ) -> None:
     settings.STRIPE_AMOUNT_LIMITS = LIMITS
-    with pytest.raises(InvalidAmount, match=r"The most .* is \$5,000.00"):
+    with pytest.raises(InvalidAmount, match=r"The maximum .* is \$5,000.00"):
         StripeService.create_payment_intent(user, "5000.01", "ticket")
-    with pytest.raises(InvalidAmount, match=r"The least .* is \$1.00"):
+    with pytest.raises(InvalidAmount, match=r"The minimum .* is \$1.00"):
         StripeService.create_payment_intent(user, "0.99", "ticket")
     assert Payment.objects.count() == 0
 
@@ -70,7 +70,7 @@ def test_a_browser_is_told_in_words(
     assert response.status_code == 400
     assert response.json()["error"] == {
         "code": "amount_not_allowed",
-        "message": "The most that can be paid here at once is $20.00.",
+        "message": "The maximum amount is $20.00.",
     }
 
 

@@ -62,7 +62,7 @@ def test_the_timeline_is_what_happened_in_order(
     deliver_all()
     assert titles(own_client, payment) == [
         "Payment started",
-        "An attempt to pay failed",
+        "Payment attempt failed",
         "Payment received",
         "Refunded",
     ]
@@ -83,8 +83,8 @@ def test_a_dispute_is_shown(
     stripe_sandbox.confirm(payment.stripe_id, "4000000000000259")
     deliver_all()
     assert Dispute.objects.get().payment == payment
-    assert "The payment was disputed" in titles(own_client, payment)
-    assert "Disputed sum withdrawn" not in titles(own_client, payment)
+    assert "Payment disputed" in titles(own_client, payment)
+    assert "Disputed amount withdrawn" not in titles(own_client, payment)
     dispute = own_client.get(url(payment)).context["dispute"]
     assert dispute["amount_display"] == "$25.00"
     assert dispute["reason_label"] == "Fraudulent"

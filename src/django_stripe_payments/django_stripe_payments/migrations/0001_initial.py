@@ -587,7 +587,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=255, unique=True, verbose_name="key")),
                 ("kind", models.CharField(max_length=64, verbose_name="signal")),
-                ("superseded", models.BooleanField(default=False, verbose_name="superseded")),
+                ("overtaken", models.BooleanField(default=False, verbose_name="superseded")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 (
                     "announced_at",
