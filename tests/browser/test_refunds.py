@@ -50,7 +50,7 @@ def test_staff_approves_what_a_customer_asked_for(
     page: Page, site: Any, paid: Payment, shoot: Any
 ) -> None:
     ask(page, site, paid, "25.00", "Send request", shoot)
-    expect(page.get_by_text("We got your request for $25.00")).to_be_visible()
+    expect(page.get_by_text("We received your refund request for $25.00")).to_be_visible()
     page.goto(f"{site.url}/payments/{paid.pk}/refund/")
     shoot("refund-waits")
 
@@ -69,7 +69,7 @@ def test_staff_approves_what_a_customer_asked_for(
     page.get_by_label("Note to the customer").fill("Sorry about the rain.")
     shoot("approve")
     page.get_by_role("button", name="sure").click()
-    expect(page.get_by_text("This was done for 1 refund request.")).to_be_visible()
+    expect(page.get_by_text("Done for 1 refund request.")).to_be_visible()
     shoot("approved")
     site.deliveries_done()
     paid.refresh_from_db()
