@@ -2,8 +2,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .mirror import Mirrored
 
-class Customer(models.Model):
+
+class Customer(Mirrored):
     """A user's customer at Stripe. The row is committed before the call that creates it there."""
 
     user = models.OneToOneField(
@@ -26,7 +28,6 @@ class Customer(models.Model):
         related_name="default_of",
         verbose_name=_("default payment method"),
     )
-    livemode = models.BooleanField(_("live mode"), default=False)
     # Set when the user's personal data was erased. The row stays for the amounts, and its former
     # id for late events.
     former_stripe_id = models.CharField(_("former Stripe ID"), max_length=255, blank=True)

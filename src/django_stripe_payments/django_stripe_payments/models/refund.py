@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..database.versions import Versioned
+from .mirror import Mirrored
 
 
-class Refund(Versioned):
+class Refund(Mirrored, Versioned):
     """A refund. The row is committed before the call to Stripe, and reserves the amount.
 
     ``Payment.amount_refunded`` counts every refund here that did not fail and was not canceled.
