@@ -64,7 +64,7 @@ def open_bell(page: Page) -> Any:
 
 
 def expect_success(page: Page) -> None:
-    expect(page.get_by_role("heading", name="Thank you, your payment arrived")).to_be_visible()
+    expect(page.get_by_role("heading", name="Thank you for your payment")).to_be_visible()
 
 
 def expect_place(page: Page, site: Any, tournament: Any) -> None:

@@ -26,10 +26,10 @@ def test_staff_sees_a_dispute_with_its_due_date_and_answers_it(
     page.get_by_role("link", name=dispute.stripe_id).click()
     expect(page.get_by_text("Evidence due by")).to_be_visible()
     shoot("dispute")
-    page.get_by_role("link", name="Answer with evidence").click()
-    page.get_by_label("Description of the product").fill("A gift card for the shop.")
+    page.get_by_role("link", name="Respond with evidence").click()
+    page.get_by_label("Product description").fill("A gift card for the shop.")
     shoot("evidence")
-    page.get_by_role("button", name="Submit to Stripe for good").click()
-    expect(page.get_by_text("Submitted to Stripe.")).to_be_visible()
+    page.get_by_role("button", name="Submit to Stripe").click()
+    expect(page.get_by_text("Evidence submitted to Stripe.")).to_be_visible()
     theirs = site.sandbox.object(dispute.stripe_id)["evidence"]
     assert theirs["product_description"] == "A gift card for the shop."

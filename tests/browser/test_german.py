@@ -61,7 +61,7 @@ def test_a_payment_is_made_in_german(page: Page, site: Any, player: Any, tournam
     expect(button).to_be_enabled()
     steps.fill_card(page, steps.GOOD)
     button.click()
-    heading = page.get_by_role("heading", name="Vielen Dank, Ihre Zahlung ist angekommen")
+    heading = page.get_by_role("heading", name="Vielen Dank für Ihre Zahlung")
     expect(heading).to_be_visible()
 
 
@@ -71,3 +71,16 @@ def test_a_visitor_chooses_the_language_at_the_foot(page: Page, site: Any) -> No
     expect(page.get_by_role("heading", name="Tournaments", exact=True)).to_be_visible()
     page.get_by_role("button", name="Deutsch").click()
     expect(page.get_by_role("heading", name="Turniere", exact=True)).to_be_visible()
+
+
+def test_a_decline_is_explained_in_german(
+    page: Page, site: Any, player: Any, tournament: Any
+) -> None:
+    log_in(page, site)
+    page.get_by_role("link", name=tournament.name).click()
+    page.get_by_role("button", name="Teilnehmen").click()
+    button = page.get_by_role("button", name="25,00 $ bezahlen")
+    expect(button).to_be_enabled()
+    steps.fill_card(page, "4000 0000 0000 9995")
+    button.click()
+    expect(page.get_by_role("alert")).to_contain_text("Ihre Karte ist nicht ausreichend gedeckt.")

@@ -65,7 +65,7 @@ def test_three_d_secure_failed_says_so_and_the_payment_can_be_tried_again(
     steps.go_to_checkout(page, tournament)
     steps.pay_with(page, steps.AUTHENTICATE)
     steps.challenge(page).get_by_role("button", name="Fail authentication").click()
-    expect(page.get_by_role("alert")).to_contain_text("unable to authenticate")
+    expect(page.get_by_role("alert")).to_contain_text("could not verify your identity")
     shoot("three-d-secure-failed")
     expect(steps.pay_button(page)).to_be_enabled()
 
@@ -78,7 +78,7 @@ def test_three_d_secure_failed_says_so_and_the_payment_can_be_tried_again(
     page.goto(f"{site.url}{payment.get_absolute_url()}")
     expect(page.get_by_role("heading", name="Your payment did not go through")).to_be_visible()
     shoot("not-paid")
-    page.get_by_role("link", name="Back to the payment").click()
+    page.get_by_role("link", name="Back to payment").click()
     expect(steps.pay_button(page)).to_be_enabled()
 
 
@@ -88,7 +88,7 @@ def test_after_a_declined_card_a_good_one_pays_the_same_payment(
     steps.log_in(page, site)
     steps.go_to_checkout(page, tournament)
     steps.pay_with(page, steps.DECLINED)
-    expect(page.get_by_role("alert")).to_have_text("Your card was declined.")
+    expect(page.get_by_role("alert")).to_contain_text("Your card was declined. Try another")
     shoot("declined")
     steps.pay_with(page, steps.GOOD)
     steps.expect_success(page)
@@ -112,3 +112,14 @@ def test_who_leaves_the_checkout_comes_back_to_the_same_payment(
     steps.open_bell(page).get_by_role("link", name="Registration pending").click()
     expect(steps.pay_button(page)).to_be_enabled()
     assert Payment.objects.count() == 1
+
+
+def test_a_site_may_rename_the_csrf_header_and_hide_its_cookie(
+    page: Page, site: Any, player: Any, tournament: Any, settings: Any
+) -> None:
+    settings.CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
+    settings.CSRF_COOKIE_HTTPONLY = True
+    steps.log_in(page, site)
+    steps.go_to_checkout(page, tournament)
+    steps.pay_with(page, steps.GOOD)
+    steps.expect_success(page)

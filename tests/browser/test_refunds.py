@@ -24,10 +24,10 @@ def paid(site: Any, player: Any) -> Payment:
 def ask(page: Page, site: Any, paid: Payment, amount: str, button: str, shoot: Any) -> None:
     steps.log_in(page, site)
     page.goto(f"{site.url}/payments/{paid.pk}/")
-    page.get_by_role("link", name="Ask for a refund").click()
+    page.get_by_role("link", name="Request a refund").click()
     shoot(f"refund-{button.split()[0].lower()}")
     page.get_by_label("Amount").fill(amount)
-    page.get_by_label("Why do you want a refund?").fill("It rained.")
+    page.get_by_label("Why are you requesting a refund?").fill("It rained.")
     page.get_by_role("button", name=button).click()
     expect(page).to_have_url(f"{site.url}/payments/{paid.pk}/")
 
@@ -50,7 +50,7 @@ def test_staff_approves_what_a_customer_asked_for(
     page: Page, site: Any, paid: Payment, shoot: Any
 ) -> None:
     ask(page, site, paid, "25.00", "Send request", shoot)
-    expect(page.get_by_text("We got your request for $25.00")).to_be_visible()
+    expect(page.get_by_text("We received your refund request for $25.00")).to_be_visible()
     page.goto(f"{site.url}/payments/{paid.pk}/refund/")
     shoot("refund-waits")
 
@@ -61,15 +61,15 @@ def test_staff_approves_what_a_customer_asked_for(
     steps.log_in(page, site, "boss")
     page.goto(f"{site.url}/admin/django_stripe_payments/refundrequest/")
     page.locator("input[name=_selected_action]").check()
-    page.get_by_label("Action:").select_option(label="Approve and refund…")
+    page.get_by_label("Action:").select_option(label="Approve and refund selected requests…")
     page.get_by_role("button", name="Run", exact=True).or_(
         page.get_by_role("button", name="Go", exact=True)
     ).click()
     expect(page.get_by_text("Approve these requests?").first).to_be_visible()
-    page.get_by_label("Note for the customer").fill("Sorry about the rain.")
+    page.get_by_label("Note to the customer").fill("Sorry about the rain.")
     shoot("approve")
     page.get_by_role("button", name="sure").click()
-    expect(page.get_by_text("This was done for 1 refund request.")).to_be_visible()
+    expect(page.get_by_text("Done for 1 refund request.")).to_be_visible()
     shoot("approved")
     site.deliveries_done()
     paid.refresh_from_db()

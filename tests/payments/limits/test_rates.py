@@ -161,7 +161,7 @@ def test_pages_answer_with_a_page(
         page = own_client.post("/payments/history/")
     assert page.status_code == 429
     assert page["Retry-After"] == "60"
-    assert "You can go on in 60 seconds." in page.content.decode()
+    assert "You can try again in 60 seconds." in page.content.decode()
 
 
 def test_looking_is_not_limited(own_client: Client, settings: Any) -> None:

@@ -78,7 +78,7 @@ def test_a_card_is_added_through_a_setup_intent(
     stripe_sandbox.confirm(answer["setup_intent"], "4242424242424242")
     page = own_client.post(ADD, {"setup_intent": answer["setup_intent"]}, follow=True)
     assert page.redirect_chain == [(LIST, 302)]
-    assert "Visa •••• 4242 is saved." in page.content.decode()
+    assert "Visa •••• 4242 was saved." in page.content.decode()
     assert StripeService.list_payment_methods(user)[0].is_default
 
 
@@ -103,7 +103,7 @@ def test_a_card_that_was_refused_is_not_saved(
     setup = ask(own_client, ADD).json()["setup_intent"]
     stripe_sandbox.confirm(setup, "4000000000000002")
     page = own_client.post(ADD, {"setup_intent": setup}, follow=True)
-    assert "The card was not saved" in page.content.decode()
+    assert "Your card could not be saved" in page.content.decode()
     refused = own_client.post(ADD, {"setup_intent": setup}, headers=JSON)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "not_saved")
     assert PaymentMethod.objects.count() == 0
@@ -161,7 +161,7 @@ def test_a_silent_stripe_changes_nothing_and_says_so(
     url = f"{LIST}{card.pk}/remove/"
     stripe_sandbox.faults.add("error", path="/detach", times=2, status=503)
     page = own_client.post(url, follow=True)
-    assert "does not answer" in page.content.decode()
+    assert "isn&#x27;t responding" in page.content.decode()
     answer = own_client.post(url, headers=JSON)
     assert (answer.status_code, answer.json()["error"]["code"]) == (502, "stripe_unavailable")
     card.refresh_from_db()
@@ -240,7 +240,7 @@ def test_a_card_that_is_saved_anyway_is_announced_and_not_asked_for(
     payment, _intent = StripeService.create_payment_intent(user, 25, "ticket", save_card=True)
     text = own_client.get(payment.checkout_url).content.decode()
     assert 'name="save_card"' not in text
-    assert "This card is saved for your next payments" in text
+    assert "This card will be saved for future payments" in text
 
 
 CREATE = "/payments/create-intent/"

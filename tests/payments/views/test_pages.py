@@ -229,7 +229,7 @@ def test_a_price_that_nobody_can_pay_is_told_to_the_developer_alone(
         page = own_client.get("/payments/checkout/?payment_type=gift").content.decode()
     finally:
         unregister_payment_type("gift")
-    assert "This can&#x27;t be bought." in page
+    assert "This item can&#x27;t be purchased." in page
     assert str(amount) in caplog.text
     assert "USD" not in page
     assert "exact" not in page
@@ -351,3 +351,48 @@ def test_a_payment_canceled_at_stripe_makes_way_for_another(
     second = ask(own_client, payment_type="ticket", metadata={"seat": "7"}).json()
     assert second["payment_id"] != first["payment_id"]
     assert second["status"] == "requires_payment_method"
+
+
+def test_a_reservation_is_not_called_a_payment(
+    own_client: Client, user: Any, stripe_sandbox: Any
+) -> None:
+    held, _ = StripeService.create_payment_intent(user, 24, "ticket", capture_method="manual")
+    page = own_client.get(held.checkout_url).content.decode()
+    assert "Reserve $24.00" in page
+    assert "Pay $24.00" not in page
+    assert "charged once" not in page
+
+
+@pytest.mark.parametrize(
+    ("amount", "title"),
+    [("25.00", "This payment was refunded"), ("5.00", "This payment was partly refunded")],
+)
+def test_a_refunded_payment_is_not_thanked_for(
+    own_client: Client, payment: Payment, stripe_sandbox: Any, amount: str, title: str
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id)
+    StripeService.confirm_payment(payment)
+    StripeService.refund_payment(payment, amount)
+    state = own_client.get(payment.get_absolute_url()).context["state"]
+    assert state["title"] == title
+    assert f"${amount}" in state["message"]
+
+
+JSON_PAGES = ["history/", "{}/", "success/{}/", "{}/refund/", "methods/"]
+
+
+@pytest.mark.parametrize("path", JSON_PAGES)
+def test_a_script_that_is_not_logged_in_gets_json(payment: Payment, path: str) -> None:
+    accept = {"Accept": "application/json"}
+    answer = Client().get(f"/payments/{path.format(payment.pk)}", headers=accept)
+    assert (answer.status_code, message(answer)) == (403, "login_required")
+
+
+@pytest.mark.parametrize("path", ["{}/", "success/{}/", "{}/refund/"])
+def test_a_script_gets_json_for_the_payment_of_another(
+    payment: Payment, other_user: Any, path: str
+) -> None:
+    client = Client(headers={"Accept": "application/json"})
+    client.force_login(other_user)
+    answer = client.get(f"/payments/{path.format(payment.pk)}")
+    assert (answer.status_code, message(answer)) == (404, "not_found")

@@ -42,14 +42,14 @@ def test_the_words_of_the_checkouts_script_are_german(
 ) -> None:
     page = german_client.get("/payments/checkout/?payment_type=ticket&seat=7")
     messages = page.context["config"]["messages"]
-    assert messages["loading"] == "Das Zahlungsformular wird vorbereitet…"
+    assert messages["loading"] == "Das Zahlungsformular wird geladen…"
 
 
 def test_a_refusal_is_german(german_client: Client, payment: Payment) -> None:
     Payment.objects.filter(pk=payment.pk).update(status="canceled")
     body = json.dumps({"payment_id": str(payment.pk)})
     answer = german_client.post("/payments/create-intent/", body, "application/json")
-    words = "Diese Zahlung kann nicht mehr bezahlt werden (storniert)."
+    words = "Diese Zahlung kann nicht mehr bezahlt werden (Status: storniert)."
     assert answer.json()["error"]["message"] == words
 
 

@@ -1,4 +1,4 @@
-"""The admin shows everything and changes little: Stripe and the pipeline write these rows."""
+"""The admin shows everything and changes little: Stripe and the app write these rows."""
 
 from .customers import CustomerAdmin
 from .disputes import DisputeAdmin

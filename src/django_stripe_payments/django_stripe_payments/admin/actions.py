@@ -1,4 +1,4 @@
-"""Actions of staff that ask first: cancel and review payments, and run receivers again."""
+"""Admin actions with a confirmation: cancel or review payments, run receivers again."""
 
 from __future__ import annotations
 
@@ -18,56 +18,57 @@ from ..payments.review import mark_reviewed
 from .confirmation import Confirmation, ask_first
 
 
-class NothingToAsk(forms.Form):
-    """A confirmation without questions."""
+class EmptyForm(forms.Form):
+    """A confirmation without further fields."""
 
     def __init__(self, *args: Any, rows: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
 
 
-@admin.action(description=_("Cancel…"), permissions=["cancel"])
+@admin.action(description=_("Cancel selected payments…"), permissions=["cancel"])
 def cancel_payments(
     modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
-    """The action of the list of payments; needs the permission to cancel payments."""
+    """Cancel the selected payments. Requires the permission to cancel payments."""
 
     def cancel(payment: Payment, _form: forms.Form) -> None:
         cancel_payment(payment, "requested_by_customer")
 
-    question = gettext("Cancel these payments? They can't be paid any more.")
-    asked = Confirmation("cancel_payments", question, NothingToAsk, str, cancel)
-    return ask_first(modeladmin, request, queryset, asked)
+    question = gettext("Cancel these payments? They can't be paid afterward.")
+    confirmation = Confirmation("cancel_payments", question, EmptyForm, str, cancel)
+    return ask_first(modeladmin, request, queryset, confirmation)
 
 
-@admin.action(description=_("Mark as reviewed…"), permissions=["review"])
+@admin.action(description=_("Mark selected payments as reviewed…"), permissions=["review"])
 def review_payments(
     modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
-    """The action of the list of payments; needs the permission to review payments."""
+    """Mark the selected payments as reviewed. Requires the permission to review payments."""
 
     def describe(payment: Payment) -> str:
-        return f"{payment}: {payment.review_reason or gettext('nothing to be reviewed')}"
+        reason = payment.review_reason or gettext("nothing to review")
+        return f"{payment}: {reason}"
 
     def review(payment: Payment, _form: forms.Form) -> None:
         mark_reviewed(payment)
 
-    question = gettext("Mark these payments as reviewed? The audit log names you.")
-    asked = Confirmation("review_payments", question, NothingToAsk, describe, review)
-    return ask_first(modeladmin, request, queryset, asked)
+    question = gettext("Mark these payments as reviewed? The audit log records your name.")
+    confirmation = Confirmation("review_payments", question, EmptyForm, describe, review)
+    return ask_first(modeladmin, request, queryset, confirmation)
 
 
-@admin.action(description=_("Run these receivers again…"), permissions=["replay"])
+@admin.action(description=_("Run selected receivers again…"), permissions=["replay"])
 def replay_deliveries(
     modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
-    """The action of the list of deliveries; needs the permission to replay them."""
+    """Run the selected receivers again. Requires the permission to replay deliveries."""
 
     def run_again(delivery: ReceiverDelivery, _form: forms.Form) -> None:
         replay(delivery)
 
     question = gettext(
-        "Run exactly these receivers again, those that ran before included? What they did "
-        "outside the database, such as an e-mail, they do again."
+        "Run these receivers again, including those that already ran? Anything they do outside "
+        "the database, such as sending e-mail, happens again."
     )
-    asked = Confirmation("replay_deliveries", question, NothingToAsk, str, run_again)
-    return ask_first(modeladmin, request, queryset.select_related("fact"), asked)
+    confirmation = Confirmation("replay_deliveries", question, EmptyForm, str, run_again)
+    return ask_first(modeladmin, request, queryset.select_related("fact"), confirmation)

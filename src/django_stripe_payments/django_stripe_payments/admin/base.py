@@ -1,4 +1,4 @@
-"""What the admin pages of this app share."""
+"""Shared by the admin pages of this app."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -23,16 +23,16 @@ else:
 
 
 class ReadOnlyAdmin(ReadOnlyBase):
-    """Rows that people look at and nobody edits: a row that was edited would prove nothing."""
+    """Rows to view but never to edit: an edited row would prove nothing."""
 
     list_per_page = 50
     show_full_result_count = False
 
     @property
     def urls(self) -> list[URLPattern]:
-        """The pages of the model: each writes to the audit log as who is logged in.
+        """The pages of the model; the audit log attributes what they do to the logged-in user.
 
-        Stripe is called outside of transactions, so a site's ATOMIC_REQUESTS must not apply.
+        Stripe is called outside transactions, so ATOMIC_REQUESTS must not apply.
         """
         patterns = self.get_urls()
         for pattern in patterns:
@@ -51,14 +51,14 @@ class ReadOnlyAdmin(ReadOnlyBase):
 
 
 class ReadOnlyInline(InlineBase):
-    """Related rows on another row's page, to look at."""
+    """Related rows, to view on the page of another row."""
 
     extra = 0
     can_delete = False
     show_change_link = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        # A column that Django fills in itself may only be shown.
+        # Columns with automatic values can only be shown as read-only.
         return [str(name) for name in self.fields or []]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -69,7 +69,7 @@ class ReadOnlyInline(InlineBase):
 
 
 def pretty_json(value: Any) -> SafeString:
-    """Return JSON as people read it, without secrets."""
+    """Return indented JSON without secrets."""
     text = json.dumps(redact(value), indent=2, ensure_ascii=False, sort_keys=True)
     return format_html("<pre>{}</pre>", text)
 

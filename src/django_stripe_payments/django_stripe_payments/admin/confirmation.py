@@ -1,4 +1,4 @@
-"""Actions that ask before they do something to the chosen rows."""
+"""Admin actions with a confirmation page."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ..exceptions import StripePaymentsError
 
 TEMPLATE = "admin/django_stripe_payments/confirm_action.html"
 
-#: Rows of one action: each is a call to Stripe while the browser waits.
-MOST_ROWS = 50
+#: Maximum number of rows per action: each is a call to Stripe while the browser waits.
+MAX_ROWS = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """An action that asks first: its name and question, its form, and what it does to a row."""
+    """An action with a confirmation: name, question, form, and what it does to each row."""
 
     action: str
     question: str
@@ -35,26 +35,26 @@ class Confirmation:
 
 
 def ask_first(
-    modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any], asked: Confirmation
+    modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any], confirmation: Confirmation
 ) -> HttpResponse | None:
-    """Show what is about to happen; once it is confirmed, do the work for each row."""
-    rows = list(queryset[: MOST_ROWS + 1])
-    if len(rows) > MOST_ROWS:
-        text = gettext("Choose at most %d at a time.") % MOST_ROWS
+    """Show the confirmation page; once it is confirmed, do the work for each row."""
+    rows = list(queryset[: MAX_ROWS + 1])
+    if len(rows) > MAX_ROWS:
+        text = gettext("Select at most %d at a time.") % MAX_ROWS
         modeladmin.message_user(request, text, messages.ERROR)
         return None
     is_confirmed = "confirmed" in request.POST
-    form = asked.form_class(request.POST if is_confirmed else None, rows=rows)
+    form = confirmation.form_class(request.POST if is_confirmed else None, rows=rows)
     if is_confirmed and form.is_valid():
-        _do_each(modeladmin, request, rows, lambda row: asked.work(row, form))
+        _do_each(modeladmin, request, rows, lambda row: confirmation.work(row, form))
         return None
     context = {
         **modeladmin.admin_site.each_context(request),
-        "title": asked.question,
+        "title": confirmation.question,
         "opts": modeladmin.opts,
-        "rows": [(row.pk, asked.describe(row)) for row in rows],
+        "rows": [(row.pk, confirmation.describe(row)) for row in rows],
         "form": form,
-        "action": asked.action,
+        "action": confirmation.action,
         "checkbox_name": ACTION_CHECKBOX_NAME,
     }
     return TemplateResponse(request, TEMPLATE, context)
@@ -63,7 +63,7 @@ def ask_first(
 def _do_each(
     modeladmin: Any, request: HttpRequest, rows: list[Any], work: Callable[[Any], None]
 ) -> None:
-    """One row that fails stops none of the others."""
+    """Do the work for each row. A row that fails does not stop the others."""
     done = 0
     for row in rows:
         try:
@@ -73,6 +73,6 @@ def _do_each(
         else:
             done += 1
     if done:
-        text = gettext("This was done for %(count)d %(items)s.")
+        text = gettext("Done for %(count)d %(items)s.")
         words = {"count": done, "items": model_ngettext(modeladmin.opts, done)}
         modeladmin.message_user(request, text % words, messages.SUCCESS)

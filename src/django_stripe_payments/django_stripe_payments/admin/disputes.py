@@ -19,7 +19,7 @@ from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
 
 
 class EvidenceForm(forms.Form):
-    """Stripe's evidence fields: what is written is kept, what is empty is dropped."""
+    """Stripe's evidence fields. Saving replaces the draft; an empty field is dropped."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -40,8 +40,8 @@ class EvidenceForm(forms.Form):
         return {name: self.cleaned_data[name] for name in evidence.TEXTS}
 
     def uploads(self) -> list[tuple[str, Any]]:
-        given = ((name, self.cleaned_data.get(name)) for name in evidence.FILES)
-        return [(name, file) for name, file in given if file]
+        uploads = ((name, self.cleaned_data.get(name)) for name in evidence.FILES)
+        return [(name, file) for name, file in uploads if file]
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -54,10 +54,10 @@ class DueFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() is None:
             return queryset
-        waiting = queryset.filter(status__in=Dispute.OPEN_STATUSES, submitted_at=None)
+        unanswered = queryset.filter(status__in=Dispute.OPEN_STATUSES, submitted_at=None)
         if self.value() == "soon":
-            return waiting.filter(evidence_due_by__lte=timezone.now() + timedelta(days=7))
-        return waiting
+            return unanswered.filter(evidence_due_by__lte=timezone.now() + timedelta(days=7))
+        return unanswered
 
 
 class EvidenceFileInline(ReadOnlyInline):
@@ -68,7 +68,7 @@ class EvidenceFileInline(ReadOnlyInline):
 
 @admin.register(Dispute)
 class DisputeAdmin(ReadOnlyAdmin):
-    """Disputes to look at, and a page to answer one."""
+    """Disputes, with a page to respond to one."""
 
     list_display = [
         "stripe_id",
@@ -102,7 +102,7 @@ class DisputeAdmin(ReadOnlyAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def evidence_view(self, request: HttpRequest, dispute_id: int) -> HttpResponse:
-        """Write, add to and submit the evidence of one dispute."""
+        """Draft and submit the evidence for a dispute."""
         if not _may_answer(request):
             raise PermissionDenied
         dispute = Dispute.objects.filter(pk=dispute_id).first()
@@ -141,8 +141,8 @@ class DisputeAdmin(ReadOnlyAdmin):
         except StripePaymentsError as error:
             self.message_user(request, str(error), messages.ERROR)
             return False
-        done = _("Submitted to Stripe.") if "submit" in request.POST else _("Kept as a draft.")
-        self.message_user(request, done, messages.SUCCESS)
+        text = _("Evidence submitted to Stripe.") if "submit" in request.POST else _("Draft saved.")
+        self.message_user(request, text, messages.SUCCESS)
         return True
 
     @admin.display(description=_("payment"))

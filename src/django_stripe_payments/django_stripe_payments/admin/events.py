@@ -13,7 +13,7 @@ from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
 
 
 class UnsetFilter(admin.SimpleListFilter):
-    """Rows that are finished, and rows on which something is still to be done."""
+    """Finished rows, or rows with work left, by whether ``column`` is set."""
 
     column = ""
 
@@ -54,7 +54,7 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset = super().get_queryset(request)
-        # The list shows none of the payloads, which are most of the table.
+        # The list needs no payloads, which are most of the table.
         is_list = request.resolver_match is None or "object_id" not in request.resolver_match.kwargs
         return queryset.defer("payload", "last_error") if is_list else queryset
 

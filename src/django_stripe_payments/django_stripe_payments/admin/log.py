@@ -28,10 +28,10 @@ class AuditLogEntryAdmin(ReadOnlyAdmin):
     exclude = ["detail"]
     readonly_fields = ["detail_shown"]
 
-    @admin.display(description=_("place in the chain"), ordering="sequence")
+    @admin.display(description=_("position in the chain"), ordering="sequence")
     def place(self, entry: AuditLogEntry) -> int | None:
         return entry.sequence
 
-    @admin.display(description=_("detail"))
+    @admin.display(description=_("details"))
     def detail_shown(self, entry: AuditLogEntry) -> SafeString:
         return pretty_json(entry.detail)

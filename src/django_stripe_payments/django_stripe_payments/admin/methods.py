@@ -30,7 +30,7 @@ class PaymentMethodAdmin(ReadOnlyAdmin):
     list_filter = [AttachedFilter, "type", "brand", "country", "created_at"]
     list_select_related = ["customer"]
     search_fields = ["stripe_id", "last4", "customer__email", "customer__stripe_id"]
-    # It would tell which customers have the same card.
+    # It would reveal which customers have the same card.
     exclude = ["fingerprint"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

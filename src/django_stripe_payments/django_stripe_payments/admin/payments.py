@@ -19,13 +19,13 @@ class FactInline(ReadOnlyInline):
 
 
 class ReviewFilter(admin.SimpleListFilter):
-    """Payments at which a fraud rule wants a person to look."""
+    """Payments that a fraud rule flagged for review."""
 
     title = _("review")
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("To be reviewed"))]
+        return [("yes", _("Needs review"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.exclude(review_reason="") if self.value() == "yes" else queryset

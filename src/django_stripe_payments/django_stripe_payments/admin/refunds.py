@@ -1,4 +1,4 @@
-"""Refunds to look at, requests to decide about, and the action that gives money back."""
+"""Refunds, refund requests with their decision, and the action that refunds payments."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from .confirmation import Confirmation, ask_first
 
 
 class RefundForm(forms.Form):
-    """What is asked before money is given back."""
+    """Amount and reason of a refund."""
 
     amount = forms.DecimalField(label=_("Amount"), required=False)
     reason = forms.ChoiceField(
         label=_("Reason"), required=False, choices=[("", "-"), *Refund.Reason.choices]
     )
-    # The refunds' ids come from it: confirming twice gives back once.
+    # The refunds' ids are derived from it, so that a second confirmation refunds nothing more.
     token = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, rows: list[Payment], **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"token": uuid4()}, **kwargs})
         if len(rows) != 1:
-            # One amount for many payments would fit none of them.
+            # One amount makes no sense for several payments.
             del self.fields["amount"]
             return
         self.fields["amount"].help_text = gettext(
-            "In %(currency)s, at most %(most)s. Empty means all of it."
+            "In %(currency)s, up to %(maximum)s. Leave empty for all of it."
         ) % {
             "currency": rows[0].currency.upper(),
-            "most": money.display(rows[0].refundable, rows[0].currency),
+            "maximum": money.display(rows[0].refundable, rows[0].currency),
         }
 
 
 class DecisionForm(forms.Form):
-    """What is asked before a request is decided."""
+    """The note to the customer with a decision."""
 
     note = forms.CharField(
-        label=_("Note for the customer"),
+        label=_("Note to the customer"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
     )
@@ -65,35 +65,34 @@ class RefundInline(ReadOnlyInline):
     ordering = ["created_at"]
 
 
-@admin.action(description=_("Refund…"), permissions=["refund"])
+@admin.action(description=_("Refund selected payments…"), permissions=["refund"])
 def refund_payments(
     modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
-    """The action of the list of payments; needs the permission to add refunds."""
+    """Refund the selected payments. Requires the permission to add refunds."""
 
-    def give_back(payment: Payment, form: forms.Form) -> None:
+    def refund(payment: Payment, form: forms.Form) -> None:
         data = form.cleaned_data
-        refund = refund_payment(
+        made = refund_payment(
             payment,
             data.get("amount"),
             data["reason"],
             requested_by=request.user,
             key=_refund_id(data["token"], payment),
         )
-        if refund.status in Refund.VOID_STATUSES:
-            raise StripePaymentsError(gettext("The refund failed: %s") % refund.failure_reason)
+        if made.status in Refund.VOID_STATUSES:
+            raise StripePaymentsError(gettext("The refund failed: %s") % made.failure_reason)
 
     def describe(payment: Payment) -> str:
-        left = money.display(payment.refundable, payment.currency)
-        return gettext("%(payment)s · %(user)s · %(left)s can be refunded") % {
+        return gettext("%(payment)s · %(user)s · %(amount)s refundable") % {
             "payment": payment,
             "user": payment.user or "-",
-            "left": left,
+            "amount": money.display(payment.refundable, payment.currency),
         }
 
-    question = gettext("Give this money back? A refund can't be taken back.")
-    asked = Confirmation("refund_payments", question, RefundForm, describe, give_back)
-    return ask_first(modeladmin, request, queryset, asked)
+    question = gettext("Refund these payments? Refunds can't be undone.")
+    confirmation = Confirmation("refund_payments", question, RefundForm, describe, refund)
+    return ask_first(modeladmin, request, queryset, confirmation)
 
 
 @admin.register(Refund)
@@ -119,7 +118,7 @@ class RefundAdmin(ReadOnlyAdmin):
 
 @admin.register(RefundRequest)
 class RefundRequestAdmin(ReadOnlyAdmin):
-    """Requests of customers; whoever has the permission approves and rejects them."""
+    """Customers' refund requests, with actions for staff with the permission to decide."""
 
     list_display = [
         "short_id",
@@ -140,22 +139,22 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(refund_requests.DECIDE)
 
-    @admin.action(description=_("Approve and refund…"), permissions=["decide"])
+    @admin.action(description=_("Approve and refund selected requests…"), permissions=["decide"])
     def approve(
         self, request: HttpRequest, queryset: QuerySet[RefundRequest]
     ) -> HttpResponse | None:
         def decide(row: RefundRequest, form: forms.Form) -> None:
-            done = refund_requests.approve(row, request.user, form.cleaned_data["note"])
-            if done.refund is not None and done.refund.status in Refund.VOID_STATUSES:
+            approved = refund_requests.approve(row, request.user, form.cleaned_data["note"])
+            if approved.refund is not None and approved.refund.status in Refund.VOID_STATUSES:
                 raise StripePaymentsError(
-                    gettext("The refund failed: %s") % done.refund.failure_reason
+                    gettext("The refund failed: %s") % approved.refund.failure_reason
                 )
 
-        question = gettext("Approve these requests? The money goes back at once.")
-        asked = Confirmation("approve", question, DecisionForm, _request_in_full, decide)
-        return ask_first(self, request, queryset, asked)
+        question = gettext("Approve these requests? They are refunded immediately.")
+        confirmation = Confirmation("approve", question, DecisionForm, _request_in_full, decide)
+        return ask_first(self, request, queryset, confirmation)
 
-    @admin.action(description=_("Reject…"), permissions=["decide"])
+    @admin.action(description=_("Reject selected requests…"), permissions=["decide"])
     def reject(
         self, request: HttpRequest, queryset: QuerySet[RefundRequest]
     ) -> HttpResponse | None:
@@ -163,30 +162,39 @@ class RefundRequestAdmin(ReadOnlyAdmin):
             refund_requests.reject(row, request.user, form.cleaned_data["note"])
 
         question = gettext("Reject these requests?")
-        asked = Confirmation("reject", question, DecisionForm, _request_in_full, decide)
-        return ask_first(self, request, queryset, asked)
+        confirmation = Confirmation("reject", question, DecisionForm, _request_in_full, decide)
+        return ask_first(self, request, queryset, confirmation)
 
     @admin.display(description=_("request"), ordering="id")
-    def short_id(self, asked: RefundRequest) -> str:
-        return str(asked.pk)[:8]
+    def short_id(self, refund_request: RefundRequest) -> str:
+        return str(refund_request.pk)[:8]
 
     @admin.display(description=_("payment"))
-    def payment_link(self, asked: RefundRequest) -> SafeString | str:
-        return change_link(asked.payment)
+    def payment_link(self, refund_request: RefundRequest) -> SafeString | str:
+        return change_link(refund_request.payment)
 
     @admin.display(description=_("amount"), ordering="amount")
-    def amount_shown(self, asked: RefundRequest) -> str:
-        return f"{asked.amount_display} ({asked.payment.currency.upper()})"
+    def amount_shown(self, refund_request: RefundRequest) -> str:
+        return f"{refund_request.amount_display} ({refund_request.payment.currency.upper()})"
 
     @admin.display(description=_("refund"))
-    def refund_status(self, asked: RefundRequest) -> str:
-        return asked.refund.status_label if asked.refund else "-"
+    def refund_status(self, refund_request: RefundRequest) -> str:
+        return refund_request.refund.status_label if refund_request.refund else "-"
 
 
-def _request_in_full(asked: RefundRequest) -> str:
-    """Return what a person reads who decides about the request."""
-    about = " · ".join(map(str, [asked.amount_display, asked.requested_by or "-", asked.payment]))
-    return f"{about}: {asked.message}" if asked.message else about
+def _request_in_full(refund_request: RefundRequest) -> str:
+    """Return amount, requester, payment and message on one line."""
+    summary = " · ".join(
+        map(
+            str,
+            [
+                refund_request.amount_display,
+                refund_request.requested_by or "-",
+                refund_request.payment,
+            ],
+        )
+    )
+    return f"{summary}: {refund_request.message}" if refund_request.message else summary
 
 
 def _refund_id(token: UUID, payment: Payment) -> UUID:

@@ -16,15 +16,15 @@ class SyncFindingInline(ReadOnlyInline):
     model = SyncFinding
     show_change_link = False
     fields = ["kind", "object_id", "problem", "outcome", "detail"]
-    # What a person must look at comes first.
+    # Findings that need review come first.
     ordering = ["outcome", "id"]
 
 
 @admin.register(SyncRun)
 class SyncRunAdmin(ReadOnlyAdmin):
-    """The reports of the reconciliations."""
+    """Reports of the reconciliation with Stripe."""
 
-    list_display = ["started_at", "finished_at", "step", "repaired", "to_look_at", "last_error"]
+    list_display = ["started_at", "finished_at", "step", "repaired", "needs_review", "last_error"]
     list_filter = ["started_at"]
     search_fields = ["findings__object_id"]
     exclude = ["counts", "options"]
@@ -35,7 +35,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         runs: QuerySet[Any] = super().get_queryset(request)
         counted: QuerySet[Any] = runs.annotate(
             repaired=Count("findings", filter=Q(findings__outcome=Outcome.REPAIRED)),
-            to_look_at=Count("findings", filter=Q(findings__outcome=Outcome.LOOK)),
+            needs_review=Count("findings", filter=Q(findings__outcome=Outcome.LOOK)),
         )
         return counted
 
@@ -43,9 +43,9 @@ class SyncRunAdmin(ReadOnlyAdmin):
     def repaired(self, run: Any) -> int:
         return int(run.repaired)
 
-    @admin.display(description=_("to look at"))
-    def to_look_at(self, run: Any) -> int:
-        return int(run.to_look_at)
+    @admin.display(description=_("needs review"))
+    def needs_review(self, run: Any) -> int:
+        return int(run.needs_review)
 
     @admin.display(description=_("counts"))
     def counts_shown(self, run: SyncRun) -> SafeString:

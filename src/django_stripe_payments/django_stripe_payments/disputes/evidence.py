@@ -47,7 +47,7 @@ def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
     kept = {name: text.strip() for name, text in kept.items() if text and text.strip()}
     if sum(map(len, kept.values())) > MAX_CHARACTERS:
         limit = f"{MAX_CHARACTERS:,}"
-        raise EvidenceRefused(_("All texts together may have %s characters.") % limit)
+        raise EvidenceRefused(_("The texts may have at most %s characters in total.") % limit)
     with own_transaction():
         waiting = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
         if not waiting.update(evidence=kept, updated_at=timezone.now()):
@@ -70,7 +70,7 @@ def add_file(
     if purpose not in FILES:
         raise EvidenceRefused(f"Stripe has no evidence file {purpose!r}.")
     if content_type not in FILE_TYPES or size > MAX_FILE:
-        raise EvidenceRefused(_("Give a PDF, JPEG or PNG file of at most 5 MB."))
+        raise EvidenceRefused(_("Choose a PDF, JPEG or PNG file of at most 5 MB."))
     require_no_transaction()
     # No row before the call: the content can't be kept for a repetition, and a file that was
     # uploaded twice is harmless, as only the one whose id is noted here is ever submitted. An
@@ -98,7 +98,9 @@ def submit(dispute: Dispute) -> Dispute:
     _require_open(dispute)
     evidence = _evidence(dispute)
     if not evidence:
-        raise EvidenceRefused(_("Write something before you submit: Stripe takes it once."))
+        raise EvidenceRefused(
+            _("Enter evidence before you submit it: Stripe accepts it only once.")
+        )
     operations.perform(
         "dispute.submit",
         dispute,
@@ -118,15 +120,17 @@ def _require_open(dispute: Dispute) -> None:
     dispute.refresh_from_db()
     if dispute.is_appealed:
         # https://docs.stripe.com/changelog/endive/2026-10-28/evidence-submission-appeal-dispute-decisions
-        raise EvidenceRefused(_("Evidence for an appeal is given in Stripe's dashboard."))
+        raise EvidenceRefused(_("Submit evidence for an appeal in the Stripe Dashboard."))
     if dispute.submitted_at is not None or dispute.submission_count:
         raise EvidenceRefused(_already_submitted())
     if dispute.status not in Dispute.OPEN_STATUSES:
-        raise EvidenceRefused(_("This dispute takes no evidence (%s).") % dispute.status_label)
+        raise EvidenceRefused(
+            _("This dispute doesn't accept evidence (status: %s).") % dispute.status_label
+        )
 
 
 def _already_submitted() -> str:
-    return _("The evidence was submitted already, and Stripe takes it once.")
+    return _("The evidence was already submitted, and Stripe accepts it only once.")
 
 
 def _evidence(dispute: Dispute) -> dict[str, str]:

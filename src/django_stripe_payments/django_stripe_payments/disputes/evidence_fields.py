@@ -6,37 +6,37 @@ from django.utils.translation import gettext_lazy as _
 
 #: Field that is text → what staff are asked for.
 TEXTS: dict[str, Any] = {
-    "access_activity_log": _("Log of the customer's access"),
+    "access_activity_log": _("Access activity log"),
     "billing_address": _("Billing address"),
-    "cancellation_policy_disclosure": _("How the cancellation policy was shown"),
-    "cancellation_rebuttal": _("Why the cancellation does not hold"),
-    "customer_email_address": _("Customer's e-mail address"),
-    "customer_name": _("Customer's name"),
-    "customer_purchase_ip": _("IP address of the purchase"),
-    "duplicate_charge_explanation": _("Why it is no duplicate charge"),
-    "duplicate_charge_id": _("Id of the other charge"),
-    "product_description": _("Description of the product"),
-    "refund_policy_disclosure": _("How the refund policy was shown"),
-    "refund_refusal_explanation": _("Why the refund was refused"),
-    "service_date": _("Date of the service"),
+    "cancellation_policy_disclosure": _("Cancellation policy disclosure"),
+    "cancellation_rebuttal": _("Cancellation rebuttal"),
+    "customer_email_address": _("Customer e-mail address"),
+    "customer_name": _("Customer name"),
+    "customer_purchase_ip": _("Purchase IP address"),
+    "duplicate_charge_explanation": _("Why the charge is not a duplicate"),
+    "duplicate_charge_id": _("ID of the other charge"),
+    "product_description": _("Product description"),
+    "refund_policy_disclosure": _("Refund policy disclosure"),
+    "refund_refusal_explanation": _("Why the refund was declined"),
+    "service_date": _("Service date"),
     "shipping_address": _("Shipping address"),
     "shipping_carrier": _("Carrier"),
     "shipping_date": _("Shipping date"),
     "shipping_tracking_number": _("Tracking number"),
-    "uncategorized_text": _("Anything else, as text"),
+    "uncategorized_text": _("Additional information"),
 }
 
 #: Field that is a file → what staff are asked for.
 FILES: dict[str, Any] = {
     "cancellation_policy": _("Cancellation policy"),
-    "customer_communication": _("Communication with the customer"),
-    "customer_signature": _("Customer's signature"),
-    "duplicate_charge_documentation": _("Documents about the other charge"),
+    "customer_communication": _("Customer communication"),
+    "customer_signature": _("Customer signature"),
+    "duplicate_charge_documentation": _("Documentation of the other charge"),
     "receipt": _("Receipt"),
     "refund_policy": _("Refund policy"),
-    "service_documentation": _("Documents about the service"),
-    "shipping_documentation": _("Documents about the shipping"),
-    "uncategorized_file": _("Anything else, as a file"),
+    "service_documentation": _("Service documentation"),
+    "shipping_documentation": _("Shipping documentation"),
+    "uncategorized_file": _("Additional file"),
 }
 
 

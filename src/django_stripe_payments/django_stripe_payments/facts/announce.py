@@ -92,13 +92,15 @@ def replay(delivery: ReceiverDelivery) -> None:
     fact = delivery.fact
     receiver = fact_store.receivers(fact.kind).get(delivery.receiver)
     if receiver is None:
-        raise ReplayFailed(_("%s is not connected any more.") % delivery.receiver)
+        raise ReplayFailed(_("%s is no longer connected.") % delivery.receiver)
     ReceiverDelivery.objects.filter(pk=delivery.pk).update(delivered_at=None)
     Fact.objects.filter(pk=fact.pk).update(announced_at=None)
     audit.record("receiver.replayed", delivery, receiver=delivery.receiver, fact=fact.key)
     ran = deliver(delivery, receiver)
     if delivery.receiver in _settle(fact, [delivery] if ran else []):
-        raise ReplayFailed(_("%s failed again; its row has the traceback.") % delivery.receiver)
+        raise ReplayFailed(
+            _("%s failed again. The delivery has the traceback.") % delivery.receiver
+        )
 
 
 def retry_delay(attempts: int) -> timedelta:

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "version",
                     models.PositiveBigIntegerField(
@@ -56,21 +56,24 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
                 (
                     "stripe_id",
-                    models.CharField(max_length=255, unique=True, verbose_name="Stripe id"),
+                    models.CharField(max_length=255, unique=True, verbose_name="Stripe ID"),
                 ),
                 (
                     "amount",
                     models.BigIntegerField(
-                        help_text="In the currency's minor unit.", verbose_name="amount"
+                        help_text="In the currency's smallest unit, such as cents.",
+                        verbose_name="amount",
                     ),
                 ),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
                 ("status", models.CharField(max_length=32, verbose_name="status")),
-                ("arrival_date", models.DateField(verbose_name="arrival")),
+                ("arrival_date", models.DateField(verbose_name="arrival date")),
                 ("automatic", models.BooleanField(default=True, verbose_name="automatic")),
                 (
                     "reconciliation_status",
-                    models.CharField(blank=True, max_length=32, verbose_name="reconciliation"),
+                    models.CharField(
+                        blank=True, max_length=32, verbose_name="reconciliation status"
+                    ),
                 ),
                 (
                     "failure_code",
@@ -81,7 +84,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 (
                     "itemized_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="items complete"),
+                    models.DateTimeField(blank=True, null=True, verbose_name="itemized"),
                 ),
             ],
             options={
@@ -161,7 +164,7 @@ class Migration(migrations.Migration):
                 ("owner", models.CharField(blank=True, max_length=255, verbose_name="process")),
                 (
                     "beat_at",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last sign of life"),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last heartbeat"),
                 ),
                 ("last_error", models.TextField(blank=True, verbose_name="last error")),
             ],
@@ -181,7 +184,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kind", models.CharField(max_length=64, verbose_name="operation")),
-                ("target", models.CharField(max_length=64, verbose_name="for")),
+                ("target", models.CharField(max_length=64, verbose_name="target")),
                 ("attempt", models.PositiveIntegerField(default=1, verbose_name="attempt")),
                 ("params", models.JSONField(default=dict, verbose_name="parameters")),
                 (
@@ -200,11 +203,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "stripe_id",
-                    models.CharField(blank=True, max_length=255, verbose_name="Stripe id"),
+                    models.CharField(blank=True, max_length=255, verbose_name="Stripe ID"),
                 ),
                 (
                     "request_id",
-                    models.CharField(blank=True, max_length=255, verbose_name="request id"),
+                    models.CharField(blank=True, max_length=255, verbose_name="request ID"),
                 ),
                 ("error", models.TextField(blank=True, verbose_name="error")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
@@ -247,18 +250,18 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "stripe_id",
                     models.CharField(
-                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe id"
+                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe ID"
                     ),
                 ),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
                 ("name", models.CharField(blank=True, max_length=255, verbose_name="name")),
                 (
                     "former_stripe_id",
-                    models.CharField(blank=True, max_length=255, verbose_name="former Stripe id"),
+                    models.CharField(blank=True, max_length=255, verbose_name="former Stripe ID"),
                 ),
                 (
                     "erased_at",
@@ -294,7 +297,7 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "version",
                     models.PositiveBigIntegerField(
@@ -330,7 +333,8 @@ class Migration(migrations.Migration):
                 (
                     "amount",
                     models.BigIntegerField(
-                        help_text="In the currency's minor unit.", verbose_name="amount"
+                        help_text="In the currency's smallest unit, such as cents.",
+                        verbose_name="amount",
                     ),
                 ),
                 (
@@ -347,9 +351,9 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "stripe_fee",
-                    models.BigIntegerField(blank=True, null=True, verbose_name="Stripe's fee"),
+                    models.BigIntegerField(blank=True, null=True, verbose_name="Stripe fee"),
                 ),
-                ("platform_fee", models.BigIntegerField(default=0, verbose_name="platform's fee")),
+                ("platform_fee", models.BigIntegerField(default=0, verbose_name="platform fee")),
                 ("fee_is_final", models.BooleanField(default=False, verbose_name="fee is final")),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
                 (
@@ -360,9 +364,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "capture_method",
-                    models.CharField(default="automatic", max_length=16, verbose_name="capture"),
+                    models.CharField(
+                        default="automatic", max_length=16, verbose_name="capture method"
+                    ),
                 ),
-                ("save_card", models.BooleanField(default=False, verbose_name="saves the card")),
+                ("save_card", models.BooleanField(default=False, verbose_name="save card")),
                 ("off_session", models.BooleanField(default=False, verbose_name="off session")),
                 (
                     "idempotency_key",
@@ -376,11 +382,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "three_d_secure",
-                    models.BooleanField(default=False, verbose_name="3-D Secure demanded"),
+                    models.BooleanField(default=False, verbose_name="3-D Secure required"),
                 ),
                 (
                     "review_reason",
-                    models.CharField(blank=True, max_length=255, verbose_name="to be reviewed"),
+                    models.CharField(blank=True, max_length=255, verbose_name="review reason"),
                 ),
                 ("charge_id", models.CharField(blank=True, max_length=255, verbose_name="charge")),
                 (
@@ -451,7 +457,7 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "version",
                     models.PositiveBigIntegerField(
@@ -461,13 +467,14 @@ class Migration(migrations.Migration):
                 ("updated_at", models.DateTimeField(auto_now=True, verbose_name="updated")),
                 (
                     "stripe_id",
-                    models.CharField(max_length=255, unique=True, verbose_name="Stripe id"),
+                    models.CharField(max_length=255, unique=True, verbose_name="Stripe ID"),
                 ),
                 ("charge_id", models.CharField(blank=True, max_length=255, verbose_name="charge")),
                 (
                     "amount",
                     models.BigIntegerField(
-                        help_text="In the currency's minor unit.", verbose_name="amount"
+                        help_text="In the currency's smallest unit, such as cents.",
+                        verbose_name="amount",
                     ),
                 ),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
@@ -525,10 +532,10 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "stripe_id",
-                    models.CharField(max_length=255, unique=True, verbose_name="Stripe id"),
+                    models.CharField(max_length=255, unique=True, verbose_name="Stripe ID"),
                 ),
                 (
                     "intent_id",
@@ -539,7 +546,8 @@ class Migration(migrations.Migration):
                 (
                     "amount",
                     models.BigIntegerField(
-                        help_text="In the currency's minor unit.", verbose_name="amount"
+                        help_text="In the currency's smallest unit, such as cents.",
+                        verbose_name="amount",
                     ),
                 ),
                 (
@@ -556,7 +564,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "network_status",
-                    models.CharField(blank=True, max_length=64, verbose_name="network's answer"),
+                    models.CharField(blank=True, max_length=64, verbose_name="network status"),
                 ),
                 (
                     "risk_level",
@@ -627,10 +635,10 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "stripe_id",
-                    models.CharField(max_length=255, unique=True, verbose_name="Stripe id"),
+                    models.CharField(max_length=255, unique=True, verbose_name="Stripe ID"),
                 ),
                 ("type", models.CharField(max_length=64, verbose_name="type")),
                 ("brand", models.CharField(blank=True, max_length=64, verbose_name="brand")),
@@ -641,13 +649,13 @@ class Migration(migrations.Migration):
                 (
                     "exp_month",
                     models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="expiry month"
+                        blank=True, null=True, verbose_name="expiration month"
                     ),
                 ),
                 (
                     "exp_year",
                     models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="expiry year"
+                        blank=True, null=True, verbose_name="expiration year"
                     ),
                 ),
                 ("country", models.CharField(blank=True, max_length=2, verbose_name="country")),
@@ -713,7 +721,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=255, unique=True, verbose_name="key")),
                 ("kind", models.CharField(max_length=64, verbose_name="signal")),
-                ("overtaken", models.BooleanField(default=False, verbose_name="overtaken")),
+                ("overtaken", models.BooleanField(default=False, verbose_name="superseded")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),
                 (
                     "announced_at",
@@ -830,7 +838,7 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "version",
                     models.PositiveBigIntegerField(
@@ -847,13 +855,14 @@ class Migration(migrations.Migration):
                 (
                     "stripe_id",
                     models.CharField(
-                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe id"
+                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe ID"
                     ),
                 ),
                 (
                     "amount",
                     models.BigIntegerField(
-                        help_text="In the currency's minor unit.", verbose_name="amount"
+                        help_text="In the currency's smallest unit, such as cents.",
+                        verbose_name="amount",
                     ),
                 ),
                 ("currency", models.CharField(max_length=3, verbose_name="currency")),
@@ -991,10 +1000,10 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "stripe_id",
-                    models.CharField(max_length=255, unique=True, verbose_name="Stripe id"),
+                    models.CharField(max_length=255, unique=True, verbose_name="Stripe ID"),
                 ),
                 ("type", models.CharField(max_length=64, verbose_name="type")),
                 (
@@ -1004,7 +1013,8 @@ class Migration(migrations.Migration):
                 (
                     "amount",
                     models.BigIntegerField(
-                        help_text="In the currency's minor unit.", verbose_name="amount"
+                        help_text="In the currency's smallest unit, such as cents.",
+                        verbose_name="amount",
                     ),
                 ),
                 ("fee", models.BigIntegerField(default=0, verbose_name="fee")),
@@ -1092,7 +1102,8 @@ class Migration(migrations.Migration):
                 (
                     "amount",
                     models.BigIntegerField(
-                        help_text="In the currency's minor unit.", verbose_name="amount"
+                        help_text="In the currency's smallest unit, such as cents.",
+                        verbose_name="amount",
                     ),
                 ),
                 ("message", models.TextField(blank=True, max_length=2000, verbose_name="message")),
@@ -1100,7 +1111,7 @@ class Migration(migrations.Migration):
                     "status",
                     models.CharField(
                         choices=[
-                            ("pending", "waiting for a decision"),
+                            ("pending", "awaiting decision"),
                             ("approved", "approved"),
                             ("rejected", "rejected"),
                         ],
@@ -1193,7 +1204,7 @@ class Migration(migrations.Migration):
                         blank=True, default="", max_length=255, verbose_name="connected account"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 (
                     "id",
                     models.UUIDField(
@@ -1203,7 +1214,7 @@ class Migration(migrations.Migration):
                 (
                     "stripe_id",
                     models.CharField(
-                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe id"
+                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe ID"
                     ),
                 ),
                 (
@@ -1224,8 +1235,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "card set-up",
-                "verbose_name_plural": "card set-ups",
+                "verbose_name": "card setup",
+                "verbose_name_plural": "card setups",
                 "ordering": ["-created_at"],
             },
         ),
@@ -1239,22 +1250,22 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("kind", models.CharField(max_length=32, verbose_name="kind")),
-                ("object_id", models.CharField(max_length=255, verbose_name="id")),
+                ("object_id", models.CharField(max_length=255, verbose_name="ID")),
                 ("problem", models.CharField(max_length=32, verbose_name="problem")),
                 (
                     "outcome",
                     models.CharField(
                         choices=[
-                            ("started", "being repaired"),
+                            ("started", "repair in progress"),
                             ("repaired", "repaired"),
-                            ("look", "a person must look"),
+                            ("look", "needs review"),
                         ],
                         default="started",
                         max_length=16,
                         verbose_name="outcome",
                     ),
                 ),
-                ("detail", models.TextField(blank=True, verbose_name="detail")),
+                ("detail", models.TextField(blank=True, verbose_name="details")),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="found")),
                 (
                     "run",
@@ -1283,15 +1294,15 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "stripe_id",
-                    models.CharField(max_length=255, unique=True, verbose_name="event id"),
+                    models.CharField(max_length=255, unique=True, verbose_name="event ID"),
                 ),
                 (
                     "origin",
                     models.CharField(
-                        choices=[("endpoint", "delivered"), ("sync", "found by a sync")],
+                        choices=[("endpoint", "delivered"), ("sync", "found by sync")],
                         default="endpoint",
                         max_length=16,
-                        verbose_name="came by",
+                        verbose_name="origin",
                     ),
                 ),
                 ("type", models.CharField(db_index=True, max_length=255, verbose_name="type")),
@@ -1313,7 +1324,7 @@ class Migration(migrations.Migration):
                         blank=True, db_index=True, max_length=255, verbose_name="object"
                     ),
                 ),
-                ("livemode", models.BooleanField(default=False, verbose_name="live")),
+                ("livemode", models.BooleanField(default=False, verbose_name="live mode")),
                 ("payload", models.JSONField(verbose_name="payload")),
                 ("created", models.DateTimeField(verbose_name="created at Stripe")),
                 ("received_at", models.DateTimeField(auto_now_add=True, verbose_name="received")),
@@ -1354,7 +1365,7 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="facts",
                 to="django_stripe_payments.webhookevent",
-                verbose_name="first heard by",
+                verbose_name="source event",
             ),
         ),
         migrations.CreateModel(
@@ -1370,17 +1381,17 @@ class Migration(migrations.Migration):
                 ("action", models.CharField(db_index=True, max_length=64, verbose_name="action")),
                 (
                     "actor_key",
-                    models.CharField(blank=True, max_length=255, verbose_name="actor's id"),
+                    models.CharField(blank=True, max_length=255, verbose_name="actor ID"),
                 ),
                 ("source", models.CharField(max_length=64, verbose_name="source")),
                 ("object_type", models.CharField(max_length=64, verbose_name="object type")),
-                ("object_id", models.CharField(max_length=255, verbose_name="object id")),
+                ("object_id", models.CharField(max_length=255, verbose_name="object ID")),
                 (
                     "request_id",
-                    models.CharField(blank=True, max_length=255, verbose_name="request id"),
+                    models.CharField(blank=True, max_length=255, verbose_name="request ID"),
                 ),
                 ("address", models.CharField(blank=True, max_length=64, verbose_name="address")),
-                ("detail", models.JSONField(default=dict, verbose_name="detail")),
+                ("detail", models.JSONField(default=dict, verbose_name="details")),
                 (
                     "sequence",
                     models.PositiveBigIntegerField(null=True, unique=True, verbose_name="sequence"),
@@ -1421,7 +1432,7 @@ class Migration(migrations.Migration):
                 (
                     "stripe_id",
                     models.CharField(
-                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe id"
+                        blank=True, max_length=255, null=True, unique=True, verbose_name="Stripe ID"
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created")),

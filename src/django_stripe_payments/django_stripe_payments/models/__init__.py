@@ -1,4 +1,4 @@
-"""The tables of the app, one noun a module."""
+"""The tables of the app, one noun per module."""
 
 from ..conf import settings as _settings  # noqa: F401  (loads the defaults in django.setup())
 from .audit import AuditChain, AuditLogEntry

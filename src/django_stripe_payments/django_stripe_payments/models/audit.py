@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import AuditLogSealed
 
-REFUSED = "Entries of the audit log are neither changed nor deleted: append another one."
+REFUSED = "Audit log entries can't be changed or deleted. Append another entry instead."
 
 
 class AppendOnlyQuerySet(models.QuerySet["AuditLogEntry"]):
-    """Reads and appends. What else Django can do to rows raises AuditLogSealed."""
+    """Reads and appends. Every other change of rows raises AuditLogSealed."""
 
     def update(self, **changes: Any) -> NoReturn:
         raise AuditLogSealed(REFUSED)
@@ -50,17 +50,17 @@ class AuditLogEntry(models.Model):
         related_name="+",
         verbose_name=_("actor"),
     )
-    # The actor's id as text: it outlives the account, and it is what the hash covers.
-    actor_key = models.CharField(_("actor's id"), max_length=255, blank=True)
+    # The actor's id as text: it outlives the account, and the hash covers it.
+    actor_key = models.CharField(_("actor ID"), max_length=255, blank=True)
     # What acted, with or without a user: "page", "admin", "webhook", "command …", "code".
     source = models.CharField(_("source"), max_length=64)
     object_type = models.CharField(_("object type"), max_length=64)
-    object_id = models.CharField(_("object id"), max_length=255)
-    request_id = models.CharField(_("request id"), max_length=255, blank=True)
+    object_id = models.CharField(_("object ID"), max_length=255)
+    request_id = models.CharField(_("request ID"), max_length=255, blank=True)
     address = models.CharField(_("address"), max_length=64, blank=True)
-    detail = models.JSONField(_("detail"), default=dict)
-    # Set when the entry is sealed into the chain: its place, and a hash over it and the hash
-    # of the entry before it.
+    detail = models.JSONField(_("details"), default=dict)
+    # Set when the entry is sealed into the chain: its position, and a hash over the entry and
+    # the previous hash.
     sequence = models.PositiveBigIntegerField(_("sequence"), null=True, unique=True)
     hash = models.CharField(_("hash"), max_length=64, blank=True)
 
@@ -76,7 +76,7 @@ class AuditLogEntry(models.Model):
         return f"{self.action} {self.object_type} {self.object_id}"
 
     def save(self, **options: Any) -> None:
-        """Append the entry. Raises AuditLogSealed for one that is stored already."""
+        """Append the entry. Raises AuditLogSealed for a stored one."""
         if not self._state.adding:
             raise AuditLogSealed(REFUSED)
         super().save(**{**options, "force_insert": True})
@@ -86,9 +86,9 @@ class AuditLogEntry(models.Model):
 
 
 class AuditChain(models.Model):
-    """The end of the chain: one row, which is also the lock under which entries are sealed."""
+    """The head of the chain: one row, which is also the lock for sealing entries."""
 
-    # How many entries are sealed, and the hash of the last of them.
+    # Number of sealed entries, and the hash of the last one.
     sequence = models.PositiveBigIntegerField(_("sequence"), default=0)
     hash = models.CharField(_("hash"), max_length=64, blank=True)
 

@@ -13,12 +13,14 @@ class BalanceTransaction(Mirrored):
     currency and never across currencies. The nets of a payout's transactions are its amount.
     """
 
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True)
     # Stripe's words: "charge", "refund", "adjustment", "payout" and many more. Stripe advises
     # accountants to group by the category.
     type = models.CharField(_("type"), max_length=64)
     reporting_category = models.CharField(_("reporting category"), max_length=64)
-    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
+    )
     fee = models.BigIntegerField(_("fee"), default=0)
     net = models.BigIntegerField(_("net"))
     currency = models.CharField(_("currency"), max_length=3)

@@ -24,7 +24,7 @@ class Charge(Mirrored):
     #: Nothing that arrives later changes the status of a charge in one of these.
     FINAL_STATUSES: ClassVar[frozenset[str]] = frozenset({Status.SUCCEEDED, Status.FAILED})
 
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True)
     payment = models.ForeignKey(
         "Payment",
         on_delete=models.SET_NULL,
@@ -34,7 +34,9 @@ class Charge(Mirrored):
         verbose_name=_("payment"),
     )
     intent_id = models.CharField(_("payment intent"), max_length=255, blank=True, db_index=True)
-    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
+    )
     # Less than ``amount`` where only part of an authorization was captured.
     amount_captured = models.BigIntegerField(_("amount captured"), default=0)
     currency = models.CharField(_("currency"), max_length=3)
@@ -43,7 +45,7 @@ class Charge(Mirrored):
     disputed = models.BooleanField(_("disputed"), default=False)
     # What the network and Radar said: Stripe's ``outcome``.
     outcome_type = models.CharField(_("outcome"), max_length=64, blank=True)
-    network_status = models.CharField(_("network's answer"), max_length=64, blank=True)
+    network_status = models.CharField(_("network status"), max_length=64, blank=True)
     risk_level = models.CharField(_("risk level"), max_length=64, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     decline_code = models.CharField(_("decline code"), max_length=100, blank=True)

@@ -6,18 +6,18 @@ from .mirror import Mirrored
 
 
 class Customer(Mirrored):
-    """A user as Stripe knows them. The row exists before Stripe is asked to make its own."""
+    """A user's customer at Stripe. The row is committed before the call that creates it there."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
-        # Stripe keeps the customer and its charges when an account here is deleted.
+        # Stripe keeps the customer and its charges when the account here is deleted.
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
         related_name="stripe_customer",
         verbose_name=_("user"),
     )
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True, null=True, blank=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True, null=True, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     name = models.CharField(_("name"), max_length=255, blank=True)
     default_payment_method = models.OneToOneField(
@@ -28,9 +28,9 @@ class Customer(Mirrored):
         related_name="default_of",
         verbose_name=_("default payment method"),
     )
-    # The user's personal data was erased. The row stays for the sums, and the id that it had for
-    # events that come late.
-    former_stripe_id = models.CharField(_("former Stripe id"), max_length=255, blank=True)
+    # Set when the user's personal data was erased. The row stays for the amounts, and its former
+    # id for late events.
+    former_stripe_id = models.CharField(_("former Stripe ID"), max_length=255, blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, db_index=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)

@@ -11,7 +11,7 @@ from .mirror import Mirrored
 
 
 class Dispute(Mirrored, Versioned):
-    """A customer's objection at their bank, mirrored from Stripe."""
+    """A charge that the customer disputed with their bank, mirrored from Stripe."""
 
     class Status(models.TextChoices):
         """Stripe's dispute statuses. An unknown one is stored as it is."""
@@ -28,25 +28,25 @@ class Dispute(Mirrored, Versioned):
         PREVENTED = "prevented", _("prevented")
 
     class Reason(models.TextChoices):
-        """What Stripe says of a bank's reason. An unknown one is stored as it is."""
+        """Stripe's dispute reasons. An unknown one is stored as it is."""
 
-        BANK_CANNOT_PROCESS = "bank_cannot_process", _("the bank can't process it")
+        BANK_CANNOT_PROCESS = "bank_cannot_process", _("bank can't process")
         CHECK_RETURNED = "check_returned", _("check returned")
         CREDIT_NOT_PROCESSED = "credit_not_processed", _("credit not processed")
         CUSTOMER_INITIATED = "customer_initiated", _("initiated by the customer")
-        DEBIT_NOT_AUTHORIZED = "debit_not_authorized", _("debit not authorised")
+        DEBIT_NOT_AUTHORIZED = "debit_not_authorized", _("debit not authorized")
         DUPLICATE = "duplicate", _("duplicate")
         FRAUDULENT = "fraudulent", _("fraudulent")
         GENERAL = "general", pgettext_lazy("reason of a dispute", "general")
         INCORRECT_ACCOUNT = "incorrect_account_details", _("incorrect account details")
         INSUFFICIENT_FUNDS = "insufficient_funds", _("insufficient funds")
-        NONCOMPLIANT = "noncompliant", _("against the card network's rules")
+        NONCOMPLIANT = "noncompliant", _("noncompliant with card network rules")
         NOT_RECEIVED = "product_not_received", _("product not received")
         UNACCEPTABLE = "product_unacceptable", _("product unacceptable")
         SUBSCRIPTION_CANCELED = "subscription_canceled", _("subscription canceled")
-        UNRECOGNIZED = "unrecognized", _("unrecognised")
+        UNRECOGNIZED = "unrecognized", _("unrecognized")
 
-    #: An answer is awaited.
+    #: The bank awaits a response.
     OPEN_STATUSES = frozenset(
         {
             Status.WARNING_NEEDS_RESPONSE,
@@ -57,7 +57,7 @@ class Dispute(Mirrored, Versioned):
     #: The bank has decided. A lost dispute may still be appealed.
     CLOSED_STATUSES = frozenset({Status.WARNING_CLOSED, Status.WON, Status.LOST, Status.PREVENTED})
 
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True)
     payment = models.ForeignKey(
         "Payment",
         on_delete=models.PROTECT,
@@ -67,13 +67,15 @@ class Dispute(Mirrored, Versioned):
         verbose_name=_("payment"),
     )
     charge_id = models.CharField(_("charge"), max_length=255, blank=True)
-    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
+    )
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=64, blank=True)
     status = models.CharField(_("status"), max_length=32)
     is_charge_refundable = models.BooleanField(_("charge can be refunded"), default=False)
     evidence_due_by = models.DateTimeField(_("evidence due by"), null=True, blank=True)
-    # What staff wrote so far: Stripe's evidence fields. Files are in EvidenceFile.
+    # The draft of staff, by Stripe's evidence fields. Files are in EvidenceFile.
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     submission_count = models.PositiveIntegerField(_("submissions"), default=0)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
@@ -95,13 +97,13 @@ class Dispute(Mirrored, Versioned):
 
     @property
     def takes_evidence(self) -> bool:
-        """Whether evidence may still be submitted: Stripe takes it once."""
+        """Whether evidence can still be submitted: Stripe accepts it once."""
         submitted = self.submitted_at is not None or self.submission_count > 0
         return self.status in self.OPEN_STATUSES and not submitted and not self.is_appealed
 
     @property
     def is_appealed(self) -> bool:
-        """Whether an appeal waits for an answer, for which Stripe takes no ordinary evidence."""
+        """Whether an appeal awaits a response, for which Stripe accepts no ordinary evidence."""
         return self.status == self.Status.APPEAL_NEEDS_RESPONSE
 
     @property
@@ -111,13 +113,13 @@ class Dispute(Mirrored, Versioned):
 
     @property
     def reason_label(self) -> str:
-        """The bank's reason in the reader's language; a newer one in Stripe's own words."""
+        """The bank's reason in the active language; an unknown one in Stripe's words."""
         known = dict(self.Reason.choices)
         return capfirst(str(known.get(self.reason, self.reason.replace("_", " "))))
 
 
 class EvidenceFile(models.Model):
-    """A file that belongs to a dispute's evidence; its content is at Stripe."""
+    """A file of a dispute's evidence; its content is at Stripe."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     dispute = models.ForeignKey(
@@ -126,7 +128,7 @@ class EvidenceFile(models.Model):
     # The field of Stripe's evidence that the file is for, for example "receipt".
     purpose = models.CharField(_("purpose"), max_length=64)
     name = models.CharField(_("file name"), max_length=255)
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True, null=True, blank=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True, null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

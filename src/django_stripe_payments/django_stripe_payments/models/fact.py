@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 class Fact(models.Model):
     """Something that became true and is announced by the signal named ``kind``.
 
-    ``key`` is unique: however many events, reloads and reconcilers say the same thing, it is
-    one fact. A fact that came late, when its payment was already final, is kept as ``overtaken``
-    and not announced: nobody wants to hear of a declined card after the money arrived.
+    ``key`` is unique: any number of events, page loads and reconciliations that report the same
+    thing make one fact. A fact that arrives after its payment is final is stored as
+    ``overtaken`` and not announced: a declined card is no news once the money arrived.
     """
 
     key = models.CharField(_("key"), max_length=255, unique=True)
@@ -74,11 +74,11 @@ class Fact(models.Model):
         null=True,
         blank=True,
         related_name="facts",
-        verbose_name=_("first heard by"),
+        verbose_name=_("source event"),
     )
-    overtaken = models.BooleanField(_("overtaken"), default=False)
+    overtaken = models.BooleanField(_("superseded"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    # Set when every receiver has run; what is unset is what the sweep looks for.
+    # Set when every receiver has run; the sweep looks for unset ones.
     announced_at = models.DateTimeField(_("announced"), null=True, blank=True, db_index=True)
 
     class Meta:
@@ -91,7 +91,7 @@ class Fact(models.Model):
 
 
 class ReceiverDelivery(models.Model):
-    """One receiver's turn at one fact: it commits together with the receiver's own writes."""
+    """One receiver's run for one fact. It commits together with the receiver's own writes."""
 
     fact = models.ForeignKey(
         Fact, on_delete=models.CASCADE, related_name="deliveries", verbose_name=_("fact")

@@ -1,4 +1,4 @@
-"""Links by which a guest pays: whoever holds one may pay that one payment, and see how it went."""
+"""Signed links for guests: a link allows its holder to pay one payment and see the result."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.core import signing
 
 from ..conf import settings
 
-#: A signature for one purpose is worth nothing for another.
+#: Keeps signatures made for another purpose from being valid here.
 SALT = "django_stripe_payments.guests"
 
 #: Name of the query parameter, and of the key in JSON, that carries the token.
@@ -17,19 +17,19 @@ PARAMETER = "token"
 
 
 class GuestPayment(Protocol):
-    """What a link needs of a payment."""
+    """The part of a payment that a link depends on."""
 
     pk: Any
     user_id: Any
 
 
 def token_for(payment: GuestPayment) -> str:
-    """Return a token that opens this payment, and no other, for a limited time."""
+    """Return a token that opens only this payment, for STRIPE_GUEST_LINK_MAX_AGE seconds."""
     return _signer().sign(str(payment.pk)).partition(".")[2]
 
 
 def opens(token: str, payment: GuestPayment) -> bool:
-    """Whether the token was made for this payment, is not too old, and the payment is a guest's."""
+    """Whether the token is for this payment and not expired, and the payment is a guest's."""
     if payment.user_id is not None:
         return False
     try:
@@ -40,9 +40,9 @@ def opens(token: str, payment: GuestPayment) -> bool:
 
 
 def with_token(url: str, payment: GuestPayment, token: str = "") -> str:
-    """Return ``url`` with a token if the payment is a guest's, else as it is.
+    """Return ``url`` with a token if the payment is a guest's, otherwise unchanged.
 
-    ``token`` is one that was presented: following a link must not make it last longer.
+    ``token`` is the one that the visitor came with: following a link must not extend it.
     """
     if payment.user_id is not None:
         return url

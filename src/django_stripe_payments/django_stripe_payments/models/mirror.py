@@ -7,7 +7,7 @@ class Mirrored(models.Model):
 
     # Empty for the site's own account, else the connected account that the object belongs to.
     account = models.CharField(_("connected account"), max_length=255, blank=True, default="")
-    livemode = models.BooleanField(_("live"), default=False)
+    livemode = models.BooleanField(_("live mode"), default=False)
 
     class Meta:
         abstract = True

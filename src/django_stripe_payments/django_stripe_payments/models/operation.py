@@ -7,30 +7,30 @@ from django.utils.translation import gettext_lazy as _
 class ApiOperation(models.Model):
     """A write to Stripe, committed before the call. Its id is the idempotency key.
 
-    Whoever repeats a call whose answer was lost finds this row, sends the same parameters
-    under the same key, and gets the same object.
+    Repeating a call whose answer was lost sends the parameters of this row under the same key,
+    and returns the same object.
     """
 
     class Status(models.TextChoices):
-        # Committed, and the call may be on its way.
+        # Committed; the call may be in progress.
         PENDING = "pending", _("pending")
         # The answer arrived: ``stripe_id`` is the object.
         SUCCEEDED = "succeeded", _("succeeded")
-        # Stripe refused for good; another try is another attempt.
+        # Stripe refused permanently; another try is another attempt.
         FAILED = "failed", _("failed")
         # The answer was lost: Stripe may or may not have done it.
         UNKNOWN = "unknown", _("unknown")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField(_("operation"), max_length=64)
-    target = models.CharField(_("for"), max_length=64)
+    target = models.CharField(_("target"), max_length=64)
     attempt = models.PositiveIntegerField(_("attempt"), default=1)
     params = models.JSONField(_("parameters"), default=dict)
     status = models.CharField(
         _("status"), max_length=16, choices=Status.choices, default=Status.PENDING
     )
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, blank=True)
-    request_id = models.CharField(_("request id"), max_length=255, blank=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, blank=True)
+    request_id = models.CharField(_("request ID"), max_length=255, blank=True)
     error = models.TextField(_("error"), blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
@@ -41,14 +41,14 @@ class ApiOperation(models.Model):
         verbose_name_plural = _("API operations")
         ordering = ["-created_at"]
         constraints = [
-            # Two processes that want the same thing share one row, and so one key.
+            # Two processes with the same request share one row, and so one key.
             models.UniqueConstraint(
                 fields=["kind", "target", "attempt"], name="stripe_one_operation_per_attempt"
             )
         ]
         indexes = [
             models.Index(fields=["status", "created_at"], name="stripe_operation_status"),
-            # What still has parameters, oldest first: what stripe_prune empties.
+            # For stripe_prune: rows that still have parameters, oldest first.
             models.Index(fields=["pruned_at", "created_at"], name="stripe_operation_params"),
         ]
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import money
 from ..database.versions import Versioned
 from ..exceptions import NoPaymentIntent
-from . import guest_links
+from . import declines, guest_links
 from .mirror import Mirrored
 
 
@@ -28,22 +28,22 @@ class Payment(Mirrored, Versioned):
         REQUIRES_CONFIRMATION = "requires_confirmation", _("awaiting confirmation")
         REQUIRES_ACTION = "requires_action", _("awaiting authentication")
         PROCESSING = "processing", _("processing")
-        REQUIRES_CAPTURE = "requires_capture", _("authorised")
+        REQUIRES_CAPTURE = "requires_capture", _("authorized")
         CANCELED = "canceled", _("canceled")
         SUCCEEDED = "succeeded", _("paid")
 
-    #: A payment in one of these waits for the customer.
+    #: The customer has to act.
     OPEN_STATUSES = frozenset(
         {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION, Status.REQUIRES_ACTION}
     )
 
-    #: Nothing that arrives later changes a payment in one of these.
+    #: Later news does not change the status.
     FINAL_STATUSES = frozenset({Status.SUCCEEDED, Status.CANCELED})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        # The sums outlive the account.
+        # The amounts outlive the account.
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
@@ -64,25 +64,27 @@ class Payment(Mirrored, Versioned):
     payment_type = models.CharField(_("payment type"), max_length=64, db_index=True)
     description = models.CharField(_("description"), max_length=1000, blank=True)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
-    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
+    )
     amount_received = models.BigIntegerField(_("amount received"), default=0)
     amount_capturable = models.BigIntegerField(_("amount capturable"), default=0)
-    # Every refund that did not fail, pending ones included: the sum that is spoken for.
+    # The total of refunds that did not fail, including pending ones.
     amount_refunded = models.BigIntegerField(_("amount refunded"), default=0)
-    # Estimated when the payment is made, and real once ``fee_is_final``.
-    stripe_fee = models.BigIntegerField(_("Stripe's fee"), null=True, blank=True)
-    platform_fee = models.BigIntegerField(_("platform's fee"), default=0)
+    # Estimated when the payment is created, actual once ``fee_is_final``.
+    stripe_fee = models.BigIntegerField(_("Stripe fee"), null=True, blank=True)
+    platform_fee = models.BigIntegerField(_("platform fee"), default=0)
     fee_is_final = models.BooleanField(_("fee is final"), default=False)
     currency = models.CharField(_("currency"), max_length=3)
-    # No choices: Stripe may add a status, and a row must not become invalid by that.
+    # No choices: a status that Stripe adds must not make a row invalid.
     status = models.CharField(_("status"), max_length=32, default=Status.REQUIRES_PAYMENT_METHOD)
-    # "automatic" takes the money at once, "manual" reserves it until it is captured.
-    capture_method = models.CharField(_("capture"), max_length=16, default="automatic")
-    # The method that is paid with is saved to the customer, to be charged again.
-    save_card = models.BooleanField(_("saves the card"), default=False)
-    # Charged while the customer was away, with a card saved before.
+    # "automatic" charges immediately, "manual" reserves the amount until it is captured.
+    capture_method = models.CharField(_("capture method"), max_length=16, default="automatic")
+    # Saves the payment method to the customer, for later charges.
+    save_card = models.BooleanField(_("save card"), default=False)
+    # Charged with a saved card while the customer was not present.
     off_session = models.BooleanField(_("off session"), default=False)
-    # The site's own name for a charge, so that asking for it again is the same payment.
+    # The site's own key for a charge: repeating the request returns the same payment.
     idempotency_key = models.CharField(
         _("idempotency key"), max_length=255, unique=True, null=True, blank=True
     )
@@ -94,15 +96,15 @@ class Payment(Mirrored, Versioned):
         related_name="payments",
         verbose_name=_("saved payment method"),
     )
-    # The bank is asked to authenticate the customer, whether it would have done so or not.
-    three_d_secure = models.BooleanField(_("3-D Secure demanded"), default=False)
-    # Why a fraud rule wants a person to look at the payment; empty when none does.
-    review_reason = models.CharField(_("to be reviewed"), max_length=255, blank=True)
+    # Requests 3-D Secure even if the bank would not require it.
+    three_d_secure = models.BooleanField(_("3-D Secure required"), default=False)
+    # Why a fraud rule flagged the payment for review; empty if none did.
+    review_reason = models.CharField(_("review reason"), max_length=255, blank=True)
     charge_id = models.CharField(_("charge"), max_length=255, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
-    # What an open payment of the checkout is for: two tabs that ask at once get one payment.
-    # NULL for every other one, and NULLs are distinct on every database.
+    # What an open checkout payment is for, so that two tabs get the same payment. NULL for every
+    # other payment: NULLs are distinct on every database.
     checkout_key = models.CharField(
         max_length=64, unique=True, null=True, blank=True, editable=False
     )
@@ -144,7 +146,7 @@ class Payment(Mirrored, Versioned):
 
     @property
     def amount_display(self) -> str:
-        """The amount as people read it, in the active language."""
+        """The formatted amount with its currency, in the active language."""
         return money.display(self.amount, self.currency)
 
     @property
@@ -160,29 +162,37 @@ class Payment(Mirrored, Versioned):
 
     @property
     def is_final(self) -> bool:
-        """Whether the payment succeeded or was canceled, so that no news can change it."""
+        """Whether the payment succeeded or was canceled, which is permanent."""
         return self.status in self.FINAL_STATUSES
 
     @property
     def status_label(self) -> str:
-        """The status in the reader's language; a status that is newer than this app as it is."""
+        """The status in the active language; an unknown status as it is."""
         return str(dict(self.Status.choices).get(self.status, self.status))
 
     @property
+    def failure_display(self) -> str:
+        """Why the last attempt failed, for the customer in the active language; "" if none did.
+
+        ``failure_message`` is Stripe's own text: English, and at times for developers.
+        """
+        return declines.explain(self.failure_code) if self.failure_code else ""
+
+    @property
     def checkout_url(self) -> str:
-        """The path of the page on which this payment is paid."""
+        """The path of the checkout of this payment."""
         return f"{reverse('django_stripe_payments:checkout')}?payment_id={self.pk}"
 
     @property
     def guest_checkout_url(self) -> str:
-        """The path of the checkout for whoever holds it: for a payment without a user.
+        """The path of the checkout for a guest, signed, for a payment without a user.
 
-        It is signed, good for STRIPE_GUEST_LINK_MAX_AGE seconds, and opens this payment only. A
-        user's payment is opened by logging in, so that this is ``checkout_url`` for one.
+        It opens only this payment, and expires after STRIPE_GUEST_LINK_MAX_AGE seconds. For a
+        user's payment, which requires logging in, it is ``checkout_url``.
         """
         return guest_links.with_token(self.checkout_url, self)
 
     @property
     def authenticate_url(self) -> str:
-        """The path on which the customer authenticates a charge of their saved card."""
+        """The path of the page on which the customer confirms a charge of a saved card."""
         return reverse("django_stripe_payments:payment_authenticate", args=[self.pk])

@@ -6,10 +6,9 @@ from .mirror import Mirrored
 
 
 class PaymentMethod(Mirrored):
-    """A saved card or other method of a customer. What opens it stays at Stripe.
+    """A customer's saved card or other method. Its number stays at Stripe.
 
-    The customer's default is ``Customer.default_payment_method``: one column, so that there is
-    never more than one.
+    The default is ``Customer.default_payment_method``: one column, so that there is at most one.
     """
 
     customer = models.ForeignKey(
@@ -18,15 +17,15 @@ class PaymentMethod(Mirrored):
         related_name="payment_methods",
         verbose_name=_("customer"),
     )
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True)
     type = models.CharField(_("type"), max_length=64)
     brand = models.CharField(_("brand"), max_length=64, blank=True)
     last4 = models.CharField(_("last four digits"), max_length=4, blank=True)
-    exp_month = models.PositiveSmallIntegerField(_("expiry month"), null=True, blank=True)
-    exp_year = models.PositiveSmallIntegerField(_("expiry year"), null=True, blank=True)
+    exp_month = models.PositiveSmallIntegerField(_("expiration month"), null=True, blank=True)
+    exp_year = models.PositiveSmallIntegerField(_("expiration year"), null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
-    # The same card saved twice has the same fingerprint. NULL when it is not attached: NULLs
-    # are distinct on every database, so that the constraint only counts attached ones.
+    # The same for every copy of a card. NULL if it is not attached: NULLs are distinct on every
+    # database, so that the constraint counts only attached ones.
     fingerprint = models.CharField(_("fingerprint"), max_length=255, null=True, blank=True)
     created_at = models.DateTimeField(_("saved"), auto_now_add=True)
     detached_at = models.DateTimeField(_("removed"), null=True, blank=True)
@@ -46,12 +45,12 @@ class PaymentMethod(Mirrored):
 
     @property
     def label(self) -> str:
-        """The brand as people know it, or the type: ``Visa``, ``SEPA debit``."""
+        """The brand or the type in title case: ``Visa``, ``Sepa Debit``."""
         return (self.brand or self.type).replace("_", " ").title()
 
     @property
     def is_expired(self) -> bool:
-        """Whether the card's last month is over. What never expires is never expired."""
+        """Whether the card's expiration month is over; False for methods that never expire."""
         if self.exp_year is None or self.exp_month is None:
             return False
         today = timezone.now().date()
@@ -64,5 +63,5 @@ class PaymentMethod(Mirrored):
 
     @property
     def is_default(self) -> bool:
-        """Whether it is charged where none is named."""
+        """Whether it is the customer's default."""
         return self.customer.default_payment_method_id == self.pk

@@ -13,29 +13,31 @@ class Payout(Mirrored, Versioned):
         """Stripe's payout statuses. An unknown one is stored as it is."""
 
         PENDING = "pending", _("pending")
-        IN_TRANSIT = "in_transit", _("on its way")
-        # The bank has it; a bank may still send it back, and then it has failed.
+        IN_TRANSIT = "in_transit", _("in transit")
+        # The bank received it. It may still return it, and then the payout has failed.
         PAID = "paid", _("paid")
         FAILED = "failed", _("failed")
         CANCELED = "canceled", _("canceled")
 
-    #: A payout in one of these is not over yet.
+    #: The payout is not complete.
     OPEN_STATUSES = frozenset({Status.PENDING, Status.IN_TRANSIT})
 
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True)
-    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True)
+    amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
+    )
     currency = models.CharField(_("currency"), max_length=3)
     status = models.CharField(_("status"), max_length=32)
-    arrival_date = models.DateField(_("arrival"))
-    # Stripe only tells what is in a payout that it made by itself.
+    arrival_date = models.DateField(_("arrival date"))
+    # Stripe lists the balance transactions of automatic payouts only.
     automatic = models.BooleanField(_("automatic"), default=True)
-    reconciliation_status = models.CharField(_("reconciliation"), max_length=32, blank=True)
+    reconciliation_status = models.CharField(_("reconciliation status"), max_length=32, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
     created = models.DateTimeField(_("created at Stripe"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    # Set when every booking of the payout is in ``items``.
-    itemized_at = models.DateTimeField(_("items complete"), null=True, blank=True)
+    # Set when every balance transaction of the payout is in ``items``.
+    itemized_at = models.DateTimeField(_("itemized"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("payout")
@@ -47,7 +49,7 @@ class Payout(Mirrored, Versioned):
 
     @property
     def amount_display(self) -> str:
-        """The amount as people read it, in the active language."""
+        """The formatted amount with its currency, in the active language."""
         return money.display(self.amount, self.currency)
 
     @property
@@ -57,17 +59,17 @@ class Payout(Mirrored, Versioned):
 
 
 class PayoutItem(models.Model):
-    """One booking (balance transaction) that a payout consists of, tied to what it is about.
+    """One balance transaction of a payout, linked to what caused it.
 
-    ``amount``, ``fee`` and ``net`` are in the minor unit of ``currency``, and negative where
-    money left. The nets of a payout's items are its amount.
+    ``amount``, ``fee`` and ``net`` are in the minor unit of ``currency``, and negative if money
+    left the balance. The ``net`` of all items adds up to the amount of the payout.
     """
 
     payout = models.ForeignKey(
         Payout, on_delete=models.CASCADE, related_name="items", verbose_name=_("payout")
     )
     stripe_id = models.CharField(_("balance transaction"), max_length=255, unique=True)
-    # Stripe's word: "charge", "refund", "adjustment" and many more.
+    # Stripe's type: "charge", "refund", "adjustment" and many more.
     type = models.CharField(_("type"), max_length=64)
     source_id = models.CharField(_("source"), max_length=255, blank=True)
     amount = models.BigIntegerField(_("amount"))

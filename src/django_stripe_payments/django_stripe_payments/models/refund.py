@@ -11,7 +11,7 @@ from .mirror import Mirrored
 
 
 class Refund(Mirrored, Versioned):
-    """Money on its way back. The row is committed before Stripe is asked, and reserves the sum.
+    """A refund. The row is committed before the call to Stripe, and reserves the amount.
 
     ``Payment.amount_refunded`` counts every refund here that did not fail and was not canceled.
     """
@@ -19,32 +19,34 @@ class Refund(Mirrored, Versioned):
     class Status(models.TextChoices):
         """Stripe's refund statuses. An unknown one is stored as it is."""
 
-        # Committed here or at Stripe, not done yet.
+        # Committed here or at Stripe, not completed yet.
         PENDING = "pending", _("pending")
-        # The customer has to do something, by a link that Stripe mails.
+        # The customer has to act, through a link that Stripe sends by e-mail.
         REQUIRES_ACTION = "requires_action", _("requires action")
         SUCCEEDED = "succeeded", _("succeeded")
-        # The money came back to the balance, and can be refunded again.
+        # The money returned to the balance, and can be refunded again.
         FAILED = "failed", _("failed")
         CANCELED = "canceled", _("canceled")
 
     class Reason(models.TextChoices):
-        """The reasons that Stripe knows. A site may give any other word; it stays on the row."""
+        """The reasons that Stripe accepts. A site's own reason is stored here only."""
 
         REQUESTED_BY_CUSTOMER = "requested_by_customer", _("requested by customer")
         DUPLICATE = "duplicate", _("duplicate")
-        # Teaches Stripe's fraud protection, and puts card and e-mail on its block lists.
+        # Trains Stripe's fraud protection, and adds card and e-mail to its block lists.
         FRAUDULENT = "fraudulent", _("fraudulent")
 
-    #: A refund in one of these returned nothing to the customer.
+    #: The customer got no money back.
     VOID_STATUSES = frozenset({Status.FAILED, Status.CANCELED})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     payment = models.ForeignKey(
         "Payment", on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment")
     )
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True, null=True, blank=True)
-    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True, null=True, blank=True)
+    amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
+    )
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=64, blank=True)
     status = models.CharField(_("status"), max_length=32, default=Status.PENDING)
@@ -75,27 +77,27 @@ class Refund(Mirrored, Versioned):
 
     @property
     def amount_display(self) -> str:
-        """The amount as people read it, in the active language."""
+        """The formatted amount with its currency, in the active language."""
         return money.display(self.amount, self.currency)
 
     @property
     def status_label(self) -> str:
-        """The status in the reader's language."""
+        """The status in the active language."""
         return str(dict(self.Status.choices).get(self.status, self.status))
 
     @property
     def reason_label(self) -> str:
-        """The reason in the reader's language; a site's own word as it is."""
+        """The reason in the active language; a site's own reason as it is."""
         return str(dict(self.Reason.choices).get(self.reason, self.reason))
 
 
 class RefundRequest(models.Model):
-    """A customer's wish for a refund, executed at once or put before staff, by setting."""
+    """A customer's request for a refund: executed immediately or decided by staff, by setting."""
 
     class Status(models.TextChoices):
-        # Waits for a person with the permission to decide.
-        PENDING = "pending", _("waiting for a decision")
-        # A refund was made for it, by policy or by staff.
+        # Awaits a user with the permission to decide.
+        PENDING = "pending", _("awaiting decision")
+        # A refund was created for it, by policy or by staff.
         APPROVED = "approved", _("approved")
         REJECTED = "rejected", _("rejected")
 
@@ -106,12 +108,14 @@ class RefundRequest(models.Model):
         related_name="refund_requests",
         verbose_name=_("payment"),
     )
-    amount = models.BigIntegerField(_("amount"), help_text=_("In the currency's minor unit."))
+    amount = models.BigIntegerField(
+        _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
+    )
     message = models.TextField(_("message"), blank=True, max_length=2000)
     status = models.CharField(
         _("status"), max_length=16, choices=Status.choices, default=Status.PENDING
     )
-    # Set while the request waits, NULL afterwards: one open request per payment, on every database.
+    # Set while the request is pending, then NULL: one open request per payment on every database.
     open_for = models.OneToOneField(
         "Payment",
         on_delete=models.PROTECT,
@@ -158,5 +162,5 @@ class RefundRequest(models.Model):
 
     @property
     def amount_display(self) -> str:
-        """The amount as people read it, in the active language."""
+        """The formatted amount with its currency, in the active language."""
         return money.display(self.amount, self.payment.currency)

@@ -7,7 +7,7 @@ from .mirror import Mirrored
 
 
 class SetupIntent(Mirrored):
-    """One customer's attempt to save a card without paying."""
+    """A customer's attempt to save a card without paying."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     customer = models.ForeignKey(
@@ -16,14 +16,14 @@ class SetupIntent(Mirrored):
         related_name="setup_intents",
         verbose_name=_("customer"),
     )
-    stripe_id = models.CharField(_("Stripe id"), max_length=255, unique=True, null=True, blank=True)
+    stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True, null=True, blank=True)
     # Stripe's SetupIntent statuses; no choices, as for Payment.status.
     status = models.CharField(_("status"), max_length=32, default="requires_payment_method")
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
-        verbose_name = _("card set-up")
-        verbose_name_plural = _("card set-ups")
+        verbose_name = _("card setup")
+        verbose_name_plural = _("card setups")
         ordering = ["-created_at"]
 
     def __str__(self) -> str:

@@ -3,12 +3,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SigningSecret(models.Model):
-    """When a webhook secret last verified a delivery, by a fingerprint: never the secret itself."""
+    """When a webhook secret last verified a delivery. Holds its fingerprint, never the secret."""
 
     fingerprint = models.CharField(_("fingerprint"), max_length=16, unique=True)
     # Both are accurate to a minute: see webhooks.secrets.
     last_seen_at = models.DateTimeField(_("last seen"))
-    # The version in which the endpoint of this secret renders events; thin ones have none.
+    # The API version of the endpoint's events; thin events have none.
     api_version = models.CharField(_("API version"), max_length=64, blank=True)
 
     class Meta:

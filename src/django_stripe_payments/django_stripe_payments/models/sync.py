@@ -5,10 +5,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SyncCursor(models.Model):
-    """How far a list at Stripe was read: whatever is older has been seen."""
+    """How far a list at Stripe was read: everything older has been compared."""
 
     name = models.CharField(_("list"), max_length=64, unique=True)
-    # Of the newest object that was seen, by Stripe's clock.
+    # Creation time of the newest object that was read, by Stripe's clock.
     created = models.DateTimeField(_("read up to"))
 
     class Meta:
@@ -20,27 +20,27 @@ class SyncCursor(models.Model):
 
 
 class SyncRun(models.Model):
-    """One reconciliation with Stripe: how far it came, and what it found.
+    """One reconciliation with Stripe: its progress and its findings.
 
-    ``running`` is True while the run is not over and NULL afterwards. NULLs are distinct on
-    every database, so that there is never more than one that is not over.
+    ``running`` is True until the run is finished, then NULL. NULLs are distinct on every
+    database, so that there is at most one unfinished run.
     """
 
     running = models.BooleanField(_("running"), null=True, unique=True, editable=False)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    # Everything created at Stripe since then is listed and compared.
+    # Objects created at Stripe since then are compared.
     since = models.DateTimeField(_("compared since"))
     options = models.JSONField(_("options"), default=dict)
     step = models.CharField(_("step"), max_length=64, blank=True)
-    # The last Stripe id, or key of a row, that the step is done with.
+    # The last Stripe id, or key of a row, that the step completed.
     position = models.CharField(_("position"), max_length=255, blank=True)
-    # Kind of object → what of it was counted → number.
+    # Kind of object → name of the count → number.
     counts = models.JSONField(_("counts"), default=dict)
-    # Which process works on it, and when it last gave a sign of life.
+    # The process that works on it, and its last heartbeat.
     token = models.UUIDField(null=True, editable=False)
     owner = models.CharField(_("process"), max_length=255, blank=True)
-    beat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    beat_at = models.DateTimeField(_("last heartbeat"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
 
     class Meta:
@@ -58,14 +58,14 @@ class SyncRun(models.Model):
 
 
 class SyncFinding(models.Model):
-    """One thing in which Stripe and this site differed when a run looked."""
+    """One difference between Stripe and this site that a run found."""
 
     class Outcome(models.TextChoices):
-        # Written before anything is mended, so that a crash does not lose it.
-        STARTED = "started", _("being repaired")
+        # Written before the repair, so that a crash does not lose it.
+        STARTED = "started", _("repair in progress")
         REPAIRED = "repaired", _("repaired")
-        # Nothing here may decide it.
-        LOOK = "look", _("a person must look")
+        # Must not be repaired automatically.
+        LOOK = "look", _("needs review")
 
     run = models.ForeignKey(
         SyncRun, on_delete=models.CASCADE, related_name="findings", verbose_name=_("run")
@@ -73,13 +73,13 @@ class SyncFinding(models.Model):
     # "payment_intent", "refund", "event", "operation" and so on.
     kind = models.CharField(_("kind"), max_length=32)
     # Of the object at Stripe, or of our own row where Stripe has none.
-    object_id = models.CharField(_("id"), max_length=255)
+    object_id = models.CharField(_("ID"), max_length=255)
     # "missing", "different", "undelivered", "orphan" and so on.
     problem = models.CharField(_("problem"), max_length=32)
     outcome = models.CharField(
         _("outcome"), max_length=16, choices=Outcome.choices, default=Outcome.STARTED
     )
-    detail = models.TextField(_("detail"), blank=True)
+    detail = models.TextField(_("details"), blank=True)
     created_at = models.DateTimeField(_("found"), auto_now_add=True)
 
     class Meta:
@@ -87,7 +87,7 @@ class SyncFinding(models.Model):
         verbose_name_plural = _("findings")
         ordering = ["id"]
         constraints = [
-            # A run that was killed and goes on finds the same thing once.
+            # A run that was killed and resumed records the same finding once.
             models.UniqueConstraint(
                 fields=["run", "kind", "object_id", "problem"], name="stripe_one_finding_per_run"
             )

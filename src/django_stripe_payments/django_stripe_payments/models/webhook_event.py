@@ -5,34 +5,34 @@ from django.utils.translation import gettext_lazy as _
 class WebhookEvent(models.Model):
     """An event that Stripe signed, stored once however often it is delivered.
 
-    ``applied_at`` is set with the changes that the event made, ``finished_at`` when every
-    receiver of what it made true has run. The payload is kept without client secrets, and is
-    empty once it was pruned.
+    ``applied_at`` is committed with the changes of the event; ``finished_at`` is set when every
+    receiver of its facts has run. The payload is stored without client secrets, and is empty
+    after pruning.
 
-    A thin event names its object and carries none: its payload gets the object, as it was when
-    it was fetched, when the event is applied.
+    A thin event arrives without its object: the object is fetched and added to the payload when
+    the event is applied.
     """
 
     class Origin(models.TextChoices):
         # Stripe posted it to the endpoint.
         ENDPOINT = "endpoint", _("delivered")
         # A reconciliation found it in Stripe's list.
-        SYNC = "sync", _("found by a sync")
+        SYNC = "sync", _("found by sync")
 
-    stripe_id = models.CharField(_("event id"), max_length=255, unique=True)
-    # Who was first to bring it.
+    stripe_id = models.CharField(_("event ID"), max_length=255, unique=True)
+    # How the event first arrived.
     origin = models.CharField(
-        _("came by"), max_length=16, choices=Origin.choices, default=Origin.ENDPOINT
+        _("origin"), max_length=16, choices=Origin.choices, default=Origin.ENDPOINT
     )
     type = models.CharField(_("type"), max_length=255, db_index=True)
-    # For a thin event the id of the snapshot event that tells of the same change, once known.
+    # For a thin event: the id of the snapshot event of the same change, once known.
     snapshot_id = models.CharField(_("snapshot event"), max_length=255, blank=True)
     api_version = models.CharField(_("API version"), max_length=64, blank=True)
     account = models.CharField(_("connected account"), max_length=255, blank=True)
     object_id = models.CharField(_("object"), max_length=255, blank=True, db_index=True)
-    livemode = models.BooleanField(_("live"), default=False)
+    livemode = models.BooleanField(_("live mode"), default=False)
     payload = models.JSONField(_("payload"))
-    # Informs only: Stripe's clock has seconds, and deliveries come in any order.
+    # For information only: it has whole seconds, and deliveries arrive in any order.
     created = models.DateTimeField(_("created at Stripe"))
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
@@ -46,7 +46,7 @@ class WebhookEvent(models.Model):
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
         ordering = ["-id"]
-        # What still has a payload, in the order of its arrival: what stripe_prune walks along.
+        # For stripe_prune: rows that still have a payload, in order of arrival.
         indexes = [models.Index(fields=["pruned_at", "id"], name="stripe_event_payloads")]
 
     def __str__(self) -> str:
@@ -59,25 +59,25 @@ class WebhookEvent(models.Model):
 
     @property
     def snapshot_type(self) -> str:
-        """The type as snapshot events name it: ``payment_intent.succeeded`` for thin ones too."""
+        """The type of the snapshot event: ``payment_intent.succeeded`` for thin ones too."""
         return self.type.removeprefix("v1.")
 
     @property
     def change_id(self) -> str:
-        """What the snapshot event and the thin event of one change have in common."""
+        """The id that the snapshot event and the thin event of one change share."""
         return self.snapshot_id or self.stripe_id
 
     @property
     def request_id(self) -> str:
-        """Stripe's id of the request that caused the event; empty where none did, or is known."""
+        """Stripe's id of the request that caused the event; "" if none did or it is unknown."""
         cause = self.payload.get("request") or (self.payload.get("reason") or {}).get("request")
         return str(cause.get("id") or "") if isinstance(cause, dict) else ""
 
     @property
     def data_object(self) -> dict[str, object]:
-        """The object of the event: as it was when Stripe made the event, or when it was fetched.
+        """The object of the event: as of the event, or as of the fetch for a thin event.
 
-        Of an event that was pruned, or is thin and not applied yet, only the id is known.
+        After pruning, and before a thin event is applied, it has only the id.
         """
         value: dict[str, object] = self.payload.get("data", {}).get("object")
         return value if value is not None else {"id": self.object_id}

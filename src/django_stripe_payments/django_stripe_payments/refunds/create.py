@@ -139,9 +139,9 @@ def _insert(
 def _exceeds(payment: Payment, wanted: int) -> RefundExceedsBalance:
     payment.refresh_from_db(fields=["amount_refunded", "amount_received"])
     if not payment.refundable:
-        return RefundExceedsBalance(_("Nothing is left of this payment that could be refunded."))
+        return RefundExceedsBalance(_("This payment has nothing left to refund."))
     left = money.display(payment.refundable, payment.currency)
     return RefundExceedsBalance(
-        _("%(wanted)s is more than the %(left)s that can still be refunded.")
+        _("%(wanted)s is more than the refundable amount of %(left)s.")
         % {"wanted": money.display(wanted, payment.currency), "left": left}
     )

@@ -51,22 +51,22 @@ class RefundPolicy:
         ends_at = self.window_end(payment)
         if ends_at is not None and ends_at < timezone.now():
             day = date_format(timezone.localtime(ends_at), "DATE_FORMAT")
-            raise RefundNotAllowed(_("A refund could be asked for until %(day)s.") % {"day": day})
+            raise RefundNotAllowed(_("The refund period ended on %(day)s.") % {"day": day})
         self.check_disputes(payment)
         amount = self.amount(payment)
         if amount <= 0:
-            raise RefundNotAllowed(_("Nothing is left of this payment that could be refunded."))
+            raise RefundNotAllowed(_("This payment has nothing left to refund."))
         return RefundOffer(amount, ends_at, self.needs_approval(payment))
 
     def check_owner(self, user: Any, payment: Payment) -> None:
         """Raise RefundNotAllowed for anybody but the payer."""
         if payment.user_id is None or payment.user_id != user.pk:
-            raise RefundNotAllowed(_("Only who paid can ask for a refund."))
+            raise RefundNotAllowed(_("Only the payer can request a refund."))
 
     def check_disputes(self, payment: Payment) -> None:
         """Raise RefundNotAllowed while the bank has the money because of a dispute."""
         if payment.disputes.filter(is_charge_refundable=False).exists():
-            raise RefundNotAllowed(_("This payment is disputed: your bank decides about it."))
+            raise RefundNotAllowed(_("This payment is disputed, so your bank will decide."))
 
     def window_end(self, payment: Payment) -> datetime | None:
         """Return the last moment to ask; None if there is none. Raise RefundNotAllowed."""
@@ -74,7 +74,7 @@ class RefundPolicy:
             raise RefundNotAllowed(_("This payment has not been completed."))
         days = window_days(payment.payment_type)
         if days == NEVER:
-            raise RefundNotAllowed(_("Payments of this kind are not refunded on request."))
+            raise RefundNotAllowed(_("Refunds can't be requested for this type of payment."))
         return None if days is None else payment.succeeded_at + timedelta(days=days)
 
     def amount(self, payment: Payment) -> int:

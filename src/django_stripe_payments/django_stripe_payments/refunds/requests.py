@@ -141,7 +141,7 @@ def reject(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
 def _check_none_waits(payment: Payment) -> None:
     if RefundRequest.objects.filter(open_for=payment).exists():
         raise RefundNotAllowed(
-            _("You have asked for a refund already. We will tell you what was decided.")
+            _("You have already requested a refund. We will let you know the outcome.")
         )
 
 
@@ -187,7 +187,7 @@ def _decide(request: RefundRequest, status: Status, by: Any, note: str) -> None:
     waiting = RefundRequest.objects.filter(pk=request.pk, status=Status.PENDING)
     decision = {"decided_by": by, "decided_at": timezone.now(), "decision_note": note}
     if not waiting.update(status=status, open_for=None, **decision):
-        raise RefundNotAllowed(_("This request has been decided already."))
+        raise RefundNotAllowed(_("This request has already been decided."))
 
 
 def _reserve(request: RefundRequest) -> Refund:

@@ -1,4 +1,4 @@
-"""The pages and endpoints. Each one checks who asks, calls one function, and shows the result."""
+"""The pages and endpoints. Each checks access, calls one function and shows the result."""
 
 from .authenticate import AuthenticateView
 from .checkout import CheckoutView

@@ -1,4 +1,4 @@
-"""What every page of this app does before its own work."""
+"""The base of every page: who may see it, and whether it answers as a page or as JSON."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +9,8 @@ from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
@@ -18,13 +20,14 @@ from ..limits import rates as rate_limits
 from ..models import Payment
 from ..models import guest_links as guests
 from ..payments.lookup import find_payment
+from .problems import refusal
 
 
 class PaymentPage(LoginRequiredMixin, View):
-    """A page for a user who is logged in; what it does is attributed to that user.
+    """A page for a logged-in user; the audit log attributes what it does to that user.
 
-    Pages that are ``open_to_guests`` also serve whoever comes with a signed link to a payment
-    that has no user; see models/guest_links.py.
+    Pages that are ``open_to_guests`` also accept a signed link to a payment without a user; see
+    models/guest_links.py. A script gets its refusals as ``{"error": {"code", "message"}}``.
     """
 
     open_to_guests = False
@@ -32,13 +35,16 @@ class PaymentPage(LoginRequiredMixin, View):
     #: Scope of STRIPE_RATE_LIMITS under which the page's POSTs are counted.
     rate_limit = "action"
 
+    #: Message for a script without a logged-in user.
+    login_message: Any = gettext_lazy("Please log in.")
+
     @classmethod
     def as_view(cls, **options: Any) -> Callable[..., HttpResponseBase]:
-        """Return the view, so that it fits into any site; a page may override ``dispatch``.
+        """Return the view with the decorators that it needs on any site.
 
-        Stripe is called outside of transactions, so a site's ATOMIC_REQUESTS must not apply. The
-        page itself asks who it is, guests included, so LoginRequiredMiddleware need not. Pages
-        that show money or a client secret are not for a shared cache.
+        Stripe is called outside transactions, so ATOMIC_REQUESTS must not apply. The page
+        authenticates by itself, guests included, so LoginRequiredMiddleware must not. Pages with
+        amounts or a client secret do not belong in a shared cache.
         """
         view = never_cache(super().as_view(**options))
         return login_not_required(transaction.non_atomic_requests(view))
@@ -52,39 +58,55 @@ class PaymentPage(LoginRequiredMixin, View):
             response = self.handle_rate_limited(error)
             response["Retry-After"] = str(error.retry_after)
             return response
+        except Http404:
+            if self.answers_json:
+                return refusal(404, "not_found", _("This page could not be found."))
+            raise
 
     def _dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with audit.acting(audit.actor_of(request, source="page")):
             if self.guest_token:
-                # Which payment it opens is for ``own_payment`` to say.
+                # ``own_payment`` checks which payment the token opens.
                 return View.dispatch(self, request, *args, **kwargs)
             return super().dispatch(request, *args, **kwargs)
 
     @property
     def guest_token(self) -> str:
-        """The token of a guest's link, unverified; empty where there is none or none is taken."""
+        """The unverified token of a guest link; "" without one, or if the page accepts none."""
         return self.request.GET.get(guests.PARAMETER, "") if self.open_to_guests else ""
 
     @property
     def wants_json(self) -> bool:
-        """Whether a script asks, and not a person's browser."""
+        """Whether the client prefers JSON to HTML."""
         preferred = self.request.get_preferred_type(["text/html", "application/json"])
         return preferred == "application/json"
 
+    @property
+    def answers_json(self) -> bool:
+        """Whether refusals of this request are JSON."""
+        return self.wants_json
+
     def link(self, url: str, payment: Payment | None) -> str:
-        """Return ``url`` so that it opens for whoever is here: with a guest's token."""
+        """Return ``url``, with the guest token if the visitor came with one."""
         return guests.with_token(url, payment, self.guest_token) if payment is not None else url
 
+    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
+        if self.answers_json:
+            return refusal(403, "login_required", str(self.login_message))
+        return super().handle_no_permission()
+
     def handle_rate_limited(self, error: RateLimited) -> HttpResponse:
-        """Return the 429 for a user or an address that had its share."""
+        """Return the 429 for a user or an address over the limit."""
+        if self.answers_json:
+            return refusal(429, "rate_limited", str(error))
         context = {"message": str(error), "retry_after": error.retry_after}
         name = "django_stripe_payments/rate_limited.html"
         return render(self.request, name, context, status=429)
 
     def own_payment(self, payment_id: UUID | str) -> Payment:
-        """Return the payment of the user, or of the guest's link.
+        """Return the payment of the user or of the guest link.
 
-        Another's is as absent as one that is not there.
+        Raises Http404 for a payment of another user as for one that does not exist.
         """
         try:
             payment = find_payment(payment_id)

@@ -1,4 +1,4 @@
-"""The page on which a customer completes a charge that their bank did not let through alone."""
+"""The page on which a customer confirms a charge that their bank did not approve on its own."""
 
 from typing import Any
 from uuid import UUID
@@ -10,14 +10,14 @@ from django.urls import reverse
 from ..conf import settings
 from ..models import Payment
 from .answers import PaymentPage
-from .checkout import messages
+from .scripts import script_config
 
 
 class AuthenticateView(PaymentPage):
-    """Show what is charged and with which card; the bank is asked by script, after a click.
+    """Show the amount and the card; after a click, the script asks the bank.
 
-    Without the saved card there is nothing to authenticate with, so the customer is sent to
-    the checkout; and to the result once the payment is done.
+    A payment that needs nothing from the customer redirects to its result. Without the saved
+    card there is nothing to confirm with, so the customer is redirected to the checkout.
     """
 
     http_method_names = ["get"]
@@ -39,11 +39,9 @@ class AuthenticateView(PaymentPage):
 
     def _config(self, payment: Payment, method: str) -> dict[str, Any]:
         """Return what payment_authenticate.js needs."""
-        return {
-            "publicKey": settings.STRIPE_PUBLIC_KEY,
-            "createIntentUrl": reverse("django_stripe_payments:create_payment_intent"),
-            "paymentId": str(payment.pk),
-            "paymentMethod": method,
-            "returnUrl": self.request.build_absolute_uri(payment.get_absolute_url()),
-            "messages": messages(),
-        }
+        return script_config(
+            createIntentUrl=reverse("django_stripe_payments:create_payment_intent"),
+            paymentId=str(payment.pk),
+            paymentMethod=method,
+            returnUrl=self.request.build_absolute_uri(payment.get_absolute_url()),
+        )

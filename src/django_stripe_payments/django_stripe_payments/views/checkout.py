@@ -7,7 +7,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from .. import money
 from ..conf import settings
@@ -17,13 +16,14 @@ from ..limits import amounts as limits
 from ..models import Payment
 from ..payment_types import Price, quote
 from .answers import PaymentPage
+from .scripts import script_config
 
 
 class CheckoutView(PaymentPage):
-    """GET ``?payment_id=…`` for an own unpaid payment, or ``?payment_type=…&<metadata>``.
+    """GET ``?payment_id=…`` for an unpaid payment, or ``?payment_type=…&<metadata>``.
 
-    The page itself asks ``create-intent`` for the client secret, so that merely looking at it
-    creates nothing at Stripe.
+    The script of the page requests the client secret from ``create-intent``, so that opening the
+    page creates nothing at Stripe.
     """
 
     http_method_names = ["get"]
@@ -33,7 +33,7 @@ class CheckoutView(PaymentPage):
         if "payment_id" in request.GET:
             return self._existing(self.own_payment(request.GET["payment_id"]))
         if not request.user.is_authenticated:
-            # A guest's link opens one payment, and starts none.
+            # A guest link opens one payment and cannot start another.
             return self.handle_no_permission()
         metadata = {key: value for key, value in request.GET.items() if key != "payment_type"}
         return self._new(request.GET.get("payment_type", ""), metadata)
@@ -45,6 +45,7 @@ class CheckoutView(PaymentPage):
             "payment": payment,
             "price_display": payment.amount_display,
             "description": payment.description,
+            "is_reservation": payment.capture_method == "manual",
         }
         return self._page(page, self._config(payment.amount, payment.currency, payment=payment))
 
@@ -54,7 +55,7 @@ class CheckoutView(PaymentPage):
             amount, currency = price.minor, price.code
             limits.check(amount, currency, payment_type)
         except (UnknownPaymentType, ObjectDoesNotExist) as error:
-            # A developer reads the reason on Django's own page for a 404, while DEBUG is on.
+            # With DEBUG on, Django's 404 page shows the developer the reason.
             raise Http404(str(error)) from error
         except (PriceUnavailable, InvalidAmount) as error:
             return self._page({"problem": str(error)}, {}, status=400)
@@ -75,22 +76,19 @@ class CheckoutView(PaymentPage):
         payment_type: str = "",
         metadata: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Return what payments.js needs. Nothing in it decides anything on the server."""
+        """Return what payments.js needs. The server trusts none of it later."""
         build = self.request.build_absolute_uri
-        return {
-            "publicKey": settings.STRIPE_PUBLIC_KEY,
-            "createIntentUrl": self.link(
-                reverse("django_stripe_payments:create_payment_intent"), payment
-            ),
-            "paymentId": str(payment.pk) if payment else "",
-            "paymentType": payment_type,
-            "metadata": dict(metadata or {}),
-            "amount": amount,
-            "currency": currency,
-            "returnUrl": build(self.link(payment.get_absolute_url(), payment)) if payment else "",
-            "cancelUrl": self._cancel_url(payment),
-            "messages": messages(),
-        }
+        create_url = reverse("django_stripe_payments:create_payment_intent")
+        return script_config(
+            createIntentUrl=self.link(create_url, payment),
+            paymentId=str(payment.pk) if payment else "",
+            paymentType=payment_type,
+            metadata=dict(metadata or {}),
+            amount=amount,
+            currency=currency,
+            returnUrl=build(self.link(payment.get_absolute_url(), payment)) if payment else "",
+            cancelUrl=self._cancel_url(payment),
+        )
 
     def _page(
         self, context: dict[str, Any], config: dict[str, Any], *, status: int = 200
@@ -105,7 +103,7 @@ class CheckoutView(PaymentPage):
         return render(self.request, "django_stripe_payments/checkout.html", context, status=status)
 
     def _cards(self, payment: Payment | None) -> dict[str, Any]:
-        """Return what a user may choose: a saved card, or to save the new one. Guests may not."""
+        """Return the saved cards, and whether the new one can be saved. Guests have neither."""
         if payment is not None and payment.user_id is None:
             return {"payment_methods": [], "can_save_card": False, "saves_card": False}
         methods = [m for m in list_methods(self.request.user) if not m.is_expired]
@@ -119,15 +117,3 @@ class CheckoutView(PaymentPage):
     def _cancel_url(self, payment: Payment | None) -> str:
         url = reverse("django_stripe_payments:payment_cancel")
         return self.link(f"{url}?payment_id={payment.pk}", payment) if payment else url
-
-
-def messages() -> dict[str, str]:
-    """Return the words that payments.js shows, in the reader's language."""
-    return {
-        "loading": _("Preparing the payment form…"),
-        "submitting": _("Paying…"),
-        "scriptFailed": _("The payment form could not be loaded. Check your connection."),
-        "network": _("The connection was lost. You have not been charged twice: try again."),
-        "unknown": _("The payment did not go through. Please try again."),
-        "authenticate": _("Your bank asks you to confirm this payment."),
-    }

@@ -16,14 +16,14 @@ from ..payments import timeline
 from ..refunds import requests as refund_requests
 from .answers import PaymentPage
 
-#: Who has it sees every payment, with its fees and who did what.
+#: Permission to see every payment with its fees, and who did what.
 STAFF_PERMISSION = "django_stripe_payments.view_payment"
 
 
 class PaymentDetailView(PaymentPage):
-    """GET: the owner's payment, or anybody's for staff with the permission to view payments.
+    """GET: one of the user's payments; for staff with the permission to view payments, any.
 
-    With ``Accept: application/json`` the payment, its ``timeline`` and its ``refunds``.
+    With ``Accept: application/json`` the answer is the payment with ``timeline`` and ``refunds``.
     """
 
     http_method_names = ["get"]
@@ -53,14 +53,13 @@ class PaymentDetailView(PaymentPage):
         return bool(user.is_staff and user.has_perm(STAFF_PERMISSION))
 
     def _payment(self, payment_id: UUID) -> Payment:
-        payments = Payment.objects.select_related("payment_method")
-        payment = payments.prefetch_related("refunds", "disputes", "refund_requests").filter(
-            pk=payment_id
+        payments = Payment.objects.select_related("payment_method").prefetch_related(
+            "refunds", "disputes", "refund_requests"
         )
-        found = payment.first()
-        if found is None or not (found.user_id == self.request.user.pk or self._is_staff):
+        payment = payments.filter(pk=payment_id).first()
+        if payment is None or not (payment.user_id == self.request.user.pk or self._is_staff):
             raise Http404
-        return found
+        return payment
 
     def _links(self, payment: Payment, *, is_staff: bool) -> dict[str, str | None]:
         is_own = payment.user_id == self.request.user.pk
@@ -73,12 +72,12 @@ class PaymentDetailView(PaymentPage):
         }
 
     def _refund_url(self, payment: Payment) -> str | None:
-        can_ask = refund_requests.can_be_asked_for(self.request.user, payment)
-        return _url("django_stripe_payments:request_refund", payment) if can_ask else None
+        can_request = refund_requests.can_be_asked_for(self.request.user, payment)
+        return _url("django_stripe_payments:request_refund", payment) if can_request else None
 
 
 def fees_of(payment: Payment) -> dict[str, Any] | None:
-    """Return what a payment costs the site, as staff read it; None before it is known."""
+    """Return the payment's fees and net for staff; None until a fee is known or estimated."""
     if payment.stripe_fee is None:
         return None
     currency, platform = payment.currency, payment.platform_fee
@@ -124,7 +123,7 @@ def _as_json(payment: Payment, steps: list[timeline.Step]) -> dict[str, Any]:
 
 
 def _url(name: str, payment: Payment) -> str | None:
-    """Return a page of the payment if the site has it: it may run without an admin."""
+    """Return the address of a page of the payment; None if the site has no such page."""
     try:
         return reverse(name, args=[payment.pk])
     except NoReverseMatch:

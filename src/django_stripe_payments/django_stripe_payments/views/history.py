@@ -22,18 +22,18 @@ from ..models import Payment
 from ..payments import export as payment_export
 from .answers import PaymentPage
 
-#: Payments that the CSV reads at a time.
+#: Payments that the CSV export reads from the database at a time.
 CHUNK = 500
 
-#: Payment types that the filter offers; a customer has a handful.
+#: Maximum number of payment types that the filter offers; a customer has a handful.
 MAX_TYPES = 100
 
-#: What databases and time zones can hold with a day to spare.
+#: Dates that every database and time zone can represent, with a day to spare.
 DATES = [MinValueValidator(date(1990, 1, 1)), MaxValueValidator(date(2999, 12, 31))]
 
 
 class HistoryForm(forms.Form):
-    """What the list is narrowed to; days are those of the reader's time zone."""
+    """Filters of the list. Days are those of the active time zone."""
 
     status = forms.ChoiceField(label=_("Status"), required=False)
     payment_type = forms.ChoiceField(label=_("Type"), required=False)
@@ -52,36 +52,36 @@ class HistoryForm(forms.Form):
 
     def __init__(self, *args: Any, payment_types: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        words = [(name, name.replace("_", " ").capitalize()) for name in payment_types]
-        # In the language of the request.
+        types = [(name, name.replace("_", " ").capitalize()) for name in payment_types]
+        # Evaluated per request, so that the labels are in its language.
         statuses = [(value, capfirst(label)) for value, label in Payment.Status.choices]
         status = self.fields["status"]
         assert isinstance(status, forms.ChoiceField)  # noqa: S101
         status.choices = [("", _("All")), *statuses]
         field = self.fields["payment_type"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101
-        field.choices = [("", _("All")), *words]
+        field.choices = [("", _("All")), *types]
 
     def narrow(self, payments: QuerySet[Payment]) -> QuerySet[Payment]:
-        """Return the payments that fit; what can't be understood narrows nothing."""
+        """Return the payments that match; an invalid filter is ignored."""
         self.is_valid()
-        wanted = self.cleaned_data
+        filters = self.cleaned_data
         for name in ("status", "payment_type"):
-            if wanted.get(name):
-                payments = payments.filter(**{name: wanted[name]})
-        if wanted.get("since"):
-            payments = payments.filter(created_at__gte=_moment(wanted["since"], time.min))
-        if wanted.get("until"):
-            payments = payments.filter(created_at__lte=_moment(wanted["until"], time.max))
+            if filters.get(name):
+                payments = payments.filter(**{name: filters[name]})
+        if filters.get("since"):
+            payments = payments.filter(created_at__gte=_moment(filters["since"], time.min))
+        if filters.get("until"):
+            payments = payments.filter(created_at__lte=_moment(filters["until"], time.max))
         return payments
 
 
 class PaymentHistoryView(PaymentPage):
     """GET ``?status=&payment_type=&since=&until=``, newest first.
 
-    ``?before=`` and ``?after=`` are cursors of the pages beside. ``?format=csv`` is the whole
-    list as a file; ``?format=json``, or ``Accept: application/json``, is a page as ``{"payments":
-    […], "newer_url", "older_url"}``.
+    ``?before=`` and ``?after=`` are cursors of the adjacent pages. ``?format=csv`` downloads the
+    whole list; ``?format=json``, or ``Accept: application/json``, returns one page as
+    ``{"payments": […], "newer_url", "older_url"}``.
     """
 
     http_method_names = ["get"]
@@ -91,8 +91,8 @@ class PaymentHistoryView(PaymentPage):
         types = own.order_by("payment_type").values_list("payment_type", flat=True).distinct()
         form = HistoryForm(request.GET or None, payment_types=list(types[:MAX_TYPES]))
         payments = form.narrow(own) if form.is_bound else own
-        wanted = request.GET.get("format", "")
-        if wanted == "csv":
+        file_format = request.GET.get("format", "")
+        if file_format == "csv":
             return self._csv(payments)
         page = keyset.page(
             payments,
@@ -104,7 +104,7 @@ class PaymentHistoryView(PaymentPage):
             "newer_url": self._url(after=page.newer) if page.newer else None,
             "older_url": self._url(before=page.older) if page.older else None,
         }
-        if wanted == "json" or self.wants_json:
+        if file_format == "json" or self.wants_json:
             rows = list(map(payment_export.as_json, page.rows))
             return JsonResponse({"payments": rows, **links})
         return self._html(page, form, links)
@@ -128,7 +128,7 @@ class PaymentHistoryView(PaymentPage):
         return response
 
     def _url(self, **changes: str) -> str:
-        """Return this page's address with the filters of now, and ``changes``."""
+        """Return the address of this list with its current filters and ``changes``."""
         query = self.request.GET.copy()
         for name in ("before", "after"):
             query.pop(name, None)

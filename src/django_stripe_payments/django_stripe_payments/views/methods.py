@@ -20,15 +20,16 @@ from ..exceptions import (
 )
 from ..limits import rates as rate_limits
 from ..models import PaymentMethod
-from .checkout import messages as script_messages
-from .create_intent import ANSWERS, refuse
-from .json_api import JsonPage, refusal
+from .answers import PaymentPage
+from .problems import MESSAGES, PROBLEMS, refusal, refusal_for
+from .scripts import messages as script_messages
+from .scripts import script_config
 
 LIST = "django_stripe_payments:payment_methods_list"
 
 
-class MethodPage(JsonPage):
-    """A page about saved cards, and the same as JSON where ``Accept`` asks for it.
+class MethodPage(PaymentPage):
+    """A page about saved cards, or the same as JSON if ``Accept`` prefers it.
 
     A card is ``{"id", "type", "label", "brand", "last4", "exp_month", "exp_year",
     "is_default", "is_expired"}``; a refusal is ``{"error": {"code", "message"}}``.
@@ -41,27 +42,25 @@ class MethodPage(JsonPage):
             return super().dispatch(request, *args, **kwargs)
         except (NotOwner, PaymentMethodDetached):
             if self.wants_json:
-                return refusal(404, "not_found", _("This card was not found."))
+                return refusal(404, "not_found", str(MESSAGES["payment_method_not_found"]))
             raise Http404 from None
         except StripePaymentsError as error:
-            return self.handle_trouble(error)
+            return self.handle_failure(error)
 
-    def handle_trouble(self, error: StripePaymentsError) -> HttpResponse:
-        """Say that Stripe refused or is silent; nothing is half done that can't be repeated."""
-        if not isinstance(error, tuple(ANSWERS)):
+    def handle_failure(self, error: StripePaymentsError) -> HttpResponse:
+        """Report that Stripe refused or did not respond. Repeating the request is safe."""
+        if not isinstance(error, tuple(PROBLEMS)):
             raise error
         if self.wants_json:
-            return refuse(error)
+            return refusal_for(error)
         if isinstance(error, StripeCallFailed):
-            messages.error(self.request, _("This was refused by the payment service."))
+            messages.error(self.request, _("The payment provider declined this request."))
         else:
-            messages.error(
-                self.request, _("The payment service does not answer. Please try again.")
-            )
+            messages.error(self.request, MESSAGES["stripe_unavailable"])
         return redirect(LIST)
 
     def done(self, message: str, method: PaymentMethod | None = None) -> HttpResponse:
-        """Tell a person and go back to the list, or tell a script."""
+        """Show the message above the list, or answer a script with the card."""
         if self.wants_json:
             return JsonResponse({"payment_method": as_json(method) if method else None})
         messages.success(self.request, message)
@@ -84,9 +83,9 @@ class PaymentMethodListView(MethodPage):
 class AddPaymentMethodView(MethodPage):
     """Save a card without charging it.
 
-    GET: the page with Stripe's fields. POST of JSON: ``{"client_secret", "setup_intent"}`` to
-    confirm with. Then POST of the form, or the bank's way back by GET, with ``setup_intent``
-    ("seti_…"): the card is stored.
+    GET shows the page with Stripe's fields. POST with a JSON body answers ``{"client_secret",
+    "setup_intent"}``, to confirm with. The card is stored by a POST of the form with
+    ``setup_intent`` ("seti_…"), or by a GET with it when the bank redirects back.
     """
 
     http_method_names = ["get", "post"]
@@ -106,8 +105,8 @@ class AddPaymentMethodView(MethodPage):
     def _finish(self, setup_intent: str) -> HttpResponse:
         method = finish_setup_intent(self.request.user, setup_intent)
         if method is not None:
-            return self.done(_("%(card)s is saved.") % {"card": method}, method)
-        problem = _("The card was not saved. Try again, or use another card.")
+            return self.done(_("%(card)s was saved.") % {"card": method}, method)
+        problem = _("Your card could not be saved. Try again, or use another card.")
         if self.wants_json:
             return refusal(400, "not_saved", problem)
         messages.error(self.request, problem)
@@ -116,12 +115,11 @@ class AddPaymentMethodView(MethodPage):
     def _page(self) -> HttpResponse:
         here = reverse("django_stripe_payments:add_payment_method")
         context = {
-            "config": {
-                "publicKey": settings.STRIPE_PUBLIC_KEY,
-                "createSetupIntentUrl": here,
-                "returnUrl": self.request.build_absolute_uri(here),
-                "messages": {**script_messages(), "submitting": _("Saving…")},
-            },
+            "config": script_config(
+                createSetupIntentUrl=here,
+                returnUrl=self.request.build_absolute_uri(here),
+                messages={**script_messages(), "submitting": _("Saving…")},
+            ),
             "stripe_js_url": settings.STRIPE_JS_URL,
             "cancel_url": reverse(LIST),
         }
@@ -129,7 +127,7 @@ class AddPaymentMethodView(MethodPage):
 
 
 class RemovePaymentMethodView(MethodPage):
-    """GET asks, POST removes the card here and at Stripe."""
+    """GET asks for confirmation; POST removes the card here and at Stripe."""
 
     http_method_names = ["get", "post"]
 
@@ -149,16 +147,16 @@ class RemovePaymentMethodView(MethodPage):
 
 
 class SetDefaultPaymentMethodView(MethodPage):
-    """POST: make the card the one that is charged where none is named."""
+    """POST: make the card the default."""
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, method_id: int) -> HttpResponse:
         method = set_default(request.user, method_id)
-        return self.done(_("%(card)s is your default card now.") % {"card": method}, method)
+        return self.done(_("%(card)s is now your default card.") % {"card": method}, method)
 
 
 def as_json(method: PaymentMethod) -> dict[str, Any]:
-    """Return what a script may know of a saved card: nothing that opens it."""
+    """Return a saved card for a script, without its ids at Stripe."""
     shown = ("type", "label", "brand", "last4", "exp_month", "exp_year", "is_default", "is_expired")
     return {"id": method.pk, **{name: getattr(method, name) for name in shown}}

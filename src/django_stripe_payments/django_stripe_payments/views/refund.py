@@ -1,4 +1,4 @@
-"""The page on which a customer asks for a refund."""
+"""The page on which a customer requests a refund."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ from ..exceptions import RefundNotAllowed
 from ..models import Payment, Refund, RefundRequest
 from ..refunds import requests as refund_requests
 from ..refunds.policy import RefundOffer
-from .json_api import BadRequest, JsonPage, read_object, refusal
+from .answers import PaymentPage
+from .bodies import InvalidRequest, read_object
+from .problems import refusal
 from .refund_form import RefundRequestForm, request_id
 
 TEMPLATE = "django_stripe_payments/refund_request.html"
 
 
-class RefundRequestView(JsonPage):
-    """GET shows what can be refunded, POST asks for it: ``amount`` (empty for all), ``message``.
+class RefundRequestView(PaymentPage):
+    """GET shows what can be refunded; POST requests it: ``amount`` (empty for all), ``message``.
 
-    With ``Accept: application/json`` GET answers ``{"payment_id", "can_be_refunded" (major
+    With ``Accept: application/json``, GET answers ``{"payment_id", "can_be_refunded" (major
     units, as text), "currency", "needs_approval", "ends_at", "problem"}``, and POST, of a form
     or of JSON, a 201 ``{"request_id", "status", "refund_id", "refund_status", "message"}``. A
     refusal is ``{"error": {"code", "message", "fields"?}}`` with 400, 403, 404, 429 or 502.
     """
 
     http_method_names = ["get", "post"]
-    login_message = gettext_lazy("Please log in to ask for a refund.")
+    login_message = gettext_lazy("Please log in to request a refund.")
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
         try:
             offer = refund_requests.offer_to(request.user, payment)
         except RefundNotAllowed as error:
-            return self._nothing_to_ask_for(payment, str(error))
+            return self._not_refundable(payment, str(error))
         if self.wants_json:
             return JsonResponse(_offer_as_json(payment, offer))
         return self._page(payment, offer, RefundRequestForm(payment=payment, offer=offer))
@@ -49,21 +51,21 @@ class RefundRequestView(JsonPage):
         payment = self.own_payment(payment_id)
         try:
             data = _form_data(request)
-            # Who clicks twice is told the same twice.
-            same = refund_requests.made_before(request.user, payment, _key(data, payment))
-            if same is not None:
-                return self._done(same)
+            # A second click gets the answer of the first.
+            earlier = refund_requests.made_before(request.user, payment, _key(data, payment))
+            if earlier is not None:
+                return self._done(earlier)
             offer = refund_requests.offer_to(request.user, payment)
             form = RefundRequestForm(data, payment=payment, offer=offer)
             if not form.is_valid():
                 return self._invalid(payment, offer, form)
             return self._done(refund_requests.ask(request.user, payment, **form.cleaned_data))
-        except BadRequest as error:
+        except InvalidRequest as error:
             return refusal(400, "bad_request", str(error))
         except RefundNotAllowed as error:
             if self.wants_json:
                 return refusal(400, "refund_not_allowed", str(error))
-            return self._nothing_to_ask_for(payment, str(error), status=400)
+            return self._not_refundable(payment, str(error), status=400)
 
     def _page(
         self, payment: Payment, offer: RefundOffer, form: RefundRequestForm, status: int = 200
@@ -78,9 +80,7 @@ class RefundRequestView(JsonPage):
         }
         return render(self.request, TEMPLATE, context, status=status)
 
-    def _nothing_to_ask_for(
-        self, payment: Payment, problem: str, *, status: int = 200
-    ) -> HttpResponse:
+    def _not_refundable(self, payment: Payment, problem: str, *, status: int = 200) -> HttpResponse:
         if self.wants_json:
             return JsonResponse({**_offer_as_json(payment, None), "problem": problem})
         context = {"payment": payment, "problem": problem, "cancel_url": _payment_page(payment)}
@@ -91,26 +91,26 @@ class RefundRequestView(JsonPage):
     ) -> HttpResponse:
         if not self.wants_json:
             return self._page(payment, offer, form, status=400)
-        error = {"code": "invalid", "message": _("Please correct what is marked.")}
+        error = {"code": "invalid", "message": _("Please correct the fields below.")}
         return JsonResponse({"error": {**error, "fields": form.errors}}, status=400)
 
-    def _done(self, asked: RefundRequest) -> HttpResponse:
-        refund, text = asked.refund, _told(asked)
+    def _done(self, refund_request: RefundRequest) -> HttpResponse:
+        refund, text = refund_request.refund, _outcome_message(refund_request)
         is_refused = refund is not None and refund.status in Refund.VOID_STATUSES
         if self.wants_json:
             if is_refused:
                 return refusal(502, "stripe_refused", text)
-            return JsonResponse(_request_as_json(asked, text), status=201)
+            return JsonResponse(_request_as_json(refund_request, text), status=201)
         add = messages.error if is_refused else messages.success
         add(self.request, text)
-        return redirect(_payment_page(asked.payment))
+        return redirect(_payment_page(refund_request.payment))
 
 
 def _form_data(request: HttpRequest) -> Any:
-    """Return what a form or a script sent; raise BadRequest."""
+    """Return what a form or a script sent. Raises InvalidRequest."""
     if request.content_type != "application/json":
         return request.POST
-    # The form reads texts.
+    # A form field parses text.
     return read_object(request, parse_float=str)
 
 
@@ -121,13 +121,12 @@ def _key(data: Any, payment: Payment) -> UUID | None:
         return None
 
 
-def _told(asked: RefundRequest) -> str:
-    """Return what the customer is told about the request."""
-    amount = {"amount": asked.amount_display}
-    if asked.refund is None:
-        return _("We got your request for %(amount)s, and tell you what was decided.") % amount
-    if asked.refund.status in Refund.VOID_STATUSES:
-        return _("The refund was refused by the payment service. Please contact us.")
+def _outcome_message(refund_request: RefundRequest) -> str:
+    amount = {"amount": refund_request.amount_display}
+    if refund_request.refund is None:
+        return _("We received your refund request for %(amount)s and will let you know.") % amount
+    if refund_request.refund.status in Refund.VOID_STATUSES:
+        return _("The payment provider declined the refund. Please contact us.")
     return _("%(amount)s is on its way back to you. Banks usually take 5 to 10 days.") % amount
 
 
@@ -147,11 +146,12 @@ def _offer_as_json(payment: Payment, offer: RefundOffer | None) -> dict[str, Any
     }
 
 
-def _request_as_json(asked: RefundRequest, text: str) -> dict[str, Any]:
+def _request_as_json(refund_request: RefundRequest, text: str) -> dict[str, Any]:
+    refund = refund_request.refund
     return {
-        "request_id": str(asked.pk),
-        "status": asked.status,
-        "refund_id": str(asked.refund.pk) if asked.refund else None,
-        "refund_status": asked.refund.status if asked.refund else None,
+        "request_id": str(refund_request.pk),
+        "status": refund_request.status,
+        "refund_id": str(refund.pk) if refund else None,
+        "refund_status": refund.status if refund else None,
         "message": text,
     }

@@ -1,4 +1,4 @@
-"""What a customer fills in to ask for a refund."""
+"""The form in which a customer requests a refund."""
 
 from __future__ import annotations
 
@@ -17,32 +17,34 @@ from ..refunds.policy import RefundOffer
 
 
 class RefundRequestForm(forms.Form):
-    """Amount (empty for all that the offer allows) and words."""
+    """Amount (empty for all that the offer allows) and an optional message."""
 
     amount = forms.DecimalField(label=_("Amount"), required=False)
     message = forms.CharField(
-        label=_("Why do you want a refund?"),
+        label=_("Why are you requesting a refund?"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4}),
     )
-    # The request's id comes from it: sending the form twice asks once.
+    # The request's id is derived from it, so that a second submit is the same request.
     key = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, payment: Payment, offer: RefundOffer, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"key": uuid4()}, **kwargs})
         self.payment = payment
         self.currency = payment.currency
-        self.most = offer.amount
+        self.maximum = offer.amount
         amount = self.fields["amount"]
-        amount.help_text = gettext("In %(currency)s, at most %(most)s. Empty means all of it.") % {
+        amount.help_text = gettext(
+            "In %(currency)s, up to %(maximum)s. Leave empty for all of it."
+        ) % {
             "currency": self.currency.upper(),
-            "most": money.display(self.most, self.currency),
+            "maximum": money.display(self.maximum, self.currency),
         }
-        # As much as the currency allows; the browser helps, ``clean_amount`` decides.
+        # Hints for the browser; ``clean_amount`` decides.
         step = money.to_decimal(money.step(self.currency), self.currency)
         amount.widget.attrs |= {"step": f"{step:f}", "min": f"{step:f}", "inputmode": "decimal"}
-        amount.widget.attrs["max"] = f"{money.to_decimal(self.most, self.currency):f}"
+        amount.widget.attrs["max"] = f"{money.to_decimal(self.maximum, self.currency):f}"
 
     def clean_amount(self) -> Decimal | None:
         amount: Decimal | None = self.cleaned_data["amount"]
@@ -51,11 +53,11 @@ class RefundRequestForm(forms.Form):
         try:
             minor = money.to_minor(amount, self.currency)
         except InvalidAmount:
-            raise forms.ValidationError(gettext("This is no amount of money.")) from None
-        if minor > self.most:
-            most = money.display(self.most, self.currency)
+            raise forms.ValidationError(gettext("Enter a valid amount.")) from None
+        if minor > self.maximum:
+            maximum = money.display(self.maximum, self.currency)
             raise forms.ValidationError(
-                gettext("At most %(most)s can be refunded.") % {"most": most}
+                gettext("You can request up to %(maximum)s.") % {"maximum": maximum}
             )
         return amount
 
@@ -65,9 +67,8 @@ class RefundRequestForm(forms.Form):
 
 
 def request_id(key: UUID, payment: Payment) -> UUID:
-    """Return the id of what is asked for under a key that a browser chose.
+    """Return the id of the request for a key that the browser chose.
 
-    Whatever it chooses, it is the id of nothing else: not of a refund that the customer can see,
-    nor of what was asked for another payment.
+    Deriving it keeps a browser from naming the id of another request or refund.
     """
     return uuid5(key, str(payment.pk))

@@ -1,4 +1,4 @@
-"""The pages on which a customer lands after paying, or after not paying."""
+"""The pages to which a customer returns after paying, or after leaving the checkout."""
 
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
+from .. import money
 from ..exceptions import StripePaymentsError
 from ..limits import rates as rate_limits
 from ..models import Payment
@@ -15,16 +16,16 @@ from .answers import PaymentPage
 
 Status = Payment.Status
 
-#: What Stripe adds to the address when a bank sends the customer back. It opens the intent, and
-#: the page does not need it: an address is kept in histories, and sent along as Referer.
+#: Stripe adds it to the address when a bank redirects back. It gives access to the intent, the
+#: page does not need it, and addresses end up in histories and in Referer headers.
 SECRET = "payment_intent_client_secret"  # noqa: S105
 
-#: Status → tone, title, message. What is not here is being worked on.
+#: Status → tone, title, message. Any other status is IN_PROGRESS.
 STATES: dict[str, tuple[str, Any, Any]] = {
     Status.SUCCEEDED: (
         "success",
-        _("Thank you, your payment arrived"),
-        _("Nothing else is to be done here."),
+        _("Thank you for your payment"),
+        _("No further action is needed."),
     ),
     Status.CANCELED: (
         "problem",
@@ -33,7 +34,7 @@ STATES: dict[str, tuple[str, Any, Any]] = {
     ),
     Status.REQUIRES_CAPTURE: (
         "success",
-        _("Your payment is authorised"),
+        _("Your payment is authorized"),
         _("The amount is reserved on your card and will be charged later."),
     ),
     Status.REQUIRES_PAYMENT_METHOD: (
@@ -43,23 +44,27 @@ STATES: dict[str, tuple[str, Any, Any]] = {
     ),
     Status.REQUIRES_ACTION: (
         "pending",
-        _("Your bank wants you to confirm"),
-        _("Go back to the payment and confirm it with your bank."),
+        _("Confirm your payment"),
+        _("Return to the payment and confirm it with your bank."),
     ),
 }
 
-WORKING = (
+IN_PROGRESS = (
     "pending",
     _("Your payment is being processed"),
-    _("This can take a while. This page tells you as soon as it is done."),
+    _("This can take a while. This page updates automatically."),
 )
+
+REFUNDED = _("This payment was refunded")
+PARTLY_REFUNDED = _("This payment was partly refunded")
+RETURNED = _("%(amount)s is on its way back to you. Banks usually take 5 to 10 days.")
 
 
 class PaymentSuccessView(PaymentPage):
-    """Show how a payment stands; the address to which Stripe returns the customer.
+    """Show the state of a payment; Stripe redirects the customer here.
 
-    The page decides nothing. Being here proves nothing, so it asks Stripe and goes through the
-    same pipeline as a webhook. With ``Accept: application/json`` the answer is ``{"payment_id",
+    Opening the page proves nothing, so it asks Stripe and applies the answer as a webhook would.
+    With ``Accept: application/json`` the answer is ``{"payment_id",
     "status", "is_final", "title", "message", "tone", "retry_url"}`` for the polling script.
     """
 
@@ -74,7 +79,7 @@ class PaymentSuccessView(PaymentPage):
             rate_limits.check("status", request)
             payment = confirm_payment(payment)
         except StripePaymentsError:
-            # What we know is shown, and the page asks again.
+            # Show the last known state; the page polls again.
             payment.refresh_from_db()
         state = state_of(payment)
         if state["retry_url"]:
@@ -89,14 +94,14 @@ class PaymentSuccessView(PaymentPage):
 
 
 class PaymentCancelView(PaymentPage):
-    """Tell a customer who left the checkout that nothing was charged; change nothing."""
+    """Confirm to a customer who left the checkout that nothing was charged. Changes nothing."""
 
     http_method_names = ["get"]
     open_to_guests = True
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        wanted = request.GET.get("payment_id")
-        payment = self.own_payment(wanted) if wanted else None
+        payment_id = request.GET.get("payment_id")
+        payment = self.own_payment(payment_id) if payment_id else None
         is_open = payment is not None and payment.status in Payment.OPEN_STATUSES
         context = {
             "payment": payment,
@@ -106,16 +111,26 @@ class PaymentCancelView(PaymentPage):
 
 
 def state_of(payment: Payment) -> dict[str, Any]:
-    """Return what a person is told about the payment, in their language."""
-    tone, title, message = STATES.get(payment.status, WORKING)
-    if payment.status == Status.REQUIRES_PAYMENT_METHOD and payment.failure_message:
-        message = payment.failure_message
+    """Return the state of the payment as the customer reads it, in the active language."""
+    tone, title, message = _words(payment)
     is_open = payment.status in Payment.OPEN_STATUSES
     return {
         "tone": tone,
         "title": str(title),
         "message": str(message),
-        # Nothing that this page waits for is still to come.
+        # Whether polling can stop.
         "is_final": payment.is_final or is_open or payment.status == Status.REQUIRES_CAPTURE,
         "retry_url": payment.checkout_url if is_open else None,
     }
+
+
+def _words(payment: Payment) -> tuple[str, Any, Any]:
+    """Return tone, title and message."""
+    tone, title, message = STATES.get(payment.status, IN_PROGRESS)
+    if payment.status == Status.REQUIRES_PAYMENT_METHOD and payment.failure_code:
+        return tone, title, payment.failure_display
+    if payment.status == Status.SUCCEEDED and payment.amount_refunded:
+        title = PARTLY_REFUNDED if payment.refundable else REFUNDED
+        amount = money.display(payment.amount_refunded, payment.currency)
+        return tone, title, RETURNED % {"amount": amount}
+    return tone, title, message

@@ -19,34 +19,34 @@ from ..webhooks import store_event, verify
 logger = logging.getLogger(__name__)
 
 
-# The signature is what authenticates Stripe: it has neither a session nor a CSRF token. The
-# stored event must survive whatever fails later, so ATOMIC_REQUESTS must not apply.
+# The signature authenticates Stripe, which has neither a session nor a CSRF token. The stored
+# event must survive later failures, so ATOMIC_REQUESTS must not apply.
 @method_decorator(
     [csrf_exempt, login_not_required, transaction.non_atomic_requests], name="dispatch"
 )
 class StripeWebhookView(View):
-    """Verify, store, and see to an event.
+    """Verify, store and process an event.
 
-    What Stripe is answered:
+    The status of the answer:
 
-    - 400: not an event that Stripe signed for us: forged, unsigned, stale, too large, not
+    - 400: not an event that Stripe signed for this site: forged, unsigned, stale, too large, not
       UTF-8, not JSON, neither a snapshot event nor a thin one, or of the other mode than
       STRIPE_SECRET_KEY. Nothing is stored.
-    - 403: not from STRIPE_WEBHOOK_ALLOWED_NETWORKS. Nothing is read.
-    - 429: more from one address than STRIPE_RATE_LIMITS allows. Nothing is read, and nothing is
-      lost: Stripe delivers again.
+    - 403: not from STRIPE_WEBHOOK_ALLOWED_NETWORKS. The body is not read.
+    - 429: the address is over its limit in STRIPE_RATE_LIMITS. The body is not read; nothing is
+      lost, since Stripe delivers the event again.
     - 503: no signing secret is configured. Nothing is stored.
-    - 500: stored, but not finished: Stripe was needed and silent, or a receiver failed.
-      Delivering it again finishes what is unfinished, and nothing else.
+    - 500: stored, but not finished: Stripe did not respond, or a receiver failed. Another delivery
+      finishes only what is unfinished.
     - 200: stored and finished, now or before; with a background dispatcher: stored.
     """
 
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        turned_away = turn_away(request)
-        if turned_away is not None:
-            return turned_away
+        rejection = reject_early(request)
+        if rejection is not None:
+            return rejection
         try:
             body = read_body(request)
             event = verify(body, request.headers.get("Stripe-Signature", ""))
@@ -62,8 +62,8 @@ class StripeWebhookView(View):
         return _text("Received.", status=200)
 
 
-def turn_away(request: HttpRequest) -> HttpResponse | None:
-    """Return the answer for an address from which nothing is read now; None for the others."""
+def reject_early(request: HttpRequest) -> HttpResponse | None:
+    """Return the refusal for an address that may not deliver now; None for any other."""
     networks = settings.STRIPE_WEBHOOK_ALLOWED_NETWORKS
     address = addresses.client_address(request)
     if networks and not addresses.is_in(address, networks):
@@ -72,7 +72,7 @@ def turn_away(request: HttpRequest) -> HttpResponse | None:
     try:
         rate_limits.check("webhook", request)
     except RateLimited as error:
-        logger.warning("Webhook put off: too many from %s", address)
+        logger.warning("Webhook postponed: too many from %s", address)
         response = _text("Too many requests. Deliver it again.", status=429)
         response["Retry-After"] = str(error.retry_after)
         return response
@@ -80,15 +80,15 @@ def turn_away(request: HttpRequest) -> HttpResponse | None:
 
 
 def read_body(request: HttpRequest) -> bytes:
-    """Return the body, without reading one that is too large to be an event."""
+    """Return the body. Raises WebhookRejected, without reading it, if it is too large."""
     limit = settings.STRIPE_WEBHOOK_MAX_BYTES
     try:
-        announced = int(request.headers.get("content-length") or 0)
+        length = int(request.headers.get("content-length") or 0)
     except ValueError:
-        announced = 0
-    if announced > limit:
+        length = 0
+    if length > limit:
         raise WebhookRejected("The body is larger than STRIPE_WEBHOOK_MAX_BYTES.")
-    # One byte more than allowed is enough to know that it is too large.
+    # One byte over the limit is enough for ``verify`` to reject it.
     return request.read(limit + 1)
 
 

@@ -1,18 +1,18 @@
 /**
- * Finishes a payment with a saved card that the bank did not let through without its owner.
- * The bank is asked only after a click, so that its dialog never comes as a surprise.
+ * Completes a payment with a saved card that the bank did not approve without its owner.
+ * The bank's dialog opens only after a click, so that it does not come as a surprise.
  */
 (() => {
   "use strict";
 
-  const { StripeForm, postJson, readConfig } = window.djangoStripePayments;
+  const { StripeForm, readConfig } = window.djangoStripePayments;
   const SETTLED = ["succeeded", "processing", "requires_capture", "canceled"];
 
   class Authentication extends StripeForm {
     async prepare() {
       const { createIntentUrl, paymentId } = this.config;
       const [intent] = await Promise.all([
-        postJson(createIntentUrl, { payment_id: paymentId }, this.form), this.loadStripe(),
+        this.post(createIntentUrl, { payment_id: paymentId }), this.loadStripe(),
       ]);
       this.intent = intent;
       this.setState("ready");
@@ -24,7 +24,7 @@
       if (!error || SETTLED.includes(intent?.status)) {
         this.leaveFor(this.returnUrl);
       }
-      // After a refusal the intent waits for a card again, and is confirmed anew.
+      // After a decline the intent waits for a card again, and must be confirmed again.
       this.intent.status = intent?.status ?? this.intent.status;
       return error;
     }

@@ -5,7 +5,7 @@
 (() => {
   "use strict";
 
-  const { StripeForm, postJson, readConfig } = window.djangoStripePayments;
+  const { StripeForm, readConfig } = window.djangoStripePayments;
 
   class CardForm extends StripeForm {
     clientSecret = null;
@@ -17,7 +17,7 @@
 
     async begin() {
       const { createSetupIntentUrl } = this.config;
-      this.clientSecret ??= (await postJson(createSetupIntentUrl, {}, this.form)).client_secret;
+      this.clientSecret ??= (await this.post(createSetupIntentUrl, {})).client_secret;
     }
 
     async send() {

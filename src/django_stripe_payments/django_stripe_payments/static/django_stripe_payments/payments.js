@@ -1,13 +1,13 @@
 /**
- * The checkout: asks the site for a payment, shows Stripe's fields, confirms, and moves on.
- * Whether money moved is never decided here: the page that follows asks the server.
+ * The checkout: asks the site for a payment, shows Stripe's fields, confirms, and moves on to the
+ * result. This script never decides whether a payment succeeded: the next page asks the server.
  */
 (() => {
   "use strict";
 
-  const { StripeForm, postJson, readConfig } = window.djangoStripePayments;
+  const { StripeForm, readConfig } = window.djangoStripePayments;
 
-  /** Nothing that the customer could do here is left. */
+  /** Statuses in which there is nothing left to do here. */
   const SETTLED = ["succeeded", "processing", "requires_capture", "canceled"];
 
   class Checkout extends StripeForm {
@@ -28,14 +28,14 @@
       }
     }
 
-    /** Starts the payment, once: a retry goes on with the one that is there. */
+    /** Starts the payment, once: a retry resumes it. */
     async begin() {
       const { createIntentUrl, paymentId, paymentType, metadata } = this.config;
-      const wanted = paymentId ? { payment_id: paymentId } : { payment_type: paymentType, metadata };
-      this.intent ??= await postJson(createIntentUrl, wanted, this.form);
-      // A reload, or the way back to this page, then goes on with this payment as well.
+      const request = paymentId ? { payment_id: paymentId } : { payment_type: paymentType, metadata };
+      this.intent ??= await this.post(createIntentUrl, request);
+      // A reload, or the Back button, then resumes this payment too.
       const url = new URL(window.location);
-      // A guest's token stays: without it the address opens nothing.
+      // Keep a guest's token: without it the address opens nothing.
       const token = url.searchParams.get("token");
       url.search = new URLSearchParams({
         payment_id: this.intent.payment_id, ...(token && { token }),
@@ -67,11 +67,11 @@
       });
     }
 
-    /** The page knows a saved card by the site's own number; the site says which it is at Stripe. */
+    /** The page knows a saved card by the site's id; the site answers with Stripe's. */
     async confirmSaved() {
-      const chosen = await postJson(this.config.createIntentUrl, {
+      const chosen = await this.post(this.config.createIntentUrl, {
         payment_id: this.intent.payment_id, payment_method: this.savedMethod,
-      }, this.form);
+      });
       return this.stripe.confirmPayment({
         clientSecret: chosen.client_secret,
         confirmParams: { return_url: this.returnUrl, payment_method: chosen.payment_method },
@@ -79,7 +79,7 @@
       });
     }
 
-    /** The number of the chosen saved card; empty for a card that is typed in. */
+    /** The site's id of the selected saved card; empty for a new card. */
     get savedMethod() {
       return this.form.elements.payment_method?.value ?? "";
     }

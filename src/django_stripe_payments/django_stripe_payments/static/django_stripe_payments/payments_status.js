@@ -1,6 +1,6 @@
 /**
- * The page after paying: asks how the payment stands, ever less often, until it is settled.
- * Rests while the page is hidden. Without this script the page reloads itself.
+ * The result page: polls the state of the payment, with growing delays, until it is final.
+ * Pauses while the page is hidden. Without this script the page reloads itself.
  */
 (() => {
   "use strict";
@@ -49,12 +49,12 @@
           this.show(await response.json());
         }
       } catch {
-        // Offline for a moment: the next poll may reach the site.
+        // Offline for a moment: the next poll may succeed.
       }
       this.schedule();
     }
 
-    /** Writes only what changed, so that a screen reader hears news and no repetition. */
+    /** Writes only what changed, so that a screen reader announces only changes. */
     show({ title, message, tone, is_final: isFinal, retry_url: retryUrl }) {
       if (title !== this.title.textContent) {
         document.title = document.title.replace(this.title.textContent, title);

@@ -1,8 +1,8 @@
 /**
- * What the pages that talk to Stripe share: loading Stripe.js, its look, requests to the site, and
- * a form's states. Load it before the script of the page.
+ * Shared by the pages that use Stripe: loading Stripe.js, its appearance, requests to the site, and
+ * the states of a form. Load it before the script of the page.
  *
- * Plain scripts under one name instead of modules: hashed static files keep working without
+ * Plain scripts under one global name instead of modules: hashed static files then work without
  * rewritten import paths.
  */
 (() => {
@@ -10,7 +10,7 @@
 
   let loading = null;
 
-  /** Loads Stripe.js once; after a failure the next call tries again. Resolves to `Stripe`. */
+  /** Loads Stripe.js once; a call after a failure tries again. Resolves to `Stripe`. */
   function loadStripe(url) {
     if (window.Stripe) {
       return Promise.resolve(window.Stripe);
@@ -37,14 +37,14 @@
   }
 
   /**
-   * The page's colours for Stripe's frame, which cannot see the page's style sheet.
-   * They are resolved through a real element, because they may be written as `light-dark()`.
+   * The page's colors for Stripe's frame, which has no access to the page's style sheet.
+   * A real element resolves them, because they may be written as `light-dark()`.
    */
   function appearanceOf(root) {
     const probe = document.createElement("span");
     probe.hidden = true;
     root.append(probe);
-    const colour = (name) => {
+    const color = (name) => {
       probe.style.color = `var(${name})`;
       return getComputedStyle(probe).color;
     };
@@ -52,24 +52,24 @@
     const variables = {
       fontFamily,
       borderRadius: getComputedStyle(root).getPropertyValue("--dsp-radius-small").trim(),
-      colorPrimary: colour("--dsp-accent"),
-      colorBackground: colour("--dsp-field"),
-      colorText: colour("--dsp-text"),
-      colorTextSecondary: colour("--dsp-text-quiet"),
-      colorTextPlaceholder: colour("--dsp-text-quiet"),
-      colorDanger: colour("--dsp-problem"),
+      colorPrimary: color("--dsp-accent"),
+      colorBackground: color("--dsp-field"),
+      colorText: color("--dsp-text"),
+      colorTextSecondary: color("--dsp-text-quiet"),
+      colorTextPlaceholder: color("--dsp-text-quiet"),
+      colorDanger: color("--dsp-problem"),
     };
     probe.remove();
     return { theme: "stripe", variables };
   }
 
-  /** Calls back when the reader or a switch on the page may have changed light to dark. */
+  /** Calls back when the color scheme may have changed, by the system or by the page. */
   function onSchemeChange(callback) {
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", callback);
     new MutationObserver(callback).observe(document.documentElement, { attributes: true });
   }
 
-  /** A refusal by the site, in words for the customer. `status` is the HTTP status. */
+  /** A refusal by the site; its message is for the customer. `status` is the HTTP status. */
   class Refused extends Error {
     constructor(message, status) {
       super(message);
@@ -83,18 +83,17 @@
   }
 
   /**
-   * POSTs JSON to the site and returns its JSON. The CSRF token comes from the form on the page,
-   * so that it does not matter whether scripts can read the cookie, or whether there is one.
+   * POSTs JSON to the site and returns the JSON of the answer.
    * Rejects with Refused, or with TypeError when the site cannot be reached.
    */
-  async function postJson(url, data, form) {
+  async function postJson(url, data, csrf) {
     const response = await fetch(url, {
       method: "POST",
       credentials: "same-origin",
       headers: {
         Accept: "application/json",
         "Content-Type": "application/json",
-        "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
+        ...csrf,
       },
       body: JSON.stringify(data),
     });
@@ -107,8 +106,8 @@
   }
 
   /**
-   * A form whose work is done by Stripe. Pages implement `prepare()`, which ends with
-   * `setState("ready")`, and `send()`, which returns a message of what went wrong, or nothing.
+   * A form that submits to Stripe. Pages implement `prepare()`, which ends with
+   * `setState("ready")`, and `send()`, which returns the problem if there is one.
    *
    * `data-state` is one of: loading, ready, submitting, unavailable, done.
    */
@@ -124,7 +123,7 @@
       form.addEventListener("submit", (event) => this.onSubmit(event));
       this.retry.addEventListener("click", () => this.start());
       onSchemeChange(() => this.elements?.update({ appearance: appearanceOf(form) }));
-      // Who comes back with the browser's Back button must not find a form that is stuck.
+      // The browser's Back button may restore the page in the middle of a submit.
       window.addEventListener("pageshow", ({ persisted }) => persisted && window.location.reload());
     }
 
@@ -132,7 +131,7 @@
       return this.form.dataset.state;
     }
 
-    /** Prepares the form; also the retry. */
+    /** Prepares the form, at first and for each retry. */
     async start() {
       this.setState("loading", this.messages.loading);
       this.showProblem("");
@@ -143,12 +142,21 @@
       }
     }
 
+    /**
+     * Calls the site. The CSRF token comes from the form, so that the script need not read the
+     * cookie, which may be HttpOnly or missing; the page names the header (CSRF_HEADER_NAME).
+     */
+    post(url, data) {
+      const token = this.form.elements.csrfmiddlewaretoken.value;
+      return postJson(url, data, { [this.config.csrfHeader]: token });
+    }
+
     async loadStripe() {
       const Stripe = await loadStripe(this.form.dataset.stripeJs);
       this.stripe ??= Stripe(this.config.publicKey, { locale: document.documentElement.lang || "auto" });
     }
 
-    /** Shows Stripe's fields; the form is ready when they are. */
+    /** Shows Stripe's fields; the form is ready once they are. */
     mountFields(clientSecret) {
       this.elements?.getElement("payment")?.destroy();
       this.elements = this.stripe.elements({ clientSecret, appearance: appearanceOf(this.form) });
@@ -175,12 +183,22 @@
       });
       if (problem && this.state !== "done") {
         this.setState("ready");
-        // What is wrong with a field is said there, and that field has the focus.
+        // Stripe shows a problem with a field beside the field, and focuses it.
         if (problem.type !== "validation_error") {
-          this.showProblem(problem.message || this.messages.unknown);
+          this.showProblem(this.explain(problem));
           this.problem.focus();
         }
       }
+    }
+
+    /** The message for the customer. Stripe's own are English, or for developers. */
+    explain({ type, code, decline_code: declineCode, message }) {
+      const { declines } = this.config;
+      if (type) {
+        return declines[declineCode] ?? declines[code]
+          ?? (type === "card_error" ? declines.card_declined : this.messages.unknown);
+      }
+      return message || this.messages.unknown;
     }
 
     leaveFor(url) {
@@ -217,5 +235,5 @@
     return JSON.parse(document.getElementById("stripe-payments-config").textContent);
   }
 
-  window.djangoStripePayments = { Refused, StripeForm, postJson, readConfig };
+  window.djangoStripePayments = { Refused, StripeForm, readConfig };
 })();
