@@ -20,7 +20,7 @@ def zone_choices() -> list[tuple[str, Any]]:
     names = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
     hidden = ("Etc/", "SystemV/", "posix/", "right/")
     shown = [name for name in names if not name.startswith(hidden)]
-    return [("", _("As this site")), *((name, name.replace("_", " ")) for name in shown)]
+    return [("", _("Site default")), *((name, name.replace("_", " ")) for name in shown)]
 
 
 if TYPE_CHECKING:
@@ -45,21 +45,19 @@ class SettingsForm(ModelForm):
 
     time_zone = forms.ChoiceField(label=_("Your time zone"), choices=zone_choices, required=False)
     days = forms.TypedMultipleChoiceField(
-        label=_("On nights that start on"),
+        label=_("Quiet hours start on"),
         choices=DAYS,
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     digest_hour = forms.TypedChoiceField(
-        label=_("Hour of digests"), choices=[(n, f"{n:02}:00") for n in range(24)], coerce=int
+        label=_("Digest time"), choices=[(n, f"{n:02}:00") for n in range(24)], coerce=int
     )
-    digest_weekday = forms.TypedChoiceField(
-        label=_("Day of weekly digests"), choices=DAYS, coerce=int
-    )
+    digest_weekday = forms.TypedChoiceField(label=_("Weekly digest day"), choices=DAYS, coerce=int)
 
     muted_until = forms.DateTimeField(
-        label=_("Or pause it only until"), required=False, widget=LocalTimeInput(format=LOCAL_TIME)
+        label=_("Or pause until"), required=False, widget=LocalTimeInput(format=LOCAL_TIME)
     )
 
     class Meta:
@@ -70,9 +68,9 @@ class SettingsForm(ModelForm):
             "quiet_end": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
         labels = {
-            "muted": _("Pause everything that leaves this site"),
-            "quiet_hours": _("Keep quiet at night"),
-            "quiet_bell": _("Keep the bell still as well: no number, no announcement"),
+            "muted": _("Pause all e-mail and push"),
+            "quiet_hours": _("Use quiet hours"),
+            "quiet_bell": _("Also silence the bell (no count, no announcements)"),
             "quiet_start": _("From"),
             "quiet_end": _("To"),
         }
@@ -101,7 +99,7 @@ class SettingsForm(ModelForm):
         elif wall is not None:
             until = instant(wall.replace(tzinfo=None), zone_of(data.get("time_zone", "")))
             if until <= timezone.now():
-                self.add_error("muted_until", _("Choose a moment that is still to come."))
+                self.add_error("muted_until", _("Choose a time in the future."))
             data["muted_until"] = until
         return data
 

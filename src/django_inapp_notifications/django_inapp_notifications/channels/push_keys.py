@@ -49,11 +49,11 @@ def check_endpoint(endpoint: str) -> None:
     except ValueError:
         host = ""
     if len(endpoint) > 2000 or not _is_push_service(host):
-        raise ValidationError(_("This browser's push service is not known here."))
+        raise ValidationError(_("This browser's push service is not supported."))
     try:
         check_address(endpoint)
     except (PermanentFailure, TemporaryFailure) as error:
-        raise ValidationError(_("This browser's push service cannot be called.")) from error
+        raise ValidationError(_("This browser's push service cannot be reached.")) from error
 
 
 def public_key() -> str:
@@ -117,7 +117,7 @@ def _check_keys(p256dh: str, auth: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        raise ValidationError(_("The keys of this subscription are not valid."))
+        raise ValidationError(_("The subscription keys are invalid."))
 
 
 def _decoded(text: str) -> bytes:

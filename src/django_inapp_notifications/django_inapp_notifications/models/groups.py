@@ -26,8 +26,8 @@ class NotificationGroup(models.Model):
     actors = models.JSONField(default=list)
 
     class Meta:
-        verbose_name = _("group of notifications")
-        verbose_name_plural = _("groups of notifications")
+        verbose_name = _("notification group")
+        verbose_name_plural = _("notification groups")
         constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="din_group_once")]
 
     if TYPE_CHECKING:

@@ -134,7 +134,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 
 def _require_own(request: HttpRequest, pk: int) -> None:
     if not Notification.objects.of(request.user).filter(pk=pk).exists():
-        raise Http404(_("There is no such notification."))
+        raise Http404(_("Notification not found."))
 
 
 def _done(request: HttpRequest) -> HttpResponse:

@@ -33,9 +33,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, token, subscription, done=False)
     if subscription is None or request.POST.get("List-Unsubscribe") != "One-Click":
-        return HttpResponseBadRequest(_("This link is not valid."), content_type="text/plain")
+        return HttpResponseBadRequest(_("This link is invalid."), content_type="text/plain")
     _switch_off(subscription)
-    return HttpResponse(_("You are unsubscribed."), content_type="text/plain")
+    return HttpResponse(_("You have been unsubscribed."), content_type="text/plain")
 
 
 @login_not_required
