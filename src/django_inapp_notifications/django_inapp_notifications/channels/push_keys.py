@@ -16,7 +16,7 @@ from ..models import PushSubscription
 from ..models.push import hash_of
 from .addresses import check_address
 
-__all__ = ["encrypt", "forget", "public_key", "remember", "vapid_headers"]
+__all__ = ["encrypt", "forget", "is_remembered", "public_key", "remember", "vapid_headers"]
 
 # More browsers than a person has; each costs a request for every notification.
 MAX_PER_USER = 20
@@ -40,6 +40,12 @@ def remember(user: Any, endpoint: str, p256dh: str, auth: str) -> PushSubscripti
 def forget(user: Any, endpoint: str) -> None:
     """Wake this browser of the user no more."""
     PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint)).delete()
+
+
+def is_remembered(user: Any, endpoint: str) -> bool:
+    """Whether this browser is woken for the user, and not for another user or for no one."""
+    rows = PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint))
+    return rows.exists()
 
 
 def check_endpoint(endpoint: str) -> None:
@@ -74,8 +80,8 @@ def vapid_headers(endpoint: str) -> dict[str, str]:
         return {name: str(value) for name, value in key.sign(claims).items()}
     except Exception as error:  # VapidException: its library cannot use what it was given
         raise ImproperlyConfigured(
-            "NOTIFICATION_VAPID_SUBJECT must say whom push services may write to: "
-            '"mailto:you@example.com", or "https://" and a host.'
+            "NOTIFICATION_VAPID_SUBJECT must be a contact for push services: "
+            '"mailto:you@example.com" or an https:// address.'
         ) from error
 
 
@@ -147,8 +153,8 @@ def _vapid(private: str) -> Any:
     except ValueError:
         pass
     raise ImproperlyConfigured(
-        "NOTIFICATION_VAPID_PRIVATE_KEY is not a VAPID key: "
-        "make one with manage.py notifications_vapid_key."
+        "NOTIFICATION_VAPID_PRIVATE_KEY is not a VAPID key. "
+        "Create one with manage.py notifications_vapid_key."
     )
 
 
@@ -158,6 +164,6 @@ def _import_vapid() -> Any:
         from py_vapid import Vapid02
     except ImportError as error:
         raise ImproperlyConfigured(
-            "Web push needs two more packages: pip install 'django-inapp-notifications[push]'."
+            "Web push needs an extra: pip install 'django-inapp-notifications[push]'."
         ) from error
     return Vapid02

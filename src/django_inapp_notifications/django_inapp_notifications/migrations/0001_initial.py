@@ -4,6 +4,7 @@ import django.core.serializers.json
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import django_inapp_notifications.content.params
 import django_inapp_notifications.database.indexes
 import uuid
 from django.conf import settings
@@ -251,7 +252,8 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=dict,
-                        encoder=django.core.serializers.json.DjangoJSONEncoder,
+                        encoder=django_inapp_notifications.content.params.ParamsEncoder,
+                        decoder=django_inapp_notifications.content.params.ParamsDecoder,
                     ),
                 ),
                 ("from_templates", models.BooleanField(default=False)),

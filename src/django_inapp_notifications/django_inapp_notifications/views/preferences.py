@@ -19,6 +19,7 @@ from ..channels.push_keys import public_key
 from ..forms import SettingsForm
 from ..inbox.access import visible
 from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Place, Status
+from ..quiet_hours import zone_of
 from ..types import NotificationType
 from .access import for_owner
 
@@ -65,7 +66,7 @@ def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
         "channel_settings": [_channel_setting(each, mine) for each in outside_channels().values()],
         "frequencies": Frequency.choices,
         "waiting": _waiting(request.user),
-        "zone": mine.settings.time_zone,
+        "zone": zone_of(mine.settings.time_zone),
         "push_key": _push_key(),
     }
     status = 422 if form.errors else 200

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from .. import types
 from ..channels.base import Outgoing
+from ..content.params import copy_params
 from ..content.rendering import render_mail, text_of, title_of
 from ..exceptions import UnknownType
 from ..models import Message
@@ -62,7 +63,7 @@ def _outgoing(request: HttpRequest, slug: str) -> Outgoing:
     except UnknownType as error:
         raise Http404 from error
     message = Message(type=slug, title=str(kind), text=str(kind.description))
-    message.params = dict(kind.sample)
+    message.params = copy_params(kind.sample)
     link = request.build_absolute_uri("/")
     title, text = title_of(message), text_of(message)
     return Outgoing(request.user, title, text, link, "preview", [message])

@@ -13,7 +13,7 @@ from ..channels import all_channels
 from ..channels import push_keys as push
 from .access import for_owner, json_only
 
-__all__ = ["forget_at_logout", "subscribe", "unsubscribe", "worker"]
+__all__ = ["forget_at_logout", "status", "subscribe", "unsubscribe", "worker"]
 
 # In the session: the endpoint of the browser that it belongs to, to be forgotten at log-out.
 SESSION_KEY = "inapp_notifications_push"
@@ -42,6 +42,23 @@ def unsubscribe(request: HttpRequest) -> HttpResponseBase:
     push.forget(request.user, request.POST.get("endpoint", ""))
     request.session.pop(SESSION_KEY, None)
     return JsonResponse({"ok": True})
+
+
+# The endpoint is a secret of its browser, so it comes in the body and never in an address.
+@json_only
+@for_owner
+@require_POST
+def status(request: HttpRequest) -> HttpResponseBase:
+    """Whether a browser is subscribed for the visitor.
+
+    The browser cannot know: its subscription outlives a log-out, and may be another user's by now.
+    """
+    _require_channel()
+    endpoint = request.POST.get("endpoint", "")
+    subscribed = push.is_remembered(request.user, endpoint)
+    if subscribed and request.session.get(SESSION_KEY) != endpoint:
+        request.session[SESSION_KEY] = endpoint
+    return JsonResponse({"subscribed": subscribed})
 
 
 # From here and not from STATIC_URL, which may be another host: a browser takes no worker from

@@ -13,10 +13,11 @@ from typing import Any, TypedDict
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 
 from ..conf import settings
+from ..content.bidi import isolate
+from ..content.text import shorten
 from ..models import Notification, Priority
 
 __all__ = ["Control", "Row", "rows_of"]
@@ -105,24 +106,25 @@ def rows_of(notifications: Iterable[Notification]) -> list[Row]:
 def _row(notification: Notification, frames: _Frames) -> Row:
     pk, title, text = str(notification.pk), notification.title, notification.text
     digits, name = escape(pk), escape(title)
+    named = escape(isolate(title))
     is_read = notification.is_read
     return Row(
         notification=notification,
         id=digits,
         url=_within(frames.urls["detail"], digits),
         title=name,
-        text=escape(text if len(text) <= TEXT_LENGTH else Truncator(text).chars(TEXT_LENGTH)),
+        text=escape(text if len(text) <= TEXT_LENGTH else shorten(text, TEXT_LENGTH)),
         kind=escape(str(notification.kind)),
         priority=notification.priority,
         is_read=is_read,
         created_at=notification.created_at,
         iso_time=notification.created_at.isoformat(),
         is_marked=_is_marked(notification),
-        select=_within(frames.select, name),
+        select=_within(frames.select, named),
         unread=frames.unread,
-        mark=frames.control("mark_as_unread" if is_read else "mark_as_read", digits, name),
-        unpin=frames.control("unpin", digits, name) if notification.pinned_at else None,
-        delete=frames.control("delete", digits, name),
+        mark=frames.control("mark_as_unread" if is_read else "mark_as_read", digits, named),
+        unpin=frames.control("unpin", digits, named) if notification.pinned_at else None,
+        delete=frames.control("delete", digits, named),
     )
 
 
