@@ -30,18 +30,18 @@ else:
 
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
-# In any zone, their moments are some that Python and every database can hold.
+# In any time zone, these years fit Python's and every database's range.
 YEARS = range(2, 9999)
 
 
 class LocalTimeInput(forms.DateTimeInput):
-    """A moment by the visitor's own clock, as browsers give and take it."""
+    """A local date and time, in the format that browsers use."""
 
     input_type = "datetime-local"
 
 
 class SettingsForm(ModelForm):
-    """Quiet hours, zone, muting and the time of digests."""
+    """Quiet hours, time zone, pause and the time of digests."""
 
     time_zone = forms.ChoiceField(label=_("Your time zone"), choices=zone_choices, required=False)
     days = forms.TypedMultipleChoiceField(
@@ -76,12 +76,12 @@ class SettingsForm(ModelForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        # As in the filters of the list, no colon behind a label.
+        # Labels have no colon, like the filters of the list.
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         own = self.instance
         zones: Any = self.fields["time_zone"]
         if own.time_zone and own.time_zone not in dict(zones.choices):
-            # Set by the site, or removed since: to leave it alone must not change it.
+            # Set by the site or removed since. Saving the form must keep it.
             zones.choices = [*zones.choices, (own.time_zone, own.time_zone)]
         self.initial["days"] = [day for day in range(7) if own.quiet_days >> day & 1]
         if own.muted_until and own.muted_until > timezone.now():
@@ -91,7 +91,7 @@ class SettingsForm(ModelForm):
         self.initial["digest_weekday"] = own.digest_weekday
 
     def clean(self) -> dict[str, Any]:
-        """The pause is meant by the clock of the zone that is chosen in the same form."""
+        """Read the end of the pause in the time zone selected in the same form."""
         data = super().clean() or {}
         wall = data.get("muted_until")
         if wall is not None and wall.year not in YEARS:
@@ -104,10 +104,10 @@ class SettingsForm(ModelForm):
         return data
 
     def values(self) -> dict[str, Any]:
-        """Fields of NotificationSettings and what they are to be."""
+        """New values for the fields of NotificationSettings."""
         data = dict(self.cleaned_data)
         over = self.instance.muted_until is not None and not self.initial.get("muted_until")
         if data["muted_until"] is None and over:
-            del data["muted_until"]  # a pause that is over was not shown, so nobody took it back
+            del data["muted_until"]  # an expired pause was not shown, so it was not removed
         data["quiet_days"] = sum(1 << day for day in data.pop("days"))
         return data

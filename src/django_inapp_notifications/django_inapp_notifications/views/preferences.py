@@ -1,7 +1,7 @@
-"""The preferences page: a grid of types and channels, and one form for the rest.
+"""The preferences page: a grid of types and channels, and a form for the other settings.
 
-It is a plain form, which needs neither JavaScript nor a mouse. Each box comes with what it showed,
-so that saving writes only what this visitor changed, and not what another tab did meanwhile.
+It is a plain form that works without JavaScript. Each checkbox has a hidden field with its old
+value, so that saving writes only what the visitor changed and keeps changes from another tab.
 """
 
 from dataclasses import dataclass
@@ -74,7 +74,7 @@ def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
 
 
 def _push_key() -> str:
-    """What browsers subscribe with; "" where web push is not used or not set up (E009 says so)."""
+    """The key for subscribing; "" if web push is off or not set up (E009 reports it)."""
     try:
         return public_key() if "push" in all_channels() else ""
     except ImproperlyConfigured:
@@ -103,7 +103,7 @@ def _channel_setting(channel: Channel, mine: preferences.Preferences) -> dict[st
 
 
 def _waiting(user: Any) -> list[Delivery]:
-    """What is held back for quiet hours or a digest and may still be seen, the next first."""
+    """Up to 50 visible deliveries held for quiet hours or a digest, the next one first."""
     rows = Delivery.objects.filter(
         recipient_id=user.pk,
         status__in=[Status.PENDING, Status.HELD],
@@ -131,7 +131,7 @@ def _save(request: HttpRequest, form: SettingsForm) -> None:
 
 
 def _changed_boxes(request: HttpRequest) -> list[tuple[str, str, bool]]:
-    """Type, channel and new value of the boxes that differ from what the page showed."""
+    """Type, channel and new value of the checkboxes that the visitor changed."""
     changed = []
     for kind in [ALL_TYPES, *(each.slug for each in types.offered_to(request.user))]:
         for channel in all_channels():

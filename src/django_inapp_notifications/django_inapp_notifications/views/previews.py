@@ -1,4 +1,4 @@
-"""For staff: what each type says, with its sample parameters. Everybody else gets a 404."""
+"""Staff previews of each type, rendered with its sample parameters. Others get a 404."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -51,7 +51,7 @@ def type_preview(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def mail_preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """The HTML of a mail as it is, in a sandbox of its own: no script of it may run here."""
+    """The HTML of a mail, sandboxed so that none of its scripts run on this site."""
     html = render_mail(_outgoing(request, slug), unsubscribe="")[2]
     policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:"
     return HttpResponse(html, headers={"Content-Security-Policy": policy})

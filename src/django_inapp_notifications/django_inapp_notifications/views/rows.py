@@ -1,8 +1,8 @@
-"""The lines of the list, made ready for the template: each thing is looked up and put once.
+"""The rows of the list, prepared for the template: each shared value is computed once.
 
-A page has dozens of lines with a dozen addresses and names each; a template that asks for them
-one by one takes longer than the database. They are dictionaries, whose keys a template finds in
-one step, and what they say is escaped, so that a word on every line is escaped once.
+A page has dozens of rows with a dozen URLs and labels each, and a template that resolves them one
+by one takes longer than the database. Rows are dictionaries, because templates look up keys
+first. Their texts are escaped already, so that a word on every row is escaped once.
 """
 
 from collections.abc import Iterable
@@ -22,23 +22,23 @@ from ..models import Notification, Priority
 
 __all__ = ["Control", "Row", "rows_of"]
 
-#: Priorities that a line names.
+#: Priorities that a row shows.
 URGENT = {Priority.HIGH, Priority.URGENT}
 
 TEXT_LENGTH = 240
 
 ACTIONS = ("detail", "mark_as_read", "mark_as_unread", "unpin", "delete")
 
-#: What stands before and after something, escaped.
+#: The text before and after a value, escaped.
 Around = tuple[SafeString, SafeString]
 
 
 class Control(TypedDict):
-    """A button of a line."""
+    """A button of a row."""
 
     url: SafeString
     word: SafeString
-    #: What a screen reader says of it.
+    #: What a screen reader announces.
     label: SafeString
 
 
@@ -50,26 +50,26 @@ class Row(TypedDict):
     id: SafeString
     url: SafeString
     title: SafeString
-    #: As much of it as a line shows.
+    #: Shortened for the row.
     text: SafeString
     kind: SafeString
     priority: str
     is_read: bool
     created_at: datetime
     iso_time: str
-    #: Whether it is grouped, pinned, snoozed or pressing. Most are not: that saves four questions.
+    #: Whether it is grouped, pinned, snoozed or urgent. Most are not, which saves four lookups.
     is_marked: bool
-    #: What a screen reader says of the checkbox, and of the dot.
+    #: What a screen reader announces for the checkbox and the dot.
     select: SafeString
     unread: SafeString
-    #: As read or as unread: what it is not.
+    #: Marks it as read, or as unread if it is read.
     mark: Control
     unpin: Control | None
     delete: Control
 
 
 class _Frames:
-    """What all lines have in common, put together once."""
+    """What all rows have in common, computed once."""
 
     def __init__(self) -> None:
         urlconf = get_urlconf() or settings.ROOT_URLCONF
@@ -139,8 +139,8 @@ def _is_marked(notification: Notification) -> bool:
 
 @lru_cache(maxsize=32)
 def _addresses(urlconf: Any, *_depends_on: str | None) -> dict[str, Around]:
-    """What stands before and after the id in each address; it depends on nothing else."""
-    marker = 987654321987654321  # not to be found elsewhere in an address
+    """The text before and after the id in each URL."""
+    marker = 987654321987654321  # does not occur elsewhere in a URL
     return {
         name: _around(
             reverse(f"django_inapp_notifications:{name}", args=[marker], urlconf=urlconf),

@@ -1,4 +1,4 @@
-/* The button that lets this browser be woken, or not any more. Hidden where that cannot be. */
+/* The button that turns web push on or off in this browser. Hidden if the browser has no push. */
 (function () {
   "use strict";
   const box = document.querySelector("[data-din-push]");
