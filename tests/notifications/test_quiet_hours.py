@@ -75,7 +75,7 @@ def test_the_day_is_the_one_on_which_the_window_starts():
 
 
 def test_the_same_start_and_end_is_refused():
-    with pytest.raises(ValueError, match="another time"):
+    with pytest.raises(ValueError, match="at the same time"):
         quiet("22:00-22:00")
 
 

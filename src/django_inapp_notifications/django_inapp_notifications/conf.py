@@ -38,8 +38,8 @@ class NotificationConf(AppConf):
 
     # Hosts that an action URL may name ("shop.example.com"); a path of this site names none.
     LINK_HOSTS: list[str] = []
-    # Where this site is, for links in mail: "https://example.com". Without it the current
-    # Site of django.contrib.sites is used, if that is installed.
+    # The address of this site, for links in mail: "https://example.com", with the path if the site
+    # is below one. Without it, the current Site of django.contrib.sites is used, if installed.
     BASE_URL = ""
 
     # The attribute of the user that holds their language, or a function of the user.

@@ -36,7 +36,7 @@ class QuietHours:
 
     def __post_init__(self) -> None:
         if self.start == self.end:
-            raise ValueError("Quiet hours must end at another time than they start.")
+            raise ValueError("Quiet hours cannot start and end at the same time.")
 
 
 def release(quiet: QuietHours, now: datetime) -> datetime | None:

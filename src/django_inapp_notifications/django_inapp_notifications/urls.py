@@ -11,6 +11,7 @@ urlpatterns = [
     path("mark-all-read/", actions.mark_all_as_read, name="mark_all_as_read"),
     path("bulk/", actions.bulk, name="bulk"),
     path("preferences/", preferences.notification_preferences, name="preferences"),
+    path("push/status/", push.status, name="push_status"),
     path("push/subscribe/", push.subscribe, name="push_subscribe"),
     path("push/unsubscribe/", push.unsubscribe, name="push_unsubscribe"),
     path("push/worker.js", push.worker, name="push_worker"),

@@ -197,7 +197,7 @@ class TestUnsubscribing:
         assert client.post(path + "confirm/").status_code == 403
         token = client.get(path).context["csrf_token"]
         response = client.post(path + "confirm/", {"csrfmiddlewaretoken": str(token)})
-        assert "nothing more" in response.text
+        assert "are turned off" in response.text
         assert not NotificationPreference.objects.get().enabled
 
     def test_the_user_is_not_named_in_the_address(self, path, make_user):

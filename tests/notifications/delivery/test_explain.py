@@ -117,8 +117,8 @@ class TestAdmin:
         deliver_due()
         address = "/admin/django_inapp_notifications/delivery/numbers/"
         page = staff.get(address).text
-        assert "1 given up" in page
-        assert "mail was opened is not counted" in page
+        assert "1 failed" in page
+        assert "E-mail opens are not counted" in page
         assert "numbers/" in staff.get("/admin/django_inapp_notifications/delivery/").text
         staff.force_login(make_user("clerk", is_staff=True))
         assert staff.get(address).status_code == 403

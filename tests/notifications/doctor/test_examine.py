@@ -45,7 +45,7 @@ def test_urls_that_are_not_mounted(db, settings):
 def test_mail_that_cannot_link_back(db, settings):
     settings.NOTIFICATION_BASE_URL = ""
     assert problems()["addresses"].problem == (
-        "What is sent by email, recorded cannot link to this site."
+        "Messages sent by email, recorded have no links to this site."
     )
     assert "NOTIFICATION_BASE_URL" in problems()["addresses"].remedy
 
@@ -84,7 +84,7 @@ def test_before_migrate_there_is_one_problem(nothing_migrated, capsys):
     with pytest.raises(CommandError):
         call_command("notifications_doctor")
     lines = capsys.readouterr().out.splitlines()
-    told = "problem  database: Tables are missing or out of date. -> run manage.py migrate"
+    told = "problem  database: Tables are missing or out of date. -> Run manage.py migrate."
     assert [line for line in lines if not line.startswith("ok ")] == [told]
 
 
@@ -135,7 +135,7 @@ def test_work_that_no_sweep_does(delivery, ana, model):
 def test_dead_letters(delivery):
     delivery()
     Delivery.objects.update(status=Status.FAILED)
-    assert "1 were given up" in problems()["dead letters"].problem
+    assert "1 deliveries or digests failed" in problems()["dead letters"].problem
 
 
 def test_retention_that_never_runs(db):

@@ -18,6 +18,7 @@ ANSWERS = {
     "mark_all_as_read": ("post", LOGIN, 302, 302, 302),
     "bulk": ("post", LOGIN, 302, 302, 302),
     "preferences": ("get", LOGIN, 200, 200, 200),
+    "push_status": ("post", 401, 200, 200, 200),
     "push_subscribe": ("post", 401, 400, 400, 400),
     "push_unsubscribe": ("post", 401, 200, 200, 200),
     "push_worker": ("get", 200, 200, 200, 200),

@@ -109,6 +109,17 @@ def test_what_arrived_after_it_was_shown_stays_unread(send, site, bell, context,
     second.wait_for_function("document.querySelector('[data-din-badge]').textContent === '1'")
 
 
+def test_marking_all_read_honors_the_sites_csrf_settings(send, site, bell, settings):
+    settings.CSRF_HEADER_NAME = "HTTP_X_XSRF_TOKEN"
+    settings.CSRF_COOKIE_HTTPONLY = True
+    notification = send()
+    site.reload()
+    bell.click()
+    site.get_by_role("button", name="Mark all as read").click()
+    badge(site).wait_for(state="hidden")
+    assert Notification.objects.get(pk=notification.pk).is_read
+
+
 def test_the_keyboard_is_enough(send, site, bell, live_server):
     for title in ["First", "Second"]:
         send(title, action_url="/elsewhere/")
@@ -139,7 +150,7 @@ def test_markup_in_the_dropdown_is_text(send, site, bell):
 def test_a_failing_server_is_said_in_the_dropdown(site, bell, context):
     context.route("**/recent/", lambda route: route.fulfill(status=200, body="no json"))
     bell.click()
-    site.get_by_text("Your notifications could not be loaded.").wait_for()
+    site.get_by_text("Notifications could not be loaded.").wait_for()
 
 
 def test_on_a_phone_the_dropdown_fits(send, site, bell, settings):

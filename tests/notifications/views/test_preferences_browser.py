@@ -61,7 +61,7 @@ def test_the_zone_of_the_device_is_offered_and_saved(open_page, ana):
     # Chromium knows this zone by its older name.
     offer = page.get_by_role("button", name="Asia/Kat")
     offer.click()
-    page.get_by_label("Keep quiet at night").check()
+    page.get_by_label("Use quiet hours").check()
     page.locator("[name=quiet_start]").fill("22:00")
     page.locator("[name=quiet_end]").fill("07:00")
     with page.expect_navigation():

@@ -14,15 +14,28 @@ const made = {
   endpoint: "https://fcm.googleapis.com/fcm/send/abc",
   keys: { p256dh: "KEY", auth: "MDEyMzQ1Njc4OWFiY2RlZg" },
   toJSON: () => ({ endpoint: made.endpoint, keys: made.keys }),
-  unsubscribe: async () => { window.current = null; return true; },
+  unsubscribe: async () => { keep(null); return true; },
 };
-window.current = null;
+// The browser's own memory: it outlives the page, and whoever is logged in.
+function keep(subscription) {
+  localStorage.setItem("subscribed", subscription ? "yes" : "");
+  return (window.current = subscription);
+}
+window.current = localStorage.getItem("subscribed") ? made : null;
 PushManager.prototype.subscribe = async function (options) {
   window.asked = options.applicationServerKey.length;
-  return (window.current = made);
+  return keep(made);
 };
 PushManager.prototype.getSubscription = async () => window.current;
 """
+
+
+def log_in(context, live_server, user):
+    client = Client()
+    client.force_login(user)
+    session = client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    return client
 
 
 @pytest.fixture
@@ -35,10 +48,7 @@ def open_preferences(browser, live_server, ana, settings, monkeypatch):
     settings.NOTIFICATION_VAPID_SUBJECT = "mailto:web@example.com"
     monkeypatch.setattr(push, "check_address", lambda address: address)  # asks no name server
     context = browser.new_context()
-    client = Client()
-    client.force_login(ana)
-    session = client.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+    log_in(context, live_server, ana)
     context.grant_permissions(["notifications"], origin=live_server.url)
     context.add_init_script(MADE_UP.replace("KEY", push.public_key()))
     page = context.new_page()
@@ -53,22 +63,74 @@ def test_a_browser_subscribes_and_leaves_by_one_button(open_preferences, ana):
     page = open_preferences
     button = page.locator("[data-din-push] button")
     button.click()
-    page.get_by_text("This browser will notify you.").wait_for()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
     assert page.evaluate("window.asked") == 65
     assert PushSubscription.objects.get().user == ana
-    assert button.text_content() == "Stop notifying me in this browser"
+    assert button.text_content() == "Turn off notifications in this browser"
     assert button.get_attribute("aria-pressed") == "true"
     button.click()
-    page.get_by_text("will not notify you any more").wait_for()
+    page.get_by_text("Notifications are off in this browser.").wait_for()
     assert not PushSubscription.objects.exists()
     assert not [text for text in page.said if "Content Security Policy" in text]
+
+
+def test_after_a_log_out_the_page_says_what_the_server_knows(open_preferences, ana, live_server):
+    page = open_preferences
+    button = page.locator("[data-din-push] button")
+    button.click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    client = Client()
+    for cookie in page.context.cookies():
+        client.cookies[cookie["name"]] = cookie["value"]
+    client.logout()
+    assert not PushSubscription.objects.exists()
+    log_in(page.context, live_server, ana)
+    page.reload()
+    page.get_by_role("button", name="Turn on notifications in this browser").click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    assert PushSubscription.objects.get().user == ana
+
+
+def test_another_users_subscription_is_not_shown_as_ones_own(open_preferences, ben, live_server):
+    page = open_preferences
+    page.locator("[data-din-push] button").click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    log_in(page.context, live_server, ben)
+    page.reload()
+    page.get_by_role("button", name="Turn on notifications in this browser").wait_for()
+    assert not PushSubscription.objects.filter(user=ben).exists()
+
+
+def test_ones_own_subscription_is_still_on_after_a_reload(open_preferences):
+    page = open_preferences
+    page.locator("[data-din-push] button").click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    page.reload()
+    page.get_by_role("button", name="Turn off notifications in this browser").wait_for()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"CSRF_HEADER_NAME": "HTTP_X_XSRF_TOKEN"},
+        {"CSRF_COOKIE_HTTPONLY": True, "CSRF_COOKIE_NAME": "xsrf"},
+        {"CSRF_USE_SESSIONS": True},
+    ],
+)
+def test_the_sites_csrf_settings_are_honored(open_preferences, settings, options):
+    page = open_preferences
+    for name, value in options.items():
+        setattr(settings, name, value)
+    page.reload()
+    page.locator("[data-din-push] button").click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
 
 
 def test_what_the_server_refuses_is_said_and_undone(open_preferences, settings):
     page = open_preferences
     settings.NOTIFICATION_PUSH_HOSTS = []
     page.locator("[data-din-push] button").click()
-    page.get_by_text("That did not work.").wait_for()
+    page.get_by_text("Something went wrong.").wait_for()
     assert page.evaluate("window.current") is None
     assert not PushSubscription.objects.exists()
 
@@ -76,7 +138,7 @@ def test_what_the_server_refuses_is_said_and_undone(open_preferences, settings):
 def test_the_worker_shows_what_is_pushed_as_text(open_preferences):
     page = open_preferences
     page.locator("[data-din-push] button").click()
-    page.get_by_text("This browser will notify you.").wait_for()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
     page.wait_for_function(
         """() => navigator.serviceWorker.getRegistration("/notifications/push/")
           .then((registration) => Boolean(registration.active))"""

@@ -28,7 +28,7 @@ def ana_client(ana_client, settings):
 def test_the_preferences_are_german(ana_client):
     page = ana_client.get(PREFERENCES, headers=GERMAN).text
     assert '<html lang="de"' in page
-    assert "Einstellungen für Benachrichtigungen" in page
+    assert "Benachrichtigungseinstellungen" in page
     assert "Ruhezeiten" in page
     assert "Quiet hours" not in page
 
@@ -54,7 +54,7 @@ def test_a_mail_is_written_in_the_language_of_its_reader(ana, settings):
     deliver_due()
     (message,) = mail.outbox
     for text in (message.body, message.alternatives[0].content):
-        assert "Sie erhalten diese E-Mail aufgrund Ihrer Einstellungen bei" in text
+        assert "Sie erhalten diese E-Mail aufgrund Ihrer Benachrichtigungseinstellungen auf" in text
         assert "Abbestellen" in text
 
 
@@ -98,5 +98,5 @@ def test_the_admins_numbers_are_german(ana_client, ana, delivery):
     ana.save()
     delivery()
     page = ana_client.get(reverse("admin:django_inapp_notifications_numbers"), headers=GERMAN).text
-    assert "Zahlen der letzten 30 Tage" in page
+    assert "Statistik der letzten 30 Tage" in page
     assert "<td>Ausstehend</td>" in page

@@ -63,7 +63,7 @@ class NotificationAdmin(ReadOnlyAdmin):
     list_select_related = ["message", "recipient"]
     readonly_fields = ["explanation"]
 
-    @admin.display(description=_("why"))
+    @admin.display(description=_("explanation"))
     def explanation(self, notification: Notification) -> SafeString:
         """The rules that apply to it, in order."""
         return format_html_join("", "<pre>{}</pre>", ((str(e),) for e in explain(notification)))
@@ -77,7 +77,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
     list_select_related = ["recipient"]
     actions = ["send_again"]
 
-    @admin.action(description=_("Send again: failed deliveries only"), permissions=["send"])
+    @admin.action(description=_("Resend failed deliveries"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Give dead letters another life. What was sent or skipped is left alone."""
         failed = queryset.filter(status=Status.FAILED)
@@ -89,7 +89,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             lease=None,
             not_before=timezone.now(),
         )
-        text = ngettext("%(n)s delivery is due again.", "%(n)s deliveries are due again.", count)
+        text = ngettext("%(n)s delivery will be resent.", "%(n)s deliveries will be resent.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
@@ -109,7 +109,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Numbers of the last 30 days"),
+            "title": _("Statistics for the last 30 days"),
             "opts": self.model._meta,
             "names": metrics.INBOX_NUMBERS,
             "inbox": reversed(metrics.inbox_by_day()),
@@ -131,11 +131,11 @@ class DigestAdmin(ReadOnlyAdmin):
     list_select_related = ["recipient"]
     actions = ["send_again"]
 
-    @admin.action(description=_("Send again: failed digests only"), permissions=["send"])
+    @admin.action(description=_("Resend failed digests"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
         """Give digests that were given up another life, with what they contain."""
         count = digests.resend(queryset)
-        text = ngettext("%(n)s digest is due again.", "%(n)s digests are due again.", count)
+        text = ngettext("%(n)s digest will be resent.", "%(n)s digests will be resent.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)
 
     def has_send_permission(self, request: HttpRequest) -> bool:

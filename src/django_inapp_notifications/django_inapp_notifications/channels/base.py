@@ -13,6 +13,7 @@ class SmsChannel(Channel):
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from django.utils.functional import Promise
@@ -39,6 +40,8 @@ class Outgoing:
     #: Ids of the notifications, in the same order.
     notification_ids: Sequence[int] = ()
     is_digest: bool = False
+    #: Of the recipient, for the dates that a channel renders; None is the site's own.
+    time_zone: tzinfo | None = None
 
 
 @dataclass(frozen=True)

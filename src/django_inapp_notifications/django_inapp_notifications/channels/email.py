@@ -1,4 +1,4 @@
-"""E-mail through Django's own mail, with an offer to unsubscribe that mail programs understand."""
+"""E-mail through Django's mail backend, with one-click unsubscribing (RFC 8058)."""
 
 import smtplib
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import types
 from ..content.links import absolute_link, site_host
-from ..content.rendering import in_language, render_mail
+from ..content.rendering import for_recipient, render_mail
 from ..exceptions import ChannelDown, PermanentFailure, TemporaryFailure
 from .base import Channel, Outcome, Outgoing
 from .unsubscribe_links import unsubscribe_path
@@ -89,12 +89,12 @@ def address_of(user: Any) -> str:
 
 
 def build_mail(outgoing: Outgoing) -> EmailMultiAlternatives:
-    """The mail, with headers that make a second copy of it recognisable."""
+    """The mail, with a Message-ID by which a second copy can be recognized."""
     address = address_of(outgoing.user)
     if not address or any(char in address for char in "\r\n,"):
-        raise PermanentFailure("The user has no usable e-mail address.")
-    unsubscribe = unsubscribe_address(outgoing)
-    with in_language(outgoing.user):
+        raise PermanentFailure("The user has no valid e-mail address.")
+    with for_recipient(outgoing.user, outgoing.time_zone):
+        unsubscribe = unsubscribe_address(outgoing)
         subject, text, html = render_mail(outgoing, unsubscribe)
     message = Mail(subject, text, to=[address])
     message.extra_headers["Message-ID"] = f"<{outgoing.key}@{site_host()}>"
@@ -107,7 +107,7 @@ def build_mail(outgoing: Outgoing) -> EmailMultiAlternatives:
 
 
 def unsubscribe_address(outgoing: Outgoing) -> str:
-    """Where one click switches off this type (of a digest: the channel); "" for what is owed."""
+    """The address that turns this type off (a digest: the channel); "" if it cannot be."""
     kinds = {message.type for message in outgoing.messages}
     if all(types.find(kind).transactional or types.find(kind).locked for kind in kinds):
         return ""

@@ -1,4 +1,4 @@
-"""Web push: wakes the browsers that a user has allowed to be woken, with text only.
+"""Web push to the browsers in which a user turned it on. Text only.
 
 Needs the extra ``push`` and a VAPID key (manage.py notifications_vapid_key).
 """
@@ -10,10 +10,10 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
+from ..content.text import shorten
 from ..exceptions import ChannelDown, NotificationError, PermanentFailure, TemporaryFailure
 from ..models import PushSubscription
 from .base import Channel, Outgoing
@@ -39,7 +39,7 @@ class PushChannel(Channel):
         return PushSubscription.objects.filter(user=user).exists()
 
     def send(self, outgoing: Outgoing) -> None:
-        """To each browser of the user. One that was reached is enough; dead ones are removed."""
+        """Send to each browser of the user. One success is enough; dead subscriptions go."""
         failures: list[NotificationError] = []
         reached = 0
         for subscription in PushSubscription.objects.filter(user=outgoing.user):
@@ -51,13 +51,13 @@ class PushChannel(Channel):
                 raise ChannelDown(str(error)) from error
         if reached:
             return
-        # Trying again is worth it as soon as one of them may be reached then.
+        # One temporary failure is reason enough to try again.
         failures.sort(key=lambda each: not isinstance(each, TemporaryFailure))
-        raise failures[0] if failures else PermanentFailure("No browser is subscribed any more.")
+        raise failures[0] if failures else PermanentFailure("No browser is subscribed anymore.")
 
 
 def push(subscription: PushSubscription, outgoing: Outgoing) -> bool:
-    """Whether its push service took it; False if the subscription is dead, and gone now."""
+    """Return True if the push service accepted it; delete a dead subscription and return False."""
     headers = {
         "Content-Type": "application/octet-stream",
         "Content-Encoding": "aes128gcm",
@@ -76,18 +76,18 @@ def push(subscription: PushSubscription, outgoing: Outgoing) -> bool:
 
 
 def payload(outgoing: Outgoing) -> dict[str, str]:
-    """Text only; it stands on locked screens, so a site may leave out all but the title."""
+    """Text only. It appears on lock screens, so a site may leave out all but the title."""
     text = outgoing.text if settings.NOTIFICATION_PUSH_SHOWS_TEXT else ""
     return {
-        "title": Truncator(outgoing.title).chars(TITLE_LENGTH),
-        "text": Truncator(text).chars(TEXT_LENGTH),
+        "title": shorten(outgoing.title, TITLE_LENGTH),
+        "text": shorten(text, TEXT_LENGTH),
         "url": outgoing.link,
         "tag": outgoing.key,
     }
 
 
 def seconds_to_live(outgoing: Outgoing) -> int:
-    """How long a push service keeps it for a browser that sleeps."""
+    """How long a push service keeps it for a browser that is not running."""
     longest: int = settings.NOTIFICATION_PUSH_TTL
     ends = [message.expires_at for message in outgoing.messages if message.expires_at]
     if outgoing.is_digest or not ends:
@@ -100,5 +100,5 @@ def priority_of(outgoing: Outgoing) -> str:
 
 
 def topic(key: str) -> str:
-    """32 characters that are the same at each try: a repetition replaces what still waits."""
+    """32 characters, the same at each attempt, so that a repeat replaces what still waits."""
     return base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()[:24]).decode()

@@ -16,7 +16,7 @@ from ..models import PushSubscription
 from ..models.push import hash_of
 from .addresses import check_address
 
-__all__ = ["encrypt", "forget", "public_key", "remember", "vapid_headers"]
+__all__ = ["encrypt", "forget", "is_remembered", "public_key", "remember", "vapid_headers"]
 
 # More browsers than a person has; each costs a request for every notification.
 MAX_PER_USER = 20
@@ -42,6 +42,12 @@ def forget(user: Any, endpoint: str) -> None:
     PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint)).delete()
 
 
+def is_remembered(user: Any, endpoint: str) -> bool:
+    """Whether this browser is woken for the user, and not for another user or for no one."""
+    rows = PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint))
+    return rows.exists()
+
+
 def check_endpoint(endpoint: str) -> None:
     """ValidationError unless it is an address of a push service that this site trusts."""
     try:
@@ -49,11 +55,11 @@ def check_endpoint(endpoint: str) -> None:
     except ValueError:
         host = ""
     if len(endpoint) > 2000 or not _is_push_service(host):
-        raise ValidationError(_("This browser's push service is not known here."))
+        raise ValidationError(_("This browser's push service is not supported."))
     try:
         check_address(endpoint)
     except (PermanentFailure, TemporaryFailure) as error:
-        raise ValidationError(_("This browser's push service cannot be called.")) from error
+        raise ValidationError(_("This browser's push service cannot be reached.")) from error
 
 
 def public_key() -> str:
@@ -74,8 +80,8 @@ def vapid_headers(endpoint: str) -> dict[str, str]:
         return {name: str(value) for name, value in key.sign(claims).items()}
     except Exception as error:  # VapidException: its library cannot use what it was given
         raise ImproperlyConfigured(
-            "NOTIFICATION_VAPID_SUBJECT must say whom push services may write to: "
-            '"mailto:you@example.com", or "https://" and a host.'
+            "NOTIFICATION_VAPID_SUBJECT must be a contact for push services: "
+            '"mailto:you@example.com" or an https:// address.'
         ) from error
 
 
@@ -117,7 +123,7 @@ def _check_keys(p256dh: str, auth: str) -> None:
     except ValueError:
         valid = False
     if not valid:
-        raise ValidationError(_("The keys of this subscription are not valid."))
+        raise ValidationError(_("The subscription keys are invalid."))
 
 
 def _decoded(text: str) -> bytes:
@@ -147,8 +153,8 @@ def _vapid(private: str) -> Any:
     except ValueError:
         pass
     raise ImproperlyConfigured(
-        "NOTIFICATION_VAPID_PRIVATE_KEY is not a VAPID key: "
-        "make one with manage.py notifications_vapid_key."
+        "NOTIFICATION_VAPID_PRIVATE_KEY is not a VAPID key. "
+        "Create one with manage.py notifications_vapid_key."
     )
 
 
@@ -158,6 +164,6 @@ def _import_vapid() -> Any:
         from py_vapid import Vapid02
     except ImportError as error:
         raise ImproperlyConfigured(
-            "Web push needs two more packages: pip install 'django-inapp-notifications[push]'."
+            "Web push needs an extra: pip install 'django-inapp-notifications[push]'."
         ) from error
     return Vapid02

@@ -1,8 +1,8 @@
-"""A signed POST to an address of the user's, for chat bridges and other programs.
+"""A signed POST to the user's own address, for chat bridges and other programs.
 
 The receiver checks ``Notification-Signature: t=<seconds>,v1=<hex>``, where v1 is the HMAC-SHA256
-of ``<seconds>.<body>`` with NOTIFICATION_WEBHOOK_SECRET, and refuses what is older than minutes.
-``Notification-Key`` is the same at each try.
+of ``<seconds>.<body>`` with NOTIFICATION_WEBHOOK_SECRET, and rejects what is minutes old.
+``Notification-Key`` is the same at each attempt.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
-from ..content.rendering import in_language
+from ..content.rendering import for_recipient
 from ..exceptions import ChannelDown
 from .base import Channel, Outgoing
 from .http import post, raise_for_status
@@ -24,7 +24,7 @@ __all__ = ["WebhookChannel", "sign"]
 
 
 class WebhookChannel(Channel):
-    """Add its path to NOTIFICATION_CHANNELS, and say in NOTIFICATION_WEBHOOK_ADDRESS where to."""
+    """Add its path to NOTIFICATION_CHANNELS, and set NOTIFICATION_WEBHOOK_ADDRESS."""
 
     name = "webhook"
     label = _("Webhook")
@@ -41,7 +41,9 @@ class WebhookChannel(Channel):
     def send(self, outgoing: Outgoing) -> None:
         secret = settings.NOTIFICATION_WEBHOOK_SECRET
         if not secret:
-            raise ChannelDown("NOTIFICATION_WEBHOOK_SECRET is not set: nothing is sent unsigned.")
+            raise ChannelDown(
+                "NOTIFICATION_WEBHOOK_SECRET is not set, and unsigned requests are not sent."
+            )
         body = json.dumps(payload(outgoing)).encode()
         headers = {
             "Content-Type": "application/json",
@@ -52,13 +54,13 @@ class WebhookChannel(Channel):
 
 
 def sign(body: bytes, secret: str, seconds: int) -> str:
-    """The header that proves who sent a body, and when."""
+    """The header that proves who sent the body and when."""
     signed = f"{seconds}.".encode() + body
     return f"t={seconds},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
 def payload(outgoing: Outgoing) -> dict[str, Any]:
-    with in_language(outgoing.user):
+    with for_recipient(outgoing.user, outgoing.time_zone):
         titles = [message.shown_title for message in outgoing.messages]
     return {
         "key": outgoing.key,

@@ -1,4 +1,4 @@
-"""System checks of the dispatchers that need a worker: what they need is there."""
+"""System checks of the dispatchers that need a worker."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from ..conf import settings
 from ..workers.celery import require, site_app
 from ..workers.django_tasks import all_tasks
 
-HINT = "Until it is mended, everything waits for the sweep (manage.py notifications_deliver)."
+HINT = "Until then, everything waits for the next sweep (manage.py notifications_deliver)."
 REQUIREMENTS = {"celery": require, "django_tasks": all_tasks}
 
 
 @register
 def check_dispatcher_installed(**_: Any) -> list[CheckMessage]:
-    """E020: what NOTIFICATION_DISPATCHER needs is not installed."""
+    """E020: a package that NOTIFICATION_DISPATCHER needs is not installed."""
     try:
         REQUIREMENTS.get(settings.NOTIFICATION_DISPATCHER, lambda: None)()
     except ImproperlyConfigured as error:
@@ -33,25 +33,25 @@ def check_celery_broker(**_: Any) -> list[CheckMessage]:
     if conf.broker_url or conf.broker_write_url or conf.task_always_eager:
         return []
     text = (
-        "NOTIFICATION_DISPATCHER is 'celery', and no Celery app with a broker_url is loaded: "
-        "import yours in your project's __init__.py."
+        "NOTIFICATION_DISPATCHER is 'celery', but no Celery app with a broker_url is loaded. "
+        "Import yours in your project's __init__.py."
     )
     return [checks.Warning(text, hint=HINT, id="django_inapp_notifications.W020")]
 
 
 @register
 def check_django_tasks(**_: Any) -> list[CheckMessage]:
-    """E021, W021: with "django_tasks", the default backend refuses the queue, or has no worker."""
+    """E021, W021: with "django_tasks", the default backend rejects the queue or has no worker."""
     if settings.NOTIFICATION_DISPATCHER != "django_tasks" or check_dispatcher_installed():
         return []
     task = all_tasks()["run_due"]
     try:
         task.using(queue_name=settings.NOTIFICATION_TASK_QUEUE or None)
     except Exception as error:
-        text = f"NOTIFICATION_TASK_QUEUE can't be used with the default backend of TASKS: {error}"
+        text = f"The default backend of TASKS does not accept NOTIFICATION_TASK_QUEUE: {error}"
         return [Error(text, hint=HINT, id="django_inapp_notifications.E021")]
     backend = type(task.get_backend()).__name__
     if backend in {"ImmediateBackend", "DummyBackend"}:
-        text = f"NOTIFICATION_DISPATCHER is 'django_tasks', and {backend} has no worker."
+        text = f"NOTIFICATION_DISPATCHER is 'django_tasks', but {backend} has no worker."
         return [checks.Warning(text, hint=HINT, id="django_inapp_notifications.W021")]
     return []

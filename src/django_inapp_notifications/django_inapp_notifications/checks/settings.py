@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.core import checks
 from django.core.cache import InvalidCacheBackendError, caches
 from django.core.checks import CheckMessage, Error, register
@@ -11,6 +12,7 @@ from django.utils.module_loading import import_string
 from .. import types
 from ..channels import Channel, all_channels
 from ..conf import settings
+from ..content.links import parse_base
 from ..dispatch import DISPATCHERS
 
 POSITIVE = [
@@ -35,7 +37,7 @@ POSITIVE_OR_NONE = ["EXPIRY_DAYS", "MAX_PER_USER"]
 
 @register
 def check_numbers(**_: Any) -> list[CheckMessage]:
-    """E001: a setting that is a number is none, or not above zero."""
+    """E001: a numeric setting is not a positive whole number."""
     wrong = [name for name in POSITIVE if not _positive(name)]
     wrong += [
         name for name in POSITIVE_OR_NONE if _setting(name) is not None and not _positive(name)
@@ -59,8 +61,8 @@ def check_cache(**_: Any) -> list[CheckMessage]:
     except InvalidCacheBackendError:
         return [
             Error(
-                f"NOTIFICATION_CACHE names {alias!r}, which CACHES does not define.",
-                hint="Name one of CACHES, or None to count unread notifications each time.",
+                f"NOTIFICATION_CACHE is {alias!r}, which CACHES does not define.",
+                hint="Use a name from CACHES, or None to turn the cache off.",
                 id="django_inapp_notifications.E002",
             )
         ]
@@ -69,12 +71,16 @@ def check_cache(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_base_url(**_: Any) -> list[CheckMessage]:
-    """E003: NOTIFICATION_BASE_URL does not start with https:// or http://."""
+    """E003: NOTIFICATION_BASE_URL is not an address that links can start with."""
     base = settings.NOTIFICATION_BASE_URL
-    if base and not base.startswith(("https://", "http://")):
+    try:
+        if base:
+            parse_base(base)
+    except ValueError as error:
         return [
             Error(
-                "NOTIFICATION_BASE_URL must start with https:// (or http:// on your own machine).",
+                f"NOTIFICATION_BASE_URL is {base!r}: {error}",
+                hint='Use the address of this site, such as "https://example.com".',
                 id="django_inapp_notifications.E003",
             )
         ]
@@ -82,8 +88,23 @@ def check_base_url(**_: Any) -> list[CheckMessage]:
 
 
 @register
+def check_site_id(**_: Any) -> list[CheckMessage]:
+    """W011: links in mail have no host: neither NOTIFICATION_BASE_URL nor SITE_ID is set."""
+    has_sites = apps.is_installed("django.contrib.sites")
+    if settings.NOTIFICATION_BASE_URL or not has_sites or getattr(settings, "SITE_ID", None):
+        return []
+    return [
+        checks.Warning(
+            "NOTIFICATION_BASE_URL and SITE_ID are not set, so mail and push have no links.",
+            hint='Set NOTIFICATION_BASE_URL = "https://example.com", or SITE_ID.',
+            id="django_inapp_notifications.W011",
+        )
+    ]
+
+
+@register
 def check_link_hosts(**_: Any) -> list[CheckMessage]:
-    """W004: a host in NOTIFICATION_LINK_HOSTS is a pattern, and matches nothing."""
+    """W004: NOTIFICATION_LINK_HOSTS contains a pattern, which matches no host."""
     literal = [
         host
         for host in settings.NOTIFICATION_LINK_HOSTS
@@ -92,7 +113,7 @@ def check_link_hosts(**_: Any) -> list[CheckMessage]:
     return [
         checks.Warning(
             f"NOTIFICATION_LINK_HOSTS contains {host!r}, which matches no host.",
-            hint='Hosts are compared literally: write each of them out, as in "shop.example.com".',
+            hint='Hosts are compared literally. List each one, such as "shop.example.com".',
             id="django_inapp_notifications.W004",
         )
         for host in literal
@@ -101,7 +122,7 @@ def check_link_hosts(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_channels(**_: Any) -> list[CheckMessage]:
-    """E006: a path in NOTIFICATION_CHANNELS cannot be imported, or names the same channel twice."""
+    """E006: a path in NOTIFICATION_CHANNELS cannot be imported, or two channels share a name."""
     try:
         found = all_channels()
     except (ImportError, TypeError) as error:
@@ -113,8 +134,8 @@ def check_channels(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"NOTIFICATION_CHANNELS cannot be used: {problem}",
-            hint="List the dotted paths of classes that extend channels.base.Channel.",
+            f"NOTIFICATION_CHANNELS is invalid: {problem}",
+            hint="List the dotted paths of Channel subclasses (see channels.base).",
             id="django_inapp_notifications.E006",
         )
     ]
@@ -122,12 +143,12 @@ def check_channels(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_type_channels(**_: Any) -> list[CheckMessage]:
-    """W007: a type names a channel that this site does not have."""
+    """W007: a type uses a channel that is not in NOTIFICATION_CHANNELS."""
     known = _known_channels()
     return [
         checks.Warning(
-            f"The notification type {kind.slug!r} names the channel {name!r}, which is not there.",
-            hint="Add its class to NOTIFICATION_CHANNELS, or take it off the type.",
+            f"The notification type {kind.slug!r} uses the unknown channel {name!r}.",
+            hint="Add its class to NOTIFICATION_CHANNELS, or remove it from the type.",
             id="django_inapp_notifications.W007",
         )
         for kind in types.all_types()
@@ -138,7 +159,7 @@ def check_type_channels(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_dispatcher(**_: Any) -> list[CheckMessage]:
-    """E008: NOTIFICATION_DISPATCHER names no dispatcher."""
+    """E008: NOTIFICATION_DISPATCHER is not a dispatcher."""
     name = settings.NOTIFICATION_DISPATCHER
     try:
         known = callable(import_string(DISPATCHERS.get(name, name)))
@@ -148,8 +169,8 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
         return []
     return [
         Error(
-            f"NOTIFICATION_DISPATCHER names {name!r}, which is no dispatcher.",
-            hint='Use "inline", "celery", "django_tasks", "none", or the path of a function.',
+            f"NOTIFICATION_DISPATCHER is {name!r}, which is not a dispatcher.",
+            hint='Use "inline", "celery", "django_tasks", "none" or the path of a function.',
             id="django_inapp_notifications.E008",
         )
     ]
@@ -157,7 +178,7 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_push(**_: Any) -> list[CheckMessage]:
-    """E009: the push channel is on, and its packages, its key or its subject are missing."""
+    """E009: the push channel is on, but its packages, key or subject are missing."""
     from ..channels.push import PushChannel
     from ..channels.push_keys import vapid_headers
 
@@ -172,13 +193,13 @@ def check_push(**_: Any) -> list[CheckMessage]:
 
 @register
 def check_types(**_: Any) -> list[CheckMessage]:
-    """W005: no notification type is registered."""
+    """W005: no notification types are registered."""
     if types.all_types():
         return []
     return [
         checks.Warning(
-            "No notification type is registered, so notify() will raise UnknownType.",
-            hint="Register your types in a module notification_types.py of one of your apps.",
+            "No notification types are registered, so notify() will raise UnknownType.",
+            hint="Register your types in notification_types.py in one of your apps.",
             id="django_inapp_notifications.W005",
         )
     ]
@@ -188,14 +209,15 @@ def check_types(**_: Any) -> list[CheckMessage]:
 def check_form_size(**_: Any) -> list[CheckMessage]:
     """W010: the preferences page sends more fields than DATA_UPLOAD_MAX_NUMBER_FIELDS allows."""
     limit = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
-    # Each box comes with what it showed; some forty fields are about channels, hours and days.
+    # Each checkbox has a hidden field with its old value. Some forty fields are for channels,
+    # hours and days.
     fields = 2 * len(types.all_types()) * len(_known_channels()) + 40
     if limit is None or fields <= limit:
         return []
     return [
         checks.Warning(
-            f"The preferences page may send {fields} fields, and {limit} are accepted.",
-            hint="Raise DATA_UPLOAD_MAX_NUMBER_FIELDS, or offer fewer types (offered_to).",
+            f"The preferences page can send {fields} fields, but only {limit} are accepted.",
+            hint="Raise DATA_UPLOAD_MAX_NUMBER_FIELDS, or offer fewer types (see offered_to).",
             id="django_inapp_notifications.W010",
         )
     ]
@@ -204,7 +226,7 @@ def check_form_size(**_: Any) -> list[CheckMessage]:
 def _known_channels() -> dict[str, Channel]:
     try:
         return all_channels()
-    except (ImportError, TypeError):  # E006 says so
+    except (ImportError, TypeError):  # E006 reports it
         return {}
 
 

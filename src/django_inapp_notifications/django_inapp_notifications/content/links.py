@@ -5,15 +5,26 @@ can be older than a rule, and settings change.
 """
 
 import re
-from urllib.parse import urljoin, urlsplit
+from functools import lru_cache
+from urllib.parse import SplitResult, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
+from django.urls import get_script_prefix
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from ..conf import settings
 from ..exceptions import UnsafeLink
 
-__all__ = ["MAX_LENGTH", "absolute_link", "check_link", "safe_link", "site_host"]
+__all__ = [
+    "MAX_LENGTH",
+    "absolute_link",
+    "check_link",
+    "parse_base",
+    "safe_link",
+    "site_host",
+    "site_name",
+]
 
 MAX_LENGTH = 2000  # what every browser and mail client still opens
 
@@ -47,8 +58,51 @@ def absolute_link(path: str) -> str:
     """The same link with scheme and host, for use outside of a request; "" when that is unknown."""
     if not path.startswith("/"):
         return path
-    base = settings.NOTIFICATION_BASE_URL or _site_address()
-    return urljoin(base, path) if base else ""
+    base = _base()
+    if base is None:
+        return ""
+    origin, root = f"{base.scheme}://{base.netloc}", base.path
+    script = get_script_prefix().rstrip("/")
+    if script and path.startswith(f"{script}/"):
+        # Where requests come in and what the world sees may differ, behind a proxy.
+        return origin + (root or script) + path.removeprefix(script)
+    # A worker has no SCRIPT_NAME, unless FORCE_SCRIPT_NAME is set; a stored link may have it.
+    return origin + path if path.startswith(f"{root}/") else origin + root + path
+
+
+@lru_cache(maxsize=64)
+def parse_base(address: str) -> SplitResult:
+    """The base address in parts: an ASCII host, and a path that does not end with a slash.
+
+    Raises ValueError if links cannot start with it.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in ("https", "http"):
+        raise ValueError("it must start with https:// (or http:// on your own machine).")
+    if not parts.hostname:
+        raise ValueError("it has no host.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("it must not contain a user name, a query or a fragment.")
+    netloc = parts.hostname.encode("idna").decode("ascii")
+    if ":" in netloc:
+        netloc = f"[{netloc}]"  # IPv6
+    if parts.port is not None:
+        netloc = f"{netloc}:{parts.port}"
+    return parts._replace(netloc=netloc, path=parts.path.rstrip("/"))
+
+
+def site_host() -> str:
+    """The host of this site in ASCII, for the ids of mails."""
+    base = _base()
+    return (base.hostname if base else None) or "localhost"
+
+
+def site_name() -> str:
+    """The host of this site as people read it."""
+    try:
+        return site_host().encode("ascii").decode("idna")
+    except UnicodeError:
+        return site_host()
 
 
 def _is_safe(url: str, hosts: set[str]) -> bool:
@@ -59,6 +113,15 @@ def _is_safe(url: str, hosts: set[str]) -> bool:
     return url_has_allowed_host_and_scheme(url, allowed_hosts=hosts)
 
 
+def _base() -> SplitResult | None:
+    """Where this site is; None if that is unknown or E003 reports it as wrong."""
+    address = settings.NOTIFICATION_BASE_URL or _site_address()
+    try:
+        return parse_base(address) if address else None
+    except ValueError:
+        return None
+
+
 def _site_address() -> str:
     from django.apps import apps
 
@@ -66,9 +129,7 @@ def _site_address() -> str:
         return ""
     from django.contrib.sites.models import Site
 
-    return f"https://{Site.objects.get_current().domain}"
-
-
-def site_host() -> str:
-    """The host of this site, for ids of mails."""
-    return urlsplit(absolute_link("/") or "https://localhost").hostname or "localhost"
+    try:
+        return f"https://{Site.objects.get_current().domain}"
+    except (ImproperlyConfigured, Site.DoesNotExist):  # SITE_ID: W011 and the doctor report it
+        return ""

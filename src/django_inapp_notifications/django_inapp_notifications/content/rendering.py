@@ -6,24 +6,34 @@ and `message`, `actor`, `target`.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.template import TemplateDoesNotExist
 from django.template.base import Template
 from django.template.loader import get_template
-from django.utils import translation
-from django.utils.text import Truncator
+from django.utils import timezone, translation
 
 from ..conf import settings
-from .links import absolute_link, site_host
-from .text import clean_text, one_line
+from .bidi import isolate, isolate_all
+from .links import absolute_link, site_name
+from .text import clean_text, one_line, shorten
 
 if TYPE_CHECKING:
     from ..channels.base import Outgoing
     from ..models import Message
 
-__all__ = ["has_text_template", "language_of", "render_mail", "text_of", "title_of"]
+__all__ = [
+    "for_recipient",
+    "has_text_template",
+    "language_of",
+    "render_mail",
+    "text_of",
+    "title_of",
+]
 
 logger = logging.getLogger("django_inapp_notifications")
 
@@ -54,14 +64,14 @@ def render_mail(outgoing: "Outgoing", unsubscribe: str) -> tuple[str, str, str]:
         "outgoing": outgoing,
         "unsubscribe_url": unsubscribe,
         "preferences_url": absolute_link(_preferences_path()),
-        "site_name": site_host(),
+        "site_name": site_name(),
     }
     subject = _first(kind, "subject.txt", None)
     plain = {**context, "autoescape": False}
     title = outgoing.title if subject is None else _render_text(subject, context)
     text = _render_text(_first(kind, "email.txt", "message.txt"), plain)
     html = _first(kind, "email.html", "message.html")
-    subject_line = Truncator(one_line(title)).chars(SUBJECT_LENGTH)
+    subject_line = shorten(one_line(title), SUBJECT_LENGTH)
     return subject_line, text, html.render(context) if html else ""
 
 
@@ -92,8 +102,12 @@ def _rendered(message: "Message", part: str) -> str | None:
 
 
 def _seen_by_templates(message: "Message") -> dict[str, Any]:
-    about = {"message": message, "actor": message.actor_name, "target": message.target_name}
-    return {**about, **message.params}
+    about = {
+        "message": message,
+        "actor": isolate(message.actor_name),
+        "target": isolate(message.target_name),
+    }
+    return {**about, **isolate_all(message.params)}
 
 
 def _render_text(template: Any, context: dict[str, Any]) -> str:
@@ -134,5 +148,8 @@ def _preferences_path() -> str:
     return reverse("django_inapp_notifications:preferences")
 
 
-def in_language(user: Any) -> Any:
-    return translation.override(language_of(user))
+@contextmanager
+def for_recipient(user: Any, zone: tzinfo | None) -> Iterator[None]:
+    """Everything in the recipient's language and time zone; None is the site's own zone."""
+    with translation.override(language_of(user)), timezone.override(zone):
+        yield

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.utils.text import Truncator
 
-__all__ = ["clean_data", "clean_text", "one_line", "scoped_key", "short_key"]
+from .bidi import balance
+
+__all__ = ["clean_data", "clean_text", "one_line", "scoped_key", "short_key", "shorten"]
 
 TITLE_LENGTH = 255
 
@@ -22,12 +24,17 @@ _CLEAN: dict[int, str | None] = {
 def one_line(text: Any) -> str:
     """A title: one line without control characters, shortened with "…" if it is too long."""
     line = " ".join(clean_text(text).split())
-    return Truncator(line).chars(TITLE_LENGTH)
+    return shorten(line, TITLE_LENGTH)
+
+
+def shorten(text: str, length: int) -> str:
+    """At most `length` characters; "…" stands for the rest."""
+    return balance(Truncator(text).chars(length))
 
 
 def clean_text(text: Any) -> str:
     """Text without the control characters that databases, mail and terminals stumble over."""
-    return str(text or "").translate(_CLEAN).strip()
+    return balance(str(text or "").translate(_CLEAN).strip())
 
 
 def clean_data(data: Any) -> Any:

@@ -20,9 +20,10 @@ from django.utils.crypto import salted_hmac
 from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
-from ..content.rendering import in_language, text_of, title_of
+from ..content.rendering import for_recipient, text_of, title_of
 from ..leases import Hold, claim, finish, retry_at
 from ..models import Delivery, Status
+from ..quiet_hours import zone_of
 from ..signals import delivery_failed, delivery_sent
 from .breaker import note_failure, note_success, outcomes_of
 from .digests import hold
@@ -63,8 +64,9 @@ def stable_key(kind: str, pk: int) -> str:
 
 
 def outgoing_for(case: Case) -> Outgoing:
-    """What a channel is given, in the recipient's language."""
-    with in_language(case.user):
+    """What a channel is given, in the recipient's language and time zone."""
+    zone = zone_of(case.preferences.settings.time_zone)
+    with for_recipient(case.user, zone):
         return Outgoing(
             user=case.user,
             title=title_of(case.message),
@@ -73,6 +75,7 @@ def outgoing_for(case: Case) -> Outgoing:
             key=stable_key("delivery", case.delivery.pk),
             messages=[case.message],
             notification_ids=[case.notification.pk],
+            time_zone=zone,
         )
 
 

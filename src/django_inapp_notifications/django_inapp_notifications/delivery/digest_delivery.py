@@ -16,11 +16,12 @@ from .. import channels
 from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
-from ..content.rendering import in_language, title_of
+from ..content.rendering import for_recipient, title_of
 from ..database.deadlocks import despite_deadlocks
 from ..exceptions import PermanentFailure
 from ..leases import Hold, claim, finish, retry_at
 from ..models import Delivery, Digest, Status
+from ..quiet_hours import zone_of
 from ..signals import delivery_failed, delivery_sent
 from .breaker import note_failure, note_success, outcomes_of
 from .deliver import stable_key
@@ -175,7 +176,8 @@ def _members(digest: Digest) -> list[Case]:
 
 def _outgoing(digest: Digest, members: list[Case]) -> Outgoing:
     user = members[0].user
-    with in_language(user):
+    zone = zone_of(members[0].preferences.settings.time_zone)
+    with for_recipient(user, zone):
         title = ngettext("%(n)s new notification", "%(n)s new notifications", len(members))
         lines = [f"- {title_of(case.message)}" for case in members]
         return Outgoing(
@@ -187,4 +189,5 @@ def _outgoing(digest: Digest, members: list[Case]) -> Outgoing:
             messages=[case.message for case in members],
             notification_ids=[case.notification.pk for case in members],
             is_digest=True,
+            time_zone=zone,
         )

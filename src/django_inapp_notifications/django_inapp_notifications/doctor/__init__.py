@@ -1,1 +1,1 @@
-"""Examine an installation and say what is wrong with it, and how to fix it."""
+"""Examine an installation, and report what is wrong and how to fix it."""

@@ -1,4 +1,4 @@
-"""What must be right for notifications to arrive, looked at one by one, with the remedy."""
+"""The conditions for notifications to arrive, examined one by one. Each problem has a remedy."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,13 +19,14 @@ from ..channels.base import Outgoing
 from ..channels.email import EmailChannel, open_connection, quietly_close
 from ..conf import settings
 from ..content.links import absolute_link
+from ..content.params import copy_params
 from ..content.rendering import render_mail, text_of, title_of
 from ..maintenance import metrics
 from ..models import ChannelState, Digest, FanOut, Message, Status
 
 __all__ = ["Finding", "examine", "health"]
 
-# A sweep runs every minute or so: what is due for longer says that none does.
+# A sweep runs every minute or so. Work that is overdue by this much means that none does.
 LATE = timedelta(minutes=15)
 
 
@@ -34,7 +35,7 @@ class Finding:
     what: str
     problem: str = ""
     remedy: str = ""
-    #: What is worth knowing and no problem.
+    #: Worth knowing, but not a problem.
     note: str = ""
 
     @property
@@ -48,7 +49,7 @@ class Finding:
 
 
 def examine(*, offline: bool = False) -> Iterator[Finding]:
-    """Findings in the order in which one would look; a probe that breaks is a finding too."""
+    """Findings in the order of dependence. A probe that raises is a finding too."""
     tables = database()
     yield from tables or [Finding("database")]
     for probe in PROBES:
@@ -59,12 +60,12 @@ def examine(*, offline: bool = False) -> Iterator[Finding]:
             yield from probe() or [Finding(name)]
         except Exception as error:
             if tables and isinstance(error, DatabaseError):
-                continue  # the tables of django.contrib.sites, say: `database` told of them
-            yield Finding(name, f"{type(error).__name__}: {error}", "See the error; mend it first.")
+                continue  # a table of another app, such as django.contrib.sites
+            yield Finding(name, f"{type(error).__name__}: {error}", "Fix this error first.")
 
 
 def health() -> dict[str, Any]:
-    """Numbers for a monitoring system; ages in seconds, 0 if nothing is due."""
+    """Counts for a monitoring system. Ages are in seconds, and 0 if nothing is due."""
     now, recipients = timezone.now(), FanOut.objects.all()
     digests = Digest.objects.filter(status=Status.PENDING)
     paused = ChannelState.objects.filter(open_until__gt=now).values_list("channel", flat=True)
@@ -82,16 +83,16 @@ def health() -> dict[str, Any]:
 
 
 def database() -> list[Finding]:
-    """One finding if the app's tables are missing: each probe that reads them would say so."""
+    """One finding if tables are missing, instead of one for each probe that reads them."""
     try:
         executor = MigrationExecutor(connections[router.db_for_read(Message)])
         leaves = executor.loader.graph.leaf_nodes(Message._meta.app_label)
         missing = executor.migration_plan(leaves)
     except DatabaseError as error:
-        return [Finding("database", f"It does not answer: {error}", "Start it.")]
+        return [Finding("database", f"The database does not respond: {error}", "Start it.")]
     if not missing:
         return []
-    return [Finding("database", "Tables are missing or out of date.", "run manage.py migrate")]
+    return [Finding("database", "Tables are missing or out of date.", "Run manage.py migrate.")]
 
 
 def configuration() -> list[Finding]:
@@ -107,17 +108,17 @@ def addresses() -> list[Finding]:
         reverse("django_inapp_notifications:list")
     except NoReverseMatch:
         remedy = 'Add path("notifications/", include("django_inapp_notifications.urls")).'
-        return [Finding("addresses", "The app's URLs are not mounted.", remedy)]
+        return [Finding("addresses", "The app's URLs are not in your URLconf.", remedy)]
     if absolute_link("/"):
         return []
     remedy = 'Set NOTIFICATION_BASE_URL = "https://example.com".'
     outside = outside_channels()
     linking = {name for kind in types.all_types() for name in kind.channels if name in outside}
     if not linking:
-        # A recipient may still choose such a channel; what comes by it then has no link.
-        note = "NOTIFICATION_BASE_URL is not set, and no type needs it: none leaves the site."
+        # A recipient may still choose such a channel. Its messages have no links then.
+        note = "NOTIFICATION_BASE_URL is not set; no type uses mail or push by default."
         return [Finding("addresses", note=note)]
-    problem = f"What is sent by {', '.join(sorted(linking))} cannot link to this site."
+    problem = f"Messages sent by {', '.join(sorted(linking))} have no links to this site."
     return [Finding("addresses", problem, remedy)]
 
 
@@ -129,7 +130,7 @@ def time_zones() -> list[Finding]:
         known = False
     if known:
         return []
-    remedy = "pip install tzdata, or your system's package of that name."
+    remedy = "Run pip install tzdata, or install your system's tzdata package."
     return [Finding("time zones", "This machine has no time zone data.", remedy)]
 
 
@@ -137,12 +138,13 @@ def templates() -> list[Finding]:
     """Every type's templates, rendered with its sample."""
     problems = []
     for kind in types.all_types():
-        message = Message(type=kind.slug, title=str(kind), params=dict(kind.sample))
+        message = Message(type=kind.slug, title=str(kind))
         try:
+            message.params = copy_params(kind.sample)
             outgoing = Outgoing(None, title_of(message), text_of(message), "", "doctor", [message])
             render_mail(outgoing, unsubscribe="")
         except (TemplateSyntaxError, LookupError, TypeError, ValueError, AttributeError) as error:
-            remedy = f"Mend templates/notifications/{kind.slug}/, or the type's sample."
+            remedy = f"Fix templates/notifications/{kind.slug}/ or the type's sample."
             problems.append(Finding(f"templates of {kind.slug}", str(error), remedy))
     return problems
 
@@ -169,24 +171,24 @@ def channel_states() -> list[Finding]:
 
 
 def sweeps() -> list[Finding]:
-    """Work that is due for long says that no sweep runs, or that none gets through."""
+    """Overdue work means that no sweep runs, or that none finishes."""
     late = health()["oldest_due_seconds"]
     if late <= LATE.total_seconds():
         return []
     remedy = "Run manage.py notifications_deliver every minute, by cron or with --forever."
-    return [Finding("sweeps", f"Something is due for {late} seconds.", remedy)]
+    return [Finding("sweeps", f"Work is overdue by {late} seconds.", remedy)]
 
 
 def dead_letters() -> list[Finding]:
     failed = health()["failed"]
     if not failed:
         return []
-    remedy = "Look at Deliveries and Digests in the admin; their action sends them again."
-    return [Finding("dead letters", f"{failed} were given up.", remedy)]
+    remedy = "Check Deliveries and Digests in the admin, and resend them there."
+    return [Finding("dead letters", f"{failed} deliveries or digests failed for good.", remedy)]
 
 
 def retention() -> list[Finding]:
-    """Whether old notifications go: none much older than the settings keep."""
+    """Whether notifications are pruned: none is much older than the settings allow."""
     days = settings.NOTIFICATION_EXPIRY_DAYS
     if days is None:
         return []
@@ -194,7 +196,11 @@ def retention() -> list[Finding]:
     orphans = Message.objects.filter(created_at__lt=age, notifications=None, send_at=None)
     if not orphans.exists():
         return []
-    return [Finding("retention", "Old ones were not removed.", "Run notifications_prune daily.")]
+    return [
+        Finding(
+            "retention", "Old notifications were not removed.", "Run notifications_prune daily."
+        )
+    ]
 
 
 def _age(rows: "models.QuerySet[Any]", now: datetime) -> int:

@@ -1,6 +1,6 @@
-"""What would be delivered to a user in a period: quiet hours, digests and changes of clocks.
+"""What would be delivered to a user in a period, with quiet hours, digests and clock changes.
 
-A day's worth of notifications is made up, the clock is turned from hour to hour, and everything
+Notifications are created at a steady pace while the clock advances step by step, and everything
 is rolled back at the end. Nothing is sent.
 """
 
@@ -41,10 +41,13 @@ def simulate(
     every: timedelta = timedelta(hours=1),
     channels: list[str] | None = None,
 ) -> list[Simulated]:
-    """Notify the user at a steady pace and list what would leave, and when."""
+    """Notify the user at a steady pace, and return what would be sent and when.
+
+    Raises UnknownType, and ValueError unless `every` is positive.
+    """
     types.get(notification_type)
     if every <= timedelta():
-        raise ValueError("Time must pass between two notifications.")
+        raise ValueError("The time between two notifications must be positive.")
     found: list[Simulated] = []
     using = router.db_for_write(Notification)
     with transaction.atomic(using=using), _channels_recorded(found):
@@ -65,7 +68,7 @@ def _deliver(user: Any) -> None:
 
 
 def _moments(user: Any, start: datetime, end: datetime, every: timedelta) -> Iterator[datetime]:
-    """The paces of the notifications, and each minute at which something became due since."""
+    """The moment of each notification, and each moment in between at which something is due."""
     moment = start.astimezone(UTC)
     while moment <= end:
         yield moment
@@ -93,7 +96,7 @@ def _due_between(user: Any, after: datetime, before: datetime) -> Iterator[datet
 
 
 class _channels_recorded:  # noqa: N801, used like a function
-    """Channels that note what they would have sent, and receivers that hear nothing of it."""
+    """Channels record what they would have sent, and receivers of signals are not called."""
 
     def __init__(self, found: list[Simulated]) -> None:
         self.found = found

@@ -4,6 +4,7 @@ import django.core.serializers.json
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
+import django_inapp_notifications.content.params
 import django_inapp_notifications.database.indexes
 import uuid
 from django.conf import settings
@@ -25,7 +26,7 @@ class Migration(migrations.Migration):
                 ("channel", models.CharField(max_length=32, primary_key=True, serialize=False)),
                 (
                     "failures",
-                    models.PositiveIntegerField(default=0, verbose_name="failures in a row"),
+                    models.PositiveIntegerField(default=0, verbose_name="consecutive failures"),
                 ),
                 (
                     "open_until",
@@ -83,23 +84,29 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, null=True, verbose_name="muted until"),
                 ),
                 ("quiet_hours", models.BooleanField(default=False, verbose_name="quiet hours")),
-                ("quiet_start", models.TimeField(blank=True, null=True, verbose_name="start")),
-                ("quiet_end", models.TimeField(blank=True, null=True, verbose_name="end")),
+                (
+                    "quiet_start",
+                    models.TimeField(blank=True, null=True, verbose_name="quiet hours start"),
+                ),
+                (
+                    "quiet_end",
+                    models.TimeField(blank=True, null=True, verbose_name="quiet hours end"),
+                ),
                 (
                     "quiet_days",
                     models.PositiveSmallIntegerField(
                         default=127,
                         validators=[django.core.validators.MaxValueValidator(127)],
-                        verbose_name="days",
+                        verbose_name="quiet hours days",
                     ),
                 ),
-                ("quiet_bell", models.BooleanField(default=False, verbose_name="a quiet bell")),
+                ("quiet_bell", models.BooleanField(default=False, verbose_name="silence the bell")),
                 (
                     "digest_hour",
                     models.PositiveSmallIntegerField(
                         default=8,
                         validators=[django.core.validators.MaxValueValidator(23)],
-                        verbose_name="hour of digests",
+                        verbose_name="digest hour",
                     ),
                 ),
                 (
@@ -107,7 +114,7 @@ class Migration(migrations.Migration):
                     models.PositiveSmallIntegerField(
                         default=0,
                         validators=[django.core.validators.MaxValueValidator(6)],
-                        verbose_name="day of weekly digests",
+                        verbose_name="weekly digest day",
                     ),
                 ),
                 ("key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
@@ -129,12 +136,12 @@ class Migration(migrations.Migration):
                 ("day", models.DateField(verbose_name="day")),
                 ("type", models.CharField(max_length=64, verbose_name="type")),
                 ("channel", models.CharField(blank=True, max_length=32, verbose_name="channel")),
-                ("what", models.CharField(max_length=10, verbose_name="what")),
+                ("what", models.CharField(max_length=10, verbose_name="metric")),
                 ("count", models.PositiveBigIntegerField(default=0, verbose_name="count")),
             ],
             options={
-                "verbose_name": "daily number",
-                "verbose_name_plural": "daily numbers",
+                "verbose_name": "daily statistic",
+                "verbose_name_plural": "daily statistics",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("day", "type", "channel", "what"), name="din_number_once"
@@ -245,7 +252,8 @@ class Migration(migrations.Migration):
                     models.JSONField(
                         blank=True,
                         default=dict,
-                        encoder=django.core.serializers.json.DjangoJSONEncoder,
+                        encoder=django_inapp_notifications.content.params.ParamsEncoder,
+                        decoder=django_inapp_notifications.content.params.ParamsDecoder,
                     ),
                 ),
                 ("from_templates", models.BooleanField(default=False)),
@@ -373,9 +381,9 @@ class Migration(migrations.Migration):
                 (
                     "place",
                     models.PositiveSmallIntegerField(
-                        choices=[(0, "Nowhere"), (1, "Inbox"), (2, "Archive"), (3, "Deleted")],
+                        choices=[(0, "Not in inbox"), (1, "Inbox"), (2, "Archive"), (3, "Deleted")],
                         default=1,
-                        verbose_name="place",
+                        verbose_name="folder",
                     ),
                 ),
                 ("kept_unread", models.BooleanField(default=False)),
@@ -532,8 +540,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "group of notifications",
-                "verbose_name_plural": "groups of notifications",
+                "verbose_name": "notification group",
+                "verbose_name_plural": "notification groups",
             },
         ),
         migrations.AddField(
@@ -628,10 +636,10 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("what", models.CharField(max_length=120, verbose_name="what")),
+                ("what", models.CharField(max_length=120, verbose_name="setting")),
                 ("old", models.CharField(blank=True, max_length=100, verbose_name="old value")),
                 ("new", models.CharField(blank=True, max_length=100, verbose_name="new value")),
-                ("how", models.CharField(max_length=20, verbose_name="how")),
+                ("how", models.CharField(max_length=20, verbose_name="source")),
                 (
                     "created_at",
                     models.DateTimeField(
@@ -658,8 +666,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "verbose_name": "change of preferences",
-                "verbose_name_plural": "changes of preferences",
+                "verbose_name": "preference change",
+                "verbose_name_plural": "preference changes",
             },
         ),
         migrations.CreateModel(

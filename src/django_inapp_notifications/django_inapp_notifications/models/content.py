@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from ..content.links import MAX_LENGTH
+from ..content.params import ParamsDecoder, ParamsEncoder
 from ..content.text import TITLE_LENGTH, one_line
 
 
@@ -44,7 +45,9 @@ class Message(models.Model):
     # Those with the same key become one line of an inbox; "type:key".
     group_key = models.CharField(max_length=200, blank=True)
     # What the type's templates render the texts from, for readers of other languages.
-    params = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    params = models.JSONField(
+        default=dict, blank=True, encoder=ParamsEncoder, decoder=ParamsDecoder
+    )
     # The sender gave no title: it is rendered by the type's templates for each reader.
     from_templates = models.BooleanField(default=False)
     # The caller's own; shown to nobody.

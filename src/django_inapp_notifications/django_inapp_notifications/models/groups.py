@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from ..content.bidi import isolate
+
 
 class NotificationGroup(models.Model):
     """Many alike as one line of a user's inbox: "Ana and 3 others".
@@ -26,8 +28,8 @@ class NotificationGroup(models.Model):
     actors = models.JSONField(default=list)
 
     class Meta:
-        verbose_name = _("group of notifications")
-        verbose_name_plural = _("groups of notifications")
+        verbose_name = _("notification group")
+        verbose_name_plural = _("notification groups")
         constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="din_group_once")]
 
     if TYPE_CHECKING:
@@ -39,10 +41,11 @@ class NotificationGroup(models.Model):
     @property
     def names(self) -> str:
         """Who it was: "Ana", "Ana and Ben", or "Ana and 3 others"."""
-        first, others = (self.actors or [""])[0], self.count - 1
+        names, others = [isolate(str(name)) for name in self.actors] or [""], self.count - 1
+        first = names[0]
         if others < 1 or not first:
-            return str(first)
-        if others == 1 and len(self.actors) > 1:
-            return gettext("%(one)s and %(two)s") % {"one": first, "two": self.actors[1]}
+            return first
+        if others == 1 and len(names) > 1:
+            return gettext("%(one)s and %(two)s") % {"one": first, "two": names[1]}
         words = ngettext("%(name)s and %(n)s other", "%(name)s and %(n)s others", others)
         return words % {"name": first, "n": others}

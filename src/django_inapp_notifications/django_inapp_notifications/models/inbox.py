@@ -109,7 +109,7 @@ class Notification(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    place = models.PositiveSmallIntegerField(_("place"), choices=Place, default=Place.INBOX)
+    place = models.PositiveSmallIntegerField(_("folder"), choices=Place, default=Place.INBOX)
     # Unread although the watermark has passed it.
     kept_unread = models.BooleanField(default=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)

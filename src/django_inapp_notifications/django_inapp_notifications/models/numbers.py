@@ -12,12 +12,12 @@ class DailyNumber(models.Model):
     # Empty for the inbox.
     channel = models.CharField(_("channel"), max_length=32, blank=True)
     # "created", "seen", "read", "clicked" or "dismissed"; of a channel, a status of deliveries.
-    what = models.CharField(_("what"), max_length=10)
+    what = models.CharField(_("metric"), max_length=10)
     count = models.PositiveBigIntegerField(_("count"), default=0)
 
     class Meta:
-        verbose_name = _("daily number")
-        verbose_name_plural = _("daily numbers")
+        verbose_name = _("daily statistic")
+        verbose_name_plural = _("daily statistics")
         constraints = [
             models.UniqueConstraint(
                 fields=["day", "type", "channel", "what"], name="din_number_once"

@@ -114,7 +114,7 @@ class Delivery(Leased):
 
     def __str__(self) -> str:
         words = {"id": self.notification_id, "channel": self.channel}
-        return gettext("%(id)s by %(channel)s") % words
+        return gettext("%(id)s via %(channel)s") % words
 
 
 class FanOut(Leased):
@@ -136,7 +136,7 @@ class ChannelState(models.Model):
     """Whether a channel works: a circuit breaker that all dispatchers share."""
 
     channel = models.CharField(max_length=32, primary_key=True)
-    failures = models.PositiveIntegerField(_("failures in a row"), default=0)
+    failures = models.PositiveIntegerField(_("consecutive failures"), default=0)
     open_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     error = models.TextField(_("last error"), blank=True)
 

@@ -34,20 +34,20 @@ class NotificationSettings(models.Model):
     muted = models.BooleanField(_("muted"), default=False)
     muted_until = models.DateTimeField(_("muted until"), null=True, blank=True)
     quiet_hours = models.BooleanField(_("quiet hours"), default=False)
-    quiet_start = models.TimeField(_("start"), null=True, blank=True)
-    quiet_end = models.TimeField(_("end"), null=True, blank=True)
+    quiet_start = models.TimeField(_("quiet hours start"), null=True, blank=True)
+    quiet_end = models.TimeField(_("quiet hours end"), null=True, blank=True)
     # Bit n: a window starts on weekday n, Monday being 0.
     quiet_days = models.PositiveSmallIntegerField(
-        _("days"), default=127, validators=[MaxValueValidator(127)]
+        _("quiet hours days"), default=127, validators=[MaxValueValidator(127)]
     )
     # In quiet hours, the bell shows no number and announces nothing either.
-    quiet_bell = models.BooleanField(_("a quiet bell"), default=False)
+    quiet_bell = models.BooleanField(_("silence the bell"), default=False)
     # When digests leave, by the user's clock.
     digest_hour = models.PositiveSmallIntegerField(
-        _("hour of digests"), default=8, validators=[MaxValueValidator(23)]
+        _("digest hour"), default=8, validators=[MaxValueValidator(23)]
     )
     digest_weekday = models.PositiveSmallIntegerField(
-        _("day of weekly digests"), default=0, validators=[MaxValueValidator(6)]
+        _("weekly digest day"), default=0, validators=[MaxValueValidator(6)]
     )
     # Stands for the user in addresses that are not behind a log-in.
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -66,7 +66,7 @@ class NotificationSettings(models.Model):
         if self.quiet_hours and (self.quiet_start is None or self.quiet_end is None):
             raise ValidationError(_("Quiet hours need a start and an end."))
         if self.quiet_hours and self.quiet_start == self.quiet_end:
-            raise ValidationError(_("Quiet hours must end at another time than they start."))
+            raise ValidationError(_("Quiet hours cannot start and end at the same time."))
 
 
 class NotificationPreference(models.Model):
@@ -95,9 +95,9 @@ class NotificationPreference(models.Model):
         user_id: Any
 
     def __str__(self) -> str:
-        text = gettext("%(type)s by %(channel)s: on")
+        text = gettext("%(type)s via %(channel)s: on")
         if not self.enabled:
-            text = gettext("%(type)s by %(channel)s: off")
+            text = gettext("%(type)s via %(channel)s: off")
         return text % {"type": self.type, "channel": self.channel}
 
 
@@ -131,15 +131,15 @@ class PreferenceChange(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    what = models.CharField(_("what"), max_length=120)
+    what = models.CharField(_("setting"), max_length=120)
     old = models.CharField(_("old value"), max_length=100, blank=True)
     new = models.CharField(_("new value"), max_length=100, blank=True)
-    how = models.CharField(_("how"), max_length=20)
+    how = models.CharField(_("source"), max_length=20)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     class Meta:
-        verbose_name = _("change of preferences")
-        verbose_name_plural = _("changes of preferences")
+        verbose_name = _("preference change")
+        verbose_name_plural = _("preference changes")
 
     def __str__(self) -> str:
         return f"{self.what}: {self.old} → {self.new}"

@@ -10,7 +10,7 @@ class Place(models.IntegerChoices):
     """Where the recipient finds a notification."""
 
     # Delivered by outside channels only: the sender or the recipient wanted it so.
-    NOWHERE = 0, _("Nowhere")
+    NOWHERE = 0, _("Not in inbox")
     INBOX = 1, _("Inbox")
     ARCHIVE = 2, _("Archive")
     # Can be undone until the retention job comes by.

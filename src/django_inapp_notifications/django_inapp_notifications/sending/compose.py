@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils import timezone
 from .. import types
 from ..channels import get as channel_named
 from ..content.links import check_link
+from ..content.params import ParamsEncoder, copy_params
 from ..content.text import clean_data, clean_text, one_line, scoped_key
 from ..exceptions import InvalidNotification
 from ..models import Message, Priority
@@ -54,7 +55,7 @@ def compose(
         action_url=check_link(action_url),
         priority=Priority(priority).value,
         group_key=scoped_key(kind.slug, group_key) if group_key else "",
-        params=json_copy(params, "params"),
+        params=json_copy(params, "params", copy_params),
         metadata=json_copy(metadata, "metadata"),
         channels=None if channels is None else list(channels),
         created_at=now,
@@ -92,7 +93,7 @@ def fingerprint(message: Message) -> str:
         message.params,
     ]
     return hashlib.sha256(
-        json.dumps(content, sort_keys=True, cls=DjangoJSONEncoder).encode()
+        json.dumps(content, sort_keys=True, cls=ParamsEncoder).encode()
     ).hexdigest()
 
 
@@ -107,10 +108,18 @@ def _said(message: Message) -> list[str]:
     return ["", "" if has_text_template(message.type) else message.text]
 
 
-def json_copy(data: Mapping[str, Any] | None, name: str) -> dict[str, Any]:
+def _plain_copy(data: Mapping[str, Any] | None) -> Any:
+    return json.loads(json.dumps(data or {}, cls=DjangoJSONEncoder, allow_nan=False))
+
+
+def json_copy(
+    data: Mapping[str, Any] | None,
+    name: str,
+    copied: Callable[[Mapping[str, Any] | None], Any] = _plain_copy,
+) -> dict[str, Any]:
     """A deep copy as JSON would give it back, so that the caller's dictionary is never shared."""
     try:
-        copy = json.loads(json.dumps(data or {}, cls=DjangoJSONEncoder, allow_nan=False))
+        copy = copied(data)
     except (TypeError, ValueError) as error:
         raise InvalidNotification(
             f"{name} must be a dictionary that JSON can hold: {error}"

@@ -15,7 +15,7 @@ from ..inbox.feed import count_data
 
 register = template.Library()
 
-#: Lengths of time as they stand before "ago", where many languages decline them.
+#: Durations before "ago", where many languages decline them.
 PAST: dict[str, Any] = {
     "year": npgettext_lazy("ago", "%(num)d year", "%(num)d years", "num"),
     "month": npgettext_lazy("ago", "%(num)d month", "%(num)d months", "num"),
@@ -28,7 +28,7 @@ PAST: dict[str, Any] = {
 
 @register.inclusion_tag("django_inapp_notifications/bell.html", takes_context=True)
 def notification_bell(context: RequestContext) -> dict[str, Any]:
-    """The bell with its badge, for one query or a look into the cache; nothing for anonymous."""
+    """The bell with the unread count, for one query or cache lookup. Empty for anonymous users."""
     user = getattr(context.get("request"), "user", None)
     if user is None or not user.is_authenticated:
         return {"show": False}
@@ -43,7 +43,7 @@ def notification_bell(context: RequestContext) -> dict[str, Any]:
 
 @register.filter
 def ago(moment: datetime) -> str:
-    """How long ago it was: "just now", "5 minutes ago"."""
+    """The time since then: "just now", "5 minutes ago"."""
     if timezone.now() - moment < timedelta(minutes=1):
         return gettext("just now")
     return gettext("%(since)s ago") % {"since": timesince(moment, time_strings=PAST)}
@@ -51,6 +51,6 @@ def ago(moment: datetime) -> str:
 
 @register.filter
 def channel_label(name: str) -> str:
-    """A channel in the reader's language; one that is not used any more by its name."""
+    """A channel's label in the active language; the name of one that is no longer in use."""
     channel = all_channels().get(name)
     return str(channel.label) if channel else name

@@ -1,4 +1,4 @@
-"""Who may ask: everybody for their own inbox, and nobody for another's."""
+"""Access to the views: users see their own inbox only."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,10 +19,10 @@ View = Callable[..., HttpResponseBase]
 
 
 def for_owner(view: View) -> View:
-    """Ask for a log-in: by a redirect, or for a client that expects JSON by a 401.
+    """Require a log-in: redirect to the log-in page, or answer 401 to a client that expects JSON.
 
-    It answers anonymous visitors itself, so that LoginRequiredMiddleware does not send a polling
-    script to an HTML page.
+    The view handles anonymous visitors itself, because LoginRequiredMiddleware would redirect a
+    polling script to an HTML page.
     """
 
     @wraps(view)
@@ -37,7 +37,7 @@ def for_owner(view: View) -> View:
 
 
 def json_only(view: View) -> View:
-    """For endpoints that never answer with a page, whatever the Accept header says."""
+    """Answer with JSON only, whatever the Accept header says."""
 
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -57,11 +57,11 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def back_to(request: HttpRequest) -> HttpResponse:
-    """Where a form came from, if it says so and that is on this site; else the list."""
+    """Redirect to the form's `next` address if it is on this site, and to the list otherwise."""
     target = safe_link(request.POST.get("next", ""), request)
     return redirect(target or resolve_url("django_inapp_notifications:list"))
 
 
 def is_id(text: str) -> bool:
-    """Whether it can be the id of a notification: eighteen digits fit every database's bigint."""
+    """Whether the text can be a notification's id. Eighteen digits fit every database's bigint."""
     return text.isascii() and text.isdigit() and len(text) <= 18

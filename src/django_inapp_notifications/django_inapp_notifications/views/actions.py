@@ -1,4 +1,4 @@
-"""What changes an inbox: POST only, own rows only; JSON for scripts, a redirect for forms."""
+"""Actions on an inbox: POST only, own rows only. Scripts get JSON, forms get a redirect."""
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
@@ -58,7 +58,7 @@ def mark_as_unread(request: HttpRequest, pk: int) -> HttpResponseBase:
 @for_owner
 @require_POST
 def mark_all_as_read(request: HttpRequest) -> HttpResponseBase:
-    """`up_to` is the newest id that the visitor was shown; without it, everything there is now."""
+    """Mark everything up to `up_to` as read: the newest id that the page showed. Default: all."""
     up_to = request.POST.get("up_to", "")
     if up_to and not is_id(up_to):
         return HttpResponseBadRequest("up_to must be the id of a notification.")
@@ -78,7 +78,7 @@ def delete_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
 @for_owner
 @require_POST
 def restore_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Undo a deletion, or take it out of the archive."""
+    """Undo a deletion, or move it from the archive to the inbox."""
     _require_own(request, pk)
     inbox.restore(request.user, [pk])
     return _done(request)
@@ -123,7 +123,7 @@ def unpin_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
 @for_owner
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponseBase:
-    """One of BULK_ACTIONS for all checked `ids`; other people's are ignored."""
+    """Apply one of BULK_ACTIONS to the selected `ids`. Ids of other users are ignored."""
     action = BULK_ACTIONS.get(request.POST.get("action", ""))
     ids = [int(text) for text in request.POST.getlist("ids") if is_id(text)]
     if action is None:
@@ -134,7 +134,7 @@ def bulk(request: HttpRequest) -> HttpResponseBase:
 
 def _require_own(request: HttpRequest, pk: int) -> None:
     if not Notification.objects.of(request.user).filter(pk=pk).exists():
-        raise Http404(_("There is no such notification."))
+        raise Http404(_("Notification not found."))
 
 
 def _done(request: HttpRequest) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The JSON that the bell asks for, answered with 304 while nothing has changed."""
+"""The JSON for the bell, answered with 304 while nothing has changed."""
 
 import hashlib
 import json
@@ -36,7 +36,7 @@ def recent_notifications(request: HttpRequest) -> HttpResponseBase:
         "unread_display": badge["display"],
         "unread_label": badge["label"],
         "quiet": badge["quiet"],
-        # Only up to here may "mark all as read" go.
+        # The limit for "mark all as read": nothing newer was shown.
         "newest_id": max((each.pk for each in notifications), default=0),
     }
     return _conditional(request, data)

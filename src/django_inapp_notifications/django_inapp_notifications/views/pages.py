@@ -36,7 +36,7 @@ def notification_list(request: HttpRequest) -> HttpResponseBase:
         "priorities": Priority.choices,
         "unread_count": count,
         "unread_display": display_count(count),
-        # Only what was shown may be marked read: the top of the whole list, or of its unread part.
+        # Only what was shown may be marked read, so only the first page offers the button.
         "mark_all_up_to": page.newest_id
         if at_top and filters in (Filters(), Filters(Status.UNREAD.value))
         else 0,
@@ -46,10 +46,10 @@ def notification_list(request: HttpRequest) -> HttpResponseBase:
     return render(request, "django_inapp_notifications/list.html", context)
 
 
-# A GET that changes state, on purpose: looking at a notification is what reading it means. It is
-# safe in the sense that matters: it touches only the visitor's own row, doing it twice changes
-# nothing, marking it unread takes it back, and the redirect goes to an address that was checked.
-# Prefetching browsers say so, and are not taken for readers; mail scanners have no log-in.
+# A GET that changes state on purpose: to open a notification is to read it. This is safe. It
+# changes only the visitor's own row, it is idempotent, "mark as unread" reverts it, and the
+# redirect goes to a checked address. Prefetches announce themselves and do not count as reading;
+# mail scanners are not logged in.
 @for_owner
 @require_safe
 def notification_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -70,7 +70,7 @@ def notification_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 def own_notification(request: HttpRequest, pk: int) -> Notification:
-    """The visitor's own notification; a 404 for anybody else's, as for one that never was."""
+    """The visitor's own notification. Raises Http404 if it is another user's or does not exist."""
     rows: QuerySet[Notification] = Notification.objects.of(request.user).with_content()
     notification = get_object_or_404(rows.exclude(place=Place.DELETED), pk=pk)
     if not visible(request.user, [notification]):

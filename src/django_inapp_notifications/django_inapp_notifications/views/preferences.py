@@ -1,7 +1,7 @@
-"""The preferences page: a grid of types and channels, and one form for the rest.
+"""The preferences page: a grid of types and channels, and a form for the other settings.
 
-It is a plain form, which needs neither JavaScript nor a mouse. Each box comes with what it showed,
-so that saving writes only what this visitor changed, and not what another tab did meanwhile.
+It is a plain form that works without JavaScript. Each checkbox has a hidden field with its old
+value, so that saving writes only what the visitor changed and keeps changes from another tab.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,7 @@ from ..channels.push_keys import public_key
 from ..forms import SettingsForm
 from ..inbox.access import visible
 from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Place, Status
+from ..quiet_hours import zone_of
 from ..types import NotificationType
 from .access import for_owner
 
@@ -65,7 +66,7 @@ def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
         "channel_settings": [_channel_setting(each, mine) for each in outside_channels().values()],
         "frequencies": Frequency.choices,
         "waiting": _waiting(request.user),
-        "zone": mine.settings.time_zone,
+        "zone": zone_of(mine.settings.time_zone),
         "push_key": _push_key(),
     }
     status = 422 if form.errors else 200
@@ -73,7 +74,7 @@ def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
 
 
 def _push_key() -> str:
-    """What browsers subscribe with; "" where web push is not used or not set up (E009 says so)."""
+    """The key for subscribing; "" if web push is off or not set up (E009 reports it)."""
     try:
         return public_key() if "push" in all_channels() else ""
     except ImproperlyConfigured:
@@ -102,7 +103,7 @@ def _channel_setting(channel: Channel, mine: preferences.Preferences) -> dict[st
 
 
 def _waiting(user: Any) -> list[Delivery]:
-    """What is held back for quiet hours or a digest and may still be seen, the next first."""
+    """Up to 50 visible deliveries held for quiet hours or a digest, the next one first."""
     rows = Delivery.objects.filter(
         recipient_id=user.pk,
         status__in=[Status.PENDING, Status.HELD],
@@ -130,7 +131,7 @@ def _save(request: HttpRequest, form: SettingsForm) -> None:
 
 
 def _changed_boxes(request: HttpRequest) -> list[tuple[str, str, bool]]:
-    """Type, channel and new value of the boxes that differ from what the page showed."""
+    """Type, channel and new value of the checkboxes that the visitor changed."""
     changed = []
     for kind in [ALL_TYPES, *(each.slug for each in types.offered_to(request.user))]:
         for channel in all_channels():

@@ -1,4 +1,4 @@
-"""For staff: what each type says, with its sample parameters. Everybody else gets a 404."""
+"""Staff previews of each type, rendered with its sample parameters. Others get a 404."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from .. import types
 from ..channels.base import Outgoing
+from ..content.params import copy_params
 from ..content.rendering import render_mail, text_of, title_of
 from ..exceptions import UnknownType
 from ..models import Message
@@ -50,7 +51,7 @@ def type_preview(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @xframe_options_sameorigin
 def mail_preview(request: HttpRequest, slug: str) -> HttpResponse:
-    """The HTML of a mail as it is, in a sandbox of its own: no script of it may run here."""
+    """The HTML of a mail, sandboxed so that none of its scripts run on this site."""
     html = render_mail(_outgoing(request, slug), unsubscribe="")[2]
     policy = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src https: data:"
     return HttpResponse(html, headers={"Content-Security-Policy": policy})
@@ -62,7 +63,7 @@ def _outgoing(request: HttpRequest, slug: str) -> Outgoing:
     except UnknownType as error:
         raise Http404 from error
     message = Message(type=slug, title=str(kind), text=str(kind.description))
-    message.params = dict(kind.sample)
+    message.params = copy_params(kind.sample)
     link = request.build_absolute_uri("/")
     title, text = title_of(message), text_of(message)
     return Outgoing(request.user, title, text, link, "preview", [message])

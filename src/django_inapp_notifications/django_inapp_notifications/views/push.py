@@ -1,4 +1,4 @@
-"""A browser subscribes, or leaves. Only its owner's session may do either, with a CSRF token."""
+"""Subscribing a browser to web push. Needs the owner's session and a CSRF token."""
 
 from importlib.resources import files
 from typing import Any
@@ -13,9 +13,9 @@ from ..channels import all_channels
 from ..channels import push_keys as push
 from .access import for_owner, json_only
 
-__all__ = ["forget_at_logout", "subscribe", "unsubscribe", "worker"]
+__all__ = ["forget_at_logout", "status", "subscribe", "unsubscribe", "worker"]
 
-# In the session: the endpoint of the browser that it belongs to, to be forgotten at log-out.
+# Session key for the endpoint of this browser, which is unsubscribed at log-out.
 SESSION_KEY = "inapp_notifications_push"
 
 
@@ -37,15 +37,32 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
 @for_owner
 @require_POST
 def unsubscribe(request: HttpRequest) -> HttpResponseBase:
-    """Forget a browser of the visitor's. Another user's, or an unknown one, is left as it is."""
+    """Forget one of the visitor's browsers. Browsers of other users are left alone."""
     _require_channel()
     push.forget(request.user, request.POST.get("endpoint", ""))
     request.session.pop(SESSION_KEY, None)
     return JsonResponse({"ok": True})
 
 
-# From here and not from STATIC_URL, which may be another host: a browser takes no worker from
-# there. It asks for it anew on its own, also when nobody is logged in.
+# The endpoint is a secret of its browser, so it comes in the body and never in an address.
+@json_only
+@for_owner
+@require_POST
+def status(request: HttpRequest) -> HttpResponseBase:
+    """Whether a browser is subscribed for the visitor.
+
+    The browser cannot know: its subscription outlives a log-out, and may be another user's by now.
+    """
+    _require_channel()
+    endpoint = request.POST.get("endpoint", "")
+    subscribed = push.is_remembered(request.user, endpoint)
+    if subscribed and request.session.get(SESSION_KEY) != endpoint:
+        request.session[SESSION_KEY] = endpoint
+    return JsonResponse({"subscribed": subscribed})
+
+
+# Served here because browsers reject a worker from another host, which STATIC_URL may be.
+# Browsers fetch it again on their own, even when no one is logged in.
 @login_not_required
 @cache_control(public=True, max_age=3600)
 @require_safe
@@ -57,7 +74,7 @@ def worker(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 
 
 def forget_at_logout(request: HttpRequest | None, user: Any, **_: Any) -> None:
-    """Whoever uses this browser next must not see what is for its last user."""
+    """Unsubscribe the browser, so that its next user does not see the last one's notifications."""
     session = getattr(request, "session", None)
     endpoint = session.get(SESSION_KEY) if session is not None else None
     if endpoint and user is not None:
@@ -66,4 +83,4 @@ def forget_at_logout(request: HttpRequest | None, user: Any, **_: Any) -> None:
 
 def _require_channel() -> None:
     if "push" not in all_channels():
-        raise Http404("Web push is not used here.")
+        raise Http404("Web push is not enabled.")

@@ -1,8 +1,8 @@
-"""The lines of the list, made ready for the template: each thing is looked up and put once.
+"""The rows of the list, prepared for the template: each shared value is computed once.
 
-A page has dozens of lines with a dozen addresses and names each; a template that asks for them
-one by one takes longer than the database. They are dictionaries, whose keys a template finds in
-one step, and what they say is escaped, so that a word on every line is escaped once.
+A page has dozens of rows with a dozen URLs and labels each, and a template that resolves them one
+by one takes longer than the database. Rows are dictionaries, because templates look up keys
+first. Their texts are escaped already, so that a word on every row is escaped once.
 """
 
 from collections.abc import Iterable
@@ -13,31 +13,32 @@ from typing import Any, TypedDict
 from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
 
 from ..conf import settings
+from ..content.bidi import isolate
+from ..content.text import shorten
 from ..models import Notification, Priority
 
 __all__ = ["Control", "Row", "rows_of"]
 
-#: Priorities that a line names.
+#: Priorities that a row shows.
 URGENT = {Priority.HIGH, Priority.URGENT}
 
 TEXT_LENGTH = 240
 
 ACTIONS = ("detail", "mark_as_read", "mark_as_unread", "unpin", "delete")
 
-#: What stands before and after something, escaped.
+#: The text before and after a value, escaped.
 Around = tuple[SafeString, SafeString]
 
 
 class Control(TypedDict):
-    """A button of a line."""
+    """A button of a row."""
 
     url: SafeString
     word: SafeString
-    #: What a screen reader says of it.
+    #: What a screen reader announces.
     label: SafeString
 
 
@@ -49,26 +50,26 @@ class Row(TypedDict):
     id: SafeString
     url: SafeString
     title: SafeString
-    #: As much of it as a line shows.
+    #: Shortened for the row.
     text: SafeString
     kind: SafeString
     priority: str
     is_read: bool
     created_at: datetime
     iso_time: str
-    #: Whether it is grouped, pinned, snoozed or pressing. Most are not: that saves four questions.
+    #: Whether it is grouped, pinned, snoozed or urgent. Most are not, which saves four lookups.
     is_marked: bool
-    #: What a screen reader says of the checkbox, and of the dot.
+    #: What a screen reader announces for the checkbox and the dot.
     select: SafeString
     unread: SafeString
-    #: As read or as unread: what it is not.
+    #: Marks it as read, or as unread if it is read.
     mark: Control
     unpin: Control | None
     delete: Control
 
 
 class _Frames:
-    """What all lines have in common, put together once."""
+    """What all rows have in common, computed once."""
 
     def __init__(self) -> None:
         urlconf = get_urlconf() or settings.ROOT_URLCONF
@@ -105,24 +106,25 @@ def rows_of(notifications: Iterable[Notification]) -> list[Row]:
 def _row(notification: Notification, frames: _Frames) -> Row:
     pk, title, text = str(notification.pk), notification.title, notification.text
     digits, name = escape(pk), escape(title)
+    named = escape(isolate(title))
     is_read = notification.is_read
     return Row(
         notification=notification,
         id=digits,
         url=_within(frames.urls["detail"], digits),
         title=name,
-        text=escape(text if len(text) <= TEXT_LENGTH else Truncator(text).chars(TEXT_LENGTH)),
+        text=escape(text if len(text) <= TEXT_LENGTH else shorten(text, TEXT_LENGTH)),
         kind=escape(str(notification.kind)),
         priority=notification.priority,
         is_read=is_read,
         created_at=notification.created_at,
         iso_time=notification.created_at.isoformat(),
         is_marked=_is_marked(notification),
-        select=_within(frames.select, name),
+        select=_within(frames.select, named),
         unread=frames.unread,
-        mark=frames.control("mark_as_unread" if is_read else "mark_as_read", digits, name),
-        unpin=frames.control("unpin", digits, name) if notification.pinned_at else None,
-        delete=frames.control("delete", digits, name),
+        mark=frames.control("mark_as_unread" if is_read else "mark_as_read", digits, named),
+        unpin=frames.control("unpin", digits, named) if notification.pinned_at else None,
+        delete=frames.control("delete", digits, named),
     )
 
 
@@ -137,8 +139,8 @@ def _is_marked(notification: Notification) -> bool:
 
 @lru_cache(maxsize=32)
 def _addresses(urlconf: Any, *_depends_on: str | None) -> dict[str, Around]:
-    """What stands before and after the id in each address; it depends on nothing else."""
-    marker = 987654321987654321  # not to be found elsewhere in an address
+    """The text before and after the id in each URL."""
+    marker = 987654321987654321  # does not occur elsewhere in a URL
     return {
         name: _around(
             reverse(f"django_inapp_notifications:{name}", args=[marker], urlconf=urlconf),

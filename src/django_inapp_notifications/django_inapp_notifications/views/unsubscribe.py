@@ -1,6 +1,6 @@
-"""Unsubscribing from a mail. Looking changes nothing; a POST switches one thing off, for good.
+"""Unsubscribing by a link in a mail. A GET changes nothing; a POST turns one thing off.
 
-The address needs no log-in: whoever holds it may switch off, and nothing else.
+The link needs no log-in. It can only turn something off.
 """
 
 from django.contrib.auth.decorators import login_not_required
@@ -20,10 +20,10 @@ from ..preferences import set_channel, set_type
 __all__ = ["confirm_unsubscribe", "unsubscribe"]
 
 
-# GET, HEAD: a page that asks; mail scanners follow links, so nothing changes.
-# POST with the body that RFC 8058 prescribes: 200, once or again, with neither cookie nor CSRF
-#   token, because mail programs have neither; the signed address itself is the permission.
-# POST with any other body, or a token that was tampered with: 400, nothing changes.
+# GET, HEAD: a confirmation page. Mail scanners follow links, so nothing changes.
+# POST with the body that RFC 8058 prescribes: 200, however often. Mail programs have neither
+#   cookie nor CSRF token, so the signed URL itself is the permission.
+# POST with any other body or an invalid token: 400, nothing changes.
 @login_not_required
 @csrf_exempt
 @never_cache
@@ -33,9 +33,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, token, subscription, done=False)
     if subscription is None or request.POST.get("List-Unsubscribe") != "One-Click":
-        return HttpResponseBadRequest(_("This link is not valid."), content_type="text/plain")
+        return HttpResponseBadRequest(_("This link is invalid."), content_type="text/plain")
     _switch_off(subscription)
-    return HttpResponse(_("You are unsubscribed."), content_type="text/plain")
+    return HttpResponse(_("You have been unsubscribed."), content_type="text/plain")
 
 
 @login_not_required
@@ -43,7 +43,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 @require_POST
 def confirm_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """What the page's button sends; a form of this site, protected like any other."""
+    """The form of the confirmation page, with CSRF protection like any other form."""
     subscription = read_token(token)
     if subscription is not None:
         _switch_off(subscription)

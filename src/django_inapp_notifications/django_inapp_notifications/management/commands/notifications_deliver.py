@@ -1,4 +1,4 @@
-"""Deliver what is due: run it every minute by cron, or keep it running with --forever."""
+"""Deliver what is due. Run it every minute by cron, or keep it running with --forever."""
 
 import time
 from argparse import ArgumentParser
@@ -11,11 +11,13 @@ from django_inapp_notifications.dispatch import run_due
 
 
 class Command(BaseCommand):
-    help = "Write scheduled notifications and send the deliveries and digests that are due."
+    help = "Write scheduled notifications, and send the deliveries and digests that are due."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--forever", action="store_true", help="sweep again and again")
-        parser.add_argument("--interval", type=float, default=15, help="seconds between two sweeps")
+        parser.add_argument(
+            "--forever", action="store_true", help="keep sweeping until interrupted"
+        )
+        parser.add_argument("--interval", type=float, default=15, help="seconds between sweeps")
 
     def handle(self, *args: Any, **options: Any) -> None:
         while True:

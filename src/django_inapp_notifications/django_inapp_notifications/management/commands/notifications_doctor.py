@@ -1,4 +1,4 @@
-"""Look at everything that must be right for notifications to arrive, and say what to do."""
+"""Check everything that notifications need to arrive, and report how to fix it."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -9,8 +9,8 @@ from django_inapp_notifications.doctor.examine import examine
 
 
 class Command(BaseCommand):
-    help = "Check settings, channels, templates, the outbox, sweeps, mail, addresses and zones."
-    requires_system_checks = ()  # the first finding says what they say
+    help = "Check settings, URLs, time zones, templates, the mail server, channels and sweeps."
+    requires_system_checks = ()  # the doctor reports them itself
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -24,4 +24,6 @@ class Command(BaseCommand):
             style = self.style.SUCCESS if finding.ok else self.style.ERROR
             self.stdout.write(style(str(finding)))
         if problems:
-            raise CommandError(f"{problems} to be put right.", returncode=1)
+            raise CommandError(
+                f"{problems} {'problem' if problems == 1 else 'problems'} found.", returncode=1
+            )

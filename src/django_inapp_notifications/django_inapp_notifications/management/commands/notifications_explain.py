@@ -1,4 +1,4 @@
-"""Say why a notification was sent, waits, or was not sent."""
+"""Explain why a notification was sent, is waiting or was not sent."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -19,6 +19,6 @@ class Command(BaseCommand):
         rows = Notification.objects.with_content()
         notification = rows.filter(pk=options["notification"]).first()
         if notification is None:
-            raise CommandError(f"There is no notification {options['notification']}.")
+            raise CommandError(f"Notification {options['notification']} does not exist.")
         for explanation in explain(notification):
             self.stdout.write(str(explanation))

@@ -1,4 +1,4 @@
-"""Numbers per day: what was created, seen, read and clicked, and what left by which channel."""
+"""Statistics per day: what was created, seen, read and clicked, and what each channel sent."""
 
 from argparse import ArgumentParser
 from datetime import date
@@ -15,16 +15,18 @@ from django_inapp_notifications.maintenance.metrics import (
 
 
 class Command(BaseCommand):
-    help = "Print what was created, seen, read, clicked, dismissed and delivered, by day."
+    help = "Print how many notifications were created, seen, read, clicked and delivered per day."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--since", type=date.fromisoformat, help="first day, as 2026-11-23")
+        parser.add_argument(
+            "--since", type=date.fromisoformat, help="first day, such as 2026-11-23"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         for row in inbox_by_day(options["since"]):
             numbers = ", ".join(f"{name} {row[name]}" for name in INBOX_NUMBERS)
             self.stdout.write(f"{row['day']} {row['type']}: {numbers}")
         for row in deliveries_by_day(options["since"]):
-            name = f"{row['day']} {row['type']} by {row['channel']}"
+            name = f"{row['day']} {row['type']} via {row['channel']}"
             self.stdout.write(f"{name}: {row['status']} {row['count']}")
         self.stdout.write(", ".join(f"{name}: {value}" for name, value in totals().items()))

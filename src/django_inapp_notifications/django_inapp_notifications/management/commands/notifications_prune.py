@@ -1,4 +1,4 @@
-"""Remove old notifications, as NOTIFICATION_EXPIRY_DAYS and NOTIFICATION_MAX_PER_USER say."""
+"""Remove old notifications (NOTIFICATION_EXPIRY_DAYS and NOTIFICATION_MAX_PER_USER)."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django_inapp_notifications.maintenance.retention import prune
 
 
 class Command(BaseCommand):
-    help = "Remove what is no longer kept. Run it daily; it may be interrupted at any time."
+    help = "Remove expired notifications. Run it daily; it is safe to interrupt."
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed = prune()

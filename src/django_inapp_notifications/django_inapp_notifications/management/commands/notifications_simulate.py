@@ -1,4 +1,4 @@
-"""Print what a user would get in a period, through a change of clocks too. Nothing is sent."""
+"""Print what a user would receive in a period, including clock changes. Nothing is sent."""
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime, timedelta
@@ -17,34 +17,42 @@ from django_inapp_notifications.types import NotificationType
 
 
 class Command(BaseCommand):
-    help = "Notify a user at a steady pace with the clock turned by hand, and roll it back."
+    help = "Simulate notifying a user at a steady pace, and roll it back."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--user", required=True, help="user name (or e-mail) of the user")
+        parser.add_argument("--user", required=True, help="username (or e-mail) of the user")
         parser.add_argument(
             "--from",
             required=True,
             dest="start",
             type=datetime.fromisoformat,
-            help="by the user's clock, as 2026-03-07T20:00",
+            help="start in the user's time zone, such as 2026-03-07T20:00",
         )
         parser.add_argument(
-            "--to", required=True, dest="end", type=datetime.fromisoformat, help="likewise"
+            "--to",
+            required=True,
+            dest="end",
+            type=datetime.fromisoformat,
+            help="end, in the same form",
         )
         parser.add_argument(
             "--type",
             dest="kind",
-            help="notification type; default the first that leaves the site",
+            help="notification type (default: the first that uses an outside channel)",
         )
         parser.add_argument("--every", type=float, default=1, help="hours between notifications")
-        parser.add_argument("--channel", action="append", help="instead of the type's channels")
+        parser.add_argument(
+            "--channel",
+            action="append",
+            help="channel to use instead of the type's own (repeatable)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         user_model = get_user_model()
         by_name = {user_model.USERNAME_FIELD: options["user"]}
         user = user_model._default_manager.filter(**by_name).first()
         if user is None:
-            raise CommandError(f"There is no user {options['user']!r}.")
+            raise CommandError(f"User {options['user']!r} does not exist.")
         kind = _type(options["kind"])
         zone = zone_of(load([user.pk])[user.pk].settings.time_zone)
         start, end = (self._moment(options[name], zone) for name in ("start", "end"))
@@ -55,15 +63,15 @@ class Command(BaseCommand):
         for each in found:
             local = each.at.astimezone(zone)
             self.stdout.write(f"{local.isoformat()} {each.channel}: {each.title}")
-        self.stdout.write(f"{len(found)} deliveries of {kind.slug}, in {zone.key}")
+        self.stdout.write(f"{kind.slug}: {len(found)} deliveries (times in {zone.key})")
 
     def _moment(self, given: datetime, zone: Any) -> datetime:
-        """A time without an offset is meant by the user's clock."""
+        """A time without an offset is in the user's time zone."""
         return (given if given.tzinfo else given.replace(tzinfo=zone)).astimezone(UTC)
 
 
 def _type(slug: str | None) -> NotificationType:
-    """The type of this name, or the first of which there is anything to see."""
+    """The type with this slug, or the first one that uses an outside channel."""
     if slug:
         try:
             return types.get(slug)
@@ -72,4 +80,4 @@ def _type(slug: str | None) -> NotificationType:
     leaving = [each for each in types.all_types() if {*each.channels} & {*outside_channels()}]
     for each in leaving or types.all_types():
         return each
-    raise CommandError("No notification type is registered.")
+    raise CommandError("No notification types are registered.")

@@ -1,4 +1,4 @@
-"""List the notification types that this site has registered."""
+"""List the registered notification types."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ FLAGS = ("locked", "urgent", "transactional", "digestible")
 
 
 class Command(BaseCommand):
-    help = "List the registered notification types, their channels and their flags."
+    help = "List the registered notification types with their channels and flags."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for kind in types.all_types():

@@ -1,9 +1,9 @@
-/* The bell: polls the badge, opens the dropdown. Without this file the bell is a plain link.
-   Everything that comes from the server is shown with textContent. */
+/* The bell: polls the unread count and opens the dropdown. Without this file it is a plain link.
+   Everything from the server is shown with textContent. */
 (function () {
   "use strict";
 
-  const MAX_PAUSE = 5 * 60 * 1000; // longest wait between polls after errors
+  const MAX_PAUSE = 5 * 60 * 1000; // longest wait between polls after errors, in ms
 
   class Bell {
     constructor(root) {
@@ -36,7 +36,7 @@
 
     listen() {
       this.toggle.addEventListener("click", (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // a new tab, as for any link
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return; // opens a new tab, like any link
         event.preventDefault();
         this.isOpen() ? this.close() : this.open();
       });
@@ -61,7 +61,7 @@
         if (!document.hidden && Date.now() - this.lastPoll >= this.interval) this.poll();
         else this.schedule();
       });
-      // A page that the browser's back button restores shows the badge of the time it was left.
+      // A page restored by the back button shows the count from when it was left.
       window.addEventListener("pageshow", (event) => event.persisted && this.poll());
       if ("BroadcastChannel" in window) {
         this.channel = new BroadcastChannel("din:" + this.root.dataset.countUrl);
@@ -69,7 +69,7 @@
       }
     }
 
-    /* Polling: every interval while the page is visible, ever more rarely while it fails. */
+    /* Polling: at each interval while the page is visible, with exponential backoff on errors. */
 
     schedule() {
       clearTimeout(this.timer);
@@ -85,7 +85,7 @@
         if (this.etag) headers["If-None-Match"] = this.etag;
         const response = await fetch(this.root.dataset.countUrl, { headers, credentials: "same-origin", cache: "no-store" });
         if (response.status === 401 || response.status === 403) {
-          this.stopped = true; // logged out: nothing to ask for until the next page
+          this.stopped = true; // logged out: stop until the next page
         } else if (response.status !== 304) {
           if (!response.ok) throw new Error("status " + response.status);
           this.etag = response.headers.get("ETag");
@@ -102,7 +102,7 @@
       const grew = data.count > this.count;
       this.count = data.count;
       this.badge.textContent = data.display;
-      this.badge.hidden = !data.count || Boolean(data.quiet); // quiet: the visitor's night
+      this.badge.hidden = !data.count || Boolean(data.quiet); // quiet: the visitor's quiet hours
       this.toggle.setAttribute("aria-label", data.label);
       if (grew && !fromOtherTab && !data.quiet) this.live.textContent = this.root.dataset.textNew + " " + data.label;
       if (fromOtherTab) this.etag = null;
@@ -153,7 +153,7 @@
       const row = document.createElement("li");
       const link = document.createElement("a");
       link.className = "din-panel__item" + (item.is_read ? "" : " din-panel__item--unread");
-      link.href = item.url; // marks it read and leads on to its action URL
+      link.href = item.url; // marks it read and redirects to its action URL
       if (!item.is_read) link.append(text("span", "din-hidden-text", this.root.dataset.textUnread + " "));
       if (item.is_pinned) link.append(text("span", "din-panel__item-pin", this.root.dataset.textPinned));
       link.append(text("span", "din-panel__item-title", item.title));

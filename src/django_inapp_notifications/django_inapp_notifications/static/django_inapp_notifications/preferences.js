@@ -1,4 +1,4 @@
-/* Offers the time zone of this device; the visitor decides. The page works without this file. */
+/* Suggests the time zone of this device. The page works without this file. */
 (function () {
   "use strict";
   const button = document.querySelector("[data-din-zone]");

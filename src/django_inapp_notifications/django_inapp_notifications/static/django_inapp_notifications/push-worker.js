@@ -1,4 +1,4 @@
-/* Shows what is pushed while no page is open, and leads to it. Text only. */
+/* Shows pushed notifications while no page is open, and opens their links. Text only. */
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
 
@@ -16,6 +16,6 @@ self.addEventListener("push", (event) => {
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   const address = new URL(event.notification.data.url || "/", self.location.origin);
-  // The server checks where it leads; a worker goes nowhere but to its own site.
+  // The server checks where the link leads. The worker itself only opens its own site.
   if (address.origin === self.location.origin) event.waitUntil(self.clients.openWindow(address.href));
 });

@@ -1,4 +1,4 @@
-/* The button that lets this browser be woken, or not any more. Hidden where that cannot be. */
+/* The button that turns web push on or off in this browser. Hidden if the browser has no push. */
 (function () {
   "use strict";
   const box = document.querySelector("[data-din-push]");
@@ -19,13 +19,16 @@
     return Uint8Array.from(text, (char) => char.charCodeAt(0));
   }
 
-  async function tell(address, fields) {
+  // The token goes into the body, where Django finds it whatever CSRF_HEADER_NAME says. It comes
+  // from the form, because CSRF_COOKIE_HTTPONLY hides the cookie.
+  async function post(address, fields) {
     const token = document.querySelector("[name=csrfmiddlewaretoken]").value;
     const response = await fetch(address, {
-      method: "POST", credentials: "same-origin", body: new URLSearchParams(fields),
-      headers: { Accept: "application/json", "X-CSRFToken": token },
+      method: "POST", credentials: "same-origin", headers: { Accept: "application/json" },
+      body: new URLSearchParams({ ...fields, csrfmiddlewaretoken: token }),
     });
     if (!response.ok) throw new Error("status " + response.status);
+    return response.json();
   }
 
   async function turnOn() {
@@ -39,7 +42,7 @@
     });
     const { endpoint, keys } = made.toJSON();
     try {
-      await tell(texts.subscribe, { endpoint, p256dh: keys.p256dh, auth: keys.auth });
+      await post(texts.subscribe, { endpoint, p256dh: keys.p256dh, auth: keys.auth });
     } catch (error) {
       await made.unsubscribe();
       throw error;
@@ -49,7 +52,7 @@
   }
 
   async function turnOff() {
-    await tell(texts.unsubscribe, { endpoint: subscription.endpoint });
+    await post(texts.unsubscribe, { endpoint: subscription.endpoint });
     await subscription.unsubscribe();
     subscription = null;
     note.textContent = texts.textStopped;
@@ -67,8 +70,14 @@
     button.focus();
   });
 
-  navigator.serviceWorker.getRegistration(texts.worker).then(async (registration) => {
-    subscription = registration ? await registration.pushManager.getSubscription() : null;
-    show();
-  });
+  // A subscription outlives a log-out, so only the server knows whether it is this visitor's.
+  async function find() {
+    const registration = await navigator.serviceWorker.getRegistration(texts.worker);
+    const existing = registration ? await registration.pushManager.getSubscription() : null;
+    if (!existing) return null;
+    const { subscribed } = await post(texts.status, { endpoint: existing.endpoint });
+    return subscribed ? existing : null;
+  }
+
+  find().then((found) => { subscription = found; }, () => { note.textContent = texts.textError; }).then(show);
 })();
