@@ -18,12 +18,11 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import tables
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
-
-import tables
 
 ROOT = Path(__file__).parents[2]
 CHECK = re.compile(r"((?:[EW]\d{3}(?:, )?)+): (.*)", re.DOTALL)

@@ -101,9 +101,8 @@ def events(source: str) -> str:
     (pairs,) = (
         node.value
         for node in handler.body
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "handlers"
+        if isinstance(node, ast.AnnAssign | ast.Assign) and "handlers" in _targets(node)
     )
-    assert isinstance(pairs, ast.Dict)
     return table(
         ("event type", "method", "what it does"),
         (
@@ -116,6 +115,11 @@ def events(source: str) -> str:
 def _first_paragraph(node: ast.FunctionDef) -> str:
     text = (ast.get_docstring(node) or "").split("\n\n")[0]
     return " ".join(text.split()).replace("``", "`")
+
+
+def _targets(node: ast.AnnAssign | ast.Assign) -> list[str]:
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets
+    return [ast.unparse(target) for target in targets]
 
 
 def _assigned(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:

@@ -77,7 +77,11 @@ def constants(text: str) -> Texts:
         and not re.match(r"[EW]\d{3}", ast.get_docstring(node) or "")
     }
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in skipped
+        ):
             yield node.lineno, node.value
 
 
