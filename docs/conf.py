@@ -8,10 +8,10 @@ sys.path.insert(0, str(HERE / "_extensions"))
 
 project = "Django payments and notifications"
 author = "The contributors"
-copyright = "the contributors, under the MIT licence"  # noqa: A001
+copyright = "the contributors, under the MIT license"  # noqa: A001
 
 extensions = ["myst_parser", "commented_source"]
-myst_enable_extensions = ["colon_fence", "deflist", "fieldlist", "smartquotes"]
+myst_enable_extensions = ["colon_fence", "deflist", "fieldlist", "smartquotes", "tasklist"]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_extensions", "README.md"]
 
@@ -19,3 +19,5 @@ html_theme = "furo"
 html_title = project
 html_theme_options = {"source_view_link": "", "source_edit_link": ""}
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["tables.css"]

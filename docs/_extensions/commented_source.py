@@ -4,6 +4,9 @@
     {signals} src/…/signals.py     the module's docstring and every Signal()
     {checks} src/…/checks.py       every system check, from the docstrings ("E001: …")
     {commands} src/…/commands      every management command of a folder, with its options
+    {cards} src/…/cards.py         every test card of the sandbox
+    {events} src/…/handler.py      every event type that has a handler
+    {addresses} src/…/urls.py      every address; the lines of the block describe them ("name: …")
 
 Settings and signals are described by the comment above them; one comment may stand above several.
 The source is read and not imported: the docs build without Django.
@@ -15,6 +18,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import tables
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.application import Sphinx
@@ -75,6 +79,24 @@ class Checks(SourceDirective):
         return "\n".join(f"`{match[1]}`\n: {match[2]}\n" for match in found if match)
 
 
+class Cards(SourceDirective):
+    def markdown(self, source: str) -> str:
+        return tables.cards(source)
+
+
+class Events(SourceDirective):
+    def markdown(self, source: str) -> str:
+        return tables.events(source)
+
+
+class Addresses(SourceDirective):
+    has_content = True
+
+    def markdown(self, source: str) -> str:
+        described = dict(line.split(": ", 1) for line in self.content if line.strip())
+        return tables.addresses(source, described)
+
+
 class Commands(Directive):
     def run(self) -> list[nodes.Node]:
         paths = sorted((ROOT / self.arguments[0]).glob("[!_]*.py"))
@@ -126,6 +148,6 @@ def commented(body: list[ast.stmt], source: str) -> Iterator[tuple[str, ast.expr
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for directive in (Settings, Signals, Checks, Commands):
+    for directive in (Settings, Signals, Checks, Cards, Events, Addresses, Commands):
         app.add_directive(directive.__name__.lower(), directive)
     return {"parallel_read_safe": True}

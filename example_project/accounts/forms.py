@@ -14,7 +14,9 @@ class SignUpForm(UserCreationForm):
 
 
 class ProfileForm(forms.ModelForm):
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Start times are shown in it."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), help_text=_("Start times are shown in this time zone.")
+    )
 
     class Meta:
         model = User

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("%(name)s is no time zone."), params={"name": name})
+        raise ValidationError(_("%(name)s is not a time zone."), params={"name": name})
 
 
 class User(AbstractUser):
-    """Somebody who plays, organises or coaches: any account may do all three."""
+    """Somebody who plays, organizes or coaches: any account may do all three."""
 
     display_name = models.CharField(
         _("handle"),
@@ -25,7 +25,7 @@ class User(AbstractUser):
         max_length=64,
         default="UTC",
         validators=[validate_time_zone],
-        help_text=_("Start times are shown in it."),
+        help_text=_("Start times are shown in this time zone."),
     )
 
     # The one they last read the site in: what they are sent is written in it.

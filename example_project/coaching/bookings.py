@@ -20,9 +20,9 @@ class BookingRefused(Exception):
 def check_free(session: CoachingSession, user) -> None:
     """Raise BookingRefused unless this user may book the session now."""
     if session.is_booked:
-        raise BookingRefused(_("This session is booked already."))
+        raise BookingRefused(_("This session is already booked."))
     if session.is_over:
-        raise BookingRefused(_("This session has begun."))
+        raise BookingRefused(_("This session has started."))
     if session.coach_id == user.pk:
         raise BookingRefused(_("This is your own session."))
 
@@ -81,7 +81,7 @@ def book(session_id: object, user, payment: Payment) -> Booking:
         booking = Booking.objects.create(session=session, user=user, payment=payment)
         session_booked.send(Booking, booking=booking)
     elif booking.payment_id != payment.pk:
-        raise BookingRefused(_("This session is booked already."))
+        raise BookingRefused(_("This session is already booked."))
     return booking
 
 

@@ -37,10 +37,10 @@ def call_off(booking: Booking, by) -> str:
     """
     session = CoachingSession.objects.select_for_update().get(pk=booking.session_id)
     if session.is_over:
-        raise BookingRefused(_("This session has begun."))
+        raise BookingRefused(_("This session has started."))
     refund = refund_due(booking, by)
     payment = booking.payment
     if not Booking.objects.filter(pk=booking.pk).delete()[0]:
-        raise BookingRefused(_("This session is called off already."))
+        raise BookingRefused(_("This session is already called off."))
     session_called_off.send(Booking, booking=booking, refund=refund)
     return money.display(money.to_minor(refund, payment.currency), payment.currency)

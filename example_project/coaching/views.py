@@ -37,7 +37,11 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("coaching:list")
     except StripePaymentsError:
         messages.error(
-            request, _("The payment service does not answer. You have not been charged: try again.")
+            request,
+            _(
+                "The payment service is not responding. You have not been charged. "
+                "Please try again."
+            ),
         )
         return redirect("coaching:list")
     return redirect(payment.checkout_url)
@@ -57,6 +61,6 @@ def call_off(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(
-            request, _("Called off. %(amount)s goes back to the player.") % {"amount": refund}
+            request, _("Called off. %(amount)s is refunded to the player.") % {"amount": refund}
         )
     return redirect("coaching:list")

@@ -36,9 +36,9 @@ ACCOUNTS = (
         purpose=_("registers for tournaments, books coaching and venues"),
     ),
     Account(
-        username="organiser",
+        username="organizer",
         display_name="Brackenrig",
-        purpose=_("runs tournaments and a venue, hears of every registration"),
+        purpose=_("runs tournaments and a venue, is notified of every registration"),
     ),
     Account(username="coach", display_name="Oldsalt", purpose=_("offers coaching sessions")),
     Account(
@@ -50,14 +50,16 @@ ACCOUNTS = (
 )
 
 CARDS = (
-    TestCard(number="4242 4242 4242 4242", outcome=_("Pays at once"), tone="good"),
+    TestCard(number="4242 4242 4242 4242", outcome=_("Succeeds at once"), tone="good"),
     TestCard(
         number="4000 0027 6000 3184",
         outcome=_("3-D Secure: the bank asks, you accept or refuse"),
         tone="ask",
     ),
     TestCard(
-        number="4000 0000 0000 5605", outcome=_("Takes the bank a quarter of a minute"), tone="ask"
+        number="4000 0000 0000 5605",
+        outcome=_("Takes about fifteen seconds to process"),
+        tone="ask",
     ),
     TestCard(number="4000 0000 0000 0002", outcome=_("Declined"), tone="bad"),
     TestCard(number="4000 0000 0000 9995", outcome=_("Insufficient funds"), tone="bad"),

@@ -34,9 +34,9 @@ TOURNAMENT = register(
         sample={"story": "registered", "name": "Glyphfall Friday", "starts": SOON},
     )
 )
-ORGANISING = register(
+ORGANIZING = register(
     NotificationType(
-        "organising",
+        "organizing",
         label=_("Tournaments that you run"),
         description=_("Who joined."),
         group=_("Playing"),
@@ -79,7 +79,7 @@ PAYMENTS = register(
     NotificationType(
         "payments",
         label=_("Refunds"),
-        description=_("Refunds, and what became of your requests for one."),
+        description=_("Refunds, and decisions on your refund requests."),
         group=_("Money"),
         channels=BY_MAIL_TOO,
         transactional=True,
@@ -90,7 +90,7 @@ DISPUTES = register(
     NotificationType(
         "disputes",
         label=_("Disputes"),
-        description=_("For staff: payments that customers dispute, and until when to answer."),
+        description=_("For staff: payments that customers dispute, and the deadlines to respond."),
         group=_("Money"),
         channels=BY_MAIL_TOO,
         urgent=True,

@@ -9,4 +9,4 @@ def home(request: HttpRequest) -> HttpResponse:
     coming = Tournament.objects.with_taken().filter(
         starts_at__gt=timezone.now(), registration_open=True
     )
-    return render(request, "home.html", {"tournaments": coming.select_related("organiser")[:3]})
+    return render(request, "home.html", {"tournaments": coming.select_related("organizer")[:3]})

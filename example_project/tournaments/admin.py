@@ -15,7 +15,7 @@ class TournamentAdmin(admin.ModelAdmin):
     list_display = (
         "name",
         "game",
-        "organiser",
+        "organizer",
         "entry_fee",
         "currency",
         "capacity",
@@ -24,5 +24,5 @@ class TournamentAdmin(admin.ModelAdmin):
     )
     list_filter = ("game", "registration_open")
     search_fields = ("name",)
-    list_select_related = ("organiser",)
+    list_select_related = ("organizer",)
     inlines = (ParticipantInline,)

@@ -35,11 +35,11 @@ class Tournament(models.Model):
     game = models.CharField(_("game"), max_length=40, choices=Game)
     summary = models.CharField(_("summary"), max_length=200)
     rules = models.TextField(_("rules"), blank=True)
-    organiser = models.ForeignKey(
+    organizer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.PROTECT,
-        related_name="organised_tournaments",
-        verbose_name=_("organiser"),
+        related_name="organized_tournaments",
+        verbose_name=_("organizer"),
     )
     entry_fee = models.DecimalField(
         _("entry fee"),
@@ -47,7 +47,7 @@ class Tournament(models.Model):
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(Decimal(0))],
-        help_text=_("0 means that entering is free."),
+        help_text=_("0 means that the tournament is free to enter."),
     )
     currency = models.CharField(_("currency"), max_length=3, default="usd")
     capacity = models.PositiveSmallIntegerField(_("places"), validators=[MinValueValidator(2)])

@@ -21,7 +21,7 @@ def tournament_fee(user: Any, metadata: Mapping[str, Any]) -> Price:
     except registration.RegistrationRefused as refusal:
         raise PriceUnavailable(str(refusal)) from refusal
     if tournament.is_free:
-        raise PriceUnavailable(_("Entering this tournament is free."))
+        raise PriceUnavailable(_("This tournament is free to enter."))
     return Price(
         amount=tournament.entry_fee,
         currency=tournament.currency,

@@ -20,7 +20,7 @@ class RegistrationRefused(Exception):
 def check_open(tournament: Tournament, user) -> None:
     """Raise RegistrationRefused unless this user may register now."""
     if tournament.participants.filter(user=user).exists():
-        raise RegistrationRefused(_("You are registered already."))
+        raise RegistrationRefused(_("You are already registered."))
     refusals = {
         "started": _("This tournament has started."),
         "closed": _("Registration for this tournament is closed."),
@@ -90,7 +90,7 @@ def take_place(tournament_id: object, user, payment: Payment | None = None) -> P
         participant = Participant.objects.create(tournament=tournament, user=user, payment=payment)
         player_registered.send(Participant, participant=participant)
     elif participant.payment != payment:
-        raise RegistrationRefused(_("You are registered already."))
+        raise RegistrationRefused(_("You are already registered."))
     return participant
 
 

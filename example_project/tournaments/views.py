@@ -20,7 +20,7 @@ class TournamentListView(ListView):
     """What is still to be played, soonest first; then what was, latest first."""
 
     def get_queryset(self):
-        tournaments = Tournament.objects.with_taken().select_related("organiser")
+        tournaments = Tournament.objects.with_taken().select_related("organizer")
         game = self.request.GET.get("game")
         return tournaments.filter(game=game) if game in Game.values else tournaments
 
@@ -37,7 +37,7 @@ class TournamentListView(ListView):
 
 
 class TournamentDetailView(DetailView):
-    queryset = Tournament.objects.with_taken().select_related("organiser")
+    queryset = Tournament.objects.with_taken().select_related("organizer")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         participants = list(self.object.participants.select_related("user"))
@@ -69,7 +69,11 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect(tournament)
     except StripePaymentsError:
         messages.error(
-            request, _("The payment service does not answer. You have not been charged: try again.")
+            request,
+            _(
+                "The payment service is not responding. You have not been charged. "
+                "Please try again."
+            ),
         )
         return redirect(tournament)
     if payment is None:

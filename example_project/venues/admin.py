@@ -39,7 +39,7 @@ class BookingAdmin(admin.ModelAdmin):
         return booking.state.label
 
     @admin.action(
-        description=gettext_lazy("Check in: take the reserved money"), permissions=["change"]
+        description=gettext_lazy("Check in: capture the reserved money"), permissions=["change"]
     )
     def check_in(self, request: HttpRequest, queryset) -> None:
         self.each(request, queryset, bookings.check_in, _("Checked in: %(booking)s."))

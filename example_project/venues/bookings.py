@@ -75,7 +75,7 @@ def wanted_hours(venue: Venue, starts_at: datetime, count: int) -> list[datetime
     if not set(wanted) <= set(hours.openings(venue, day)):
         raise BookingRefused(_("The venue is closed for some of these hours."))
     if starts_at <= timezone.now():
-        raise BookingRefused(_("This hour has begun."))
+        raise BookingRefused(_("This hour has started."))
     return wanted
 
 
@@ -89,7 +89,7 @@ def hold(venue: Venue, user, wanted: list[datetime]) -> Booking:
     get_user_model().objects.select_for_update().get(pk=user.pk)
     if Booking.holds().filter(user=user).count() >= MOST_HOLDS:
         raise BookingRefused(
-            _("You hold hours that you have not paid for: pay for them, or call them off, first.")
+            _("You hold hours that you have not paid for. Pay for them or call them off first.")
         )
     booking = Booking.objects.create(
         venue=venue, user=user, starts_at=wanted[0], ends_at=wanted[-1] + hours.HOUR
@@ -101,7 +101,7 @@ def hold(venue: Venue, user, wanted: list[datetime]) -> Booking:
                 BookedHour(venue=venue, booking=booking, starts_at=start) for start in wanted
             )
     except IntegrityError:
-        raise BookingRefused(_("Somebody else has one of these hours.")) from None
+        raise BookingRefused(_("One of these hours is already taken.")) from None
     return booking
 
 
@@ -146,7 +146,7 @@ def check_in(booking: Booking) -> Payment:
     if booking.state != Booking.State.RESERVED or booking.booked_at is None:
         raise BookingRefused(_("Nothing is reserved for this booking."))
     if not booking.is_due:
-        raise BookingRefused(_("It is too early: check guests in when they arrive."))
+        raise BookingRefused(_("It is too early. Check guests in when they arrive."))
     return StripeService.capture_payment(booking.payment)
 
 
@@ -158,13 +158,13 @@ def cancel(booking: Booking, by=None) -> None:
     """
     is_guest = by is not None and not (by.is_staff or by.pk == booking.venue.host_id)
     if is_guest and booking.has_begun:
-        raise BookingRefused(_("This hour has begun."))
+        raise BookingRefused(_("This hour has started."))
     if booking.payment is None or booking.state == Booking.State.RELEASED:
-        raise BookingRefused(_("This booking is released already."))
+        raise BookingRefused(_("This booking is already released."))
     try:
         payment = StripeService.cancel_payment(booking.payment, "requested_by_customer")
     except PaymentClosed:
-        raise BookingRefused(_("It is paid: ask for a refund instead.")) from None
+        raise BookingRefused(_("It is paid. Request a refund instead.")) from None
     free(payment)
 
 

@@ -68,9 +68,11 @@ class Venue(models.Model):
 
     def clean(self) -> None:
         if self.closes <= self.opens:
-            raise ValidationError({"closes": _("It has to close after it opens.")})
+            raise ValidationError(
+                {"closes": _("The closing hour has to be after the opening hour.")}
+            )
         if self.time_zone not in zoneinfo.available_timezones():
-            raise ValidationError({"time_zone": _("This is no time zone.")})
+            raise ValidationError({"time_zone": _("This is not a time zone.")})
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -1,8 +1,8 @@
-"""What happens to the hours of a venue, for whoever cares."""
+"""What happens to the hours of a venue, announced to the rest of the site."""
 
 from django.dispatch import Signal
 
-#: Somebody holds hours, and has to reserve the money for them now. Provides: booking, payment.
+#: A guest holds hours and has to reserve the money for them now. Provides: booking, payment.
 hold_placed = Signal()
 
 #: The money is reserved: the hours are theirs. Sent once, inside the transaction that noted it.

@@ -19,7 +19,9 @@ from . import bookings, hours
 from .forms import BookingForm
 from .models import Booking, Venue
 
-SILENCE = gettext_lazy("The payment service does not answer. Nothing was charged: try again.")
+SILENCE = gettext_lazy(
+    "The payment service is not responding. Nothing was charged. Please try again."
+)
 
 
 class VenueListView(ListView):
@@ -121,7 +123,10 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
         # The wish is written down: the reconciler asks again.
         messages.warning(
             request,
-            _("The payment service does not answer. The money is released as soon as it does."),
+            _(
+                "The payment service is not responding. "
+                "The money is released as soon as it responds."
+            ),
         )
     except StripePaymentsError as error:
         messages.error(request, str(error))

@@ -104,11 +104,11 @@ def player(site: Site) -> Any:
 def tournament(site: Site) -> Any:
     from tests.example.world import TournamentFactory, UserFactory
 
-    organiser = UserFactory(username="organiser", display_name="Brackenrig")
+    organizer = UserFactory(username="organizer", display_name="Brackenrig")
     return TournamentFactory(
         name="Glyphfall Friday",
         summary="The weekly duel night. Bring one deck, keep it to the end.",
         rules="Single elimination, best of three.",
         capacity=16,
-        organiser=organiser,
+        organizer=organizer,
     )

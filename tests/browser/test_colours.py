@@ -22,7 +22,7 @@ def test_the_page_is_as_the_system_is(
 def test_the_choice_of_the_reader_stays(page: Page, site: Any) -> None:
     page.emulate_media(color_scheme="light")
     page.goto(site.url)
-    toggle = page.get_by_role("button", name="Light colours")
+    toggle = page.get_by_role("button", name="Light colors")
     expect(toggle).to_have_attribute("aria-pressed", "true")
     toggle.click()
     expect(page.locator("body")).to_have_css("background-color", DARK)

@@ -160,7 +160,7 @@ def test_a_visitor_sees_every_public_page(
 
 @pytest.mark.parametrize(
     ("who", "pages"),
-    [("player", PLAYER), ("coach", ROLE), ("organiser", ROLE), ("admin", STAFF)],
+    [("player", PLAYER), ("coach", ROLE), ("organizer", ROLE), ("admin", STAFF)],
 )
 def test_every_page_as(
     page: Page, site: Any, world: dict[str, Any], shoot: Any, who: str, pages: dict[str, str]
@@ -211,7 +211,7 @@ def test_hours_are_booked_checked_in_and_paid(
     page.goto(f"{site.url}/venues/bookings/")
     expect(page.get_by_text("Booked", exact=True).first).to_be_visible()
     page.context.clear_cookies()
-    steps.log_in(page, site, "organiser")
+    steps.log_in(page, site, "organizer")
     page.goto(f"{site.url}/venues/bookings/")
     page.get_by_role("button", name="Check in").click()
     expect(page.get_by_text("Nightjar is checked in and paid $24.00.")).to_be_visible()

@@ -35,7 +35,7 @@ def test_a_player_pays_and_finds_the_confirmation_under_the_bell(
     site.deliveries_done()
     assert Participant.objects.get().user == player
     assert titles(player) == []
-    assert titles(tournament.organiser) == ["Nightjar joined Glyphfall Friday"]
+    assert titles(tournament.organizer) == ["Nightjar joined Glyphfall Friday"]
     confirmations = Notification.objects.of(player).filter(message__title__startswith="You are in")
     assert confirmations.count() == 1
 

@@ -50,7 +50,11 @@ def test_the_reference_is_made_from_every_module_that_it_is_about() -> None:
     reference = "".join(page.read_text() for page in PAGES if page.parent.name == "reference")
     for app in ("django_stripe_payments", "django_inapp_notifications"):
         assert f"{{settings}} src/{app}/{app}/conf.py" in reference
-        assert f"{{signals}} src/{app}/{app}/signals.py" in reference
+        package = ROOT / "src" / app / app
+        signals = next(iter(package.glob("signals.py")), package / "signals" / "__init__.py")
+        assert f"{{signals}} {signals.relative_to(ROOT).as_posix()}" in reference
         assert f"{{commands}} src/{app}/{app}/management/commands" in reference
-        for checks in sorted((ROOT / "src" / app / app).glob("checks*.py")):
+        modules = sorted((package / "checks").glob("[!_]*.py"))
+        assert modules
+        for checks in modules:
             assert f"{{checks}} {checks.relative_to(ROOT).as_posix()}" in reference

@@ -56,9 +56,9 @@ def test_guessing_on_during_the_lock_does_not_prolong_it(player: Any) -> None:
 
 
 def test_another_account_is_not_locked_with_it(player: Any) -> None:
-    UserFactory(username="organiser")
+    UserFactory(username="organizer")
     fail(5)
-    fields = {"username": "organiser", "password": PASSWORD}
+    fields = {"username": "organizer", "password": PASSWORD}
     assert Client().post("/accounts/login/", fields).status_code == 302
 
 

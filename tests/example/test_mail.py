@@ -61,7 +61,7 @@ def test_a_refund_is_confirmed(
     register(player_client, tournament)
     payment = pay(stripe_sandbox, player_client)
     StripeService.refund_payment(payment)
-    assert "$25.00 went back to you" in subjects(mailoutbox)
+    assert "$25.00 was refunded to you" in subjects(mailoutbox)
 
 
 def test_booking_a_session_is_confirmed_to_player_and_coach(

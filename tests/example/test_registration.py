@@ -65,14 +65,14 @@ def test_an_unpaid_payment_at_an_old_fee_is_not_used(
     assert Payment.objects.latest("created_at").amount == 3000
 
 
-def test_a_payment_gives_the_place_and_tells_player_and_organiser(
+def test_a_payment_gives_the_place_and_tells_player_and_organizer(
     stripe_sandbox: Any, player: Any, player_client: Client, tournament: Any
 ) -> None:
     register(player_client, tournament)
     payment = pay(stripe_sandbox, player_client)
     assert Participant.objects.get().payment == payment
     assert titles(player) == ["You are in: Glyphfall Friday"]
-    assert titles(tournament.organiser) == ["Nightjar joined Glyphfall Friday"]
+    assert titles(tournament.organizer) == ["Nightjar joined Glyphfall Friday"]
 
 
 def test_however_often_the_news_comes_there_is_one_place_and_one_notification(
@@ -85,15 +85,15 @@ def test_however_often_the_news_comes_there_is_one_place_and_one_notification(
     player_client.get(payment.get_absolute_url())
     assert Participant.objects.count() == 1
     assert titles(player) == ["You are in: Glyphfall Friday"]
-    assert len(titles(tournament.organiser)) == 1
+    assert len(titles(tournament.organizer)) == 1
 
 
-def test_an_organiser_who_plays_is_told_once(stripe_sandbox: Any, tournament: Any) -> None:
+def test_an_organizer_who_plays_is_told_once(stripe_sandbox: Any, tournament: Any) -> None:
     client = Client()
-    client.force_login(tournament.organiser)
+    client.force_login(tournament.organizer)
     register(client, tournament)
     pay(stripe_sandbox, client)
-    assert titles(tournament.organiser) == ["You are in: Glyphfall Friday"]
+    assert titles(tournament.organizer) == ["You are in: Glyphfall Friday"]
 
 
 def test_start_times_are_told_on_the_readers_own_clock(
@@ -170,7 +170,7 @@ def test_who_has_a_place_is_told_so(
 ) -> None:
     register(player_client, tournament)
     pay(stripe_sandbox, player_client)
-    assert messages_of(register(player_client, tournament)) == ["You are registered already."]
+    assert messages_of(register(player_client, tournament)) == ["You are already registered."]
     assert Payment.objects.count() == 1
 
 
@@ -194,8 +194,8 @@ def test_the_last_place_is_given_once_and_the_late_payment_goes_back(
     payment = pay(stripe_sandbox, player_client)
     assert payment.status == "succeeded"
     assert not tournament.participants.filter(user=player).exists()
-    assert sorted(titles(player)) == ["$25.00 went back to you", "Your payment came too late"]
-    assert titles(tournament.organiser) == ["Nightjar came too late and gets $25.00 back"]
+    assert sorted(titles(player)) == ["$25.00 was refunded to you", "Your payment came too late"]
+    assert titles(tournament.organizer) == ["Nightjar came too late and gets $25.00 back"]
     payment.refresh_from_db()
     assert payment.amount_refunded == payment.amount_received == 2500
     assert [refund.status for refund in payment.refunds.all()] == ["succeeded"]
@@ -215,7 +215,7 @@ def test_a_full_refund_frees_the_place_and_a_part_of_it_does_not(
     payment = pay(stripe_sandbox, player_client)
     StripeService.refund_payment(payment, amount)
     assert tournament.participants.filter(user=player).count() == places
-    assert f"${amount} went back to you" in titles(player)
+    assert f"${amount} was refunded to you" in titles(player)
 
 
 def test_a_second_payment_for_the_same_place_is_told_about(
@@ -249,7 +249,7 @@ def test_when_stripe_does_not_answer_nobody_is_registered_and_nobody_charged(
     settings.STRIPE_API_MAX_RETRIES = 0
     response = register(player_client, tournament)
     assert response.url == tournament.get_absolute_url()
-    assert "does not answer" in messages_of(response)[0]
+    assert "is not responding" in messages_of(response)[0]
 
 
 def test_the_page_of_another_players_payment_is_not_there(

@@ -45,4 +45,4 @@ def test_one_place_and_one_notification_each_however_many_processes_hear_of_it(
 
     assert Participant.objects.get().payment == payment
     assert titles(player) == ["You are in: Glyphfall Friday"]
-    assert titles(tournament.organiser) == ["Nightjar joined Glyphfall Friday"]
+    assert titles(tournament.organizer) == ["Nightjar joined Glyphfall Friday"]

@@ -162,7 +162,7 @@ def test_a_paid_visit_can_not_be_called_off(
     booking = reserve(stripe_sandbox, player_client, venue)
     StripeService.capture_payment(booking.payment)
     response = player_client.post(f"/venues/bookings/{booking.pk}/cancel/")
-    assert said(response) == ["It is paid: ask for a refund instead."]
+    assert said(response) == ["It is paid. Request a refund instead."]
 
 
 def test_the_bookings_of_others_are_not_there(
@@ -180,7 +180,7 @@ def test_hours_that_overlap_are_refused(
 ) -> None:
     book(player_client, venue, at=3)
     response = book(logged_in(UserFactory()), venue, at=4)
-    assert "Somebody else has one of these hours." in response.content.decode()
+    assert "One of these hours is already taken." in response.content.decode()
     assert Booking.objects.count() == Payment.objects.count() == 1
 
 
@@ -233,7 +233,7 @@ def test_who_paid_a_moment_ago_keeps_the_hours_though_nobody_has_heard_of_it(
     stripe_sandbox.confirm(Payment.objects.get().stripe_id)
     lapse()
     response = book(logged_in(UserFactory()), venue)
-    assert "Somebody else has one of these hours." in response.content.decode()
+    assert "One of these hours is already taken." in response.content.decode()
     assert Booking.objects.get().state == Booking.State.RESERVED
 
 
@@ -274,7 +274,7 @@ def test_what_is_called_off_while_stripe_does_not_answer_is_released_when_it_doe
     stripe_sandbox.faults.add("cut", times=100)
     response = player_client.post(f"/venues/bookings/{booking.pk}/cancel/")
     stripe_sandbox.faults.clear()
-    assert "released as soon as it does" in said(response)[0]
+    assert "released as soon as it responds" in said(response)[0]
     reconciled()
     assert Booking.objects.get().state == Booking.State.RELEASED
     assert not BookedHour.objects.exists()
@@ -286,7 +286,7 @@ def test_when_stripe_does_not_answer_the_hours_stay_free(
 ) -> None:
     settings.STRIPE_API_BASE = "http://127.0.0.1:9"
     settings.STRIPE_API_MAX_RETRIES = 0
-    assert "does not answer" in book(player_client, venue).content.decode()
+    assert "is not responding" in book(player_client, venue).content.decode()
     assert not BookedHour.objects.exists()
 
 
@@ -325,7 +325,7 @@ def test_staff_checks_in_and_releases_in_the_admin(
     assert "Checked in" in page.content.decode()
     assert Booking.objects.get().state == Booking.State.VISITED
     page = admin.post("/admin/venues/booking/", {**fields, "action": "release"}, follow=True)
-    assert "ask for a refund instead" in page.content.decode()
+    assert "Request a refund instead" in page.content.decode()
 
 
 def shown(client: Client, venue: Any, day: date) -> str:

@@ -32,7 +32,7 @@ class TournamentFactory(factory.django.DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Cup {n}")
     game = Game.GLYPHFALL
     summary = "A cup."
-    organiser = factory.SubFactory(UserFactory)
+    organizer = factory.SubFactory(UserFactory)
     entry_fee = Decimal("25.00")
     capacity = 8
     starts_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=3))

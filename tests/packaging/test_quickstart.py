@@ -24,8 +24,8 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
 
 @pytest.fixture(scope="module")
 def site(newcomer: Newcomer) -> Iterator[str]:
-    services = newcomer.follow("Take a payment in a site of your own")
-    newcomer.follow("Tell somebody")
+    services = newcomer.follow("Take a payment in your own site")
+    newcomer.follow("Notify the player")
     with newcomer.running(services) as address:
         yield address
 

@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                     "time_zone",
                     models.CharField(
                         default="UTC",
-                        help_text="Start times are shown in it.",
+                        help_text="Start times are shown in this time zone.",
                         max_length=64,
                         validators=[accounts.models.validate_time_zone],
                         verbose_name="time zone",

@@ -11,7 +11,7 @@ from tournaments import registration
 from tournaments.models import Participant, Tournament
 from tournaments.signals import player_registered, registration_started
 
-from ..notification_types import ORGANISING, TOURNAMENT
+from ..notification_types import ORGANIZING, TOURNAMENT
 from .params import amount_of, moment_of
 from .pending import settle_pending, tell_of_pending
 from .too_late import give_back
@@ -41,7 +41,7 @@ def take_place_in_tournament(sender: Any, payment: Payment, **kwargs: Any) -> No
         registration.take_place(tournament.pk, payment.user, payment)
     except registration.RegistrationRefused as refusal:
         # They paid in time for a place that somebody else had by then.
-        give_back(payment, tournament.organiser, refusal, TOURNAMENT.slug)
+        give_back(payment, tournament.organizer, refusal, TOURNAMENT.slug)
 
 
 @receiver(player_registered)
@@ -60,10 +60,10 @@ def tell_of_registration(sender: Any, participant: Participant, **kwargs: Any) -
         priority="high",
         target=tournament,
     )
-    if tournament.organiser_id != player.pk:
+    if tournament.organizer_id != player.pk:
         notify(
-            tournament.organiser,
-            ORGANISING.slug,
+            tournament.organizer,
+            ORGANIZING.slug,
             params={
                 "player": player.get_display_name(),
                 "name": tournament.name,

@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                     models.DecimalField(
                         decimal_places=2,
                         default=Decimal("0"),
-                        help_text="0 means that entering is free.",
+                        help_text="0 means that the tournament is free to enter.",
                         max_digits=8,
                         validators=[django.core.validators.MinValueValidator(Decimal("0"))],
                         verbose_name="entry fee",
@@ -71,12 +71,12 @@ class Migration(migrations.Migration):
                     models.BooleanField(default=True, verbose_name="registration is open"),
                 ),
                 (
-                    "organiser",
+                    "organizer",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="organised_tournaments",
+                        related_name="organized_tournaments",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="organiser",
+                        verbose_name="organizer",
                     ),
                 ),
             ],

@@ -40,11 +40,11 @@ class Command(BaseCommand):
             people = {account.username: make_account(account) for account in ACCOUNTS}
             crowd = [make_handle(handle) for handle in HANDLES]
             for tournament in TOURNAMENTS:
-                make_tournament(tournament, people["organiser"], crowd)
+                make_tournament(tournament, people["organizer"], crowd)
             for session in SESSIONS:
                 make_session(session, people["coach"])
             for venue in VENUES:
-                make_venue(venue, people["organiser"])
+                make_venue(venue, people["organizer"])
         if not options["quiet"]:
             self.stdout.write("Log in as:")
             for account in ACCOUNTS:
@@ -80,7 +80,7 @@ def make_handle(handle: str) -> User:
     return user
 
 
-def make_tournament(seeded: SeededTournament, organiser: User, crowd: list[User]) -> None:
+def make_tournament(seeded: SeededTournament, organizer: User, crowd: list[User]) -> None:
     starts_at = due(seeded.days, seeded.hour)
     tournament, created = Tournament.objects.get_or_create(
         name=seeded.name,
@@ -88,7 +88,7 @@ def make_tournament(seeded: SeededTournament, organiser: User, crowd: list[User]
             "game": seeded.game,
             "summary": seeded.summary,
             "rules": seeded.rules,
-            "organiser": organiser,
+            "organizer": organizer,
             "entry_fee": seeded.fee,
             "currency": seeded.currency,
             "capacity": seeded.capacity,
