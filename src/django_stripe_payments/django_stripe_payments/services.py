@@ -11,7 +11,7 @@ from .customers import customer as customers
 from .customers import methods as payment_methods
 from .customers import setup as setup_intents
 from .models import Customer, Payment, PaymentMethod, Refund, RefundRequest, SetupIntent
-from .payments import capture, intents
+from .payments import cancel, capture, intents
 from .payments import charge as off_session
 from .refunds import create as refund_create
 from .refunds import requests as refund_requests
@@ -112,7 +112,7 @@ class StripeService:
         not answer is asked again by the reconciler. Raises PaymentClosed if it succeeded (refund
         it instead), or the bank is working on it.
         """
-        return capture.cancel_payment(reference, reason)
+        return cancel.cancel_payment(reference, reason)
 
     @staticmethod
     def capture_payment(

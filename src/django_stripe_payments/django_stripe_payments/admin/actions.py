@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..facts.announce import replay
 from ..models import Payment, ReceiverDelivery
-from ..payments.capture import cancel_payment
+from ..payments.cancel import cancel_payment
 from ..payments.review import mark_reviewed
 from .confirmation import Confirmation, ask_first
 

@@ -16,7 +16,7 @@ class SyncFindingInline(ReadOnlyInline):
     model = SyncFinding
     show_change_link = False
     fields = ["kind", "object_id", "problem", "outcome", "detail"]
-    # What a person must look at comes first.
+    # What needs review comes first.
     ordering = ["outcome", "id"]
 
 
@@ -24,7 +24,7 @@ class SyncFindingInline(ReadOnlyInline):
 class SyncRunAdmin(ReadOnlyAdmin):
     """The reports of the reconciliations."""
 
-    list_display = ["started_at", "finished_at", "step", "repaired", "to_look_at", "last_error"]
+    list_display = ["started_at", "finished_at", "step", "repaired", "needs_review", "last_error"]
     list_filter = ["started_at"]
     search_fields = ["findings__object_id"]
     exclude = ["counts", "options"]
@@ -35,7 +35,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         runs: QuerySet[Any] = super().get_queryset(request)
         counted: QuerySet[Any] = runs.annotate(
             repaired=Count("findings", filter=Q(findings__outcome=Outcome.REPAIRED)),
-            to_look_at=Count("findings", filter=Q(findings__outcome=Outcome.LOOK)),
+            needs_review=Count("findings", filter=Q(findings__outcome=Outcome.NEEDS_REVIEW)),
         )
         return counted
 
@@ -44,8 +44,8 @@ class SyncRunAdmin(ReadOnlyAdmin):
         return int(run.repaired)
 
     @admin.display(description=_("to look at"))
-    def to_look_at(self, run: Any) -> int:
-        return int(run.to_look_at)
+    def needs_review(self, run: Any) -> int:
+        return int(run.needs_review)
 
     @admin.display(description=_("counts"))
     def counts_shown(self, run: SyncRun) -> SafeString:

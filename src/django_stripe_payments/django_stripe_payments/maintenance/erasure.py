@@ -32,7 +32,7 @@ from ..models import (
     SetupIntent,
     WebhookEvent,
 )
-from ..payments.capture import cancel_payment
+from ..payments.cancel import cancel_payment
 from ..stripe_api.client import MISSING, get_client, translated_errors
 from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, in_chunks
 

@@ -154,7 +154,7 @@ class Migration(migrations.Migration):
                 ("token", models.UUIDField(editable=False, null=True)),
                 ("owner", models.CharField(blank=True, max_length=255, verbose_name="process")),
                 (
-                    "beat_at",
+                    "heartbeat_at",
                     models.DateTimeField(blank=True, null=True, verbose_name="last sign of life"),
                 ),
                 ("last_error", models.TextField(blank=True, verbose_name="last error")),
@@ -996,7 +996,7 @@ class Migration(migrations.Migration):
                         choices=[
                             ("started", "being repaired"),
                             ("repaired", "repaired"),
-                            ("look", "a person must look"),
+                            ("needs_review", "a person must look"),
                         ],
                         default="started",
                         max_length=16,

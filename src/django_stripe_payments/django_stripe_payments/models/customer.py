@@ -40,3 +40,11 @@ class Customer(models.Model):
 
     def __str__(self) -> str:
         return self.email or self.stripe_id or str(self.pk)
+
+    @property
+    def known_stripe_id(self) -> str:
+        """The customer's id at Stripe. Raises ValueError before Stripe has made it."""
+        if self.stripe_id is None:
+            msg = f"Stripe does not know customer {self.pk}."
+            raise ValueError(msg)
+        return self.stripe_id

@@ -5,9 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ApiOperation(models.Model):
-    """A write to Stripe, committed before the call. Its id is the idempotency key.
+    """An attempt at a write to Stripe, committed before the call. Its id is the idempotency key.
 
-    Whoever repeats a call whose answer was lost finds this row, sends the same parameters
+    A process that repeats a call whose answer was lost finds this row, sends the same parameters
     under the same key, and gets the same object.
     """
 
@@ -58,3 +58,8 @@ class ApiOperation(models.Model):
     @property
     def idempotency_key(self) -> str:
         return str(self.pk)
+
+    @property
+    def variant(self) -> str:
+        """What tells this write from others of its kind for the same target, or ""."""
+        return self.kind.partition(" ")[2]

@@ -130,6 +130,14 @@ class Payment(Versioned):
         return reverse("django_stripe_payments:payment_success", args=[self.pk])
 
     @property
+    def known_stripe_id(self) -> str:
+        """The id of the payment intent. Raises ValueError before Stripe has made it."""
+        if self.stripe_id is None:
+            msg = f"Payment {self.pk} has no payment intent."
+            raise ValueError(msg)
+        return self.stripe_id
+
+    @property
     def amount_decimal(self) -> Decimal:
         """The amount in the currency's major unit."""
         return money.to_decimal(self.amount, self.currency)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SyncCursor(models.Model):
-    """How far a list at Stripe was read: whatever is older has been seen."""
+    """How far a list at Stripe was read: everything older has been seen."""
 
     name = models.CharField(_("list"), max_length=64, unique=True)
     # Of the newest object that was seen, by Stripe's clock.
@@ -37,10 +37,10 @@ class SyncRun(models.Model):
     position = models.CharField(_("position"), max_length=255, blank=True)
     # Kind of object → what of it was counted → number.
     counts = models.JSONField(_("counts"), default=dict)
-    # Which process works on it, and when it last gave a sign of life.
+    # Which process works on it, and its last heartbeat.
     token = models.UUIDField(null=True, editable=False)
     owner = models.CharField(_("process"), max_length=255, blank=True)
-    beat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
 
     class Meta:
@@ -51,7 +51,7 @@ class SyncRun(models.Model):
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M}"
 
-    def take(self, owner: str) -> uuid.UUID:
+    def assign_to(self, owner: str) -> uuid.UUID:
         """Name the process that works on the run from now on; the row is not saved."""
         self.owner, self.token = owner, uuid.uuid4()
         return self.token
@@ -61,11 +61,11 @@ class SyncFinding(models.Model):
     """One thing in which Stripe and this site differed when a run looked."""
 
     class Outcome(models.TextChoices):
-        # Written before anything is mended, so that a crash does not lose it.
+        # Written before anything is fixed, so that a crash does not lose it.
         STARTED = "started", _("being repaired")
         REPAIRED = "repaired", _("repaired")
-        # Nothing here may decide it.
-        LOOK = "look", _("a person must look")
+        # Only a person can decide it.
+        NEEDS_REVIEW = "needs_review", _("a person must look")
 
     run = models.ForeignKey(
         SyncRun, on_delete=models.CASCADE, related_name="findings", verbose_name=_("run")
@@ -87,7 +87,7 @@ class SyncFinding(models.Model):
         verbose_name_plural = _("findings")
         ordering = ["id"]
         constraints = [
-            # A run that was killed and goes on finds the same thing once.
+            # A run that was killed and is resumed records the same finding once.
             models.UniqueConstraint(
                 fields=["run", "kind", "object_id", "problem"], name="stripe_one_finding_per_run"
             )
