@@ -44,7 +44,7 @@ class Customer(Mirrored):
 
     @property
     def known_stripe_id(self) -> str:
-        """The customer's id at Stripe. Raises ValueError before Stripe has made it."""
+        """The customer's id at Stripe ("cus_…"). Raises ValueError if there is none yet."""
         if self.stripe_id is None:
             msg = f"Stripe does not know customer {self.pk}."
             raise ValueError(msg)

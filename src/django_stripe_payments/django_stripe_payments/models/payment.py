@@ -130,10 +130,10 @@ class Payment(Mirrored, Versioned):
         return reverse("django_stripe_payments:payment_success", args=[self.pk])
 
     @property
-    def known_stripe_id(self) -> str:
-        """The id of the payment intent. Raises ValueError before Stripe has made it."""
+    def intent_id(self) -> str:
+        """The id of the payment intent ("pi_…"). Raises ValueError if there is none yet."""
         if self.stripe_id is None:
-            msg = f"Payment {self.pk} has no payment intent."
+            msg = f"Payment {self.pk} has no payment intent yet."
             raise ValueError(msg)
         return self.stripe_id
 

@@ -138,11 +138,11 @@ def _apply(payment: Payment, intent: Mapping[str, Any]) -> Payment:
 
 
 def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
-    return get_client().v1.payment_intents.cancel(payment.known_stripe_id, params, options)
+    return get_client().v1.payment_intents.cancel(payment.intent_id, params, options)
 
 
 def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | None:
-    return intents.retrieve_in(payment.known_stripe_id, Payment.Status.CANCELED)
+    return intents.retrieve_in(payment.intent_id, Payment.Status.CANCELED)
 
 
 def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:

@@ -84,11 +84,11 @@ def _nothing_reserved(payment: Payment) -> str:
 
 
 def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
-    return get_client().v1.payment_intents.capture(payment.known_stripe_id, params, options)
+    return get_client().v1.payment_intents.capture(payment.intent_id, params, options)
 
 
 def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | None:
-    return intents.retrieve_in(payment.known_stripe_id, Payment.Status.SUCCEEDED)
+    return intents.retrieve_in(payment.intent_id, Payment.Status.SUCCEEDED)
 
 
 def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:

@@ -139,12 +139,12 @@ def _refresh(payment: Payment) -> Payment:
 
 
 def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
-    return get_client().v1.payment_intents.confirm(payment.known_stripe_id, params, options)
+    return get_client().v1.payment_intents.confirm(payment.intent_id, params, options)
 
 
 def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | None:
     # A debit that was confirmed and bounced days later may be tried again.
-    intent = intents.retrieve_intent(payment.known_stripe_id)
+    intent = intents.retrieve_intent(payment.intent_id)
     return None if intent.status in UNCONFIRMED else intent
 
 

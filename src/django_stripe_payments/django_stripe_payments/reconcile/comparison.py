@@ -57,8 +57,8 @@ class Comparison(Generic[Row]):
 
     def compare_page(self, sync: Sync, page: list[Item]) -> None:
         """Compare a page of Stripe's list; our rows are read by one query."""
-        found = self.rows.filter(stripe_id__in=[item["id"] for item in page])
-        rows = {row.stripe_id: row for row in found}  # type: ignore[attr-defined]
+        stored: QuerySet[Any] = self.rows.filter(stripe_id__in=[item["id"] for item in page])
+        rows: dict[str, Row] = {row.stripe_id: row for row in stored}
         for item in page:
             sync.count(self.kind)
             if item["id"] in rows:
@@ -109,11 +109,10 @@ class Comparison(Generic[Row]):
         """Return what applies the object, and says what differs even then."""
 
         def fix() -> str:
-            row = self.room.apply(item)
+            row: Any = self.room.apply(item)
             if row is None:
                 return ""
-            keys = row.facts.values_list("key", flat=True)  # type: ignore[attr-defined]
-            get_dispatcher().facts_written(list(keys))
+            get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
             return _difference(row, item) if self.contradicts(row, item) else ""
 
         return fix
