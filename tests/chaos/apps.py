@@ -11,10 +11,10 @@ class ChaosConfig(AppConfig):
     label = "chaos"
 
     def ready(self) -> None:
-        from django_stripe_payments.stripe_api import operations
+        from django_stripe_payments.stripe_api import attempts
         from tests.chaos import receivers, tickets
 
         # With the two minutes of a real Stripe a run would mostly wait.
-        operations.left_behind = lambda: LEFT_BEHIND
+        attempts.left_behind = lambda: LEFT_BEHIND
         receivers.connect()
         tickets.sell()

@@ -40,7 +40,7 @@ def reconcile(world: World, result: Result, payments: int) -> None:
     after = snapshot.take()
     named = truth.count(report["findings"], "problem")
     result.counts["first report"] = named or "nothing differed"
-    looks = [item for item in report["findings"] if item["outcome"] == "look"]
+    looks = [item for item in report["findings"] if item["outcome"] == "needs_review"]
     _refuse("what a person must look at", [str(item) for item in looks])
 
     # Receivers are the workers', as ever.

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_stripe_payments import reconcile
 from django_stripe_payments.models import ApiOperation, Payment
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.stripe_api import operations
+from django_stripe_payments.stripe_api import attempts
 from tests.example.world import UserFactory, VenueFactory, some_hours, titles
 from venues import bookings, hours
 from venues.models import HOLD, BookedHour, Booking
@@ -249,7 +249,7 @@ def test_money_that_is_reserved_for_nothing_is_released(
 
 def reconciled() -> None:
     """Some time later the site asks again for what Stripe did not answer."""
-    ApiOperation.objects.update(updated_at=timezone.now() - operations.left_behind())
+    ApiOperation.objects.update(updated_at=timezone.now() - attempts.left_behind())
     reconcile.run(steps=["unknown_calls"])
 
 

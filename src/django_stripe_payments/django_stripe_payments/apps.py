@@ -19,6 +19,12 @@ class StripePaymentsConfig(AppConfig):
             refunds,
             settings,
         )
+
+        # Imported to register the writes to Stripe: see stripe_api/operations.py.
+        from .customers import customer, default, methods, setup  # noqa: F401
+        from .disputes import evidence  # noqa: F401
+        from .payments import cancel, capture, charge, intents  # noqa: F401
+        from .refunds import execute  # noqa: F401
         from .workers.celery import remember_app
 
         remember_app()

@@ -210,56 +210,77 @@ def test_any_story_in_any_order_ends_as_stripe_says(
     assert (default and default.stripe_id) == default_at_stripe(stripe_sandbox, user)
 
 
-def test_a_card_that_goes_while_it_is_being_saved_is_gone(
-    user: Any, customer: str, stripe_sandbox: Any, deliver: Callable[..., Any], monkeypatch: Any
-) -> None:
-    """Its removal is told before there is a row to remove, and must not be overwritten."""
-    method = attach(customer)
-    save = method_apply._save
+@pytest.fixture
+def after_reading(stripe_sandbox: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let something happen between Stripe's answer to one GET of a path and what we do with it."""
 
-    def late(*arguments: Any) -> str:
+    def add(path: str, act: Callable[[], Any]) -> None:
+        handle = stripe_sandbox.app.handle
+
+        def late(method: str, target: str, *rest: Any) -> Any:
+            answer = handle(method, target, *rest)
+            if (method, target.split("?")[0]) == ("GET", path):
+                monkeypatch.setattr(stripe_sandbox.app, "handle", handle)
+                act()
+            return answer
+
+        monkeypatch.setattr(stripe_sandbox.app, "handle", late)
+
+    return add
+
+
+def test_a_card_that_goes_while_it_is_being_saved_is_gone(
+    user: Any,
+    customer: str,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    after_reading: Callable[..., None],
+) -> None:
+    """Its removal is reported before there is a row to remove, and must not be overwritten."""
+    method = attach(customer)
+
+    def remove() -> None:
         get_client().v1.payment_methods.detach(method)
         assert deliver(stripe_sandbox.events("payment_method.detached")[0]).status_code == 200
-        return save(*arguments)
 
-    monkeypatch.setattr(method_apply, "_save", late)
+    after_reading(f"/v1/payment_methods/{method}", remove)
     deliver(stripe_sandbox.events("payment_method.attached")[0])
     assert not PaymentMethod.objects.get().is_attached
 
 
 def test_old_news_of_the_default_does_not_overwrite_new_news(
-    user: Any, customer: str, stripe_sandbox: Any, deliver: Callable[..., Any], monkeypatch: Any
+    user: Any,
+    customer: str,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    after_reading: Callable[..., None],
 ) -> None:
     first, second = attach(customer), attach(customer, "mastercard")
     make_default(customer, first)
-    find = method_apply._default_row
 
-    def late(*arguments: Any) -> Any:
-        row = find(*arguments)
-        monkeypatch.setattr(method_apply, "_default_row", find)
+    def change() -> None:
         make_default(customer, second)
         assert deliver(stripe_sandbox.events("customer.updated")[1]).status_code == 200
-        return row
 
-    monkeypatch.setattr(method_apply, "_default_row", late)
+    after_reading(f"/v1/customers/{customer}", change)
     deliver(stripe_sandbox.events("customer.updated")[0])
     assert outcome(user)["default"] == second
 
 
 def test_new_news_of_the_default_overwrites_old_news(
-    user: Any, customer: str, stripe_sandbox: Any, deliver: Callable[..., Any], monkeypatch: Any
+    user: Any,
+    customer: str,
+    stripe_sandbox: Any,
+    deliver: Callable[..., Any],
+    after_reading: Callable[..., None],
 ) -> None:
     """Another process read before the change, and writes between our reading and our writing."""
     first, second = attach(customer), attach(customer, "mastercard")
     make_default(customer, second)
-    find = method_apply._default_row
 
-    def late(*arguments: Any) -> Any:
-        row = find(*arguments)
-        monkeypatch.setattr(method_apply, "_default_row", find)
-        Customer.objects.update(default_payment_method=method_apply.mirror_method(first))
-        return row
+    def write() -> None:
+        Customer.objects.update(default_payment_method=method_apply.refresh(first))
 
-    monkeypatch.setattr(method_apply, "_default_row", late)
+    after_reading(f"/v1/customers/{customer}", write)
     deliver(stripe_sandbox.events("customer.updated")[0])
     assert outcome(user)["default"] == second

@@ -98,7 +98,7 @@ def test_each_fact_of_a_dispute_is_announced_once(
 def set_status(sandbox: Any, dispute: Dispute, status: str) -> None:
     """The bank says so, and we look."""
     sandbox.world.store.find("dispute", dispute.stripe_id)["status"] = status
-    dispute_apply.apply_snapshot(sandbox.object(dispute.stripe_id))
+    dispute_apply.apply(sandbox.object(dispute.stripe_id))
     dispute.refresh_from_db()
 
 

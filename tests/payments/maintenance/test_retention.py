@@ -33,6 +33,7 @@ from django_stripe_payments.models import (
     WebhookEvent,
 )
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api import operations
 from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.support.refunding import paid_payment
 
@@ -342,14 +343,13 @@ def test_the_command_knows_who_is_not_there(db: None, key: str) -> None:
 
 @pytest.mark.parametrize("kind", ["customer.create", "payment_intent.create"])
 def test_what_a_pruned_call_made_is_still_found(paid: Payment, kind: str) -> None:
-    from django_stripe_payments.customers import customer as customers
-    from django_stripe_payments.payments import intents
-
     grow_old(91)
     retention.prune()
-    call = ApiOperation.objects.get(kind=kind)
-    find = customers.find_at_stripe if kind.startswith("customer") else intents.find_at_stripe
-    assert find(call).id == call.stripe_id
+    attempt = ApiOperation.objects.get(kind=kind)
+    operation = operations.registered()[kind]
+    found = operation.find(operation.target_of(attempt), attempt)
+    assert found is not None
+    assert found.id == attempt.stripe_id
 
 
 def test_tracebacks_of_what_no_event_brought_are_emptied_too(

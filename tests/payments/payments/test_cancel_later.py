@@ -12,7 +12,7 @@ from django_stripe_payments import reconcile
 from django_stripe_payments.exceptions import StripeUnavailable
 from django_stripe_payments.models import ApiOperation, Fact, Payment
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.stripe_api import operations
+from django_stripe_payments.stripe_api import attempts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -48,7 +48,7 @@ def cancel_in_vain(payment: Payment, sandbox: Any, fault: dict[str, Any] = DOWN)
 def later(past: timedelta = timedelta(0)) -> None:
     """Reconcile, when nobody can be at work on the call any more."""
     wishes = ApiOperation.objects.filter(kind="payment_intent.cancel")
-    wishes.update(updated_at=timezone.now() - operations.left_behind())
+    wishes.update(updated_at=timezone.now() - attempts.left_behind())
     for row in (wishes, Fact.objects):
         row.update(created_at=F("created_at") - past)
     reconcile.run(steps=["unknown_calls"])
@@ -117,4 +117,4 @@ def test_what_was_captured_since_then_is_not_asked_for_again(
     StripeService.capture_payment(reserved)
     later()
     assert status(reserved, stripe_sandbox) == ("succeeded", "succeeded")
-    assert not operations.unresolved().exists()
+    assert not attempts.unresolved().exists()

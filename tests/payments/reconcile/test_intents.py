@@ -75,7 +75,7 @@ def test_one_that_stripe_does_not_know_hides_none_of_the_others(
         stripe_sandbox.confirm(payment.stripe_id, VISA)
     report = reconcile.run(steps=["open_payments"])
     assert told(report) == {
-        ("pi_gone", "not_at_stripe", "look"),
+        ("pi_gone", "not_at_stripe", "needs_review"),
         *((payment.stripe_id, "different", "repaired") for payment in others),
     }
 

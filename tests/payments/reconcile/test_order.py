@@ -106,7 +106,7 @@ def test_any_webhooks_may_be_lost(
 
     steps = [*OBJECTS, "leftovers"] if by_objects else None
     report = reconcile.run(steps=steps)
-    assert not report.to_look_at
+    assert not report.needs_review
     assert_both_sides_say_the_same(stripe_sandbox)
     assert set(lasting(heard).values()) <= {1}
     unpaid = sum(choices.count(choice) for choice in ("leave", "decline", "cancel"))

@@ -19,6 +19,7 @@ from django_stripe_payments.models import (
     SyncRun,
 )
 from django_stripe_payments.payouts import apply as payout_apply
+from django_stripe_payments.payouts import items as payout_items
 from django_stripe_payments.stripe_api.client import get_client
 from tests.payments.support.reconciling import told
 from tests.payments.support.refunding import in_dashboard, paid_payment
@@ -68,7 +69,7 @@ def test_items_that_do_not_add_up_are_for_a_person(
 ) -> None:
     stripe_sandbox.world.store.find("payout", paid_out["id"])["amount"] += 1
     report = reconcile.run(steps=["payouts"])
-    assert (paid_out["id"], "items", "look") in told(report)
+    assert (paid_out["id"], "items", "needs_review") in told(report)
 
 
 def test_it_is_followed_to_its_end_and_beyond(
@@ -109,7 +110,7 @@ def test_what_an_old_event_says_and_what_is_true_now_are_both_told(
     paid_out: dict[str, Any], stripe_sandbox: Any, late: str, end: str, expected: list[str]
 ) -> None:
     stripe_sandbox.finish_payout(paid_out["id"], end)
-    payout_apply.apply_payout({**paid_out, "status": late})
+    payout_apply.apply({**paid_out, "status": late})
     told = Fact.objects.filter(kind__startswith="payout_").values_list("kind", flat=True)
     assert sorted(told) == expected
 
@@ -130,7 +131,7 @@ def test_what_one_that_failed_had_to_bring_another_one_brings(paid_out: dict[str
         | {"id": item.stripe_id, "source": item.source_id}
         for item in first.items.all()
     ]
-    payout_apply.itemize(second, bookings)
+    payout_items.store(second, bookings)
     assert (first.items.count(), second.items.count()) == (0, len(bookings))
 
 

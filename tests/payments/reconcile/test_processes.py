@@ -77,7 +77,7 @@ def test_killed(
     assert SyncRun.objects.filter(running=True).exists() == died
     report = reconcile.run(steps=steps)
     assert report.resumed == died
-    assert not report.to_look_at
+    assert not report.needs_review
     assert SyncRun.objects.count() == (1 if died else 2)
     assert_everything_is_there_once(unheard)
     before = content()

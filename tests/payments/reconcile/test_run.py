@@ -190,7 +190,7 @@ def test_money_for_a_payment_that_is_not_here_is_for_a_person(
     ApiOperation.objects.all().delete()
     payment.delete()
     report = reconcile.run(steps=["payments"])
-    assert told(report) == {(stripe_id, "missing", "look")}
+    assert told(report) == {(stripe_id, "missing", "needs_review")}
 
 
 def test_another_amount_at_stripe_is_for_a_person_each_time(
@@ -199,9 +199,9 @@ def test_another_amount_at_stripe_is_for_a_person_each_time(
     Payment.objects.update(amount=1)
     stripe_sandbox.confirm(payment.stripe_id, VISA)
     first = reconcile.run(steps=["payments"])
-    assert told(first) == {(payment.stripe_id, "different", "look")}
+    assert told(first) == {(payment.stripe_id, "different", "needs_review")}
     second = reconcile.run(steps=["payments"])
-    assert told(second) == {(payment.stripe_id, "contradiction", "look")}
+    assert told(second) == {(payment.stripe_id, "contradiction", "needs_review")}
     payment.refresh_from_db()
     assert payment.status == "requires_payment_method"
 
@@ -331,7 +331,7 @@ def test_an_abandoned_payment_is_canceled_at_both_sides(
 def test_one_that_was_paid_meanwhile_is_not_canceled(payment: Payment, stripe_sandbox: Any) -> None:
     Payment.objects.update(created_at=timezone.now() - timedelta(days=8))
     stripe_sandbox.confirm(payment.stripe_id, VISA)
-    assert not reconcile.run(steps=["orphans"]).to_look_at
+    assert not reconcile.run(steps=["orphans"]).needs_review
     payment.refresh_from_db()
     assert payment.status == "succeeded"
     assert reconcile.run(steps=["orphans"]).is_clean
@@ -379,7 +379,7 @@ def test_a_second_intent_that_took_money_is_for_a_person(
     params = {"amount": 2500, "currency": "usd", "metadata": intent["metadata"]}
     second = get_client().v1.payment_intents.create(params)
     stripe_sandbox.confirm(second.id, VISA)
-    assert told(reconcile.run(steps=["payments"])) == {(second.id, "second_intent", "look")}
+    assert told(reconcile.run(steps=["payments"])) == {(second.id, "second_intent", "needs_review")}
 
 
 def test_a_second_run_writes_nothing(user: Any, stripe_sandbox: Any) -> None:

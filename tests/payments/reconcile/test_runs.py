@@ -40,7 +40,7 @@ def begun_by(owner: str, /, **changes: Any) -> SyncRun:
     """A run at which another process is at work."""
     run, _ = runs.begin(timezone.now(), options())
     runs.release(run)
-    changes = {"owner": owner, "token": uuid4(), "beat_at": timezone.now(), **changes}
+    changes = {"owner": owner, "token": uuid4(), "heartbeat_at": timezone.now(), **changes}
     SyncRun.objects.filter(pk=run.pk).update(**changes)
     return run
 
@@ -58,7 +58,7 @@ def test_a_second_run_beside_a_first_one_is_refused(stripe_sandbox: Any) -> None
 @pytest.mark.parametrize(
     "changes",
     [
-        {"beat_at": timezone.now() - timedelta(hours=1)},
+        {"heartbeat_at": timezone.now() - timedelta(hours=1)},
         {"owner": f"{socket.gethostname()}:4194305"},
         {"owner": f"{socket.gethostname()}:{os.getpid()}"},
         {"token": None},
@@ -119,7 +119,7 @@ def test_only_one_takes_over_what_was_cut_short(
 
     def too_late(run: SyncRun) -> bool:
         begun_by_the_other = SyncRun.objects.filter(pk=run.pk)
-        begun_by_the_other.update(token=uuid4(), beat_at=timezone.now())
+        begun_by_the_other.update(token=uuid4(), heartbeat_at=timezone.now())
         return False
 
     monkeypatch.setattr(runs, "_is_alive", too_late)
@@ -266,12 +266,12 @@ def test_what_fails_to_be_mended_does_not_end_the_run(
     payment = paid_payment(stripe_sandbox, user)
     refunds = [in_dashboard(payment, 100) for _ in range(2)]
 
-    def broken(news: Any, **_: Any) -> None:
+    def broken(news: Any) -> None:
         raise RuntimeError(f"no such column {news['id']}")
 
     monkeypatch.setattr("django_stripe_payments.refunds.apply.apply", broken)
     report = reconcile.run(steps=["refunds"])
-    assert told(report) == {(refund, "missing", "look") for refund in refunds}
+    assert told(report) == {(refund, "missing", "needs_review") for refund in refunds}
 
 
 def test_the_reconciler_is_named_in_the_audit_log(payment: Payment, stripe_sandbox: Any) -> None:
@@ -285,7 +285,7 @@ def test_the_command_prints_the_report(payment: Payment, stripe_sandbox: Any) ->
     out = io.StringIO()
     call_command("stripe_sync", only=["payments"], stdout=out)
     assert f"payment_intent {payment.stripe_id}: different" in out.getvalue()
-    assert "To look at: nothing" in out.getvalue()
+    assert "Needs review: nothing" in out.getvalue()
 
 
 def test_the_command_prints_json(payment: Payment, stripe_sandbox: Any) -> None:
@@ -306,7 +306,7 @@ def test_the_command_can_fail_for_a_person(payment: Payment, stripe_sandbox: Any
 
 def test_the_command_says_that_another_is_at_work(stripe_sandbox: Any) -> None:
     begun_by("elsewhere:1")
-    with pytest.raises(CommandError, match="runs since"):
+    with pytest.raises(CommandError, match="running since"):
         call_command("stripe_sync")
 
 

@@ -25,7 +25,7 @@ from django_stripe_payments.models import ApiOperation, AuditLogEntry, Fact, Pay
 from django_stripe_payments.refunds import apply as refund_apply
 from django_stripe_payments.refunds import execute as refund_execute
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.stripe_api import operations
+from django_stripe_payments.stripe_api import attempts
 from tests.payments.support.refunding import (
     PENDING_REFUNDS,
     at_stripe,
@@ -397,6 +397,6 @@ def test_the_sweep_leaves_alone_what_may_be_on_its_way(paid: Payment, stripe_san
     refund = Refund.objects.create(payment=paid, amount=100, currency="usd")
     call_command("stripe_deliver")
     assert at_stripe(stripe_sandbox, paid) == []
-    Refund.objects.update(created_at=refund.created_at - operations.left_behind())
+    Refund.objects.update(created_at=refund.created_at - attempts.left_behind())
     call_command("stripe_deliver")
     assert len(at_stripe(stripe_sandbox, paid)) == 1

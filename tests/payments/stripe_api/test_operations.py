@@ -1,6 +1,7 @@
 """What becomes of a call that Stripe was too busy for, or that ends otherwise than it began."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -20,14 +21,10 @@ from django_stripe_payments.exceptions import (
 from django_stripe_payments.maintenance import erasure, health
 from django_stripe_payments.models import ApiOperation, Payment, Refund, SyncRun
 from django_stripe_payments.payments.cancel import cancel_payment
-from django_stripe_payments.payments.intents import (
-    create_payment,
-    ensure_intent,
-    find_at_stripe,
-)
+from django_stripe_payments.payments.intents import CREATE, create_payment, ensure_intent
 from django_stripe_payments.payments.lookup import PAYMENT_KEY
 from django_stripe_payments.services import StripeService
-from django_stripe_payments.stripe_api import operations
+from django_stripe_payments.stripe_api import attempts, calls, operations
 from tests.payments.support.reconciling import told
 from tests.payments.support.refunding import at_stripe, paid_payment
 
@@ -57,17 +54,30 @@ def grow_old(**age: float) -> None:
     ApiOperation.objects.update(created_at=then, updated_at=then)
 
 
+def gift(
+    call: Callable[..., Any], **declared: Any
+) -> operations.Operation[str, stripe.Customer, object]:
+    """An operation of a site's own; what it did is never found."""
+    return operations.Operation(
+        kind="shop.gift",
+        call=call,
+        find=lambda target, attempt: None,
+        settle=lambda target, result: result,
+        **declared,
+    )
+
+
 @pytest.mark.parametrize("error", [stripe.RateLimitError, stripe.AuthenticationError])
 def test_a_call_that_may_have_been_done_stays_unknown_when_the_next_try_does_nothing(
     db: None, error: type[stripe.StripeError]
 ) -> None:
     operation = ApiOperation.objects.create(kind="shop.gift", target="x", status=Status.UNKNOWN)
 
-    def call(params: dict[str, Any], options: Any) -> Any:
+    def call(target: Any, params: dict[str, Any], options: Any) -> Any:
         raise error("not now")
 
     with pytest.raises(StripePaymentsError):
-        operations.perform("shop.gift", "x", {}, call, find=lambda _: None)
+        calls.perform(gift(call), "x", {})
     operation.refresh_from_db()
     assert operation.status == Status.UNKNOWN
 
@@ -76,37 +86,37 @@ def test_a_repetition_sends_what_the_first_try_sent(db: None) -> None:
     """Stripe refuses other parameters under the same key."""
     sent: list[dict[str, Any]] = []
 
-    def call(params: dict[str, Any], options: Any) -> Any:
+    def call(target: Any, params: dict[str, Any], options: Any) -> Any:
         sent.append(params)
         raise stripe.APIConnectionError("cut")
 
     for name in ("first", "second"):
         with pytest.raises(OutcomeUnknown):
-            operations.perform("shop.gift", "x", {"name": name}, call, find=lambda _: None)
+            calls.perform(gift(call), "x", {"name": name})
     assert sent == [{"name": "first"}] * 2
 
 
 def test_one_that_is_asked_again_is_not_left_behind_meanwhile(db: None) -> None:
     operation = ApiOperation.objects.create(kind="shop.gift", target="x")
     grow_old(hours=1)
-    assert operations.unresolved().exists()
+    assert attempts.unresolved().exists()
 
-    def call(params: dict[str, Any], options: Any) -> Any:
-        assert not operations.unresolved().exists()
+    def call(target: Any, params: dict[str, Any], options: Any) -> Any:
+        assert not attempts.unresolved().exists()
         raise stripe.InvalidRequestError("no", param=None)
 
     operation.refresh_from_db()
     with pytest.raises(StripeCallFailed):
-        operations.resolve(operation, call, lambda _: None)
+        calls.resolve(gift(call), operation)
 
 
 def test_an_answer_that_came_to_another_process_is_never_taken_back(db: None) -> None:
-    def call(params: dict[str, Any], options: Any) -> Any:
+    def call(target: Any, params: dict[str, Any], options: Any) -> Any:
         ApiOperation.objects.update(status=Status.SUCCEEDED, stripe_id="x_1")
         raise stripe.APIConnectionError("cut")
 
     with pytest.raises(OutcomeUnknown):
-        operations.perform("shop.gift", "x", {}, call, find=lambda _: None)
+        calls.perform(gift(call), "x", {})
     assert ApiOperation.objects.values_list("status", "stripe_id").get() == (
         Status.SUCCEEDED,
         "x_1",
@@ -126,7 +136,7 @@ def test_a_key_that_stripe_may_have_forgotten_is_not_used_again(
     else:
         ApiOperation.objects.create(
             kind="payment_intent.create",
-            target=operations.name_of(payment),
+            target=attempts.name_of(payment),
             params={"amount": 2500, "currency": "usd", "metadata": {PAYMENT_KEY: str(payment.pk)}},
             status=Status.UNKNOWN,
         )
@@ -142,7 +152,7 @@ def test_a_clock_of_stripes_that_is_behind_hides_nothing(user: Any, customer: An
     _, intent = StripeService.create_payment_intent(user, "25.00", "ticket")
     made = ApiOperation.objects.get(kind="payment_intent.create")
     made.stripe_id, made.created_at = "", timezone.now() + timedelta(seconds=50)
-    found = find_at_stripe(made)
+    found = CREATE.find(CREATE.target_of(made), made)
     assert found is not None
     assert found.id == intent.id
 
@@ -211,14 +221,12 @@ def test_one_that_is_asked_again_just_now_is_left_alone(
     found: list[bool] = []
     operation = ApiOperation.objects.get(kind="payment_intent.create")
 
-    def call(params: dict[str, Any], options: Any) -> Any:
-        found.append(operations.unresolved().filter(pk=operation.pk).exists())
+    def call(target: Any, params: dict[str, Any], options: Any) -> Any:
+        found.append(attempts.unresolved().filter(pk=operation.pk).exists())
         raise StopIteration
 
     with pytest.raises(StopIteration):
-        operations.perform(
-            operation.kind, operation.target, operation.params, call, find=lambda _: None
-        )
+        calls.perform(replace(CREATE, call=call), CREATE.target_of(operation), operation.params)
     assert found == [False]
 
 
@@ -246,7 +254,7 @@ def test_an_error_that_stripe_repeats_does_not_end_every_run(
     Payment.objects.update(created_at=timezone.now() - timedelta(days=8))
     stripe_sandbox.faults.add("error", method="POST", path="/cancel", times=3)
     report = reconcile.run()
-    assert (str(payment.pk), "orphan", "look") in told(report)
+    assert (str(payment.pk), "orphan", "needs_review") in told(report)
     assert SyncRun.objects.get().finished_at is not None
     reconcile.run()
     payment.refresh_from_db()
@@ -268,4 +276,4 @@ def test_a_call_is_left_behind_when_no_try_of_the_sdk_can_be_on_its_way(
     settings: Any, timeout: int, retries: int, seconds: int
 ) -> None:
     settings.STRIPE_API_TIMEOUT, settings.STRIPE_API_MAX_RETRIES = timeout, retries
-    assert operations.left_behind() == timedelta(seconds=seconds)
+    assert attempts.left_behind() == timedelta(seconds=seconds)

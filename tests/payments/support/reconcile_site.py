@@ -47,6 +47,6 @@ POINTS = [
     "django_stripe_payments.payments.apply._tell",
     "django_stripe_payments.payments.apply.apply_intent",
     "django_stripe_payments.refunds.apply.apply",
-    "django_stripe_payments.payouts.apply.itemize",
+    "django_stripe_payments.payouts.items.store",
     "django_stripe_payments.facts.announce.deliver",
 ]

@@ -6,9 +6,9 @@ from uuid import UUID
 
 #: Where the process dies → what is replaced by dying.
 POINTS = {
-    "between row and call": "django_stripe_payments.stripe_api.operations.perform",
-    "between the call's row and the call": "django_stripe_payments.stripe_api.operations._send",
-    "between call and answer": "django_stripe_payments.stripe_api.operations._close",
+    "between row and call": "django_stripe_payments.stripe_api.calls.perform",
+    "between the call's row and the call": "django_stripe_payments.stripe_api.attempts.send",
+    "between call and answer": "django_stripe_payments.stripe_api.attempts.close",
     "between answer and row": "django_stripe_payments.refunds.apply.apply",
 }
 

@@ -16,7 +16,7 @@ class SyncFindingInline(ReadOnlyInline):
     model = SyncFinding
     show_change_link = False
     fields = ["kind", "object_id", "problem", "outcome", "detail"]
-    # Findings that need review come first.
+    # What needs review comes first.
     ordering = ["outcome", "id"]
 
 
@@ -35,7 +35,7 @@ class SyncRunAdmin(ReadOnlyAdmin):
         runs: QuerySet[Any] = super().get_queryset(request)
         counted: QuerySet[Any] = runs.annotate(
             repaired=Count("findings", filter=Q(findings__outcome=Outcome.REPAIRED)),
-            needs_review=Count("findings", filter=Q(findings__outcome=Outcome.LOOK)),
+            needs_review=Count("findings", filter=Q(findings__outcome=Outcome.NEEDS_REVIEW)),
         )
         return counted
 

@@ -1,14 +1,15 @@
-"""Saved payment methods and the default follow Stripe, whoever changed them there.
+"""APPLY for saved payment methods: our rows follow Stripe.
 
-Nothing here trusts the order of events. A row is written from the object as it is now, and then
-the object is looked at again: whoever wrote old news after somebody's new news sees that, and
-writes again. Only *detached* is believed from an event, because a method never comes back from it.
+Nothing here relies on the order of events. A row is written from the object as it is now, and
+then the object is read again: a process that wrote old news over another's new news sees that,
+and writes again. Only *detached* is believed from an event, because it is final.
+
+The same card saved twice is one card: the first stays, and the other is detached at Stripe.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -16,28 +17,46 @@ from django.utils import timezone
 from .. import audit
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES
-from ..exceptions import ConcurrentUpdate
+from ..exceptions import ConcurrentUpdate, StripeCallFailed
 from ..facts import store as fact_store
-from ..models import Customer, PaymentMethod, WebhookEvent
+from ..models import ApiOperation, Customer, PaymentMethod, WebhookEvent
+from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import id_of
-from .duplicates import drop_duplicate
+from .state import Snapshot, fields_of
 
-Method = Mapping[str, Any]
+if TYPE_CHECKING:
+    import stripe
+
+#: Stripe's error code for a method that is not attached any more.
+NOT_ATTACHED = "payment_method_unexpected_state"
 
 
-def fetch_method(stripe_id: str) -> Method:
+def fetch(stripe_id: str) -> Snapshot:
     """Return the payment method as Stripe knows it now, as a plain dict."""
-    with translated_errors():
-        method: Method = get_client().v1.payment_methods.retrieve(stripe_id).to_dict()
+    method: Snapshot = retrieve(stripe_id).to_dict()
     return method
 
 
-def mirror_method(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod | None:
+def retrieve(stripe_id: str) -> stripe.PaymentMethod:
+    """Return the payment method as Stripe knows it now."""
+    with translated_errors():
+        return get_client().v1.payment_methods.retrieve(stripe_id)
+
+
+def apply(method: Snapshot, event: WebhookEvent | None = None) -> PaymentMethod | None:
+    """Bring our row of a payment method up to date; see ``refresh``.
+
+    Only the id is taken from ``method``: everything else may have changed since.
+    """
+    return refresh(str(method["id"]), event)
+
+
+def refresh(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod | None:
     """Bring our row of a payment method up to date, and return the row that stands for it.
 
-    That is the row of the same card where it was saved before: the card at hand is then a
-    duplicate, and is detached at Stripe. None for what belongs to no customer of ours.
+    If the same card was saved before, that is the earlier row: the new one is a duplicate, and
+    is detached at Stripe. Returns None for a method that belongs to no customer of ours.
 
     Raises:
         StripeUnavailable: Stripe did not answer; calling again is safe.
@@ -47,9 +66,9 @@ def mirror_method(stripe_id: str, event: WebhookEvent | None = None) -> PaymentM
         row = PaymentMethod.objects.filter(stripe_id=stripe_id).first()
         if row is not None and not row.is_attached:
             return row
-        method = fetch_method(stripe_id)
+        method = fetch(stripe_id)
         if not method.get("customer"):
-            return detach(stripe_id, event=event)
+            return detach(method, event)
         customer = Customer.objects.filter(stripe_id=id_of(method["customer"])).first()
         if customer is None:
             # Another site may share the Stripe account.
@@ -62,22 +81,22 @@ def mirror_method(stripe_id: str, event: WebhookEvent | None = None) -> PaymentM
     raise ConcurrentUpdate(msg)
 
 
-def is_current(customer: Customer, method: Method) -> bool:
+def is_current(row: PaymentMethod | None, method: Snapshot) -> bool:
     """Whether our row says of an attached method what Stripe says of it now."""
-    row = customer.payment_methods.filter(stripe_id=method["id"], detached_at=None).first()
-    return row is not None and not _changes(row, method)
+    return row is not None and row.is_attached and not _changes(row, method)
 
 
-def detach(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod | None:
-    """Note that a method was removed: for good, and as nobody's default any more."""
+def detach(method: Snapshot, event: WebhookEvent | None = None) -> PaymentMethod | None:
+    """Note that a method was removed, for good, and is no customer's default any more."""
+    stripe_id = str(method["id"])
     row = PaymentMethod.objects.select_related("customer").filter(stripe_id=stripe_id).first()
     if row is None or not row.is_attached:
         return row
     with own_transaction():
-        changed = PaymentMethod.objects.filter(pk=row.pk, detached_at=None).update(
+        is_first = PaymentMethod.objects.filter(pk=row.pk, detached_at=None).update(
             detached_at=timezone.now(), fingerprint=None
         )
-        if changed:
+        if is_first:
             Customer.objects.filter(default_payment_method=row).update(
                 default_payment_method=None, updated_at=timezone.now()
             )
@@ -87,40 +106,16 @@ def detach(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod |
     return row
 
 
-def mirror_default(customer: Customer, known: Mapping[str, Any] | None = None) -> None:
-    """Bring the customer's default up to date with Stripe's.
+def detach_at_stripe(stripe_id: str) -> None:
+    """Detach a method at Stripe and here; one that is detached already stays so.
 
-    ``known`` is the customer at Stripe as an answer just described it. Raises what
-    ``mirror_method`` raises.
+    Raises what ``calls.perform`` raises.
     """
-    for _ in range(MAX_TRIES):
-        current = Customer.objects.values_list("default_payment_method_id", flat=True)
-        before = current.get(pk=customer.pk)
-        theirs, known = known or fetch_customer(customer), None
-        default = _default_row(customer, default_of(theirs))
-        after = default.pk if default is not None else None
-        if after == before:
-            customer.refresh_from_db()
-            return
-        with own_transaction():
-            unchanged = Customer.objects.filter(pk=customer.pk, default_payment_method=before)
-            if unchanged.update(default_payment_method=default, updated_at=timezone.now()):
-                audit.record("customer.default_changed", customer, payment_method=after)
-    msg = f"Customer {customer.pk} was changed by others {MAX_TRIES} times in a row."
-    raise ConcurrentUpdate(msg)
-
-
-def fetch_customer(customer: Customer) -> Mapping[str, Any]:
-    """Return the customer as Stripe knows it now, as a plain dict."""
-    assert customer.stripe_id is not None  # noqa: S101
-    with translated_errors():
-        theirs: Mapping[str, Any] = get_client().v1.customers.retrieve(customer.stripe_id).to_dict()
-    return theirs
-
-
-def default_of(theirs: Mapping[str, Any]) -> str:
-    """Return the id of the default method of Stripe's customer, or an empty string."""
-    return id_of((theirs.get("invoice_settings") or {}).get("default_payment_method"))
+    try:
+        calls.perform(DETACH, stripe_id, {})
+    except StripeCallFailed as error:
+        if error.code != NOT_ATTACHED:
+            raise
 
 
 def attached_fact(row: PaymentMethod, event: WebhookEvent | None = None) -> Any:
@@ -135,9 +130,9 @@ def detached_fact(row: PaymentMethod, event: WebhookEvent | None = None) -> Any:
     )
 
 
-def _save(customer: Customer, method: Method, event: WebhookEvent | None) -> str:
-    """Store a new row, unless the same card is there; return the id of the one to look at next."""
-    fields = _fields(method)
+def _save(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> str:
+    """Store a new row, unless the same card is there; return the id of the one to read next."""
+    fields = fields_of(method)
     try:
         with own_transaction():
             row = PaymentMethod.objects.create(customer=customer, stripe_id=method["id"], **fields)
@@ -147,18 +142,32 @@ def _save(customer: Customer, method: Method, event: WebhookEvent | None) -> str
         first = PaymentMethod.objects.filter(
             customer=customer, fingerprint=fields["fingerprint"]
         ).first()
-        # Without a first one it was another process that stored this one, or the first one was
-        # removed between the two statements: look again.
+        # Without a first one, another process stored this one, or the first one was removed
+        # between the two statements: read again.
         if first is not None and first.stripe_id != method["id"]:
-            # Two must never go: the first one may have been removed at Stripe, and nobody told us.
-            kept = mirror_method(first.stripe_id)
-            if kept is not None and kept.is_attached:
-                drop_duplicate(kept, method["id"], (fields["exp_year"], fields["exp_month"]))
-                return kept.stripe_id
+            # Never detach both: the first one may have been removed at Stripe without our notice.
+            original = refresh(first.stripe_id)
+            if original is not None and original.is_attached:
+                _drop_duplicate(original, method)
+                return original.stripe_id
     return str(method["id"])
 
 
-def _update(row: PaymentMethod, method: Method) -> bool:
+def _drop_duplicate(original: PaymentMethod, duplicate: Snapshot) -> None:
+    """Detach ``duplicate`` at Stripe; ``original`` gets its expiry if that is later.
+
+    A bank that renews a card keeps the number, and people then save it again. The expiry goes
+    first: after a crash the duplicate is still there, and the next event resumes from it.
+    """
+    fields = fields_of(duplicate)
+    year, month = fields["exp_year"], fields["exp_month"]
+    if year and month and (year, month) > (original.exp_year or 0, original.exp_month or 0):
+        params = {"card": {"exp_year": year, "exp_month": month}}
+        calls.perform(RENEW, original, params, variant=f"{year}-{month:02}")
+    detach_at_stripe(duplicate["id"])
+
+
+def _update(row: PaymentMethod, method: Snapshot) -> bool:
     """Write what changed; return whether anything did."""
     changes = _changes(row, method)
     if changes:
@@ -166,26 +175,59 @@ def _update(row: PaymentMethod, method: Method) -> bool:
     return bool(changes)
 
 
-def _changes(row: PaymentMethod, method: Method) -> dict[str, Any]:
-    return {name: value for name, value in _fields(method).items() if getattr(row, name) != value}
+def _changes(row: PaymentMethod, method: Snapshot) -> dict[str, Any]:
+    return {name: value for name, value in fields_of(method).items() if getattr(row, name) != value}
 
 
-def _fields(method: Method) -> dict[str, Any]:
-    """Return the columns of PaymentMethod that follow Stripe's object."""
-    detail = method.get(method["type"]) or {}
-    return {
-        "type": method["type"],
-        "brand": detail.get("brand") or detail.get("bank_name") or "",
-        "last4": detail.get("last4") or "",
-        "exp_month": detail.get("exp_month"),
-        "exp_year": detail.get("exp_year"),
-        "country": detail.get("country") or "",
-        # What has no fingerprint (a wallet's link) is never the same as another.
-        "fingerprint": detail.get("fingerprint"),
-    }
+def _call_detach(stripe_id: str, params: Any, options: Any) -> stripe.PaymentMethod:
+    return get_client().v1.payment_methods.detach(stripe_id, params, options)
 
 
-def _default_row(customer: Customer, stripe_id: str) -> PaymentMethod | None:
-    row = mirror_method(stripe_id) if stripe_id else None
-    mine = row is not None and row.is_attached and row.customer_id == customer.pk
-    return row if mine else None
+def _find_detached(stripe_id: str, _attempt: ApiOperation) -> stripe.PaymentMethod | None:
+    method = retrieve(stripe_id)
+    return None if method.customer else method
+
+
+def _settle_detached(_stripe_id: str, method: stripe.PaymentMethod) -> PaymentMethod | None:
+    return detach(method.to_dict())
+
+
+def _refused_detach(stripe_id: str, error: StripeCallFailed) -> None:
+    if error.code == NOT_ATTACHED:
+        detach({"id": stripe_id})
+
+
+DETACH = operations.register(
+    operations.Operation(
+        kind="payment_method.detach",
+        call=_call_detach,
+        find=_find_detached,
+        settle=_settle_detached,
+        refused=_refused_detach,
+    )
+)
+
+
+def _call_renew(row: PaymentMethod, params: Any, options: Any) -> stripe.PaymentMethod:
+    return get_client().v1.payment_methods.update(row.stripe_id, params, options)
+
+
+def _find_renewed(row: PaymentMethod, attempt: ApiOperation) -> stripe.PaymentMethod | None:
+    method = retrieve(row.stripe_id)
+    card = method.card
+    return method if card and f"{card.exp_year}-{card.exp_month:02}" == attempt.variant else None
+
+
+def _settle_renewed(row: PaymentMethod, _method: stripe.PaymentMethod) -> PaymentMethod | None:
+    return refresh(row.stripe_id)
+
+
+RENEW = operations.register(
+    operations.Operation(
+        kind="payment_method.renew",
+        model=PaymentMethod,
+        call=_call_renew,
+        find=_find_renewed,
+        settle=_settle_renewed,
+    )
+)

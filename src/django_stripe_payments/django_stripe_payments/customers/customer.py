@@ -11,8 +11,10 @@ from ..database.transactions import own_transaction
 from ..dispatch import get_dispatcher
 from ..facts import store as fact_store
 from ..models import ApiOperation, Customer
-from ..stripe_api import marks, operations
+from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client
+from ..stripe_api.lookup import find_by_metadata
+from ..stripe_api.operations import Resolution
 
 if TYPE_CHECKING:
     import stripe
@@ -22,18 +24,20 @@ USER_KEY = "django_user_id"
 
 
 def get_or_create_customer(user: Any) -> Customer:
-    """Return the user's customer, made at Stripe if there is none yet.
+    """Return the user's customer, created at Stripe if there is none yet.
 
     Raises:
         TransactionInProgress: Stripe has to be asked, and a transaction is open.
         StripeUnavailable: Stripe did not answer; calling again is safe.
     """
     customer = Customer.objects.filter(user=user).first() or _create_row(user)
-    return customer if customer.stripe_id else _create_at_stripe(customer)
+    if customer.stripe_id:
+        return customer
+    return calls.perform(CREATE, customer, _params(customer))
 
 
 def forget(stripe_id: str) -> None:
-    """Note that a customer was deleted at Stripe; the user gets a new one when they pay again."""
+    """Note that a customer was deleted at Stripe; the user gets a new one with the next payment."""
     customer = Customer.objects.filter(stripe_id=stripe_id).first()
     if customer is None:
         return
@@ -57,27 +61,33 @@ def _create_row(user: Any) -> Customer:
     return customer
 
 
-def _create_at_stripe(customer: Customer) -> Customer:
-    created = operations.perform(
-        "customer.create",
-        customer,
-        _params(customer),
-        create_at_stripe,
-        find=find_at_stripe,
-        harmless=True,
+def _params(customer: Customer) -> dict[str, Any]:
+    params = {"email": customer.email, "name": customer.name}
+    metadata = {USER_KEY: str(customer.user_id)}
+    return {**{key: value for key, value in params.items() if value}, "metadata": metadata}
+
+
+def _call(_customer: Customer, params: Any, options: Any) -> stripe.Customer:
+    return get_client().v1.customers.create(params, options)
+
+
+def _find(_customer: Customer, attempt: ApiOperation) -> stripe.Customer | None:
+    service = get_client().v1.customers
+    created: stripe.Customer | None = find_by_metadata(
+        attempt, service, USER_KEY, filters=("email",)
     )
-    return adopt(customer, created)
+    return None if created is None or getattr(created, "deleted", False) else created
 
 
-def adopt(customer: Customer, created: stripe.Customer) -> Customer:
-    """Note the customer that was made at Stripe for ours, and tell that it is there."""
+def _settle(customer: Customer, created: stripe.Customer) -> Customer:
+    """Store the id of the customer that was created at Stripe, and announce it."""
     fact = fact_store.make("customer_created", customer=customer)
     with own_transaction():
-        # Whoever is first tells the world; the second one has the same id in hand.
-        first = Customer.objects.filter(pk=customer.pk, stripe_id=None).update(
+        # The first process announces it; a second one has the same id in hand.
+        is_first = Customer.objects.filter(pk=customer.pk, stripe_id=None).update(
             stripe_id=created.id, livemode=created.livemode
         )
-        if first:
+        if is_first:
             fact_store.store([fact])
             audit.record("customer.created", customer, stripe_id=created.id)
     customer.refresh_from_db()
@@ -85,20 +95,19 @@ def adopt(customer: Customer, created: stripe.Customer) -> Customer:
     return customer
 
 
-def _params(customer: Customer) -> dict[str, Any]:
-    params = {"email": customer.email, "name": customer.name}
-    metadata = {USER_KEY: str(customer.user_id)}
-    return {**{key: value for key, value in params.items() if value}, "metadata": metadata}
+def _resolution(customer: Customer, _attempt: ApiOperation) -> Resolution:
+    # A second customer of the same user would be of no use.
+    return Resolution.LOOK_UP if customer.stripe_id else Resolution.ASK_AGAIN
 
 
-def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.Customer:
-    """Let Stripe make a customer: the call of the operation "customer.create"."""
-    return get_client().v1.customers.create(params, options)  # type: ignore[arg-type]
-
-
-def find_at_stripe(operation: ApiOperation) -> stripe.Customer | None:
-    """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    found: stripe.Customer | None = marks.find_marked(
-        operation, get_client().v1.customers, USER_KEY, by=("email",)
+CREATE = operations.register(
+    operations.Operation(
+        kind="customer.create",
+        model=Customer,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        resolution=_resolution,
+        duplicate_is_harmless=True,
     )
-    return None if found is None or getattr(found, "deleted", False) else found
+)

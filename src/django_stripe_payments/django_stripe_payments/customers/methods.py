@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from ..database.transactions import require_no_transaction
 from ..dispatch import get_dispatcher
-from ..exceptions import ConcurrentUpdate, NoPaymentMethod, NotOwner, PaymentMethodDetached
-from ..models import ApiOperation, Customer, PaymentMethod
-from ..stripe_api import operations
-from ..stripe_api.client import get_client, translated_errors
+from ..exceptions import NoPaymentMethod, NotOwner, PaymentMethodDetached
+from ..models import ApiOperation, PaymentMethod
+from ..stripe_api import calls, operations
+from ..stripe_api.client import get_client
 from . import apply as method_apply
+from . import default
 from .customer import get_or_create_customer
-from .duplicates import detach_at_stripe
 
 if TYPE_CHECKING:
     import stripe
-
-#: How often a default is set again because another process was in between.
-MAX_TRIES = 5
 
 #: Stripe's id or ours, as a browser may name one; a longer number is the id of no row.
 _REFERENCE = re.compile(r"pm_\w+|\d{1,18}", re.ASCII)
@@ -34,21 +31,21 @@ def list_methods(user: Any) -> list[PaymentMethod]:
 
 
 def own_method(user: Any, reference: PaymentMethod | int | str) -> PaymentMethod:
-    """Return the user's own method that ``reference`` means, read afresh.
+    """Return the user's own method that ``reference`` means, as it is in the database now.
 
     Args:
         reference: the row, its id, or Stripe's ("pm_…").
 
     Raises:
-        NotOwner: it is another's, or is not there.
+        NotOwner: it is another user's, or does not exist.
     """
     key = reference.pk if isinstance(reference, PaymentMethod) else reference
     lookup = {"stripe_id": key} if str(key).startswith("pm_") else {"pk": key}
     if getattr(user, "is_authenticated", False) and _REFERENCE.fullmatch(str(key)):
-        mine = PaymentMethod.objects.select_related("customer").filter(customer__user=user)
-        found = mine.filter(**lookup).first()
-        if found is not None:
-            return found
+        own = PaymentMethod.objects.select_related("customer").filter(customer__user=user)
+        method = own.filter(**lookup).first()
+        if method is not None:
+            return method
     msg = f"The user has no payment method {key!r}."
     raise NotOwner(msg)
 
@@ -56,7 +53,7 @@ def own_method(user: Any, reference: PaymentMethod | int | str) -> PaymentMethod
 def chargeable_method(user: Any, reference: PaymentMethod | int | str | None) -> PaymentMethod:
     """Return the method to charge: the user's own one that is named, or their default.
 
-    Who has no default has the method charged that was saved last. Raises NotOwner,
+    Without a default, it is the method that was saved last. Raises NotOwner,
     PaymentMethodDetached, and NoPaymentMethod if nothing is named and nothing saved.
     """
     if reference is not None:
@@ -84,29 +81,24 @@ def add_method(user: Any, stripe_id: str) -> PaymentMethod:
     """
     require_no_transaction()
     customer = get_or_create_customer(user)
-    theirs = method_apply.fetch_method(stripe_id)
-    if theirs.get("customer") not in (None, customer.stripe_id):
+    method = method_apply.fetch(stripe_id)
+    owner = method.get("customer")
+    if owner not in (None, customer.stripe_id):
         msg = f"Payment method {stripe_id!r} belongs to another customer."
         raise NotOwner(msg)
-    if not theirs.get("customer"):
-        # A test token ("pm_card_visa") is a new method whenever Stripe reads it.
-        stripe_id = _attach(customer, theirs["id"]).id
-    return keep_method(user, stripe_id)
+    if owner:
+        return keep_method(user, method["id"])
+    # A test token ("pm_card_visa") is a new method each time Stripe reads it.
+    params = {"customer": customer.stripe_id}
+    return _keep(user, calls.perform(ATTACH, method["id"], params), method["id"])
 
 
 def keep_method(user: Any, stripe_id: str) -> PaymentMethod:
     """Return the row of a method that is attached to the user's customer at Stripe.
 
-    The first one becomes the default. Raises NotOwner if it is not, or not any more.
+    The first one becomes the default. Raises NotOwner if it is not attached, or no longer.
     """
-    method = method_apply.mirror_method(stripe_id)
-    if method is None or not method.is_attached or method.customer.user_id != user.pk:
-        msg = f"Payment method {stripe_id!r} is not attached to the user's customer."
-        raise NotOwner(msg)
-    announce(method)
-    if method.customer.default_payment_method_id is None:
-        return set_default(user, method)
-    return method
+    return _keep(user, method_apply.refresh(stripe_id), stripe_id)
 
 
 def remove_method(user: Any, reference: PaymentMethod | int | str) -> PaymentMethod:
@@ -117,8 +109,7 @@ def remove_method(user: Any, reference: PaymentMethod | int | str) -> PaymentMet
     require_no_transaction()
     method = own_method(user, reference)
     if method.is_attached:
-        detach_at_stripe(method.stripe_id)
-        method_apply.detach(method.stripe_id)
+        method_apply.detach_at_stripe(method.stripe_id)
         method.refresh_from_db()
     announce(method)
     return method
@@ -131,47 +122,45 @@ def set_default(user: Any, reference: PaymentMethod | int | str) -> PaymentMetho
     """
     require_no_transaction()
     method = chargeable_method(user, reference)
-    for _ in range(MAX_TRIES):
-        theirs = _set_default(method.customer, method.stripe_id).to_dict()
-        # A call whose answer was lost is finished first, and it may have named another one.
-        if method_apply.default_of(theirs) == method.stripe_id:
-            method_apply.mirror_default(method.customer, theirs)
-            method.refresh_from_db()
-            return method
-    msg = f"The default of customer {method.customer_id} was changed by others again and again."
-    raise ConcurrentUpdate(msg)
+    default.set_at_stripe(method.customer, method.stripe_id)
+    method.refresh_from_db()
+    return method
 
 
 def announce(method: PaymentMethod) -> None:
-    """See to what is still to be told about a saved method."""
-    made = [method_apply.attached_fact(method), method_apply.detached_fact(method)]
-    get_dispatcher().facts_written([fact.key for fact in made])
+    """Announce what has not been announced yet about a saved method."""
+    facts = [method_apply.attached_fact(method), method_apply.detached_fact(method)]
+    get_dispatcher().facts_written([fact.key for fact in facts])
 
 
-def _attach(customer: Customer, stripe_id: str) -> stripe.PaymentMethod:
-    def call(params: dict[str, Any], options: Any) -> stripe.PaymentMethod:
-        return get_client().v1.payment_methods.attach(stripe_id, params, options)  # type: ignore[arg-type]
-
-    def find(operation: ApiOperation) -> stripe.PaymentMethod | None:
-        with translated_errors():
-            method = get_client().v1.payment_methods.retrieve(operation.stripe_id or stripe_id)
-        return method if method.customer == customer.stripe_id else None
-
-    params = {"customer": customer.stripe_id}
-    return operations.perform("payment_method.attach", stripe_id, params, call, find=find)
+def _keep(user: Any, method: PaymentMethod | None, stripe_id: str) -> PaymentMethod:
+    if method is None or not method.is_attached or method.customer.user_id != user.pk:
+        msg = f"Payment method {stripe_id!r} is not attached to the user's customer."
+        raise NotOwner(msg)
+    announce(method)
+    if method.customer.default_payment_method_id is None:
+        return set_default(user, method)
+    return method
 
 
-def _set_default(customer: Customer, stripe_id: str) -> stripe.Customer:
-    assert customer.stripe_id is not None  # noqa: S101
-    theirs = customer.stripe_id
+def _call(stripe_id: str, params: Any, options: Any) -> stripe.PaymentMethod:
+    return get_client().v1.payment_methods.attach(stripe_id, params, options)
 
-    def call(params: dict[str, Any], options: Any) -> stripe.Customer:
-        return get_client().v1.customers.update(theirs, params, options)  # type: ignore[arg-type]
 
-    def find(_operation: ApiOperation) -> stripe.Customer | None:
-        with translated_errors():
-            found = get_client().v1.customers.retrieve(theirs)
-        return found if method_apply.default_of(found.to_dict()) == stripe_id else None
+def _find(stripe_id: str, attempt: ApiOperation) -> stripe.PaymentMethod | None:
+    method = method_apply.retrieve(stripe_id)
+    return method if method.customer and method.customer == attempt.params.get("customer") else None
 
-    params = {"invoice_settings": {"default_payment_method": stripe_id}}
-    return operations.perform("customer.set_default", customer, params, call, find=find)
+
+def _settle(_stripe_id: str, method: stripe.PaymentMethod) -> PaymentMethod | None:
+    return method_apply.apply(method.to_dict())
+
+
+ATTACH = operations.register(
+    operations.Operation(
+        kind="payment_method.attach",
+        call=_call,
+        find=_find,
+        settle=_settle,
+    )
+)

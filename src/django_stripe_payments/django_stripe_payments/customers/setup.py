@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .. import audit
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import NotOwner, PaymentMethodDetached
-from ..models import ApiOperation, PaymentMethod, SetupIntent
-from ..stripe_api import marks, operations
+from ..models import ApiOperation, PaymentMethod, SetupIntent, WebhookEvent
+from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
-from . import setup_apply as setup_mirror
+from ..stripe_api.lookup import find_by_metadata, id_of
+from ..stripe_api.operations import Resolution
+from . import apply as method_apply
 from .customer import get_or_create_customer
 from .methods import keep_method
 
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 #: Metadata of our setup intents that leads back to the row.
 SETUP_KEY = "django_setup_intent_id"
+
+#: Nothing that arrives later changes a setup intent in one of these.
+FINAL_STATUSES = ("succeeded", "canceled")
 
 
 def create_setup_intent(user: Any) -> tuple[SetupIntent, stripe.SetupIntent]:
@@ -35,7 +41,7 @@ def create_setup_intent(user: Any) -> tuple[SetupIntent, stripe.SetupIntent]:
 
 
 def ensure_setup_intent(row: SetupIntent) -> stripe.SetupIntent:
-    """Return the row's setup intent, made if there is none yet; safe to repeat."""
+    """Return the row's setup intent, created if there is none yet; safe to repeat."""
     if row.stripe_id:
         return retrieve_setup_intent(row.stripe_id)
     params = {
@@ -44,17 +50,7 @@ def ensure_setup_intent(row: SetupIntent) -> stripe.SetupIntent:
         "automatic_payment_methods": {"enabled": True},
         "metadata": {SETUP_KEY: str(row.pk)},
     }
-    intent = operations.perform(
-        "setup_intent.create", row, params, create_at_stripe, find=find_at_stripe
-    )
-    adopt(row, intent)
-    return intent
-
-
-def adopt(row: SetupIntent, intent: stripe.SetupIntent) -> None:
-    """Note the intent that was made for a row, unless the row has one."""
-    SetupIntent.objects.filter(pk=row.pk, stripe_id=None).update(stripe_id=intent.id)
-    row.refresh_from_db()
+    return calls.perform(CREATE, row, params)
 
 
 def retrieve_setup_intent(stripe_id: str) -> stripe.SetupIntent:
@@ -66,7 +62,7 @@ def retrieve_setup_intent(stripe_id: str) -> stripe.SetupIntent:
 def open_setup_intent(user: Any) -> tuple[SetupIntent, stripe.SetupIntent]:
     """Return the user's last setup intent if it still waits for a card, else a new one.
 
-    Who reloads the page goes on with the same one.
+    Reloading the page resumes the same one.
     """
     last = (
         SetupIntent.objects.filter(customer__user=user, status="requires_payment_method")
@@ -78,7 +74,7 @@ def open_setup_intent(user: Any) -> tuple[SetupIntent, stripe.SetupIntent]:
         intent = ensure_setup_intent(last)
         if intent.status == "requires_payment_method":
             return last, intent
-        setup_mirror.apply_setup_intent(intent.to_dict())
+        apply(intent.to_dict())
     return create_setup_intent(user)
 
 
@@ -88,28 +84,67 @@ def finish_setup_intent(user: Any, stripe_id: str) -> PaymentMethod | None:
     None if nothing was saved: not finished yet, canceled, or refused by the bank. Raises
     NotOwner for a setup intent that is not the user's.
     """
-    theirs = SetupIntent.objects.filter(stripe_id=stripe_id, customer__user=user)
-    # It comes from an address, and PostgreSQL can't even look for a NUL.
-    if not stripe_id.isprintable() or not theirs.exists():
+    own = SetupIntent.objects.filter(stripe_id=stripe_id, customer__user=user)
+    # The id comes from a URL, and PostgreSQL can't even look for a NUL.
+    if not stripe_id.isprintable() or not own.exists():
         msg = f"The user has no setup intent {stripe_id!r}."
         raise NotOwner(msg)
     intent = retrieve_setup_intent(stripe_id)
     if intent.status != "succeeded":
         return None
-    method = setup_mirror.apply_setup_intent(intent.to_dict())
+    method = apply(intent.to_dict())
     if method is None or not method.is_attached:
         raise PaymentMethodDetached("The card was removed in the meantime.")
     return keep_method(user, method.stripe_id)
 
 
-def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.SetupIntent:
-    """Let Stripe make a setup intent: the call of the operation "setup_intent.create"."""
-    return get_client().v1.setup_intents.create(params, options)  # type: ignore[arg-type]
+def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> PaymentMethod | None:
+    """Note a setup intent that has ended; return the row of the card that it saved, if it did.
 
-
-def find_at_stripe(operation: ApiOperation) -> stripe.SetupIntent | None:
-    """Return what an operation made, or None: by its id, or by the id of ours that it carries."""
-    found: stripe.SetupIntent | None = marks.find_marked(
-        operation, get_client().v1.setup_intents, SETUP_KEY, by=("customer",)
+    Other statuses are not stored: they come in any order, and the page asks Stripe.
+    """
+    if intent["status"] not in FINAL_STATUSES:
+        return None
+    SetupIntent.objects.filter(stripe_id=intent["id"]).exclude(status__in=FINAL_STATUSES).update(
+        status=intent["status"]
     )
-    return found
+    saved = id_of(intent.get("payment_method"))
+    if intent["status"] != "succeeded" or not saved or not intent.get("customer"):
+        return None
+    return method_apply.refresh(saved, event)
+
+
+def _call(_row: SetupIntent, params: Any, options: Any) -> stripe.SetupIntent:
+    return get_client().v1.setup_intents.create(params, options)
+
+
+def _find(_row: SetupIntent, attempt: ApiOperation) -> stripe.SetupIntent | None:
+    service = get_client().v1.setup_intents
+    intent: stripe.SetupIntent | None = find_by_metadata(
+        attempt, service, SETUP_KEY, filters=("customer",)
+    )
+    return intent
+
+
+def _settle(row: SetupIntent, intent: stripe.SetupIntent) -> stripe.SetupIntent:
+    """Store the intent's id, unless the row has one."""
+    SetupIntent.objects.filter(pk=row.pk, stripe_id=None).update(stripe_id=intent.id)
+    row.refresh_from_db()
+    return intent
+
+
+def _resolution(row: SetupIntent, _attempt: ApiOperation) -> Resolution:
+    # A second intent for the row would be an orphan.
+    return Resolution.LOOK_UP if row.stripe_id else Resolution.ASK_AGAIN
+
+
+CREATE = operations.register(
+    operations.Operation(
+        kind="setup_intent.create",
+        model=SetupIntent,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        resolution=_resolution,
+    )
+)

@@ -1,8 +1,8 @@
-"""Disputes, mirrored from Stripe.
+"""APPLY for disputes: our rows follow Stripe.
 
 No status is final here: a lost dispute may be appealed, and won. So the row always follows the
 dispute as Stripe knows it now, and the facts follow from what never goes away: that it exists,
-how it was decided, and the bookings that took the money or brought it back.
+how it was decided, and the balance transactions that took the money or brought it back.
 """
 
 from __future__ import annotations
@@ -28,16 +28,18 @@ from ..stripe_api.timestamps import from_timestamp
 Snapshot = Mapping[str, Any]
 
 
-def apply_dispute(event: WebhookEvent) -> Dispute:
-    """Bring the dispute of a ``charge.dispute.*`` event up to date; see ``apply_snapshot``."""
-    return apply_snapshot(event.data_object, event)
+def fetch(stripe_id: str) -> Snapshot:
+    """Return the dispute as Stripe knows it now, as a plain dict."""
+    with translated_errors():
+        current: Snapshot = get_client().v1.disputes.retrieve(stripe_id).to_dict()
+    return current
 
 
-def apply_snapshot(news: Snapshot, event: WebhookEvent | None = None) -> Dispute:
+def apply(news: Snapshot, event: WebhookEvent | None = None) -> Dispute:
     """Bring the dispute that ``news`` describes up to date, with its facts.
 
     Raises:
-        StripeUnavailable: the dispute had to be fetched, and Stripe did not answer.
+        StripeUnavailable: Stripe did not answer; calling again is safe.
         ConcurrentUpdate: other processes kept winning.
     """
     dispute = _row(news)
@@ -50,9 +52,8 @@ def apply_snapshot(news: Snapshot, event: WebhookEvent | None = None) -> Dispute
     raise ConcurrentUpdate(msg)
 
 
-def is_current(current: Snapshot) -> bool:
+def is_current(dispute: Dispute | None, current: Snapshot) -> bool:
     """Whether our row says what Stripe says of the dispute now, and its facts are known."""
-    dispute = Dispute.objects.select_related("payment").filter(stripe_id=current["id"]).first()
     if dispute is None or _changes(dispute, current):
         return False
     return not fact_store.any_unknown(_facts(dispute, [current], None))
@@ -69,7 +70,7 @@ def note_deadlines() -> None:
         evidence_due_by__gt=timezone.now(),
         evidence_due_by__lte=timezone.now() + lead,
     ).select_related("payment")
-    made = [
+    facts = [
         fact_store.make(
             "dispute_evidence_due",
             dispute=dispute,
@@ -78,27 +79,20 @@ def note_deadlines() -> None:
         )
         for dispute in due
     ]
-    fact_store.store(made)
+    fact_store.store(facts)
 
 
 def payment_of_charge(about: Snapshot) -> Payment | None:
     """Return the payment that a dispute, warning or charge names, if it is one of ours."""
     intent, charge = intent_id(about), id_of(about.get("charge"))
-    found = Payment.objects.filter(stripe_id=intent).first() if intent else None
-    return found or (Payment.objects.filter(charge_id=charge).first() if charge else None)
+    payment = Payment.objects.filter(stripe_id=intent).first() if intent else None
+    return payment or (Payment.objects.filter(charge_id=charge).first() if charge else None)
 
 
 def _row(news: Snapshot) -> Dispute:
-    fresh = Dispute(stripe_id=news["id"], payment=payment_of_charge(news), **_fields(news))
-    Dispute.objects.bulk_create([fresh], ignore_conflicts=True)
+    row = Dispute(stripe_id=news["id"], payment=payment_of_charge(news), **_fields(news))
+    Dispute.objects.bulk_create([row], ignore_conflicts=True)
     return Dispute.objects.select_related("payment").get(stripe_id=news["id"])
-
-
-def fetch(stripe_id: str) -> Snapshot:
-    """Return the dispute as Stripe knows it now, as a plain dict."""
-    with translated_errors():
-        current: Snapshot = get_client().v1.disputes.retrieve(stripe_id).to_dict()
-    return current
 
 
 def _write(
@@ -143,15 +137,15 @@ def _fields(dispute: Snapshot) -> dict[str, Any]:
 
 
 def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent | None) -> list[Fact]:
-    said = {"dispute_opened": {""}, "dispute_closed": set[str]()}
+    details = {"dispute_opened": {""}, "dispute_closed": set[str]()}
     for snapshot in sources:
         if snapshot["status"] in Dispute.CLOSED_STATUSES:
-            said["dispute_closed"].add(snapshot["status"])
-        for booking in snapshot.get("balance_transactions") or []:
-            kind = "withdrawn" if booking["amount"] < 0 else "reinstated"
-            said.setdefault(f"dispute_funds_{kind}", set()).add(booking["id"])
+            details["dispute_closed"].add(snapshot["status"])
+        for transaction in snapshot.get("balance_transactions") or []:
+            kind = "withdrawn" if transaction["amount"] < 0 else "reinstated"
+            details.setdefault(f"dispute_funds_{kind}", set()).add(transaction["id"])
     return [
         fact_store.make(kind, dispute=dispute, payment=dispute.payment, event=event, detail=detail)
-        for kind, details in said.items()
-        for detail in sorted(details)
+        for kind, names in details.items()
+        for detail in sorted(names)
     ]

@@ -1,6 +1,6 @@
 """Evidence for a dispute: written by staff in as many steps as they like, submitted once.
 
-Stripe takes evidence once. So it is kept here until it is complete, and a second submission is
+Stripe takes evidence once. So it is stored here until it is complete, and a second submission is
 refused before Stripe is asked.
 """
 
@@ -16,8 +16,9 @@ from .. import audit
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import EvidenceRefused
 from ..models import ApiOperation, Dispute, EvidenceFile
-from ..stripe_api import operations
+from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
+from ..stripe_api.operations import Resolution
 from . import evidence_fields
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ FILE_TYPES = ("application/pdf", "image/jpeg", "image/png")
 
 
 def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
-    """Keep what staff wrote, without telling Stripe; empty texts are dropped.
+    """Store what staff wrote, without sending it to Stripe; empty texts are dropped.
 
     Raises:
         EvidenceRefused: submitted already, closed, an unknown field, or too long.
@@ -43,17 +44,17 @@ def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
     unknown = sorted(set(texts) - set(TEXTS))
     if unknown:
         raise EvidenceRefused(f"Stripe has no evidence fields {', '.join(unknown)}.")
-    kept = {**dispute.evidence, **texts}
-    kept = {name: text.strip() for name, text in kept.items() if text and text.strip()}
-    if sum(map(len, kept.values())) > MAX_CHARACTERS:
+    staged = {**dispute.evidence, **texts}
+    staged = {name: text.strip() for name, text in staged.items() if text and text.strip()}
+    if sum(map(len, staged.values())) > MAX_CHARACTERS:
         limit = f"{MAX_CHARACTERS:,}"
         raise EvidenceRefused(_("The texts may have at most %s characters in total.") % limit)
     with own_transaction():
-        waiting = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
-        if not waiting.update(evidence=kept, updated_at=timezone.now()):
+        unsubmitted = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
+        if not unsubmitted.update(evidence=staged, updated_at=timezone.now()):
             raise EvidenceRefused(_already_submitted())
-        audit.record("dispute.evidence_staged", dispute, fields=sorted(kept))
-    dispute.evidence = kept
+        audit.record("dispute.evidence_staged", dispute, fields=sorted(staged))
+    dispute.evidence = staged
     return dispute
 
 
@@ -72,9 +73,9 @@ def add_file(
     if content_type not in FILE_TYPES or size > MAX_FILE:
         raise EvidenceRefused(_("Choose a PDF, JPEG or PNG file of at most 5 MB."))
     require_no_transaction()
-    # No row before the call: the content can't be kept for a repetition, and a file that was
-    # uploaded twice is harmless, as only the one whose id is noted here is ever submitted. An
-    # earlier file stays until the new one is there.
+    # This is no operation: the content can't be stored for a repetition, and a second upload is
+    # harmless, as only the file whose id is stored here is ever submitted. An earlier file stays
+    # until the new one is there.
     with translated_errors():
         uploaded = get_client().v1.files.create({"purpose": "dispute_evidence", "file": content})
     with own_transaction():
@@ -101,22 +102,11 @@ def submit(dispute: Dispute) -> Dispute:
         raise EvidenceRefused(
             _("Enter evidence before you submit it: Stripe accepts it only once.")
         )
-    operations.perform(
-        "dispute.submit",
-        dispute,
-        {"dispute": dispute.stripe_id, "evidence": evidence},
-        _submit,
-        find=_find,
-    )
-    with own_transaction():
-        Dispute.objects.filter(pk=dispute.pk).update(submitted_at=timezone.now())
-        audit.record("dispute.evidence_submitted", dispute, fields=sorted(evidence))
-    dispute.refresh_from_db()
-    return dispute
+    return calls.perform(SUBMIT, dispute, {"evidence": evidence, "submit": True})
 
 
 def _require_open(dispute: Dispute) -> None:
-    """Raise EvidenceRefused unless the dispute, read afresh, still takes evidence."""
+    """Raise EvidenceRefused unless the dispute, as it is now, still takes evidence."""
     dispute.refresh_from_db()
     if dispute.is_appealed:
         # https://docs.stripe.com/changelog/endive/2026-10-28/evidence-submission-appeal-dispute-decisions
@@ -138,12 +128,38 @@ def _evidence(dispute: Dispute) -> dict[str, str]:
     return {**dispute.evidence, **{purpose: str(file) for purpose, file in files}}
 
 
-def _submit(params: dict[str, Any], options: Any) -> stripe.Dispute:
-    what = {"evidence": params["evidence"], "submit": True}
-    return get_client().v1.disputes.update(params["dispute"], what, options)  # type: ignore[arg-type]
-
-
-def _find(operation: ApiOperation) -> stripe.Dispute | None:
+def _retrieve(dispute: Dispute) -> stripe.Dispute:
     with translated_errors():
-        current = get_client().v1.disputes.retrieve(operation.params["dispute"])
+        return get_client().v1.disputes.retrieve(dispute.stripe_id)
+
+
+def _call(dispute: Dispute, params: Any, options: Any) -> stripe.Dispute:
+    return get_client().v1.disputes.update(dispute.stripe_id, params, options)
+
+
+def _find(dispute: Dispute, _attempt: ApiOperation) -> stripe.Dispute | None:
+    current = _retrieve(dispute)
     return current if current.evidence_details.submission_count else None
+
+
+def _settle(dispute: Dispute, _submitted: stripe.Dispute) -> Dispute:
+    with own_transaction():
+        unsubmitted = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
+        if unsubmitted.update(submitted_at=timezone.now()):
+            fields = sorted(_evidence(dispute))
+            audit.record("dispute.evidence_submitted", dispute, fields=fields)
+    dispute.refresh_from_db()
+    return dispute
+
+
+SUBMIT = operations.register(
+    operations.Operation(
+        kind="dispute.submit",
+        model=Dispute,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        # Stripe takes evidence once, and staff may have changed it since: they submit it again.
+        resolution=operations.always(Resolution.LOOK_UP),
+    )
+)

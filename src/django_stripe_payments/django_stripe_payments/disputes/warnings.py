@@ -13,10 +13,10 @@ from .apply import payment_of_charge
 
 
 def apply_warning(event: WebhookEvent) -> None:
-    """Note a ``radar.early_fraud_warning.created`` and refund by itself if the site wants that.
+    """Store a ``radar.early_fraud_warning.created``, and refund if the site's settings say so.
 
-    The refund is only worth its money while the warning is actionable: not disputed and not
-    refunded yet. It is written with the fact, so that a warning refunds once.
+    A refund only makes sense while the warning is actionable: not disputed and not refunded yet.
+    It is written with the fact, so that a warning refunds once.
     """
     warning: dict[str, Any] = event.data_object
     payment = payment_of_charge(warning)
@@ -26,13 +26,13 @@ def apply_warning(event: WebhookEvent) -> None:
         "early_fraud_warning", payment=payment, event=event, detail=warning["id"]
     )
     with own_transaction():
-        # Whoever comes second waits here, and then sees what the first one wrote.
+        # A second process waits here, and then sees what the first one wrote.
         refund_balance.lock(payment.pk)
         if Fact.objects.filter(key=fact.key).exists():
             return
         fact_store.store([fact])
         audit.record("payment.early_fraud_warning", payment, fraud_type=warning.get("fraud_type"))
-        wanted = settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING and warning.get("actionable")
+        should_refund = settings.STRIPE_REFUND_ON_EARLY_FRAUD_WARNING and warning.get("actionable")
         payment.refresh_from_db(fields=["amount_received", "amount_refunded"])
-        if wanted and payment.refundable:
+        if should_refund and payment.refundable:
             refund_payment(payment, reason="fraudulent")

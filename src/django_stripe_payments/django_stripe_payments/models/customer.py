@@ -41,3 +41,11 @@ class Customer(Mirrored):
 
     def __str__(self) -> str:
         return self.email or self.stripe_id or str(self.pk)
+
+    @property
+    def known_stripe_id(self) -> str:
+        """The customer's id at Stripe ("cus_…"). Raises ValueError if there is none yet."""
+        if self.stripe_id is None:
+            msg = f"Stripe does not know customer {self.pk}."
+            raise ValueError(msg)
+        return self.stripe_id

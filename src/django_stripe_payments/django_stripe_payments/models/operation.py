@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ApiOperation(models.Model):
-    """A write to Stripe, committed before the call. Its id is the idempotency key.
+    """An attempt at a write to Stripe, committed before the call. Its id is the idempotency key.
 
     Repeating a call whose answer was lost sends the parameters of this row under the same key,
     and returns the same object.
@@ -58,3 +58,8 @@ class ApiOperation(models.Model):
     @property
     def idempotency_key(self) -> str:
         return str(self.pk)
+
+    @property
+    def variant(self) -> str:
+        """What tells this write from others of its kind for the same target, or ""."""
+        return self.kind.partition(" ")[2]

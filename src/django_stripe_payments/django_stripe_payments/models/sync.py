@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SyncCursor(models.Model):
-    """How far a list at Stripe was read: everything older has been compared."""
+    """How far a list at Stripe was read: everything older has been seen."""
 
     name = models.CharField(_("list"), max_length=64, unique=True)
     # Creation time of the newest object that was read, by Stripe's clock.
@@ -37,10 +37,10 @@ class SyncRun(models.Model):
     position = models.CharField(_("position"), max_length=255, blank=True)
     # Kind of object → name of the count → number.
     counts = models.JSONField(_("counts"), default=dict)
-    # The process that works on it, and its last heartbeat.
+    # Which process works on it, and its last heartbeat.
     token = models.UUIDField(null=True, editable=False)
     owner = models.CharField(_("process"), max_length=255, blank=True)
-    beat_at = models.DateTimeField(_("last heartbeat"), null=True, blank=True)
+    heartbeat_at = models.DateTimeField(_("last heartbeat"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)
 
     class Meta:
@@ -51,7 +51,7 @@ class SyncRun(models.Model):
     def __str__(self) -> str:
         return f"{self.started_at:%Y-%m-%d %H:%M}"
 
-    def take(self, owner: str) -> uuid.UUID:
+    def assign_to(self, owner: str) -> uuid.UUID:
         """Name the process that works on the run from now on; the row is not saved."""
         self.owner, self.token = owner, uuid.uuid4()
         return self.token
@@ -64,8 +64,8 @@ class SyncFinding(models.Model):
         # Written before the repair, so that a crash does not lose it.
         STARTED = "started", _("repair in progress")
         REPAIRED = "repaired", _("repaired")
-        # Must not be repaired automatically.
-        LOOK = "look", _("needs review")
+        # Only a person can decide it.
+        NEEDS_REVIEW = "needs_review", _("needs review")
 
     run = models.ForeignKey(
         SyncRun, on_delete=models.CASCADE, related_name="findings", verbose_name=_("run")
@@ -87,7 +87,7 @@ class SyncFinding(models.Model):
         verbose_name_plural = _("findings")
         ordering = ["id"]
         constraints = [
-            # A run that was killed and resumed records the same finding once.
+            # A run that was killed and is resumed records the same finding once.
             models.UniqueConstraint(
                 fields=["run", "kind", "object_id", "problem"], name="stripe_one_finding_per_run"
             )

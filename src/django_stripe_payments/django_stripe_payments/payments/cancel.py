@@ -1,9 +1,9 @@
-"""Cancel a payment that was not paid, and release what it reserved."""
+"""Cancel a payment that was not paid, at once or after the caller's transaction."""
 
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,8 +15,9 @@ from ..database.transactions import in_transaction
 from ..dispatch import get_dispatcher
 from ..exceptions import PaymentClosed, StripeCallFailed, StripePaymentsError
 from ..models import ApiOperation, Payment
-from ..stripe_api import operations
+from ..stripe_api import attempts, calls, operations
 from ..stripe_api.client import get_client
+from ..stripe_api.operations import Resolution
 from . import apply as payment_apply
 from . import intents
 from .lookup import find_payment
@@ -26,108 +27,86 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CANCEL = "payment_intent.cancel"
-
-#: The reasons that Stripe accepts, https://docs.stripe.com/api/payment_intents/cancel
+#: The reasons that Stripe knows, https://docs.stripe.com/api/payment_intents/cancel
 CANCELLATION_REASONS = frozenset({"abandoned", "duplicate", "fraudulent", "requested_by_customer"})
+
+#: Stripe's error code for a payment that has moved on.
+UNEXPECTED_STATE = "payment_intent_unexpected_state"
 
 
 def cancel_payment(reference: Payment | UUID | str, reason: str = "") -> Payment:
     """Cancel a payment that was not paid; money that it reserved is released.
 
-    A payment that is canceled already is returned as it is. Outside a transaction, Stripe is
-    called at once. Inside one, for example in a receiver, the request is stored with the caller's
-    own writes, and Stripe is called right after the commit. If Stripe does not answer, or the
-    process dies, the reconciliation (``manage.py stripe_sync``) repeats the call, unless the
-    customer has paid since.
+    A payment that is canceled already stays so. Outside a transaction Stripe is asked at once.
+    Inside one, for example in a receiver, the request is stored in the caller's transaction, and
+    Stripe is asked right after its commit. If Stripe does not answer, or a crash comes between,
+    the reconciliation (``manage.py stripe_sync``) asks again, unless the customer has paid since.
 
     Args:
         reference: the payment, its id, or the id of its payment intent ("pi_…").
-        reason: one of CANCELLATION_REASONS is sent to Stripe; any other is kept in the audit log
-            only.
+        reason: one of CANCELLATION_REASONS is sent to Stripe, any other only goes to the audit log.
 
     Raises:
-        PaymentClosed: it succeeded (refund it instead), or the bank is processing it.
+        PaymentClosed: it succeeded (refund it instead), or the bank is working on it.
         PaymentNotFound, StripeUnavailable.
     """
     payment = find_payment(reference)
-    if not operations.is_under_way(CANCEL, payment):
+    if not calls.is_under_way(CANCEL, payment):
         if payment.status == Payment.Status.CANCELED:
             return payment
         if payment.is_final:
             raise PaymentClosed(_closed(payment))
         audit.record("payment.cancel_asked", payment, reason=reason)
         if payment.stripe_id:
-            # Stored before the call: Stripe may not answer, or this process may die.
+            # Before the first call to Stripe: it may not answer, or this process may die.
             _store_request(payment, reason)
     if in_transaction():
         transaction.on_commit(lambda: _cancel_quietly(payment, reason), robust=True)
         return payment
-    return _cancel_and_apply(payment, reason)
+    return _cancel(payment, reason)
 
 
-def was_reserved_since(moment: datetime, payment: Payment) -> bool:
-    """Return whether the customer authorized the payment after ``moment``: they still want it."""
-    since = payment.facts.filter(kind="payment_authorized", created_at__gt=moment)
-    return bool(since.exists())
+def cancel_orphan(stripe_id: str) -> None:
+    """Cancel an abandoned intent ("pi_…") at Stripe that no payment here stands for."""
+    calls.perform(CANCEL_ORPHAN, stripe_id, {"cancellation_reason": "abandoned"})
 
 
 def _store_request(payment: Payment, reason: str) -> None:
-    """Write the operation that the call will find, in the caller's transaction if there is one."""
-    refused = operations.last_attempt(CANCEL, payment)
+    """Write the attempt that the call will use, in the caller's transaction or in none."""
+    refused = attempts.last_attempt(CANCEL.kind, payment)
     ApiOperation.objects.get_or_create(
-        kind=CANCEL,
-        target=operations.name_of(payment),
+        kind=CANCEL.kind,
+        target=attempts.name_of(payment),
         attempt=refused.attempt + 1 if refused else 1,
         defaults={"params": _params(reason)},
     )
 
 
 def _cancel_quietly(payment: Payment, reason: str) -> None:
-    """Cancel after the commit, where the caller can no longer handle an error: log it."""
+    """Cancel, and log an error, since the caller's transaction is over."""
     try:
-        _cancel_and_apply(payment, reason)
+        _cancel(payment, reason)
     except StripePaymentsError as error:
         extra = {"payment": str(payment.pk)}
         logger.warning("Payment %s is not canceled: %s", payment.pk, error, extra=extra)
 
 
-def _cancel_and_apply(payment: Payment, reason: str) -> Payment:
-    payment_apply.apply_intent(payment, news=_cancel(payment, reason))
-    get_dispatcher().payment_changed(payment)
-    return payment
-
-
-def _cancel(payment: Payment, reason: str) -> Any:
-    """Return the canceled intent."""
+def _cancel(payment: Payment, reason: str) -> Payment:
     try:
-        stripe_id = intents.ensure_intent(payment).id
+        intents.ensure_intent(payment)
     except StripeCallFailed:
         if payment.stripe_id:
             raise
-        # Stripe refused to create the intent, so only our own row is left to cancel.
-        return {
-            "status": Payment.Status.CANCELED,
-            "amount": payment.amount,
-            "currency": payment.currency,
-            "livemode": payment.livemode,
-        }
-
-    def call(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
-        return get_client().v1.payment_intents.cancel(stripe_id, params, options)  # type: ignore[arg-type]
-
-    find = intents.finder(stripe_id, Payment.Status.CANCELED)
+        # Stripe refused to create the intent, so there is nothing to cancel but our own row.
+        return close_without_intent(payment)
     try:
-        intent = operations.perform(CANCEL, payment, _params(reason), call, find=find)
+        return calls.perform(CANCEL, payment, _params(reason))
     except StripeCallFailed as error:
-        if error.code != intents.UNEXPECTED_STATE:
+        if error.code != UNEXPECTED_STATE:
             raise
-        current = payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
-        if current.status == Payment.Status.CANCELED:
-            return payment_apply.fetch_intent(stripe_id)
-        raise PaymentClosed(_closed(current)) from error
-    return intent.to_dict()
+        if payment.status == Payment.Status.CANCELED:
+            return payment
+        raise PaymentClosed(_closed(payment)) from error
 
 
 def _params(reason: str) -> dict[str, Any]:
@@ -137,3 +116,86 @@ def _params(reason: str) -> dict[str, Any]:
 def _closed(payment: Payment) -> str:
     text = _("Payment %(payment)s can't be canceled (status: %(status)s).")
     return text % {"payment": payment.pk, "status": payment.status_label}
+
+
+def close_without_intent(payment: Payment) -> Payment:
+    """Cancel a payment here that has no intent at Stripe, so that Stripe need not be asked."""
+    return _apply(
+        payment,
+        {
+            "status": Payment.Status.CANCELED,
+            "amount": payment.amount,
+            "currency": payment.currency,
+            "livemode": payment.livemode,
+        },
+    )
+
+
+def _apply(payment: Payment, intent: Mapping[str, Any]) -> Payment:
+    payment = payment_apply.apply_intent(payment, news=intent)
+    get_dispatcher().payment_changed(payment)
+    return payment
+
+
+def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
+    return get_client().v1.payment_intents.cancel(payment.intent_id, params, options)
+
+
+def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | None:
+    return intents.retrieve_in(payment.intent_id, Payment.Status.CANCELED)
+
+
+def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:
+    return _apply(payment, intent.to_dict())
+
+
+def _refused(payment: Payment, error: StripeCallFailed) -> None:
+    if error.code == UNEXPECTED_STATE:
+        payment_apply.apply_intent(payment)
+        get_dispatcher().payment_changed(payment)
+
+
+def _resolution(payment: Payment, attempt: ApiOperation) -> Resolution:
+    if attempt.status != ApiOperation.Status.PENDING:
+        return Resolution.ASK_AGAIN
+    # Stored, and Stripe was never asked. A customer who reserved the money since then wants
+    # what they pay for.
+    reserved = payment.facts.filter(
+        kind="payment_authorized", created_at__gt=attempt.created_at
+    ).exists()
+    return Resolution.LOOK_UP if reserved else Resolution.FINISH
+
+
+CANCEL = operations.register(
+    operations.Operation(
+        kind="payment_intent.cancel",
+        model=Payment,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        refused=_refused,
+        resolution=_resolution,
+    )
+)
+
+
+def _call_orphan(stripe_id: str, params: Any, options: Any) -> stripe.PaymentIntent:
+    return get_client().v1.payment_intents.cancel(stripe_id, params, options)
+
+
+def _find_orphan(stripe_id: str, _attempt: ApiOperation) -> stripe.PaymentIntent | None:
+    return intents.retrieve_in(stripe_id, Payment.Status.CANCELED)
+
+
+def _settle_orphan(_stripe_id: str, _intent: stripe.PaymentIntent) -> None:
+    """Write nothing: no payment here stands for the intent."""
+
+
+CANCEL_ORPHAN = operations.register(
+    operations.Operation(
+        kind="payment_intent.cancel_orphan",
+        call=_call_orphan,
+        find=_find_orphan,
+        settle=_settle_orphan,
+    )
+)

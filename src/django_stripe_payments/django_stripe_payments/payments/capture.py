@@ -12,17 +12,16 @@ from .. import audit, money
 from ..database.transactions import require_no_transaction
 from ..dispatch import get_dispatcher
 from ..exceptions import InvalidAmount, NotCapturable, StripeCallFailed
-from ..models import Payment
-from ..stripe_api import operations
+from ..models import ApiOperation, Payment
+from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client
 from . import apply as payment_apply
 from . import intents
+from .cancel import UNEXPECTED_STATE
 from .lookup import find_payment
 
 if TYPE_CHECKING:
     import stripe
-
-CAPTURE = "payment_intent.capture"
 
 
 def capture_payment(
@@ -30,7 +29,7 @@ def capture_payment(
 ) -> Payment:
     """Take the money that a payment with manual capture reserved; the rest is released.
 
-    Asking again for the same amount changes nothing and returns the payment.
+    Capturing the same amount again changes nothing and returns the payment.
 
     Args:
         reference: the payment, its id, or the id of its payment intent ("pi_…").
@@ -44,12 +43,10 @@ def capture_payment(
     payment = find_payment(reference)
     require_no_transaction()
     minor = None if amount is None else money.to_minor(amount, payment.currency)
-    if not operations.is_under_way(CAPTURE, payment):
+    if not calls.is_under_way(CAPTURE, payment):
         _check_reserved(payment, minor)
         audit.record("payment.capture_asked", payment, amount=minor)
-    captured = _capture(payment, {} if minor is None else {"amount_to_capture": minor})
-    payment_apply.apply_intent(payment, news=captured)
-    get_dispatcher().payment_changed(payment)
+    payment = _capture(payment, {} if minor is None else {"amount_to_capture": minor})
     if minor not in (None, payment.amount_received):
         taken = money.display(payment.amount_received, payment.currency)
         msg = _("%(taken)s of payment %(payment)s was already captured, and the rest was released.")
@@ -57,40 +54,62 @@ def capture_payment(
     return payment
 
 
-def _check_reserved(payment: Payment, minor: int | None) -> None:
+def _check_reserved(payment: Payment, amount: int | None) -> None:
     if payment.stripe_id and not payment.is_final:
         payment_apply.apply_intent(payment)
         get_dispatcher().payment_changed(payment)
     if payment.status != Payment.Status.REQUIRES_CAPTURE:
-        if operations.is_under_way(CAPTURE, payment):
-            # Another process is capturing right now; its operation records the outcome.
+        if calls.is_under_way(CAPTURE, payment):
+            # Another process captures at this moment: its operation says how that went.
             return
         raise NotCapturable(_nothing_reserved(payment))
-    if minor is not None and minor > payment.amount_capturable:
+    if amount is not None and amount > payment.amount_capturable:
         maximum = money.display(payment.amount_capturable, payment.currency)
         msg = _("At most %(maximum)s of payment %(payment)s can be captured.")
         raise InvalidAmount(msg % {"maximum": maximum, "payment": payment.pk})
 
 
-def _capture(payment: Payment, params: dict[str, Any]) -> Any:
-    """Return the captured intent."""
-    stripe_id = payment.intent_id
-
-    def call(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
-        return get_client().v1.payment_intents.capture(stripe_id, params, options)  # type: ignore[arg-type]
-
-    find = intents.finder(stripe_id, Payment.Status.SUCCEEDED)
+def _capture(payment: Payment, params: dict[str, Any]) -> Payment:
     try:
-        intent = operations.perform(CAPTURE, payment, params, call, find=find)
+        return calls.perform(CAPTURE, payment, params)
     except StripeCallFailed as error:
-        if error.code != intents.UNEXPECTED_STATE:
+        if error.code != UNEXPECTED_STATE:
             raise
-        payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
         raise NotCapturable(_nothing_reserved(payment)) from error
-    return intent.to_dict()
 
 
 def _nothing_reserved(payment: Payment) -> str:
     text = _("Payment %(payment)s has no authorized amount (status: %(status)s).")
     return text % {"payment": payment.pk, "status": payment.status_label}
+
+
+def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
+    return get_client().v1.payment_intents.capture(payment.intent_id, params, options)
+
+
+def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | None:
+    return intents.retrieve_in(payment.intent_id, Payment.Status.SUCCEEDED)
+
+
+def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:
+    payment = payment_apply.apply_intent(payment, news=intent.to_dict())
+    get_dispatcher().payment_changed(payment)
+    return payment
+
+
+def _refused(payment: Payment, error: StripeCallFailed) -> None:
+    if error.code == UNEXPECTED_STATE:
+        payment_apply.apply_intent(payment)
+        get_dispatcher().payment_changed(payment)
+
+
+CAPTURE = operations.register(
+    operations.Operation(
+        kind="payment_intent.capture",
+        model=Payment,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        refused=_refused,
+    )
+)

@@ -1,7 +1,8 @@
 """Charge a saved card while its owner is away.
 
-The intent is created unconfirmed, and confirmed by a second call. So one payment is one intent at
-Stripe, whatever is declined, lost or repeated in between, and Stripe ensures that it is paid once.
+The intent is created first, unconfirmed, and confirmed by a call of its own. So one payment is
+one intent at Stripe, whatever is declined, lost or repeated in between, and Stripe itself makes
+sure that an intent is paid once.
 """
 
 from __future__ import annotations
@@ -26,17 +27,19 @@ from ..exceptions import (
     StripePaymentsError,
 )
 from ..models import ApiOperation, Payment, PaymentMethod
-from ..stripe_api import operations
+from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client
+from ..stripe_api.operations import Resolution
 from . import apply as payment_apply
 from . import intents
 
 if TYPE_CHECKING:
     import stripe
 
-CONFIRM = "payment_intent.confirm"
-
 AUTHENTICATION_REQUIRED = "authentication_required"
+
+#: Statuses of an intent that was not confirmed, or whose card was declined.
+UNCONFIRMED = (Payment.Status.REQUIRES_PAYMENT_METHOD, Payment.Status.REQUIRES_CONFIRMATION)
 
 
 def charge_saved_method(
@@ -97,8 +100,8 @@ def charge_saved_method(
                 idempotency_key=key,
             )
         except IntegrityError:
-            # Another process is making the same charge right now.
-            payment = _charged_before(key, minor, code, payment_type)
+            # Another process makes the same charge at this moment.
+            payment = _charged_before(key, money.to_minor(amount, code), code, payment_type)
             if payment is None:
                 raise
     return _collect(payment, chosen)
@@ -127,48 +130,24 @@ def _collect(payment: Payment, method: PaymentMethod) -> Payment:
 
 def _confirm(payment: Payment, method: PaymentMethod) -> None:
     intents.ensure_intent(payment)
-    if not operations.is_under_way(CONFIRM, payment):
+    if not calls.is_under_way(CONFIRM, payment):
         if payment.is_final:
             _check_outcome(payment)
             return
         Payment.objects.filter(pk=payment.pk).update(payment_method=method)
+    params = {"payment_method": method.stripe_id, "off_session": True}
     try:
-        _send(payment, method)
+        calls.perform(CONFIRM, payment, params)
     except CardDeclined as error:
-        _update_from_stripe(payment)
         if AUTHENTICATION_REQUIRED in (error.code, error.decline_code):
             raise AuthenticationRequired(str(error)) from error
         raise
     except StripeCallFailed:
-        # Another process or the checkout page may have paid it in the meantime.
-        _update_from_stripe(payment)
+        # Another process or the checkout page may have paid it meanwhile: then all is well.
         if payment.status in Payment.OPEN_STATUSES or payment.status == Payment.Status.CANCELED:
             raise
         return
-    _update_from_stripe(payment)
     _check_outcome(payment)
-
-
-def _send(payment: Payment, method: PaymentMethod) -> None:
-    stripe_id = payment.intent_id
-
-    def call(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
-        return get_client().v1.payment_intents.confirm(stripe_id, params, options)  # type: ignore[arg-type]
-
-    def find(_operation: ApiOperation) -> stripe.PaymentIntent | None:
-        # A debit that was confirmed, and failed days later, may be tried again.
-        intent = intents.retrieve_intent(stripe_id)
-        return intent if intent.status != Payment.Status.REQUIRES_PAYMENT_METHOD else None
-
-    params = {"payment_method": method.stripe_id, "off_session": True}
-    operations.perform(CONFIRM, payment, params, call, find=find)
-
-
-def _update_from_stripe(payment: Payment) -> None:
-    if not payment.is_final:
-        payment_apply.apply_intent(payment)
-    get_dispatcher().payment_changed(payment)
-    payment.refresh_from_db()
 
 
 def _check_outcome(payment: Payment) -> None:
@@ -177,3 +156,44 @@ def _check_outcome(payment: Payment) -> None:
         raise PaymentClosed(msg)
     if payment.status in Payment.OPEN_STATUSES:
         raise AuthenticationRequired("The bank requires the customer to authenticate this payment.")
+
+
+def _refresh(payment: Payment) -> Payment:
+    """Bring the payment up to date with Stripe."""
+    if not payment.is_final:
+        payment_apply.apply_intent(payment)
+    get_dispatcher().payment_changed(payment)
+    payment.refresh_from_db()
+    return payment
+
+
+def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
+    return get_client().v1.payment_intents.confirm(payment.intent_id, params, options)
+
+
+def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | None:
+    # A debit that was confirmed and bounced days later may be tried again.
+    intent = intents.retrieve_intent(payment.intent_id)
+    return None if intent.status in UNCONFIRMED else intent
+
+
+def _settle(payment: Payment, _intent: stripe.PaymentIntent) -> Payment:
+    return _refresh(payment)
+
+
+def _refused(payment: Payment, _error: StripeCallFailed) -> None:
+    _refresh(payment)
+
+
+CONFIRM = operations.register(
+    operations.Operation(
+        kind="payment_intent.confirm",
+        model=Payment,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        refused=_refused,
+        # Never repeated later, when the caller is gone: the intent says what was done.
+        resolution=operations.always(Resolution.LOOK_UP),
+    )
+)

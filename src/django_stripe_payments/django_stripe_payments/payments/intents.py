@@ -1,9 +1,9 @@
-"""Payment intents, one for each payment: create, find again and confirm."""
+"""Payment intents: one for each payment, created, found again and confirmed."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,8 +17,10 @@ from ..exceptions import InvalidMetadata
 from ..fraud import radar
 from ..limits import amounts as limits
 from ..models import ApiOperation, Payment
-from ..stripe_api import marks, operations
+from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
+from ..stripe_api.lookup import find_by_metadata
+from ..stripe_api.operations import Resolution
 from . import apply as payment_apply
 from . import fees
 from .lookup import PAYMENT_KEY, find_payment
@@ -85,10 +87,10 @@ def create_payment(
 
 
 def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.PaymentIntent:
-    """Return the payment's current intent from Stripe, and create it if there is none.
+    """Return the payment's intent as Stripe knows it now, created if there is none yet.
 
-    It is safe to repeat after any failure, and there will be one intent. ``radar_session`` is what
-    the browser got from Stripe.js ("rse_…"); it is used only to create the intent.
+    Safe to repeat after any failure: it ends in one intent. ``radar_session`` is what the
+    browser got from Stripe.js ("rse_…"), for an intent that is to be created.
 
     Raises:
         TransactionInProgress: a transaction is open.
@@ -101,24 +103,7 @@ def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.Paymen
     if payment.user is not None and payment.customer_id is None:
         payment.customer = get_or_create_customer(payment.user)
         Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
-    intent = operations.perform(
-        "payment_intent.create",
-        payment,
-        _params(payment, radar_session),
-        create_at_stripe,
-        find=find_at_stripe,
-        harmless=True,
-    )
-    adopt(payment, intent)
-    return intent
-
-
-def adopt(payment: Payment, intent: stripe.PaymentIntent) -> None:
-    """Store the intent that was created for a payment, unless the payment has one."""
-    Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
-        stripe_id=intent.id, livemode=intent.livemode
-    )
-    payment.refresh_from_db()
+    return calls.perform(CREATE, payment, _params(payment, radar_session))
 
 
 def retrieve_intent(stripe_id: str) -> stripe.PaymentIntent:
@@ -127,14 +112,10 @@ def retrieve_intent(stripe_id: str) -> stripe.PaymentIntent:
         return get_client().v1.payment_intents.retrieve(stripe_id)
 
 
-def finder(stripe_id: str, status: str) -> Callable[[ApiOperation], stripe.PaymentIntent | None]:
-    """Return a function that finds out whether a lost call brought the intent into ``status``."""
-
-    def find(_operation: ApiOperation) -> stripe.PaymentIntent | None:
-        intent = retrieve_intent(stripe_id)
-        return intent if intent.status == status else None
-
-    return find
+def retrieve_in(stripe_id: str, status: str) -> stripe.PaymentIntent | None:
+    """Return the intent as Stripe knows it now, or None if it has another status."""
+    intent = retrieve_intent(stripe_id)
+    return intent if intent.status == status else None
 
 
 def confirm_payment(reference: Payment | UUID | str) -> Payment:
@@ -212,14 +193,44 @@ def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
     return {**params, **radar.options_of(payment, radar_session)}
 
 
-def create_at_stripe(params: dict[str, Any], options: Any) -> stripe.PaymentIntent:
-    """Create an intent at Stripe: the call of the operation "payment_intent.create"."""
-    return get_client().v1.payment_intents.create(params, options)  # type: ignore[arg-type]
+def _call(_payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
+    return get_client().v1.payment_intents.create(params, options)
 
 
-def find_at_stripe(operation: ApiOperation) -> stripe.PaymentIntent | None:
-    """Return what an operation created, or None: found by its id, or by our id in its metadata."""
-    intent: stripe.PaymentIntent | None = marks.find_marked(
-        operation, get_client().v1.payment_intents, PAYMENT_KEY, by=("customer",)
+def _find(_payment: Payment, attempt: ApiOperation) -> stripe.PaymentIntent | None:
+    service = get_client().v1.payment_intents
+    intent: stripe.PaymentIntent | None = find_by_metadata(
+        attempt, service, PAYMENT_KEY, filters=("customer",)
     )
     return intent
+
+
+def _settle(payment: Payment, intent: stripe.PaymentIntent) -> stripe.PaymentIntent:
+    """Store the intent's id, unless the payment has one, and apply what has happened to it."""
+    Payment.objects.filter(pk=payment.pk, stripe_id=None).update(
+        stripe_id=intent.id, livemode=intent.livemode
+    )
+    payment.refresh_from_db()
+    if payment.stripe_id == intent.id and payment.status != intent.status:
+        payment_apply.apply_intent(payment, news=intent.to_dict())
+        get_dispatcher().payment_changed(payment)
+    return intent
+
+
+def _resolution(payment: Payment, _attempt: ApiOperation) -> Resolution:
+    # An intent for a payment that is over, or that has one, would be an orphan.
+    is_needed = not payment.stripe_id and not payment.is_final
+    return Resolution.ASK_AGAIN if is_needed else Resolution.LOOK_UP
+
+
+CREATE = operations.register(
+    operations.Operation(
+        kind="payment_intent.create",
+        model=Payment,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        resolution=_resolution,
+        duplicate_is_harmless=True,
+    )
+)

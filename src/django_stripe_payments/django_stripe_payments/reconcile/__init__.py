@@ -1,14 +1,14 @@
-"""Compare this site with Stripe, mend what differs, and report it.
+"""Compare this site with Stripe, fix what differs, and report it.
 
 ``run`` is what ``manage.py stripe_sync`` and a periodic task call::
 
     from django_stripe_payments import reconcile
 
     report = reconcile.run()
-    report.to_look_at  # what a person must look at, named by ids
+    report.needs_review  # what a person must decide, named by ids
 
-Whatever is mended goes through the same code as a webhook: there is no second way in which state
-is written.
+Every fix goes through the same code as a webhook: there is no second way in which state is
+written.
 """
 
 from .report import Finding, Report

@@ -1,4 +1,4 @@
-"""Wait when Stripe says that we ask too often. The SDK itself does not: it gives up on a 429."""
+"""Wait when Stripe limits our calls. The SDK itself does not: it gives up on a 429."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ T = TypeVar("T")
 #: Seconds to wait after each refusal; together about two minutes.
 DELAYS = (0.5, 1, 2, 4, 8, 16, 32, 60)
 
-#: Seconds that Stripe may ask for; if it wants more, the run ends, and the next goes on. Far below
-#: ``runs.LEASE``, as nothing is a sign of life meanwhile.
+#: The longest wait that Stripe may ask for, in seconds. After a longer one the run ends, and the
+#: next run resumes it. Far below ``runs.LEASE``, since a waiting process renews no heartbeat.
 LONGEST = 120
 
 
-def patiently(call: Callable[[], T]) -> T:
-    """Return what ``call`` returns, tried again for as long as Stripe is only busy.
+def with_backoff(call: Callable[[], T]) -> T:
+    """Return what ``call`` returns, repeated while Stripe is only busy.
 
-    Raises StripeBusy when it stays so, or when Stripe wants to be left alone for longer than
-    LONGEST; ``call`` must be safe to repeat.
+    ``call`` must be safe to repeat. Raises StripeBusy if Stripe stays busy, or asks for a longer
+    wait than LONGEST.
     """
     for delay in DELAYS:
         try:

@@ -1,7 +1,7 @@
-"""Events that Stripe could not deliver, or all of them, through the same pipeline as a webhook.
+"""Events that Stripe could not deliver, or all of them, applied in the same way as a webhook.
 
-The list is read by a cursor: the time of the newest event that was seen. Events of one second,
-and those that appear in the list a little late, are covered by reading an hour twice.
+The list is read by a cursor: the time of the newest event that was seen. One hour is read twice,
+to cover events of the same second and those that appear in the list a little late.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..models import SyncCursor, WebhookEvent
 from ..stripe_api.client import get_client
 from ..stripe_api.timestamps import from_timestamp
 from ..webhooks.process import get_handler
-from .sync import Item, Sync
+from .sync import Fix, Item, Sync
 
 OVERLAP = timedelta(hours=1)
 
@@ -26,7 +26,7 @@ KEPT = timedelta(days=30)
 
 KIND = "event"
 
-#: Beside the counts of a run, so that one that goes on knows it; no count, and not reported.
+#: Stored with the counts of a run, for a run that is resumed; it is no count, and not reported.
 CURSOR = "_cursor"
 
 
@@ -36,11 +36,11 @@ def undelivered(sync: Sync) -> None:
     name = "events:all" if every else "events:undelivered"
     filters: dict[str, Any] = {"created": {"gte": int(_start(name).timestamp())}}
     if not every:
-        # Those that are only on their way are listed too; to apply them now does no harm.
+        # Events that are still on their way are listed too; applying them now is harmless.
         filters["delivery_success"] = False
     for page in sync.pages(get_client().v1.events.list, **filters):
-        _note_newest(sync, page)
-        _take(sync, page, "missing" if every else "undelivered")
+        _remember_newest(sync, page)
+        _apply_page(sync, page, "missing" if every else "undelivered")
     _move(name, sync.run.counts.get(CURSOR, {}).get("newest"))
 
 
@@ -49,7 +49,7 @@ def _start(name: str) -> datetime:
     return cursor.created - OVERLAP if cursor else timezone.now() - KEPT
 
 
-def _note_newest(sync: Sync, page: list[Item]) -> None:
+def _remember_newest(sync: Sync, page: list[Item]) -> None:
     newest = max((event["created"] for event in page), default=0)
     counted = sync.run.counts.setdefault(CURSOR, {})
     if newest > counted.get("newest", 0):
@@ -57,7 +57,7 @@ def _note_newest(sync: Sync, page: list[Item]) -> None:
 
 
 def _move(name: str, newest: int | None) -> None:
-    """Move the cursor, after everything older was seen."""
+    """Move the cursor, after all older events were seen."""
     if not newest:
         return
     created = from_timestamp(newest)
@@ -65,21 +65,21 @@ def _move(name: str, newest: int | None) -> None:
         SyncCursor.objects.update_or_create(name=name, defaults={"created": created})
 
 
-def _take(sync: Sync, page: list[Item], problem: str) -> None:
+def _apply_page(sync: Sync, page: list[Item], problem: str) -> None:
     ids = [event["id"] for event in page]
     stored = set(WebhookEvent.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
-    # Stripe lists every type there is; the endpoint would get those that somebody wants.
-    wanted = None if fact_store.receivers("webhook_received") else set(get_handler().handlers)
+    # Stripe lists events of every type; the endpoint would only get those that are handled.
+    handled = None if fact_store.receivers("webhook_received") else set(get_handler().handlers)
     for event in page:
         sync.count(KIND)
-        if event["id"] in stored or (wanted is not None and event["type"] not in wanted):
-            # What is stored and not finished is finished by the last step.
+        if event["id"] in stored or (handled is not None and event["type"] not in handled):
+            # A stored event that is not finished is finished by the last step.
             continue
-        sync.repair(KIND, event["id"], problem, _mend(event), detail=event["type"])
+        sync.repair(KIND, event["id"], problem, _apply(event), detail=event["type"])
 
 
-def _mend(event: Item) -> Any:
-    def mend() -> str:
+def _apply(event: Item) -> Fix:
+    def fix() -> str:
         row = webhooks.record_event(event, origin=WebhookEvent.Origin.SYNC)
         webhooks.process_event(row)
         row.refresh_from_db()
@@ -87,4 +87,4 @@ def _mend(event: Item) -> Any:
             return f"{row.type} could not be applied: see the event's last error."
         return ""
 
-    return mend
+    return fix

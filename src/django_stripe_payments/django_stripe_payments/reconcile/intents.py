@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,165 +11,118 @@ from uuid import UUID
 from django.utils import timezone
 
 from ..conf import settings
-from ..dispatch import get_dispatcher
-from ..exceptions import StripeCallFailed
-from ..models import ApiOperation, Payment
+from ..exceptions import StripePaymentsError
+from ..models import Payment
 from ..payments import apply as payment_apply
+from ..payments.cancel import cancel_orphan
 from ..payments.lookup import PAYMENT_KEY, payment_of_intent
-from ..stripe_api import operations
 from ..stripe_api.client import get_client
 from ..stripe_api.timestamps import from_timestamp
-from .backoff import patiently
-from .sync import Item, Sync
-
-KIND = "payment_intent"
+from .comparison import Comparison
+from .sync import Fix, Item, Sync
 
 #: Money is on its way, or has arrived.
 WITH_MONEY = frozenset({"processing", "requires_capture", "succeeded"})
 
 
+@dataclass(frozen=True, kw_only=True)
+class IntentComparison(Comparison[Payment]):
+    """Intents, some of which belong to no payment here, or to one that has another."""
+
+    def handle(self, sync: Sync, row: Payment | None, item: Item) -> None:
+        is_canceled = row is not None and row.status == Payment.Status.CANCELED
+        if is_canceled and item["status"] in Payment.OPEN_STATUSES:
+            # Given up here before it was known that the intent had been created.
+            self.cancel(sync, row, item)
+        else:
+            super().handle(sync, row, item)
+
+    def compare_unknown(self, sync: Sync, item: Item) -> None:
+        key = (item.get("metadata") or {}).get(PAYMENT_KEY)
+        payment = _payment_with_key(key)
+        if payment is None and (not key or item["status"] not in WITH_MONEY):
+            # Another site on the same account made it, or a person in the dashboard.
+            sync.count(self.kind, "not ours")
+        elif payment is None:
+            detail = f"It paid for {key}, and there is no such payment."
+            sync.flag_for_review(self.kind, item["id"], "missing", detail)
+        elif payment.stripe_id is None:
+            detail = f"payment {payment.pk}"
+            sync.repair(self.kind, item["id"], "missing", self.fix(item), detail=detail)
+        else:
+            self.compare_second(sync, payment, item)
+
+    def compare_second(self, sync: Sync, payment: Payment, item: Item) -> None:
+        """Handle an intent whose payment has another: our own call was executed twice."""
+        if item["status"] in WITH_MONEY:
+            detail = f"Payment {payment.pk} has {payment.stripe_id}; this one took money too."
+            sync.flag_for_review(self.kind, item["id"], "second_intent", detail)
+        elif item["status"] == "canceled" or not is_abandoned(item):
+            sync.count(self.kind, "of a payment that has another")
+        else:
+            self.cancel(sync, payment, item)
+
+    def cancel(self, sync: Sync, payment: Payment | None, item: Item) -> None:
+        """Cancel an intent that is left over."""
+        detail = f"payment {payment.pk}" if payment else ""
+        sync.repair(self.kind, item["id"], "orphan", _cancel(item["id"]), detail=detail)
+
+
 def listed(sync: Sync) -> None:
     """Compare every intent that was made within the window."""
     for page in sync.pages(get_client().v1.payment_intents.list, created=sync.created):
-        rows = _rows(page)
-        for intent in page:
-            sync.count(KIND)
-            payment = rows.get(intent["id"])
-            if payment is not None:
-                _compare(sync, payment, intent)
-            else:
-                _without_row(sync, intent)
+        INTENTS.compare_page(sync, page)
 
 
 def older(sync: Sync) -> None:
-    """Ask for the intent of each payment that is older than the window and not over yet."""
-    waiting = Payment.objects.exclude(stripe_id=None).exclude(status__in=Payment.FINAL_STATUSES)
-    for payment in sync.rows(waiting.filter(created_at__lt=sync.since)):
-        sync.count(KIND, "asked for")
-        try:
-            intent = _fetch(str(payment.stripe_id))
-        except StripeCallFailed as error:
-            detail = f"Payment {payment.pk} names it: {error}"
-            sync.look(KIND, payment.stripe_id, "not_at_stripe", detail)
-            continue
-        _compare(sync, payment, intent)
-
-
-def _rows(page: list[Item]) -> dict[str, Payment]:
-    payments = Payment.objects.filter(stripe_id__in=[intent["id"] for intent in page])
-    return {str(payment.stripe_id): payment for payment in payments}
-
-
-def _compare(sync: Sync, payment: Payment, intent: Item) -> None:
-    if _agree(payment, intent):
-        return
-    # The list, or the row, may be older than a webhook that came in the meantime.
-    payment.refresh_from_db()
-    intent = _fetch(intent["id"])
-    if _agree(payment, intent):
-        return
-    if payment.status == Payment.Status.CANCELED and intent["status"] in Payment.OPEN_STATUSES:
-        # Given up here while it was not known that the intent had been made.
-        sync.repair(KIND, intent["id"], "orphan", _cancel(intent), detail=f"payment {payment.pk}")
-        return
-    if payment_apply.is_current(payment, intent):
-        sync.look(KIND, intent["id"], "contradiction", _contradiction(payment, intent))
-        return
-    detail = f"payment {payment.pk}: {payment.status} here, {intent['status']} at Stripe"
-    sync.repair(KIND, intent["id"], "different", _mend(payment, intent), detail=detail)
-
-
-def _agree(payment: Payment, intent: Item) -> bool:
-    return payment_apply.is_current(payment, intent) and not payment_apply.contradicts(
-        payment, intent
-    )
-
-
-def _mend(payment: Payment, intent: Item) -> Callable[[], str]:
-    def mend() -> str:
-        row = payment_apply.apply_intent(payment, news=intent)
-        get_dispatcher().payment_changed(row)
-        return _contradiction(row, intent) if payment_apply.contradicts(row, intent) else ""
-
-    return mend
-
-
-def _contradiction(payment: Payment, intent: Item) -> str:
-    here = f"{payment.amount} {payment.currency} {payment.status}"
-    there = f"{intent['amount']} {intent['currency']} {intent['status']}"
-    return f"payment {payment.pk} is {here} here and {there} at Stripe"
-
-
-def _without_row(sync: Sync, intent: Item) -> None:
-    """See to an intent that no payment names."""
-    ours = (intent.get("metadata") or {}).get(PAYMENT_KEY)
-    payment = _payment_named(ours)
-    if payment is None and (not ours or intent["status"] not in WITH_MONEY):
-        # Somebody else's: another site on the same account, or a person in the dashboard.
-        sync.count(KIND, "not ours")
-    elif payment is None:
-        sync.look(
-            KIND, intent["id"], "missing", f"It paid for {ours}, and there is no such payment."
-        )
-    elif payment.stripe_id is None:
-        sync.repair(KIND, intent["id"], "missing", _adopt(intent), detail=f"payment {payment.pk}")
-    else:
-        _second(sync, payment, intent)
-
-
-def _payment_named(value: Any) -> Payment | None:
-    try:
-        return Payment.objects.filter(pk=UUID(str(value))).first()
-    except ValueError:
-        return None
-
-
-def _adopt(intent: Item) -> Callable[[], str]:
-    def mend() -> str:
-        payment = payment_of_intent(intent)
-        if payment is None:
-            return "It names a payment of ours and has another amount or currency."
-        return _mend(payment, intent)()
-
-    return mend
-
-
-def _second(sync: Sync, payment: Payment, intent: Item) -> None:
-    """See to an intent whose payment has another: our own call was executed twice."""
-    if intent["status"] in WITH_MONEY:
-        detail = f"Payment {payment.pk} has {payment.stripe_id}; this one took money too."
-        sync.look(KIND, intent["id"], "second_intent", detail)
-    elif intent["status"] == "canceled" or not is_abandoned(intent):
-        sync.count(KIND, "of a payment that has another")
-    else:
-        sync.repair(KIND, intent["id"], "orphan", _cancel(intent), detail=f"payment {payment.pk}")
+    """Fetch the intent of each payment that is older than the window and not over yet."""
+    rows = Payment.objects.exclude(stripe_id=None).exclude(status__in=Payment.FINAL_STATUSES)
+    INTENTS.compare_rows(sync, rows.filter(created_at__lt=sync.since))
 
 
 def is_abandoned(intent: Item) -> bool:
-    """Whether the intent is so old that nobody will pay it any more."""
+    """Whether the intent is so old that it will not be paid any more."""
     after = settings.STRIPE_SYNC_ABANDONED_AFTER
     if after is None:
         return False
     return from_timestamp(intent["created"]) < timezone.now() - timedelta(seconds=after)
 
 
-def _cancel(intent: Item) -> Callable[[], str]:
-    service = get_client().v1.payment_intents
+def _payment_with_key(key: Any) -> Payment | None:
+    try:
+        return Payment.objects.filter(pk=UUID(str(key))).first()
+    except ValueError:
+        return None
 
-    def call(params: dict[str, Any], options: Any) -> Any:
-        return service.cancel(intent["id"], params, options)  # type: ignore[arg-type]
 
-    def find(_operation: ApiOperation) -> Any:
-        found = service.retrieve(intent["id"])
-        return found if found.status == "canceled" else None
+class _Intents:
+    """What ``payments.apply`` offers, for intents whose payment may have to be found."""
 
-    def mend() -> str:
-        params = {"cancellation_reason": "abandoned"}
-        operations.perform("payment_intent.cancel_orphan", intent["id"], params, call, find=find)
+    def fetch(self, stripe_id: str) -> Mapping[str, Any]:
+        return payment_apply.fetch_intent(stripe_id)
+
+    def is_current(self, payment: Payment | None, intent: Item) -> bool:
+        return payment is not None and payment_apply.is_current(payment, intent)
+
+    def apply(self, intent: Item) -> Payment:
+        payment = payment_of_intent(intent)
+        if payment is None:
+            msg = "It names a payment of ours and has another amount or currency."
+            raise StripePaymentsError(msg)
+        return payment_apply.apply_intent(payment, news=intent)
+
+
+def _cancel(stripe_id: str) -> Fix:
+    def fix() -> str:
+        cancel_orphan(stripe_id)
         return ""
 
-    return mend
+    return fix
 
 
-def _fetch(stripe_id: str) -> Item:
-    return dict(patiently(lambda: payment_apply.fetch_intent(stripe_id)))
+INTENTS = IntentComparison(
+    kind="payment_intent",
+    rows=Payment.objects.all(),
+    room=_Intents(),
+    contradicts=payment_apply.contradicts,
+)

@@ -1,4 +1,4 @@
-"""What an earlier crash left unfinished here: stored events, and facts that nobody was told."""
+"""What an earlier crash left unfinished here: stored events, and facts to announce."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .sync import Sync
 
 
 def finish(sync: Sync) -> None:
-    """Let the sweep finish what is due; one that has nothing to do is not begun."""
+    """Let the sweep finish what is due; a sweep with nothing to do is not started."""
     if not sweep.is_anything_due():
         return
     swept = sweep.sweep()

@@ -1,4 +1,4 @@
-"""The drift report: what differed, what was repaired, what a person must look at."""
+"""The drift report: what differed, what was repaired, and what needs review."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..models import SyncFinding, SyncRun
+
+Outcome = SyncFinding.Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one run did. ``counts`` tells per kind how many objects were compared, and the like."""
+    """What one run did. ``counts`` says per kind how many objects were compared, and so on."""
 
     run: int
     started_at: str
@@ -37,17 +39,17 @@ class Report:
 
     @property
     def repaired(self) -> list[Finding]:
-        """What was mended, and needs nobody."""
-        return [item for item in self.findings if item.outcome == SyncFinding.Outcome.REPAIRED]
+        """What was fixed, and needs no review."""
+        return [item for item in self.findings if item.outcome == Outcome.REPAIRED]
 
     @property
-    def to_look_at(self) -> list[Finding]:
-        """What a person must look at."""
-        return [item for item in self.findings if item.outcome == SyncFinding.Outcome.LOOK]
+    def needs_review(self) -> list[Finding]:
+        """What a person must decide."""
+        return [item for item in self.findings if item.outcome == Outcome.NEEDS_REVIEW]
 
     @property
     def missing(self) -> list[Finding]:
-        """What Stripe had and we had not, or the other way round."""
+        """What exists at Stripe and not here, or here and not at Stripe."""
         problems = ("missing", "undelivered", "not_at_stripe")
         return [item for item in self.findings if item.problem in problems]
 
@@ -57,15 +59,15 @@ class Report:
         return not self.findings
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as JSON takes it."""
+        """Return the report as JSON-serializable data."""
         return {**asdict(self), "is_clean": self.is_clean}
 
     def lines(self) -> Iterator[str]:
-        """Yield the report as people read it."""
+        """Yield the lines of the report for people."""
         for kind, counted in self.counts.items():
-            told = ", ".join(f"{number} {what}" for what, number in counted.items())
-            yield f"{kind}: {told}"
-        for title, findings in (("Repaired", self.repaired), ("To look at", self.to_look_at)):
+            numbers = ", ".join(f"{number} {what}" for what, number in counted.items())
+            yield f"{kind}: {numbers}"
+        for title, findings in (("Repaired", self.repaired), ("Needs review", self.needs_review)):
             yield f"{title}: {len(findings) or 'nothing'}"
             yield from (f"  {finding}" for finding in findings)
 

@@ -12,15 +12,9 @@ from .. import audit
 from ..conf import settings
 from ..database.transactions import require_no_transaction
 from . import (
-    abandoned as orphans,
-)
-from . import (
-    balance_transactions as bookings,
-)
-from . import (
-    customers as methods,
-)
-from . import (
+    abandoned,
+    balance_transactions,
+    customers,
     disputes,
     events,
     intents,
@@ -35,8 +29,8 @@ from .sync import Sync
 
 Step = Callable[[Sync], None]
 
-#: Our own calls first: what they made is then compared like everything else. Payments before
-#: their refunds, and what nobody will pay any more last.
+#: Our own calls first: what they created is then compared like everything else. Payments before
+#: their refunds, and payments that will not be paid any more last.
 STEPS: dict[str, Step] = {
     "unknown_calls": unknown_calls.resolve_all,
     "events": events.undelivered,
@@ -46,11 +40,11 @@ STEPS: dict[str, Step] = {
     "open_refunds": refunds.older,
     "disputes": disputes.listed,
     "open_disputes": disputes.older,
-    "payment_methods": methods.of_each_customer,
-    "fees": bookings.fees_of_payments,
+    "payment_methods": customers.of_each_customer,
+    "fees": balance_transactions.fees_of_payments,
     "payouts": payouts.listed,
     "open_payouts": payouts.older,
-    "orphans": orphans.abandoned,
+    "orphans": abandoned.abandoned,
     "leftovers": leftovers.finish,
 }
 
@@ -63,8 +57,8 @@ def run(
 ) -> report.Report:
     """Reconcile with Stripe, and return what was found and done.
 
-    A run that was cut short (a crash, no network) is gone on with by the next call. A second run
-    right after one that mended everything changes nothing but its own row.
+    The next call resumes a run that was cut short (a crash, no network). A second run right after
+    one that fixed everything changes nothing but its own row.
 
     Args:
         all_events: read every event since the last time, not only those that Stripe could not
@@ -73,8 +67,8 @@ def run(
         steps: names of STEPS, to do no others.
 
     Raises:
-        SyncInProgress: another process reconciles.
-        StripeUnavailable: Stripe does not answer; calling again goes on from there.
+        SyncInProgress: another process is reconciling.
+        StripeUnavailable: Stripe does not answer; calling again resumes from there.
         TransactionInProgress: a transaction is open.
         ValueError: there is no such step.
     """
@@ -86,20 +80,20 @@ def run(
         "since": since.isoformat() if since else "",
     }
     window = timedelta(days=settings.STRIPE_SYNC_WINDOW_DAYS)
-    begun, resumed = runs.begin(since or timezone.now() - window, options)
-    sync = Sync(begun)
+    sync_run, resumed = runs.begin(since or timezone.now() - window, options)
+    sync = Sync(sync_run)
     try:
         with audit.acting(audit.Actor(source="reconciler")):
-            for name in _left(chosen, begun.step):
-                if name != begun.step:
-                    runs.save(begun, step=name, position="", counts=begun.counts)
+            for name in _remaining(chosen, sync_run.step):
+                if name != sync_run.step:
+                    runs.save(sync_run, step=name, position="", counts=sync_run.counts)
                 STEPS[name](sync)
-        runs.save(begun, counts=begun.counts)
-        runs.finish(begun)
+        runs.save(sync_run, counts=sync_run.counts)
+        runs.finish(sync_run)
     except BaseException as error:
-        runs.release(begun, error)
+        runs.release(sync_run, error)
         raise
-    return report.of_run(begun, resumed=resumed)
+    return report.of_run(sync_run, resumed=resumed)
 
 
 def _chosen(steps: Collection[str] | None) -> list[str]:
@@ -110,5 +104,5 @@ def _chosen(steps: Collection[str] | None) -> list[str]:
     return [name for name in STEPS if steps is None or name in steps]
 
 
-def _left(chosen: list[str], current: str) -> list[str]:
+def _remaining(chosen: list[str], current: str) -> list[str]:
     return chosen[chosen.index(current) :] if current in chosen else chosen

@@ -1,4 +1,4 @@
-"""One run at a time, and none that is lost: the row says how far it came and who works on it."""
+"""One run at a time, and none is lost: the row says how far it came and which process owns it."""
 
 from __future__ import annotations
 
@@ -16,47 +16,48 @@ from ..exceptions import SyncInProgress
 from ..logs.redaction import redact_text
 from ..models import SyncFinding, SyncRun
 
-#: A run that gave no sign of life for so long belongs to a process that is gone. Longer than the
+#: A run without a heartbeat for so long belongs to a process that is gone. Longer than the
 #: longest wait for Stripe.
 LEASE = timedelta(minutes=10)
 
-#: What was compared so long ago says nothing any more: such a run is not gone on with.
+#: What was compared so long ago is out of date: such a run is not resumed.
 STALE = timedelta(hours=24)
 
-#: Seconds between two signs of life within a page.
-BEAT = timedelta(seconds=30)
+#: Time between two heartbeats within a page.
+HEARTBEAT = timedelta(seconds=30)
 
-#: Runs that this very process works on.
-_mine: set[UUID] = set()
+#: The tokens of the runs that this process works on.
+_own_tokens: set[UUID] = set()
 
 
 def begin(since: datetime, options: dict[str, Any]) -> tuple[SyncRun, bool]:
-    """Return the run to work on, and whether it was begun before and cut short.
+    """Return the run to work on, and whether it was started before and cut short.
 
     Raises SyncInProgress if another process works on one.
     """
-    left = SyncRun.objects.filter(running=True).first()
-    if left is not None:
-        if _is_alive(left):
-            msg = f"A reconciliation runs since {left.started_at:%Y-%m-%d %H:%M}: {left.owner}."
+    unfinished = SyncRun.objects.filter(running=True).first()
+    if unfinished is not None:
+        if _is_alive(unfinished):
+            started = f"{unfinished.started_at:%Y-%m-%d %H:%M}"
+            msg = f"A reconciliation has been running since {started}: {unfinished.owner}."
             raise SyncInProgress(msg)
-        if left.options == options and left.started_at > timezone.now() - STALE:
-            return _take_over(left), True
-        _give_up(left)
-    run = SyncRun(running=True, since=since, options=options, beat_at=timezone.now())
-    token = run.take(_process())
+        if unfinished.options == options and unfinished.started_at > timezone.now() - STALE:
+            return _take_over(unfinished), True
+        _abandon(unfinished)
+    run = SyncRun(running=True, since=since, options=options, heartbeat_at=timezone.now())
+    token = run.assign_to(_process())
     try:
         with own_transaction():
             run.save(force_insert=True)
     except IntegrityError as error:
-        raise SyncInProgress("Another process began a reconciliation just now.") from error
-    _mine.add(token)
+        raise SyncInProgress("Another process started a reconciliation just now.") from error
+    _own_tokens.add(token)
     return run, False
 
 
 def save(run: SyncRun, **changes: Any) -> None:
-    """Write ``changes`` to the row, as a sign of life. Raises SyncInProgress if it was taken."""
-    changes = {**changes, "beat_at": timezone.now()}
+    """Write ``changes`` and a heartbeat to the row. Raises SyncInProgress if it was taken over."""
+    changes = {**changes, "heartbeat_at": timezone.now()}
     if not SyncRun.objects.filter(pk=run.pk, token=run.token).update(**changes):
         msg = f"Sync run {run.pk} was taken over by another process."
         raise SyncInProgress(msg)
@@ -64,18 +65,18 @@ def save(run: SyncRun, **changes: Any) -> None:
         setattr(run, name, value)
 
 
-def beat(run: SyncRun) -> None:
-    """Give a sign of life, if the last one is a while ago."""
-    if run.beat_at is None or run.beat_at < timezone.now() - BEAT:
+def renew_heartbeat(run: SyncRun) -> None:
+    """Show that this process is alive, if the last heartbeat is a while ago."""
+    if run.heartbeat_at is None or run.heartbeat_at < timezone.now() - HEARTBEAT:
         save(run)
 
 
 def finish(run: SyncRun) -> None:
-    """Note that the run is over."""
+    """Mark the run as finished."""
     with own_transaction():
-        # First, as it may be another's by now.
+        # First, because another process may own the run by now.
         save(run, running=None, finished_at=timezone.now(), last_error="")
-        # Cut short between a repair and its note, and found in order when it was looked at again.
+        # Cut short between a repair and its record, and found correct when compared again.
         run.findings.filter(outcome=SyncFinding.Outcome.STARTED).update(
             outcome=SyncFinding.Outcome.REPAIRED
         )
@@ -83,29 +84,29 @@ def finish(run: SyncRun) -> None:
 
 
 def release(run: SyncRun, error: BaseException | None = None) -> None:
-    """Let go of the run, so that the next call may go on with it at once."""
+    """Release the run, so that the next call can resume it at once."""
     token = run.token
     if token is None:
         return
-    _mine.discard(token)
+    _own_tokens.discard(token)
     text = redact_text(f"{type(error).__name__}: {error}") if error is not None else ""
     SyncRun.objects.filter(pk=run.pk, token=token).update(token=None, last_error=text)
 
 
-def _take_over(left: SyncRun) -> SyncRun:
-    before = left.token
-    token = left.take(_process())
-    mine = SyncRun.objects.filter(pk=left.pk, token=before, running=True)
-    if not mine.update(token=token, owner=left.owner, beat_at=timezone.now()):
+def _take_over(run: SyncRun) -> SyncRun:
+    before = run.token
+    token = run.assign_to(_process())
+    unchanged = SyncRun.objects.filter(pk=run.pk, token=before, running=True)
+    if not unchanged.update(token=token, owner=run.owner, heartbeat_at=timezone.now()):
         raise SyncInProgress("Another process took over the reconciliation just now.")
-    _mine.add(token)
-    left.refresh_from_db()
-    return left
+    _own_tokens.add(token)
+    run.refresh_from_db()
+    return run
 
 
-def _give_up(left: SyncRun) -> None:
-    SyncRun.objects.filter(pk=left.pk, token=left.token).update(
-        running=None, token=None, last_error="Given up: a run with other options came after it."
+def _abandon(run: SyncRun) -> None:
+    SyncRun.objects.filter(pk=run.pk, token=run.token).update(
+        running=None, token=None, last_error="Abandoned: a run with other options came after it."
     )
 
 
@@ -114,18 +115,18 @@ def _process() -> str:
 
 
 def _is_alive(run: SyncRun) -> bool:
-    if run.token is None or run.beat_at is None or run.beat_at < timezone.now() - LEASE:
+    if run.token is None or run.heartbeat_at is None or run.heartbeat_at < timezone.now() - LEASE:
         return False
     if run.owner == _process():
-        # A container that was restarted has the name and the process id of the one before.
-        return run.token in _mine
+        # A restarted container has the same host name and process id as before.
+        return run.token in _own_tokens
     host, _, process = run.owner.rpartition(":")
     return host != socket.gethostname() or _process_exists(int(process))
 
 
 def _process_exists(process: int) -> bool:
     if os.name != "posix":
-        # There, the same call would end the process.
+        # On Windows, the same call would end the process.
         return True
     try:
         os.kill(process, 0)

@@ -1,7 +1,7 @@
-"""APPLY for refunds: the one way in which Stripe's word about a refund reaches the database.
+"""APPLY for refunds: the only way in which news of a refund reaches the database.
 
-The answer to our own call, an event, and a look at Stripe's list all come through ``apply``,
-so that a refund made in Stripe's dashboard is a row like any other.
+The answer to our own call, an event, and an item of Stripe's list all go through ``apply``, so
+that a refund made in Stripe's dashboard is a row like any other.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ REFUND_KEY = "django_refund_id"
 def fetch(stripe_id: str) -> News:
     """Return the refund as Stripe knows it now, as a plain dict."""
     with translated_errors():
-        found: News = get_client().v1.refunds.retrieve(stripe_id).to_dict()
-    return found
+        current: News = get_client().v1.refunds.retrieve(stripe_id).to_dict()
+    return current
 
 
-def sync(intent_id: str, *, event: WebhookEvent | None = None) -> None:
+def sync(intent_id: str, event: WebhookEvent | None = None) -> None:
     """Apply every refund that Stripe knows of a payment intent, if it is one of ours."""
     if not Payment.objects.filter(stripe_id=intent_id).exists():
         about = {"payment_intent": intent_id}
@@ -46,12 +46,12 @@ def sync(intent_id: str, *, event: WebhookEvent | None = None) -> None:
         return
     with translated_errors():
         listed = get_client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})
-        found = [refund.to_dict() for refund in listed.auto_paging_iter()]
-    for news in found:
-        apply(news, event=event)
+        refunds = [refund.to_dict() for refund in listed.auto_paging_iter()]
+    for news in refunds:
+        apply(news, event)
 
 
-def apply(news: News, *, event: WebhookEvent | None = None) -> Refund | None:
+def apply(news: News, event: WebhookEvent | None = None) -> Refund | None:
     """Bring the refund that ``news`` describes up to date, and return its row.
 
     Returns None if it is about no payment of ours, or gives back no money (see
@@ -61,7 +61,7 @@ def apply(news: News, *, event: WebhookEvent | None = None) -> Refund | None:
         StripeUnavailable: something had to be fetched, and Stripe did not answer.
         ConcurrentUpdate: other processes kept winning.
     """
-    payment = Payment.objects.filter(stripe_id=intent_id(news) or None).first()
+    payment = _payment_of(news)
     if payment is None:
         about = {"payment_intent": intent_id(news)}
         logger.info("Refund %s is about no payment of ours", news["id"], extra=about)
@@ -83,16 +83,25 @@ def apply(news: News, *, event: WebhookEvent | None = None) -> Refund | None:
     raise ConcurrentUpdate(msg)
 
 
-def is_current(payment: Payment, current: News) -> bool:
-    """Whether our row of a refund says what Stripe says of it now, and its facts are known."""
-    refund = _find(payment, current)
+def is_current(refund: Refund | None, current: News) -> bool:
+    """Whether our row says what Stripe says of the refund now, and its facts are known.
+
+    A row that is stronger than what Stripe says counts as current: nothing would change it. So
+    does no row at all, if the refund gives back no money.
+    """
     if refund is None:
-        return _is_release(payment, current)
+        payment = _payment_of(current)
+        return payment is not None and _is_release(payment, current)
     return not _changes(refund, current) and _all_known(refund, refund_state.facts_of(current))
 
 
+def contradicts(refund: Refund, current: News) -> bool:
+    """Whether a row that is current differs all the same, which only a person can judge."""
+    return refund.status != str(current["status"])
+
+
 def void(refund: Refund, why: str) -> bool:
-    """Note that Stripe refused to make a refund of ours; return whether it was still waiting."""
+    """Store that Stripe refused a refund of ours; return whether it was still waiting."""
     with own_transaction():
         refund_balance.lock(refund.payment_id)
         waiting = Refund.objects.filter(pk=refund.pk, stripe_id=None, status=Refund.Status.PENDING)
@@ -106,6 +115,10 @@ def void(refund: Refund, why: str) -> bool:
     return True
 
 
+def _payment_of(news: News) -> Payment | None:
+    return Payment.objects.filter(stripe_id=intent_id(news) or None).first()
+
+
 def _find(payment: Payment, news: News) -> Refund | None:
     """Return our row of a refund, by its id or by the id that we sent along.
 
@@ -113,20 +126,20 @@ def _find(payment: Payment, news: News) -> Refund | None:
     was faster than the answer.
     """
     refunds = Refund.objects.filter(payment=payment)
-    known = refunds.filter(stripe_id=news["id"]).first()
-    if known is not None:
-        return known
+    refund = refunds.filter(stripe_id=news["id"]).first()
+    if refund is not None:
+        return refund
     try:
-        ours = UUID(str((news.get("metadata") or {}).get(REFUND_KEY)))
+        key = UUID(str((news.get("metadata") or {}).get(REFUND_KEY)))
     except ValueError:
         return None
-    return refunds.filter(pk=ours, stripe_id=None, amount=news["amount"]).first()
+    return refunds.filter(pk=key, stripe_id=None, amount=news["amount"]).first()
 
 
 def _is_settled(refund: Refund, news: News) -> bool:
-    """Whether nothing unfinal can change the row, so that there is nothing to ask for."""
-    known = refund.stripe_id is not None and refund_state.is_believed(refund.status)
-    return known and not refund_state.is_believed(news["status"])
+    """Whether no pending status can change the row, so that there is nothing to fetch."""
+    is_final = refund.stripe_id is not None and refund_state.is_believed(refund.status)
+    return is_final and not refund_state.is_believed(news["status"])
 
 
 def _is_release(payment: Payment, current: News) -> bool:
@@ -136,7 +149,7 @@ def _is_release(payment: Payment, current: News) -> bool:
 def _write(
     payment: Payment, refund: Refund | None, current: News, news: News, event: WebhookEvent | None
 ) -> Refund | None:
-    """Write row, sum, facts and audit together; return None if somebody else was faster."""
+    """Write row, sum, facts and audit together; return None if another process was faster."""
     changes = _changes(refund, current)
     kinds = refund_state.facts_of(news, current)
     if refund is not None and not changes and _all_known(refund, kinds):
@@ -158,16 +171,19 @@ def _changes(refund: Refund | None, current: News) -> dict[str, Any]:
     fields = refund_state.fields_of(current)
     if refund is None:
         return fields
-    # A row that Stripe did not know says nothing that Stripe could not correct: we may have
-    # noted a refusal while another process got a yes.
-    known = refund.stripe_id is not None
-    if known and refund_state.next_status(refund.status, fields["status"]) != fields["status"]:
+    # A row without Stripe's id says nothing that Stripe can't correct: we may have stored a
+    # refusal while another process got a refund.
+    is_at_stripe = refund.stripe_id is not None
+    if (
+        is_at_stripe
+        and refund_state.next_status(refund.status, fields["status"]) != fields["status"]
+    ):
         return {}
     return {name: value for name, value in fields.items() if getattr(refund, name) != value}
 
 
 def _insert(payment: Payment, current: News) -> Refund | None:
-    """Make the row of a refund that somebody else made; None if it is there by now."""
+    """Create the row of a refund that was made elsewhere; None if there is one by now."""
     if Refund.objects.filter(stripe_id=current["id"]).exists():
         return None
     refund = Refund.objects.create(
@@ -200,13 +216,13 @@ def _update(refund: Refund, changes: dict[str, Any]) -> Refund | None:
 
 
 def _facts(refund: Refund, kinds: list[str], event: WebhookEvent | None) -> list[Fact]:
-    made = [
+    facts = [
         fact_store.make(kind, refund=refund, payment=refund.payment, event=event) for kind in kinds
     ]
-    for fact in made:
-        # It came back before anybody was told that it went out.
+    for fact in facts:
+        # The money came back before it was announced that it went out.
         fact.overtaken = fact.kind == "payment_refunded" and refund_state.is_void(refund.status)
-    return made
+    return facts
 
 
 def _all_known(refund: Refund, kinds: list[str]) -> bool:

@@ -1,8 +1,8 @@
-"""How much of a payment is spoken for by its refunds.
+"""How much of a payment its refunds have taken or reserved.
 
-All of it happens inside the caller's transaction, and ``lock`` or ``reserve`` is what that
-transaction writes first: the UPDATE holds the payment's row until the end, so that everybody
-who changes the refunds of one payment does so one after the other, on every database.
+Everything here runs inside the caller's transaction, which writes ``lock`` or ``reserve`` first:
+that UPDATE holds the payment's row until the end, so that the refunds of one payment are changed
+by one process after the other, on every database.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from ..models import Payment, Refund
 
 
 def lock(payment_id: UUID) -> None:
-    """Let nobody else change the refunds of the payment until the transaction ends."""
+    """Block other changes of the payment's refunds until the transaction ends."""
     _payment(payment_id).update(updated_at=timezone.now())
 
 
@@ -32,8 +32,8 @@ def reserve(payment_id: UUID, amount: int) -> bool:
 def recount(payment_id: UUID) -> None:
     """Set what is refunded to the sum of the refunds that stand; the payment is locked.
 
-    More than arrived is never counted. The sum may be larger for a while: someone refunds in
-    Stripe's dashboard what a refund of ours has reserved, until Stripe refuses ours.
+    At most what arrived is counted. The sum may be larger for a while: when a refund is made in
+    Stripe's dashboard of what a refund of ours has reserved, until Stripe refuses ours.
     """
     standing: QuerySet[Any, Any] = (
         Refund.objects.filter(payment=OuterRef("pk"))

@@ -1,4 +1,4 @@
-"""Giving money back: reserved in one transaction, asked of Stripe after it, never twice."""
+"""Give money back: reserved in one transaction, requested from Stripe after it, never twice."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def refund_payment(
 
     Outside a transaction Stripe is asked at once, and the refund has Stripe's status. Inside
     one, for example in a receiver, the row and the reservation are written in the caller's
-    transaction: rolled back with it, and asked of Stripe right after its commit. The refund
-    returned is then still pending, and a refusal shows as the signal ``refund_failed``. What a
-    crash leaves between row and call is done by the sweep (``manage.py stripe_deliver``).
+    transaction: rolled back with it, and requested from Stripe right after its commit. The refund
+    returned is then still pending, and a refusal is announced as the signal ``refund_failed``. If
+    a crash comes between row and call, the sweep (``manage.py stripe_deliver``) makes the call.
 
-    The same call again goes on with a refund whose answer was lost; with the same ``key`` it
-    is the same refund whatever became of it.
+    The same call again resumes a refund whose answer was lost; with the same ``key`` it is the
+    same refund, whatever became of it.
 
     Args:
         payment: the payment, its id, or the id of its payment intent ("pi_…").
         amount: in the major unit, exact; None is all that is left.
-        reason: one of Refund.Reason, which Stripe hears of, or the site's own word, up to 64
+        reason: one of Refund.Reason, which is sent to Stripe, or the site's own word, up to 64
             characters.
         requested_by: the user who wants it, kept on the row.
         key: the refund's id, chosen by the caller: for a form that may be sent twice.
@@ -73,11 +73,11 @@ def reserve(
 ) -> Refund:
     """Do the first half of ``refund_payment``: the row and the reservation, without the call.
 
-    Whoever calls it sees to ``refund_calls.execute`` after the commit.
+    The caller must call ``execute.finish`` or ``execute.execute`` after the commit.
     """
     minor = None if amount is None else money.to_minor(amount, payment.currency)
-    wish = (payment, minor, reason[:64], requested_by, key)
-    return _earlier(*wish) or _reserve(*wish)
+    request = (payment, minor, reason[:64], requested_by, key)
+    return _earlier(*request) or _reserve(*request)
 
 
 def _earlier(
@@ -89,12 +89,12 @@ def _earlier(
         return refunds.filter(pk=key).first()
     if minor is None and payment.refundable:
         return None
-    alike = refunds.filter(
+    same = refunds.filter(
         stripe_id=None, status=Refund.Status.PENDING, reason=reason, requested_by=requested_by
     )
     if minor is not None:
-        alike = alike.filter(amount=minor)
-    return next(filter(lost_its_answer, alike.order_by("created_at")), None)
+        same = same.filter(amount=minor)
+    return next(filter(lost_its_answer, same.order_by("created_at")), None)
 
 
 def _reserve(
@@ -140,8 +140,8 @@ def _exceeds(payment: Payment, wanted: int) -> RefundExceedsBalance:
     payment.refresh_from_db(fields=["amount_refunded", "amount_received"])
     if not payment.refundable:
         return RefundExceedsBalance(_("This payment has nothing left to refund."))
-    left = money.display(payment.refundable, payment.currency)
+    refundable = money.display(payment.refundable, payment.currency)
     return RefundExceedsBalance(
         _("%(wanted)s is more than the refundable amount of %(left)s.")
-        % {"wanted": money.display(wanted, payment.currency), "left": left}
+        % {"wanted": money.display(wanted, payment.currency), "left": refundable}
     )

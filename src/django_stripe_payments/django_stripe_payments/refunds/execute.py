@@ -1,4 +1,4 @@
-"""Asking Stripe for refunds that are reserved, until each of them has its answer."""
+"""Ask Stripe for refunds that are reserved, until each of them has its answer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from django.utils import timezone
 from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed, StripePaymentsError
 from ..models import ApiOperation, Refund
-from ..stripe_api import marks, operations
-from ..stripe_api.client import get_client
+from ..stripe_api import attempts, calls, operations
+from ..stripe_api.client import get_client, translated_errors
+from ..stripe_api.lookup import find_by_metadata
+from ..stripe_api.operations import Resolution
 from . import apply as refund_apply
 from .apply import REFUND_KEY
 
@@ -21,11 +23,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-KIND = "refund.create"
-
 
 def execute(refund: Refund) -> Refund:
-    """Let Stripe make a refund that is reserved, apply the answer, and return it as it is then.
+    """Have Stripe make a refund that is reserved, apply the answer, and return the current row.
 
     Safe to repeat after any failure, and by several processes at once: it ends in one refund.
     Raises what ``refunds.refund_payment`` raises.
@@ -33,24 +33,11 @@ def execute(refund: Refund) -> Refund:
     refund = Refund.objects.select_related("payment").get(pk=refund.pk)
     if refund.stripe_id or refund.status != Refund.Status.PENDING:
         return refund
-    try:
-        answer = operations.perform(
-            KIND, refund, _params(refund), _create, find=_find, retry_refused=False
-        )
-    except StripeCallFailed as error:
-        _refused(refund, error)
-        raise
-    refund_apply.apply(answer.to_dict())
-    _announce(refund)
-    refund.refresh_from_db()
-    return refund
+    return calls.perform(CREATE, refund, _params(refund))
 
 
 def finish(refund: Refund) -> bool:
-    """Execute a refund and report no error to a caller who has nothing to do with it.
-
-    Returns whether nothing is left to be done for it.
-    """
+    """Execute a refund, log any error, and return whether the refund has its answer."""
     try:
         execute(refund)
     except StripeCallFailed as error:
@@ -66,36 +53,24 @@ def finish(refund: Refund) -> bool:
 
 
 def finish_left_behind(*, only_due: bool = True) -> Iterator[bool]:
-    """Finish each refund that was reserved and never answered; yield how it went.
+    """Finish each refund that was reserved and never answered; yield the result of ``finish``.
 
     Args:
-        only_due: leave alone what another process may be about to do.
+        only_due: leave out refunds that another process may be working on.
     """
     waiting = Refund.objects.filter(stripe_id=None, status=Refund.Status.PENDING)
     if only_due:
-        waiting = waiting.filter(created_at__lte=timezone.now() - operations.left_behind())
+        waiting = waiting.filter(created_at__lte=timezone.now() - attempts.left_behind())
     for refund in list(waiting.order_by("created_at")):
         yield finish(refund)
 
 
 def lost_its_answer(refund: Refund) -> bool:
-    """Whether the call ended without an answer, rather than being on its way just now."""
-    if refund.created_at <= timezone.now() - operations.left_behind():
+    """Whether the call ended without an answer, rather than being on its way now."""
+    if refund.created_at <= timezone.now() - attempts.left_behind():
         return True
-    last = operations.last_attempt(KIND, refund)
+    last = attempts.last_attempt(CREATE.kind, refund)
     return last is not None and bool(last.error)
-
-
-def _refused(refund: Refund, error: StripeCallFailed) -> None:
-    if not refund_apply.void(refund, error.code or str(error)):
-        return
-    _announce(refund)
-    try:
-        # Stripe may know of refunds that we have not heard of: nothing was left, for example.
-        refund_apply.sync(str(refund.payment.stripe_id))
-    except StripePaymentsError as problem:
-        text = "Refunds of payment %s are not up to date: %s"
-        logger.info(text, refund.payment_id, problem, extra=_named(refund))
 
 
 def _named(refund: Refund) -> dict[str, str]:
@@ -120,12 +95,56 @@ def _params(refund: Refund) -> dict[str, Any]:
     return params
 
 
-def _create(params: dict[str, Any], options: Any) -> stripe.Refund:
-    return get_client().v1.refunds.create(params, options)  # type: ignore[arg-type]
+def _call(_refund: Refund, params: Any, options: Any) -> stripe.Refund:
+    return get_client().v1.refunds.create(params, options)
 
 
-def _find(operation: ApiOperation) -> stripe.Refund | None:
-    found: stripe.Refund | None = marks.find_marked(
-        operation, get_client().v1.refunds, REFUND_KEY, by=("payment_intent",)
+def _find(refund: Refund, attempt: ApiOperation) -> stripe.Refund | None:
+    service = get_client().v1.refunds
+    if refund.stripe_id:
+        with translated_errors():
+            return service.retrieve(refund.stripe_id)
+    created: stripe.Refund | None = find_by_metadata(
+        attempt, service, REFUND_KEY, filters=("payment_intent",)
     )
-    return found
+    return created
+
+
+def _settle(refund: Refund, created: stripe.Refund) -> Refund:
+    refund_apply.apply(created.to_dict())
+    _announce(refund)
+    refund.refresh_from_db()
+    return refund
+
+
+def _refused(refund: Refund, error: StripeCallFailed) -> None:
+    """Free what the refund reserved."""
+    if not refund_apply.void(refund, error.code or str(error)):
+        return
+    _announce(refund)
+    try:
+        # Stripe may know of refunds that we have not heard of: for example, nothing was left.
+        refund_apply.sync(str(refund.payment.stripe_id))
+    except StripePaymentsError as problem:
+        text = "Refunds of payment %s are not up to date: %s"
+        logger.info(text, refund.payment_id, problem, extra=_named(refund))
+
+
+def _resolution(refund: Refund, _attempt: ApiOperation) -> Resolution:
+    is_waiting = refund.stripe_id is None and refund.status == Refund.Status.PENDING
+    return Resolution.FINISH if is_waiting else Resolution.LOOK_UP
+
+
+CREATE = operations.register(
+    operations.Operation(
+        kind="refund.create",
+        model=Refund,
+        call=_call,
+        find=_find,
+        settle=_settle,
+        refused=_refused,
+        resolution=_resolution,
+        # The refusal freed the amount, which may have been refunded again since.
+        retry_refused=False,
+    )
+)

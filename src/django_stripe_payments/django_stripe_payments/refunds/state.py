@@ -16,10 +16,10 @@ from ..models import Refund
 News = Mapping[str, Any]
 Status = Refund.Status
 
-_STRENGTH = {Status.SUCCEEDED: 1, Status.CANCELED: 2, Status.FAILED: 3}
+_STRENGTH: dict[str, int] = {Status.SUCCEEDED: 1, Status.CANCELED: 2, Status.FAILED: 3}
 
 #: Status → the fact that it states.
-FACTS = {
+FACTS: dict[str, str] = {
     Status.SUCCEEDED: "payment_refunded",
     Status.FAILED: "refund_failed",
     Status.CANCELED: "refund_failed",
@@ -38,7 +38,7 @@ def is_void(status: str) -> bool:
 
 def next_status(current: str, news: str) -> str:
     """Return the status after ``news`` that is believed, or that was read just now."""
-    return current if _STRENGTH.get(current, 0) > _STRENGTH.get(news, 0) else news  # type: ignore[call-overload]
+    return current if _STRENGTH.get(current, 0) > _STRENGTH.get(news, 0) else news
 
 
 def facts_of(*sources: News) -> list[str]:
@@ -57,9 +57,9 @@ def fields_of(news: News) -> dict[str, Any]:
 
 
 def is_release(news: News) -> bool:
-    """Whether this is no refund of money, but the part of an authorisation that was let go.
+    """Whether this is no refund of money, but the part of an authorization that was let go.
 
-    Stripe makes a refund of what a partial capture leaves. It moves no money, so that nothing
-    is booked for it. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
+    Stripe makes a refund of what a partial capture leaves. It moves no money, so it has no
+    balance transaction. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method
     """
     return news["status"] == Status.SUCCEEDED and not news.get("balance_transaction")

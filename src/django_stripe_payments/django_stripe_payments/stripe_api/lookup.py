@@ -1,7 +1,15 @@
-"""Read what Stripe's objects refer to."""
+"""Find objects at Stripe, and read what they refer to."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from ..models import ApiOperation
+from .client import translated_errors
+
+#: Seconds by which Stripe's clock may be behind ours.
+CLOCK_SLACK = 60
 
 
 def id_of(value: Any) -> str:
@@ -12,3 +20,29 @@ def id_of(value: Any) -> str:
 def intent_id(about: Mapping[str, Any]) -> str:
     """Return the id of the payment intent that a charge, refund, dispute or warning is about."""
     return id_of(about.get("payment_intent"))
+
+
+def find_by_metadata(
+    attempt: ApiOperation, service: Any, key: str, *, filters: tuple[str, ...]
+) -> Any:
+    """Return what a call created, or None: by its id, or by the id of ours in its metadata.
+
+    Args:
+        attempt: the call that created it.
+        service: the SDK's service of that kind of object.
+        key: the metadata key that holds the id of ours.
+        filters: parameters of the call by which Stripe can narrow down its list.
+    """
+    with translated_errors():
+        # First, because an answered attempt may have lost its parameters by age.
+        if attempt.stripe_id:
+            return service.retrieve(attempt.stripe_id)
+        params = attempt.params
+        narrowed = {name: params[name] for name in filters if name in params}
+        since = int(attempt.created_at.timestamp()) - CLOCK_SLACK
+        listed = service.list({**narrowed, "created": {"gte": since}, "limit": 100})
+        for candidate in listed.auto_paging_iter():
+            metadata = candidate.metadata
+            if metadata and getattr(metadata, key, None) == params["metadata"][key]:
+                return candidate
+    return None

@@ -16,7 +16,10 @@ from ..customers import (
     customer as customers,
 )
 from ..customers import (
-    setup_apply as setup_mirror,
+    default as customer_default,
+)
+from ..customers import (
+    setup as setup_intents,
 )
 from ..database import statements
 from ..disputes import apply as dispute_apply
@@ -140,15 +143,15 @@ class WebhookHandler:
 
     def handle_dispute(self, event: WebhookEvent) -> None:
         """Bring a dispute up to date, whichever ``charge.dispute.*`` event came."""
-        dispute_apply.apply_dispute(event)
+        dispute_apply.apply(event.data_object, event)
 
     def handle_refund_changed(self, event: WebhookEvent) -> None:
         """Apply what a ``refund.*`` event says, whoever made the refund."""
-        refund_apply.apply(event.data_object, event=event)
+        refund_apply.apply(event.data_object, event)
 
     def handle_charge_refunded(self, event: WebhookEvent) -> None:
         """Apply ``charge.refunded``: it names no refund, so all of the payment's are read."""
-        refund_apply.sync(intent_id(event.data_object), event=event)
+        refund_apply.sync(intent_id(event.data_object), event)
 
     def handle_early_fraud_warning(self, event: WebhookEvent) -> None:
         """Note that a card's issuer suspects fraud."""
@@ -156,25 +159,25 @@ class WebhookHandler:
 
     def handle_payment_method_changed(self, event: WebhookEvent) -> None:
         """Bring a saved card up to date with what Stripe says of it now."""
-        method_apply.mirror_method(str(event.data_object["id"]), event)
+        method_apply.apply(event.data_object, event)
 
     def handle_payment_method_detached(self, event: WebhookEvent) -> None:
         """Apply ``payment_method.detached``: final, so it is believed as it is."""
-        method_apply.detach(str(event.data_object["id"]), event)
+        method_apply.detach(event.data_object, event)
 
     def handle_setup_intent_ended(self, event: WebhookEvent) -> None:
         """Note that a set-up ended, and the card that it saved."""
-        setup_mirror.apply_setup_intent(event.data_object, event)
+        setup_intents.apply(event.data_object, event)
 
     def handle_payout(self, event: WebhookEvent) -> None:
         """Bring a payout up to date; what it consists of is read by the reconciliation."""
-        payout_apply.apply_payout(event.data_object, event)
+        payout_apply.apply(event.data_object, event)
 
     def handle_customer_updated(self, event: WebhookEvent) -> None:
         """Take over the default payment method that a customer has at Stripe."""
         customer = Customer.objects.filter(stripe_id=event.data_object["id"]).first()
         if customer is not None:
-            method_apply.mirror_default(customer)
+            customer_default.refresh(customer)
 
     def handle_customer_deleted(self, event: WebhookEvent) -> None:
         """Forget a customer that somebody deleted at Stripe."""

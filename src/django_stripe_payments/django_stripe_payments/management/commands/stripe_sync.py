@@ -53,8 +53,8 @@ class Command(BaseCommand):
         else:
             for line in report.lines():
                 self.stdout.write(line)
-        if options["fail_on_drift"] and report.to_look_at:
-            raise CommandError(f"{len(report.to_look_at)} findings need a review.", returncode=2)
+        if options["fail_on_drift"] and report.needs_review:
+            raise CommandError(f"{len(report.needs_review)} findings need a review.", returncode=2)
 
 
 def _since(days: int | None) -> datetime | None:
