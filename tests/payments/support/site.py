@@ -85,7 +85,7 @@ def die_at(point: str, body: bytes, headers: dict[str, str]) -> None:
 #: Where the process dies → what is replaced by dying.
 PATCHES = {
     "between record and apply": "django_stripe_payments.webhooks.process.get_handler",
-    "before apply commits": "django_stripe_payments.payments.apply._tell",
+    "before apply commits": "django_stripe_payments.payments.apply._record_status_change",
     "between apply and announce": "django_stripe_payments.webhooks.process.announce",
 }
 POINTS = [*PATCHES, "inside a receiver", "after one receiver"]

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..database.transactions import require_no_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import ConcurrentUpdate, NoPaymentMethod, NotOwner, PaymentMethodDetached
 from ..models import ApiOperation, Customer, PaymentMethod
 from ..stripe_api import operations
@@ -103,7 +102,6 @@ def keep_method(user: Any, stripe_id: str) -> PaymentMethod:
     if method is None or not method.is_attached or method.customer.user_id != user.pk:
         msg = f"Payment method {stripe_id!r} is not attached to the user's customer."
         raise NotOwner(msg)
-    announce(method)
     if method.customer.default_payment_method_id is None:
         return set_default(user, method)
     return method
@@ -120,7 +118,6 @@ def remove_method(user: Any, reference: PaymentMethod | int | str) -> PaymentMet
         detach_at_stripe(method.stripe_id)
         method_apply.detach(method.stripe_id)
         method.refresh_from_db()
-    announce(method)
     return method
 
 
@@ -140,12 +137,6 @@ def set_default(user: Any, reference: PaymentMethod | int | str) -> PaymentMetho
             return method
     msg = f"The default of customer {method.customer_id} was changed by others again and again."
     raise ConcurrentUpdate(msg)
-
-
-def announce(method: PaymentMethod) -> None:
-    """See to what is still to be told about a saved method."""
-    made = [method_apply.attached_fact(method), method_apply.detached_fact(method)]
-    get_dispatcher().facts_written([fact.key for fact in made])
 
 
 def _attach(customer: Customer, stripe_id: str) -> stripe.PaymentMethod:

@@ -16,7 +16,6 @@ from django.db.models.signals import post_save
 from django.utils import timezone
 
 from .. import audit
-from ..database import statements
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
@@ -111,8 +110,7 @@ def _write(
     with own_transaction():
         if not _save(payment, changes):
             return False
-        if new:
-            statements.insert(*new)
+        fact_store.store(new)
     return True
 
 
@@ -140,17 +138,15 @@ def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
 def _facts(
     payment: Payment, status: str, sources: Sequence[Intent], event: WebhookEvent | None
 ) -> list[Fact]:
-    said = dict.fromkeys(fact for intent in sources for fact in payment_state.facts_of(intent))
+    stated = dict.fromkeys(fact for intent in sources for fact in payment_state.facts_of(intent))
     made = [
         fact_store.make(fact.kind, payment=payment, event=event, detail=fact.detail)
-        for fact in said
+        for fact in stated
     ]
     for fact in made:
         fact.overtaken = (
             payment_state.is_final(status) and fact.kind in fact_store.FACTS_OF_ATTEMPTS
         )
-        if fact.overtaken or not fact_store.receivers(fact.kind):
-            fact.announced_at = timezone.now()
     return made
 
 
@@ -160,13 +156,13 @@ def _save(payment: Payment, changes: dict[str, Any]) -> bool:
     if not compare_and_set(payment, changes):
         return False
     if payment.status != before:
-        _tell(payment, before, frozenset(changes))
+        _record_status_change(payment, before, frozenset(changes))
     return True
 
 
-def _tell(payment: Payment, before: str, changed: frozenset[str]) -> None:
+def _record_status_change(payment: Payment, before: str, changed: frozenset[str]) -> None:
     """Do what belongs to a change of status: post_save, an audit entry, a line in the log."""
-    if post_save.has_listeners(Payment):  # else there is nothing to protect by a savepoint
+    if post_save.has_listeners(Payment):  # without one, a savepoint would protect nothing
         _send_post_save(payment, changed)
     audit.record(f"payment.{payment.status}", payment, before=before)
     logger.info(

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from .. import audit, money
 from ..database.transactions import in_transaction, require_no_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import (
     InvalidAmount,
     NotCapturable,
@@ -135,7 +134,6 @@ def capture_payment(
 def _check_reserved(payment: Payment, wanted: int | None) -> None:
     if payment.stripe_id and not payment.is_final:
         payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
     if payment.status != Payment.Status.REQUIRES_CAPTURE:
         if operations.is_under_way(CAPTURE, payment):
             # Another process captures at this moment: its operation says how that went.
@@ -149,7 +147,6 @@ def _check_reserved(payment: Payment, wanted: int | None) -> None:
 
 def _apply(payment: Payment, intent: Any) -> Payment:
     payment_apply.apply_intent(payment, news=intent)
-    get_dispatcher().payment_changed(payment)
     return payment
 
 
@@ -179,7 +176,6 @@ def _cancel(payment: Payment, reason: str) -> Any:
         if error.code != UNEXPECTED_STATE:
             raise
         current = payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
         if current.status == Payment.Status.CANCELED:
             return payment_apply.fetch_intent(stripe_id)
         raise PaymentClosed(_closed(current)) from error
@@ -206,7 +202,6 @@ def _capture(payment: Payment, params: dict[str, Any]) -> Any:
         if error.code != UNEXPECTED_STATE:
             raise
         payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
         raise NotCapturable(_nothing_reserved(payment)) from error
     return found.to_dict()
 

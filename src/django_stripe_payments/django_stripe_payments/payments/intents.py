@@ -12,7 +12,6 @@ from .. import audit, fraud, money
 from ..conf import settings
 from ..customers.customer import get_or_create_customer
 from ..database.transactions import own_transaction, require_no_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import InvalidMetadata
 from ..fraud import radar
 from ..limits import amounts as limits
@@ -139,7 +138,6 @@ def confirm_payment(reference: Payment | UUID | str) -> Payment:
     require_no_transaction()
     if payment.stripe_id and not payment.is_final:
         payment_apply.apply_intent(payment)
-    get_dispatcher().payment_changed(payment)
     return payment
 
 

@@ -9,7 +9,6 @@ from datetime import timedelta
 from django.utils import timezone
 
 from ..conf import settings
-from ..dispatch import get_dispatcher
 from ..exceptions import PaymentClosed
 from ..models import Payment
 from ..payments import apply as payment_apply
@@ -37,7 +36,6 @@ def _cancel(payment: Payment) -> Callable[[], str]:
         if payment.stripe_id is None:
             # Stripe knows nothing of it, and has not to be told only to cancel it.
             payment_apply.apply_intent(payment, news=_canceled(payment))
-            get_dispatcher().payment_changed(payment)
             return ""
         # Paid at the last moment, which was applied; or a bank is at work on it.
         with suppress(PaymentClosed):

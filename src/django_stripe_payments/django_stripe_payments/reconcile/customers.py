@@ -10,7 +10,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ..customers import apply as method_apply
 from ..customers import customer as customers
-from ..customers.methods import announce
 from ..exceptions import StripeCallFailed
 from ..models import Customer, Payment, PaymentMethod, SetupIntent
 from ..stripe_api.client import MISSING, get_client, translated_errors
@@ -96,10 +95,7 @@ def _attached(customer_id: str) -> list[Item]:
 
 def _mirror(stripe_id: str) -> Callable[[], str]:
     def mend() -> str:
-        row = method_apply.mirror_method(stripe_id)
-        touched = PaymentMethod.objects.filter(stripe_id=stripe_id).first()
-        for method in {row, touched} - {None}:
-            announce(method)  # type: ignore[arg-type]
+        method_apply.mirror_method(stripe_id)
         return ""
 
     return mend

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..dispatch import get_dispatcher
 from ..disputes import apply as dispute_apply
 from ..exceptions import StripeCallFailed
 from ..models import Dispute
@@ -55,7 +54,6 @@ def _compare(sync: Sync, dispute: Item, *, is_known: bool) -> None:
 def _mend(current: Item) -> Callable[[], str]:
     def mend() -> str:
         row = dispute_apply.apply_snapshot(current)
-        get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
         return ""
 
     return mend

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils import timezone
 
 from ..conf import settings
-from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed
 from ..models import ApiOperation, Payment
 from ..payments import apply as payment_apply
@@ -87,7 +86,6 @@ def _agree(payment: Payment, intent: Item) -> bool:
 def _mend(payment: Payment, intent: Item) -> Callable[[], str]:
     def mend() -> str:
         row = payment_apply.apply_intent(payment, news=intent)
-        get_dispatcher().payment_changed(row)
         return _contradiction(row, intent) if payment_apply.contradicts(row, intent) else ""
 
     return mend

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from django.db.models import Q
 
-from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed
 from ..models import Payout
 from ..payouts import apply as payout_apply
@@ -60,7 +59,6 @@ def _wants_items(row: Payout) -> bool:
 def _mend(payout: Item) -> Callable[[], str]:
     def mend() -> str:
         row = payout_apply.apply_payout(payout)
-        get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
         return ""
 
     return mend

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed
 from ..models import Payment, Refund
 from ..refunds import apply as refund_apply
@@ -80,7 +79,6 @@ def _mend(refund: Item) -> Callable[[], str]:
         row = refund_apply.apply(refund)
         if row is None:
             return ""
-        get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
         return "" if row.status == refund["status"] else _contradiction(row, refund)
 
     return mend

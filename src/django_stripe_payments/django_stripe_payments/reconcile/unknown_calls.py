@@ -9,7 +9,6 @@ from typing import Any
 
 from ..customers import customer as customers
 from ..customers import setup as setup_intents
-from ..dispatch import get_dispatcher
 from ..exceptions import OutcomeUnknown, PaymentClosed, StripeCallFailed
 from ..models import ApiOperation, Customer, Payment, Refund, SetupIntent
 from ..payments import apply as payment_apply
@@ -150,7 +149,6 @@ def _apply(payment: Payment, found: Any) -> None:
     payment.refresh_from_db()
     if payment.stripe_id == found["id"]:
         payment_apply.apply_intent(payment, news=found.to_dict())
-        get_dispatcher().payment_changed(payment)
 
 
 def _evidence(operation: ApiOperation) -> Way:

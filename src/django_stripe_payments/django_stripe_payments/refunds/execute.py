@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed, StripePaymentsError
 from ..models import ApiOperation, Refund
 from ..stripe_api import marks, operations
@@ -41,7 +40,6 @@ def execute(refund: Refund) -> Refund:
         _refused(refund, error)
         raise
     refund_apply.apply(answer.to_dict())
-    _announce(refund)
     refund.refresh_from_db()
     return refund
 
@@ -89,7 +87,6 @@ def lost_its_answer(refund: Refund) -> bool:
 def _refused(refund: Refund, error: StripeCallFailed) -> None:
     if not refund_apply.void(refund, error.code or str(error)):
         return
-    _announce(refund)
     try:
         # Stripe may know of refunds that we have not heard of: nothing was left, for example.
         refund_apply.sync(str(refund.payment.stripe_id))
@@ -101,10 +98,6 @@ def _refused(refund: Refund, error: StripeCallFailed) -> None:
 def _named(refund: Refund) -> dict[str, str]:
     """Return how a line of the log names a refund: see ``logs.KEYS``."""
     return {"refund": str(refund.pk), "payment": str(refund.payment_id)}
-
-
-def _announce(refund: Refund) -> None:
-    get_dispatcher().facts_written(list(refund.facts.values_list("key", flat=True)))
 
 
 def _params(refund: Refund) -> dict[str, Any]:

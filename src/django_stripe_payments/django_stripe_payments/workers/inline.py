@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from ..database import statements
 from ..dispatch import Dispatcher
-from ..facts.announce import announce, pending_facts_named, pending_facts_of
-from ..models import Payment, WebhookEvent
+from ..facts.announce import announce, pending_facts_named
+from ..models import WebhookEvent
 from ..webhooks import process_event
 
 
@@ -23,9 +23,6 @@ class InlineDispatcher(Dispatcher):
         event = statements.find(WebhookEvent, "stripe_id", stripe_id)
         # Nothing deletes an event: what was pruned is emptied. Should somebody, let it come again.
         return event is not None and process_event(event)
-
-    def payment_changed(self, payment: Payment) -> None:
-        announce(pending_facts_of(payment.pk), only_due=True)
 
     def facts_written(self, keys: Iterable[str]) -> None:
         announce(pending_facts_named(keys), only_due=True)
