@@ -12,8 +12,8 @@ logger = logging.getLogger(__name__)
 #: Function of ``work`` → what its argument names, for the log: see ``logs.KEYS``.
 ABOUT = {"process_event": "event", "announce_facts": "fact"}
 
-#: Seconds without a wake-up after one that failed. A broker that does not answer must not cost every
-#: request its timeout; what comes in between is the sweep's.
+#: Seconds without a wake-up after one that failed. A broker that does not answer must not cost
+#: every request its timeout; what comes in between is the sweep's.
 PAUSE = 5.0
 
 _paused_until = 0.0

@@ -7,6 +7,7 @@ dispatcher. While an event is processed, the facts are collected for it instead.
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -131,11 +132,16 @@ def collecting() -> Iterator[Written]:
         _written.reset(token)
 
 
-def store(made: Iterable[Fact]) -> None:
+def store(made: Iterable[Fact], *, are_fresh: bool = False) -> None:
     """Store facts in the caller's transaction; what is stored already stays as it is.
 
     A fact without receivers, or one that was overtaken, counts as announced. After the commit
     the dispatcher is woken for the others.
+
+    Args:
+        made: unsaved facts, from ``make``.
+        are_fresh: whether the rows that they name are as the database has them after this
+            transaction; then receivers get copies of them.
     """
     made = list(made)
     for fact in made:
@@ -144,6 +150,8 @@ def store(made: Iterable[Fact]) -> None:
     if not made:
         return
     are_new = statements.insert(*made)
+    for fact in made:
+        fact.has_deliveries, fact.is_fresh = not are_new, are_new and are_fresh
     written = _written.get()
     if written is not None:
         written.facts += made
@@ -174,12 +182,19 @@ def sender(kind: str) -> type[Model]:
 
 
 def arguments(fact: Fact) -> dict[str, Any]:
-    """Return the keyword arguments of the fact's signal, read afresh from the database."""
+    """Return the keyword arguments of the fact's signal, each a copy for one receiver.
+
+    They are read from the database, unless this process just wrote them.
+    """
     provides = KINDS[fact.kind].provides
-    related = ["payment__user" if name == "payment" else name for name in {*provides, "event"}]
-    fresh = Fact.objects.select_related(*related).get(pk=fact.pk)
+    fresh = deepcopy(fact) if fact.is_fresh else _read(fact, provides)
     return {
         "fact": fresh,
         "event": fresh.event,
         **{name: getattr(fresh, name) for name in provides},
     }
+
+
+def _read(fact: Fact, provides: Iterable[str]) -> Fact:
+    related = ["payment__user" if name == "payment" else name for name in {*provides, "event"}]
+    return Fact.objects.select_related(*related).get(pk=fact.pk)

@@ -8,7 +8,7 @@ be fetched is fetched before, and thrown away if another process wrote in the me
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -38,7 +38,11 @@ def fetch_intent(stripe_id: str) -> Intent:
 
 
 def apply_intent(
-    payment: Payment, *, news: Intent | None = None, event: WebhookEvent | None = None
+    payment: Payment,
+    *,
+    news: Intent | None = None,
+    event: WebhookEvent | None = None,
+    commit_with: Callable[[], None] | None = None,
 ) -> Payment:
     """Bring ``payment`` and its facts up to date, and return the row as it is then.
 
@@ -47,6 +51,7 @@ def apply_intent(
         news: the intent as an event described it. Final news is applied as it is; for any
             other, and without news, the intent is fetched.
         event: what brought the news; its facts name it.
+        commit_with: called in the transaction that writes, if anything is to be written.
 
     Raises:
         StripeUnavailable: the intent had to be fetched, and Stripe did not answer.
@@ -54,7 +59,8 @@ def apply_intent(
     """
     for _ in range(MAX_TRIES):
         current = _current_intent(payment, news)
-        if _write(payment, current, [intent for intent in (news, current) if intent], event):
+        sources = [intent for intent in (news, current) if intent]
+        if _write(payment, current, sources, event, commit_with):
             return payment
         payment.refresh_from_db()
     msg = f"Payment {payment.pk} was changed by others {MAX_TRIES} times in a row."
@@ -96,6 +102,7 @@ def _write(
     current: Intent | None,
     sources: Sequence[Intent],
     event: WebhookEvent | None,
+    commit_with: Callable[[], None] | None,
 ) -> bool:
     """Write state and facts together; return False if the row moved on."""
     changes = _changes(payment, current)
@@ -110,7 +117,9 @@ def _write(
     with own_transaction():
         if not _save(payment, changes):
             return False
-        fact_store.store(new)
+        fact_store.store(new, are_fresh=True)
+        if commit_with is not None:
+            commit_with()
     return True
 
 

@@ -53,7 +53,7 @@ def _compare(sync: Sync, dispute: Item, *, is_known: bool) -> None:
 
 def _mend(current: Item) -> Callable[[], str]:
     def mend() -> str:
-        row = dispute_apply.apply_snapshot(current)
+        dispute_apply.apply_snapshot(current)
         return ""
 
     return mend

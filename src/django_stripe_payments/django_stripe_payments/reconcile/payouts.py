@@ -58,7 +58,7 @@ def _wants_items(row: Payout) -> bool:
 
 def _mend(payout: Item) -> Callable[[], str]:
     def mend() -> str:
-        row = payout_apply.apply_payout(payout)
+        payout_apply.apply_payout(payout)
         return ""
 
     return mend
