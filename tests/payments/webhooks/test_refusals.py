@@ -111,20 +111,20 @@ def test_what_was_not_signed_at_all_does_not_count() -> None:
 
 def test_an_hour_is_remembered(clock: Callable[[float], None]) -> None:
     clock(0)
-    refused.note()
+    refused.count_one()
     clock(1800)
-    refused.note()
-    assert refused.lately().count == 2
+    refused.count_one()
+    assert refused.recent().count == 2
     clock(3600)
-    assert refused.lately().count == 1
+    assert refused.recent().count == 1
     clock(1800 + 3600)
-    assert refused.lately() == refused.Refusals()
+    assert refused.recent() == refused.Refusals()
 
 
 def test_the_time_is_that_of_the_last() -> None:
     before = timezone.now()
-    refused.note()
-    last = refused.lately().last_at
+    refused.count_one()
+    last = refused.recent().last_at
     assert last is not None
     assert abs(last - before) < timedelta(seconds=30)
 
@@ -132,7 +132,7 @@ def test_the_time_is_that_of_the_last() -> None:
 def test_counting_asks_no_database(django_assert_num_queries: Callable[..., Any]) -> None:
     with django_assert_num_queries(0):
         refuse()
-        refused.lately()
+        refused.recent()
 
 
 @pytest.mark.parametrize("backend", [f"{__name__}.DownCache", "no.such.Cache"])

@@ -112,7 +112,7 @@ def status() -> Status:
     calls = ApiOperation.objects.filter(status__in=unanswered)
     newest = WebhookEvent.objects.order_by("-pk").values_list("received_at", "origin").first()
     last_event, origin = newest or (None, "")
-    seen, refusals = _seen_secrets(), refused.lately()
+    seen, refusals = _seen_secrets(), refused.recent()
     found = Status(
         unfinished_events=_count(events),
         oldest_unfinished_event=_age(events.order_by("pk"), "received_at"),

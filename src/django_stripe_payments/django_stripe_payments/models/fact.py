@@ -3,11 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Fact(models.Model):
-    """Something that became true and is announced by the signal named ``kind``.
+    """Something that became true, which is announced by the signal named ``kind``.
 
     ``key`` is unique: however many events, reloads and reconcilers say the same thing, it is
     one fact. A fact that came late, when its payment was already final, is kept as ``overtaken``
-    and not announced: nobody wants to hear of a declined card after the money arrived.
+    and not announced: a declined card is no news once the money has arrived.
     """
 
     key = models.CharField(_("key"), max_length=255, unique=True)
@@ -80,6 +80,12 @@ class Fact(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Set when every receiver has run; what is unset is what the sweep looks for.
     announced_at = models.DateTimeField(_("announced"), null=True, blank=True, db_index=True)
+
+    #: Set on a fact that this process just stored: the rows that it names are as they were
+    #: written, and need not be read again.
+    is_fresh = False
+    #: Whether a receiver may have had its turn already.
+    has_deliveries = True
 
     class Meta:
         verbose_name = _("fact")

@@ -14,7 +14,7 @@ from ..conf import settings
 from ..dispatch import get_dispatcher
 from ..exceptions import RateLimited, WebhookNotConfigured, WebhookRejected
 from ..limits import rates as rate_limits
-from ..webhooks import store_event, verify
+from ..webhooks import lease, store_event, verify
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
     [csrf_exempt, login_not_required, transaction.non_atomic_requests], name="dispatch"
 )
 class StripeWebhookView(View):
-    """Verify, store, and see to an event.
+    """Verify, store and process an event.
 
     What Stripe is answered:
 
@@ -44,9 +44,9 @@ class StripeWebhookView(View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        turned_away = turn_away(request)
-        if turned_away is not None:
-            return turned_away
+        rejection = reject_early(request)
+        if rejection is not None:
+            return rejection
         try:
             body = read_body(request)
             event = verify(body, request.headers.get("Stripe-Signature", ""))
@@ -57,12 +57,14 @@ class StripeWebhookView(View):
             logger.error("Webhook refused: %s", error)
             return _text("This endpoint has no signing secret.", status=503)
         with audit.acting(audit.caller_of(request, source="webhook")):
-            if not get_dispatcher().event_recorded(store_event(event)):
+            dispatcher = get_dispatcher()
+            end = lease.until() if dispatcher.works_at_once else None
+            if not dispatcher.event_recorded(store_event(event, leased_until=end)):
                 return _text("Stored, but not finished. Deliver it again.", status=500)
         return _text("Received.", status=200)
 
 
-def turn_away(request: HttpRequest) -> HttpResponse | None:
+def reject_early(request: HttpRequest) -> HttpResponse | None:
     """Return the answer for an address from which nothing is read now; None for the others."""
     networks = settings.STRIPE_WEBHOOK_ALLOWED_NETWORKS
     address = addresses.client_address(request)
@@ -72,7 +74,7 @@ def turn_away(request: HttpRequest) -> HttpResponse | None:
     try:
         rate_limits.check("webhook", request)
     except RateLimited as error:
-        logger.warning("Webhook put off: too many from %s", address)
+        logger.warning("Webhook postponed: too many from %s", address)
         response = _text("Too many requests. Deliver it again.", status=429)
         response["Retry-After"] = str(error.retry_after)
         return response

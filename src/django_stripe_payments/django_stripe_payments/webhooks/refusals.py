@@ -1,4 +1,4 @@
-"""How many deliveries were refused for their signature lately, counted in the site's cache.
+"""How many deliveries were refused for their signature recently, counted in the site's cache.
 
 With a wrong STRIPE_WEBHOOK_SECRET nothing is stored, so that a site without news and a site that
 refuses all of them look alike in the database. They are not counted there: anybody may send
@@ -38,7 +38,7 @@ class Refusals:
     last_at: datetime | None = None
 
 
-def note() -> None:
+def count_one() -> None:
     """Count one delivery whose signature fits no secret. Never raises."""
     now = time.time()
     try:
@@ -52,7 +52,7 @@ def note() -> None:
         logger.warning("The cache does not count refused deliveries: %s", type(error).__name__)
 
 
-def lately() -> Refusals:
+def recent() -> Refusals:
     """Return what was refused in the last hour, to five minutes. Never raises."""
     current = int(time.time()) // STEP
     keys = [_key(current - back) for back in range(WINDOW // STEP)]

@@ -44,7 +44,7 @@ def verify(body: bytes, signature: str) -> Event:
     if fitting is None:
         # Stripe signs whatever it delivers: what has no signature at all says nothing of secrets.
         if signature:
-            refused.note()
+            refused.count_one()
         raise WebhookRejected("No signature on the request fits STRIPE_WEBHOOK_SECRET.")
     event = _parse(text)
     note_use(fitting, redact(str(event.get("api_version") or ""))[:64])
