@@ -77,7 +77,7 @@ def queue_kicked() -> list[str]:
 
     Celery("shop", broker="memory://").set_current()
     before_task_publish.connect(note)
-    CeleryDispatcher().kick("process_event", "evt_1")
+    CeleryDispatcher().wake("process_event", "evt_1")
     before_task_publish.disconnect(note)
     return queues
 

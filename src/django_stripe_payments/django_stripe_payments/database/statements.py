@@ -34,8 +34,8 @@ def find(model: type[Row], column: str, value: str) -> Row | None:
 def insert(*rows: models.Model) -> bool:
     """Insert rows except those whose unique values are taken; return whether all are surely new.
 
-    If so, they have their keys, which the database gives out. One that can't tell (MySQL) is not
-    asked again: False. No signals are sent.
+    If so, they have their keys, which the database gives out. MySQL tells no more than the key of
+    a single row: False for several. No signals are sent.
     """
     keys = _write(rows, OnConflict.IGNORE)
     if len(keys) < len(rows):
@@ -46,13 +46,13 @@ def insert(*rows: models.Model) -> bool:
 
 
 def append(row: models.Model) -> None:
-    """Insert a row that is no duplicate, and send no signals. MySQL does not tell its key."""
+    """Insert a row that is no duplicate, and send no signals."""
     keys = _write([row], None)
-    row.pk = keys[0] if keys else None
+    row.pk = keys[0]
 
 
 def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> list[Any]:
-    """Insert rows and return the keys of those that the database tells to be new."""
+    """Insert rows and return the keys of those that the database reports as new."""
     model = type(rows[0])
     using = router.db_for_write(model)
     connection, fields = connections[using], _inserted(model)
@@ -63,8 +63,10 @@ def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> list
     ]
     with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
         cursor.execute(_insert(model, len(rows), on_conflict, using), values)
-        told = connection.features.can_return_rows_from_bulk_insert
-        keys = [key for (key,) in cursor.fetchall()] if told else []
+        if connection.features.can_return_rows_from_bulk_insert:
+            keys = [key for (key,) in cursor.fetchall()]
+        else:
+            keys = [cursor.lastrowid] if len(rows) == cursor.rowcount == 1 else []
     for row in rows:
         row._state.adding, row._state.db = False, using
     return keys

@@ -1336,6 +1336,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "leased_until",
+                    models.DateTimeField(blank=True, null=True, verbose_name="worked on until"),
+                ),
+                (
                     "attempts",
                     models.PositiveIntegerField(default=0, verbose_name="failed attempts"),
                 ),

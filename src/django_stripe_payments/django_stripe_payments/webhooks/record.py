@@ -1,5 +1,6 @@
 """RECORD: store an event once, however often it is delivered."""
 
+from datetime import datetime
 from typing import Any
 
 from ..database import statements
@@ -11,17 +12,22 @@ from .verify import Event
 
 
 def store_event(
-    event: Event, origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT
+    event: Event,
+    origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT,
+    *,
+    leased_until: datetime | None = None,
 ) -> WebhookEvent:
     """Store a verified event unless it is stored already, and return its row.
 
     The row has a key if it is surely new; else only its ``stripe_id`` is of use. One
     ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same time
-    one stores it, and none of them fails.
+    one stores it, and none of them fails. A process that works on the event at once takes the
+    lease with the row: see ``lease``.
     """
     clean: Event = redact(event)
     stripe_id = str(clean["id"])[:255]
     row = _row(stripe_id, clean, origin)
+    row.leased_until = leased_until
     statements.insert(row)
     return row
 
