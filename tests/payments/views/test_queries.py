@@ -55,6 +55,8 @@ def test_the_webhook_of_a_known_payment_by_its_receivers(
         connect(signals.payment_succeeded, lambda **named: None, dispatch_uid=f"receiver {number}")
     with CaptureQueriesContext(connection) as queries:
         assert deliver(paid).status_code == 200
+    # MariaDB locks a fact before the mark that refers to it.
+    allowed += receivers * (not connection.features.can_defer_constraint_checks)
     assert len(statements(queries)) <= allowed, "\n".join(statements(queries))
 
 

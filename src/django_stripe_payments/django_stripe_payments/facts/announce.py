@@ -54,9 +54,7 @@ def announce(
 def pending_facts() -> QuerySet[Fact]:
     """Return the facts that are still to be announced, oldest first, and whether any was begun."""
     met = Exists(ReceiverDelivery.objects.filter(fact=OuterRef("pk")))
-    waiting = Fact.objects.filter(announced_at=None).order_by("id")
-    # The annotation fills the attribute of the same name.
-    return waiting.annotate(has_deliveries=met)  # type: ignore[no-redef]
+    return Fact.objects.filter(announced_at=None).annotate(was_begun=met).order_by("id")
 
 
 def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
@@ -142,8 +140,13 @@ def _is_overtaken(fact: Fact) -> bool:
 
 
 def _turns(fact: Fact, receivers: Receivers) -> list[Turn]:
-    rows = {row.receiver: row for row in fact.deliveries.all()} if fact.has_deliveries else {}
+    rows = {row.receiver: row for row in fact.deliveries.all()} if _was_begun(fact) else {}
     return [Turn(fact, name, receiver, rows.get(name)) for name, receiver in receivers.items()]
+
+
+def _was_begun(fact: Fact) -> bool:
+    """Whether a receiver may have had its turn already; a fact read in another way may be any."""
+    return bool(getattr(fact, "was_begun", not fact.is_new))
 
 
 def _settle(fact: Fact, receivers: Receivers, ran: Iterable[Turn]) -> set[str]:

@@ -149,9 +149,9 @@ def store(made: Iterable[Fact], *, are_fresh: bool = False) -> None:
             fact.announced_at = timezone.now()
     if not made:
         return
-    are_new = statements.insert(*made)
+    are_new = statements.insert(*made) and all(fact.pk for fact in made)
     for fact in made:
-        fact.has_deliveries, fact.is_fresh = not are_new, are_new and are_fresh
+        fact.is_new, fact.is_fresh = are_new, are_new and are_fresh
     written = _written.get()
     if written is not None:
         written.facts += made

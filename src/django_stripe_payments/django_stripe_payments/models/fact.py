@@ -81,11 +81,10 @@ class Fact(models.Model):
     # Set when every receiver has run; the sweep looks for unset ones.
     announced_at = models.DateTimeField(_("announced"), null=True, blank=True, db_index=True)
 
-    #: Set on a fact that this process just stored: the rows that it names are as they were
-    #: written, and need not be read again.
+    #: Whether this process just stored the fact, so that no receiver has had its turn.
+    is_new = False
+    #: Whether, moreover, the rows that it names are as they were written, and need not be read.
     is_fresh = False
-    #: Whether a receiver may have had its turn already.
-    has_deliveries = True
 
     class Meta:
         verbose_name = _("fact")
