@@ -80,4 +80,4 @@ def test_the_checkout_says_so_before_the_form(
     settings.STRIPE_AMOUNT_LIMITS = {"usd": {"maximum": "20"}}
     page = own_client.get("/payments/checkout/?payment_type=ticket&seat=7")
     assert page.status_code == 400
-    assert "at once is $20.00" in page.content.decode()
+    assert "maximum amount is $20.00" in page.content.decode()
