@@ -86,7 +86,7 @@ def test_another_sum_at_stripe_is_not_settled_by_a_look(
     admin_client: Client, held: Payment
 ) -> None:
     page = act(admin_client, PAYMENTS, "review_payments", held, confirmed="1").content.decode()
-    assert "another amount" in page
+    assert "different amount" in page
     with pytest.raises(ReviewRefused):
         mark_reviewed(held)
     held.refresh_from_db()
