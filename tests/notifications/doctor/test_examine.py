@@ -94,7 +94,7 @@ def test_a_template_that_does_not_render(db, settings, tmp_path):
     (folder / "title.txt").write_text("{% nonsense %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     register(NotificationType("broken"))
-    content._find_once.cache_clear()
+    content.find_once.cache_clear()
     assert "nonsense" in problems()["templates of broken"].problem
 
 

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from .. import types
 from ..channels import Channel, all_channels
 from ..conf import settings
-from ..dispatch import DISPATCHERS
+from ..dispatch import SHORT_NAMES, Dispatcher
 
 POSITIVE = [
     "INLINE_LIMIT",
@@ -141,15 +141,16 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
     """E008: NOTIFICATION_DISPATCHER names no dispatcher."""
     name = settings.NOTIFICATION_DISPATCHER
     try:
-        known = callable(import_string(DISPATCHERS.get(name, name)))
-    except (ImportError, TypeError):
+        known = issubclass(import_string(SHORT_NAMES.get(name, name)), Dispatcher)
+    except (ImportError, TypeError, AttributeError):
         known = False
     if known:
         return []
     return [
         Error(
             f"NOTIFICATION_DISPATCHER names {name!r}, which is no dispatcher.",
-            hint='Use "inline", "celery", "django_tasks", "none", or the path of a function.',
+            hint='Use "inline", "celery", "django_tasks", "none", or the dotted path of a subclass '
+            "of dispatch.Dispatcher.",
             id="django_inapp_notifications.E008",
         )
     ]

@@ -17,9 +17,10 @@ from .. import types
 from ..channels import outside_channels
 from ..channels.base import Outgoing
 from ..channels.email import EmailChannel, open_connection, quietly_close
+from ..channels.mail import render_mail
 from ..conf import settings
 from ..content.links import absolute_link
-from ..content.rendering import render_mail, text_of, title_of
+from ..content.rendering import text_of, title_of
 from ..maintenance import metrics
 from ..models import ChannelState, Digest, FanOut, Message, Status
 

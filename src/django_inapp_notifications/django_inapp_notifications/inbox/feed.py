@@ -9,7 +9,6 @@ from django.utils.translation import gettext, ngettext
 from ..conf import settings
 from ..content.links import safe_link
 from ..models import Notification, NotificationSettings
-from ..preferences import Preferences
 from ..quiet_hours import release
 from .access import visible
 from .badge import badge_of, display_count
@@ -34,7 +33,7 @@ def count_data(user: Any) -> dict[str, Any]:
 
 def _is_quiet(user: Any) -> bool:
     row = NotificationSettings.objects.filter(user_id=user.pk).first()
-    quiet = Preferences(row).quiet if row is not None else None
+    quiet = row.quiet if row is not None else None
     return quiet is not None and release(quiet, timezone.now()) is not None
 
 

@@ -11,8 +11,8 @@ from django.db import models, router, transaction
 from django.utils import timezone
 
 from ..conf import settings
-from ..database.among import among
 from ..database.deadlocks import despite_deadlocks
+from ..database.insert_select import filter_in
 from ..inbox.badge import forget_counts
 from ..leases import skip_taken
 from ..models import (
@@ -158,8 +158,8 @@ def _delete(ids: list[int], using: str) -> int:
     # Most never left the inbox, and their keys lie side by side: one look spares two long ones.
     between = {"notification_id__gte": ids[0], "notification_id__lte": ids[-1]}
     sent = deliveries.filter(**between).exists()
-    own = among(Notification.objects.using(using), "pk", ids)
-    theirs = among(deliveries, "notification_id", ids) if sent else None
+    own = filter_in(Notification.objects.using(using), "pk", ids)
+    theirs = filter_in(deliveries, "notification_id", ids) if sent else None
     keep_numbers(own, theirs)
     if theirs is not None:
         theirs._raw_delete(using)

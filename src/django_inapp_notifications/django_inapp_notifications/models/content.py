@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from ..content import rendering
 from ..content.links import MAX_LENGTH
 from ..content.text import TITLE_LENGTH, one_line
 
@@ -70,16 +71,12 @@ class Message(models.Model):
     @property
     def shown_title(self) -> str:
         """In the active language, where the type has templates."""
-        from ..content import rendering as content
-
-        return content.title_of(self)
+        return rendering.title_of(self)
 
     @property
     def shown_text(self) -> str:
         """In the active language, where the type has templates."""
-        from ..content import rendering as content
-
-        return content.text_of(self)
+        return rendering.text_of(self)
 
 
 class DedupeKey(models.Model):

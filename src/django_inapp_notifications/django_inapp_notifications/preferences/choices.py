@@ -80,13 +80,7 @@ class Preferences:
 
     @property
     def quiet(self) -> QuietHours | None:
-        own = self.settings
-        if not own.quiet_hours or own.quiet_start is None or own.quiet_end is None:
-            return None
-        if own.quiet_start == own.quiet_end:
-            return None
-        days = frozenset(day for day in range(7) if own.quiet_days >> day & 1)
-        return QuietHours(own.quiet_start, own.quiet_end, own.time_zone, days)
+        return self.settings.quiet
 
 
 def load(user_ids: Iterable[Any], channels: Iterable[str] | None = None) -> dict[Any, Preferences]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from .. import types
 from ..channels import get as channel_named
 from ..content.links import check_link
+from ..content.rendering import has_text_template, text_of, title_of
 from ..content.text import clean_data, clean_text, one_line, scoped_key
 from ..exceptions import InvalidNotification
 from ..models import Message, Priority
@@ -73,8 +74,6 @@ def compose(
 
 def _fill_from_templates(message: Message) -> None:
     """Keep what the type's templates say now, for when they or what they name are gone."""
-    from ..content.rendering import text_of, title_of
-
     message.from_templates = not message.title
     message.title = message.title or title_of(message)
     message.text = message.text or text_of(message)
@@ -100,8 +99,6 @@ def _said(message: Message) -> list[str]:
     """Title and text as the sender gave them: what templates make of the params is the same
     content in another language, and after a change of the templates.
     """
-    from ..content.rendering import has_text_template
-
     if not message.from_templates:
         return [message.title, message.text]
     return ["", "" if has_text_template(message.type) else message.text]

@@ -16,6 +16,7 @@ from django.utils import timezone
 from ..leases import claim, finish, retry_at
 from ..models import FanOut, Message
 from .audience import audience_keys
+from .write import write_recipients
 
 __all__ = ["cancel", "leave_out", "store_recipients", "write_due_recipients"]
 
@@ -80,8 +81,6 @@ def _claimed() -> Iterator[tuple[Any, FanOut]]:
 
 
 def _write(row: FanOut, lease: Any) -> int:
-    from ..services import write_recipients
-
     using = router.db_for_write(FanOut)
     with transaction.atomic(using=using):
         if not FanOut.objects.using(using).filter(pk=row.pk, lease=lease).delete()[0]:

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from .. import types
 from ..channels.base import Outgoing
-from ..content.rendering import render_mail, text_of, title_of
+from ..channels.mail import render_mail
+from ..content.rendering import text_of, title_of
 from ..exceptions import UnknownType
 from ..models import Message
 from ..types import NotificationType
