@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_inapp_notifications import preferences
 from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.delivery.digest_delivery import send_due_digests
-from django_inapp_notifications.leases import Hold, claim
+from django_inapp_notifications.leases import LeasedRows, claim
 from django_inapp_notifications.models import Delivery, Digest, Status
 from django_inapp_notifications.services import notify
 
@@ -118,6 +118,6 @@ def test_a_renewal_costs_nothing_while_the_lease_is_young(
 ):
     delivery()
     lease, rows = claim(pending(), 1)
-    hold = Hold(lease, rows)
+    hold = LeasedRows(lease, rows)
     with django_assert_num_queries(0):
-        assert hold.keeps(rows[0])
+        assert hold.start(rows[0])

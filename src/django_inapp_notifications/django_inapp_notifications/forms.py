@@ -11,8 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from .models import NotificationSettings
 from .quiet_hours import instant, zone_of
 
-__all__ = ["SettingsForm"]
-
 DAYS = list(WEEKDAYS.items())
 
 

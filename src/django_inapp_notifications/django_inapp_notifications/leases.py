@@ -12,7 +12,7 @@ from django.db import connections, models, router, transaction
 from django.utils import timezone
 
 from .conf import settings
-from .database.deadlocks import despite_deadlocks
+from .database.deadlocks import retry_on_deadlock
 from .models.outbox import Leased
 
 LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
@@ -31,7 +31,7 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
     token, now = uuid.uuid4(), timezone.now()
     free: Any = due.using(using).filter(not_before__lte=now)
     missed: list[int] = []
-    while ids := despite_deadlocks(using, partial(_lease, free, token, limit, missed)):
+    while ids := retry_on_deadlock(using, partial(_lease, free, token, limit, missed)):
         mine = list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
         if mine:
             return token, mine
@@ -67,7 +67,7 @@ def skip_taken(rows: "models.QuerySet[Row]", using: str) -> "models.QuerySet[Row
     return rows.select_for_update(skip_locked=True, of=own)
 
 
-class Hold:
+class LeasedRows:
     """Claimed rows that are worked on one after the other, however long all of them take.
 
     Ask keeps() right before each: the lease is renewed when half of it is over, and a row that
@@ -80,7 +80,7 @@ class Hold:
         self.rest = {row.pk: row for row in rows}
         self.renew_at = self._half_a_lease_from_now()
 
-    def keeps(self, row: Leased) -> bool:
+    def start(self, row: Leased) -> bool:
         """Whether the row is still ours; it counts as worked on from now."""
         if time.monotonic() >= self.renew_at:
             self._renew()
@@ -93,7 +93,7 @@ class Hold:
         rows = model._default_manager.using(router.db_for_write(model))
         ours = rows.filter(pk__in=list(self.rest), lease=self.lease)
         self.renew_at = self._half_a_lease_from_now()
-        despite_deadlocks(ours.db, lambda: ours.update(not_before=lease_end()))
+        retry_on_deadlock(ours.db, lambda: ours.update(not_before=lease_end()))
         held = set(ours.values_list("pk", flat=True))
         self.rest = {pk: row for pk, row in self.rest.items() if pk in held}
 
@@ -116,7 +116,7 @@ def finish(row: Leased, lease: uuid.UUID, *, keep: bool = False, **values: Any) 
         values["lease"] = None
     rows = type(row)._default_manager.filter(pk=row.pk, lease=lease)
     using = router.db_for_write(type(row))
-    return bool(despite_deadlocks(using, lambda: rows.update(**values)))
+    return bool(retry_on_deadlock(using, lambda: rows.update(**values)))
 
 
 def retry_at(attempts: int, now: datetime | None = None) -> datetime:

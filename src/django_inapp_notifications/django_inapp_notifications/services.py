@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from . import inbox
 from .content.text import short_key
-from .database.deadlocks import despite_deadlocks
+from .database.deadlocks import retry_on_deadlock
 from .dispatch import wake_after_commit
 from .exceptions import InvalidNotification
 from .models import Message, Notification
@@ -78,7 +78,7 @@ def notify(
     using = router.db_for_write(Message)
     send = partial(_send, composed, recipients, key, when, using)
     # What can be iterated only once cannot be written again.
-    return send() if isinstance(recipients, Iterator) else despite_deadlocks(using, send)
+    return send() if isinstance(recipients, Iterator) else retry_on_deadlock(using, send)
 
 
 def _send(

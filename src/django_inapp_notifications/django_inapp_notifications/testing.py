@@ -17,7 +17,7 @@ from unittest import mock
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils import timezone
 
-from .models import Delivery, FanOut, Notification, Place
+from .models import Delivery, Folder, Notification, PendingRecipients
 
 try:
     import pytest
@@ -74,7 +74,7 @@ class NotificationsOutbox:
     def assert_nothing_sent(self) -> None:
         found = [(each.type, str(each.recipient), each.title) for each in self.all()]
         assert not found, f"There are: {found}"  # noqa: S101
-        assert not FanOut.objects.exists(), "Something is scheduled."  # noqa: S101
+        assert not PendingRecipients.objects.exists(), "Something is scheduled."  # noqa: S101
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def frozen_clock(moment: datetime) -> Iterator[None]:
 
 
 def _inbox(notification: Notification) -> set[str]:
-    return set() if notification.place == Place.NOWHERE else {"in_app"}
+    return set() if notification.folder == Folder.OUTSIDE else {"in_app"}
 
 
 def _newest_id() -> int:

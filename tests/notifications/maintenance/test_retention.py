@@ -25,10 +25,10 @@ from django_inapp_notifications.models import (
     DedupeKey,
     Delivery,
     Digest,
-    FanOut,
+    Folder,
     Message,
     Notification,
-    Place,
+    PendingRecipients,
     PreferenceChange,
     PushSubscription,
     Status,
@@ -247,9 +247,9 @@ def test_the_numbers_stay_when_what_they_counted_goes(ana, old, send, delivery):
 def test_what_a_newer_one_of_its_group_replaced_was_not_dismissed(ana):
     for actor in ["Ben", "Cem"]:
         notify(ana, "tournament", title="x", actor=actor, group_key="g")
-    assert Notification.objects.filter(place=Place.DELETED).count() == 1
+    assert Notification.objects.filter(folder=Folder.DELETED).count() == 1
     assert numbers()["tournament", "dismissed"] == 0
-    inbox.delete(ana, Notification.objects.filter(place=Place.INBOX).values_list("pk", flat=True))
+    inbox.delete(ana, Notification.objects.filter(folder=Folder.INBOX).values_list("pk", flat=True))
     assert numbers()["tournament", "dismissed"] == 1
 
 
@@ -270,7 +270,7 @@ def test_two_runs_at_once_count_what_goes_once(ana, old):
     with connection.execute_wrapper(count_and_be_overtaken):
         assert retention.prune()["old"] == 1
     assert len(runs) == 1
-    assert DailyNumber.objects.get(what="created").count == 1
+    assert DailyNumber.objects.get(metric="created").count == 1
 
 
 def prune_elsewhere():
@@ -310,10 +310,10 @@ def test_what_is_yet_to_be_written_keeps_its_message(ana, ben, send):
 def test_erasing_one_of_the_first_takes_nothing_from_those_still_to_come(ana, ben, settings):
     settings.NOTIFICATION_CHUNK_SIZE = 1
     sent = notify([ana, ben], "tournament", title="x", background=True)
-    claim(FanOut.objects.filter(pk=FanOut.objects.latest("pk").pk), 1)
+    claim(PendingRecipients.objects.filter(pk=PendingRecipients.objects.latest("pk").pk), 1)
     sweep()
     retention.erase_user(ana)
-    FanOut.objects.update(not_before=timezone.now())
+    PendingRecipients.objects.update(not_before=timezone.now())
     sweep()
     assert [each.recipient for each in sent.notifications] == [ben]
 

@@ -58,8 +58,8 @@ class MessageAdmin(ReadOnlyAdmin):
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
-    list_display = ["title", "recipient", "type", "priority", "place", "read_at", "created_at"]
-    list_filter = ["type", "place"]
+    list_display = ["title", "recipient", "type", "priority", "folder", "read_at", "created_at"]
+    list_filter = ["type", "folder"]
     list_select_related = ["message", "recipient"]
     readonly_fields = ["explanation"]
 
@@ -152,8 +152,8 @@ class PushSubscriptionAdmin(ReadOnlyAdmin):
 
 @admin.register(DailyNumber)
 class DailyNumberAdmin(ReadOnlyAdmin):
-    list_display = ["day", "type", "channel", "what", "count"]
-    list_filter = ["what", "channel"]
+    list_display = ["day", "type", "channel", "metric", "count"]
+    list_filter = ["metric", "channel"]
 
 
 @admin.register(ChannelState)

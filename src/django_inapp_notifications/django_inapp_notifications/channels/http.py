@@ -13,8 +13,6 @@ from ..conf import settings
 from ..exceptions import PermanentFailure, TemporaryFailure
 from .addresses import check_address, is_public
 
-__all__ = ["post", "raise_for_status"]
-
 # Seconds for each step, and for all of the answer: a slow receiver must not hold up the others, not
 # even one that sends a letter now and then.
 TIMEOUT = 10

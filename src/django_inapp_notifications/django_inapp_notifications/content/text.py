@@ -5,8 +5,6 @@ from typing import Any
 
 from django.utils.text import Truncator
 
-__all__ = ["clean_data", "clean_text", "one_line", "scoped_key", "short_key"]
-
 TITLE_LENGTH = 255
 
 # NUL and halves of a surrogate pair, which not every database can hold.

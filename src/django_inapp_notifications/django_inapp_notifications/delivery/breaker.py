@@ -12,9 +12,7 @@ from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..models import ChannelState
 
-__all__ = ["note_failure", "note_success", "outcomes_of", "paused_until"]
-
-logger = logging.getLogger("django_inapp_notifications")
+logger = logging.getLogger(__name__)
 
 
 def outcomes_of(name: str, batch: Iterable[Outgoing]) -> Generator[Outcome | Exception]:

@@ -21,16 +21,14 @@ from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import in_language, text_of, title_of
-from ..leases import Hold, claim, finish, retry_at
+from ..leases import LeasedRows, claim, finish, retry_at
 from ..models import Delivery, Status
 from ..signals import delivery_failed, delivery_sent
 from .breaker import note_failure, note_success, outcomes_of
-from .digests import hold
-from .rules import Case, Decision, cases, decide
+from .digests import add_to_digest
+from .rules import Action, Decision, DeliveryContext, decide, load_contexts
 
-__all__ = ["deliver_due", "outgoing_for", "stable_key"]
-
-logger = logging.getLogger("django_inapp_notifications")
+logger = logging.getLogger(__name__)
 
 
 def deliver_due(
@@ -62,89 +60,91 @@ def stable_key(kind: str, pk: int) -> str:
     return f"{kind}-{pk}-{digest.hexdigest()[:16]}"
 
 
-def outgoing_for(case: Case) -> Outgoing:
+def outgoing_for(context: DeliveryContext) -> Outgoing:
     """What a channel is given, in the recipient's language."""
-    with in_language(case.user):
+    with in_language(context.user):
         return Outgoing(
-            user=case.user,
-            title=title_of(case.message),
-            text=text_of(case.message),
-            link=absolute_link(case.notification.get_absolute_url()),
-            key=stable_key("delivery", case.delivery.pk),
-            messages=[case.message],
-            notification_ids=[case.notification.pk],
+            user=context.user,
+            title=title_of(context.message),
+            text=text_of(context.message),
+            link=absolute_link(context.notification.get_absolute_url()),
+            key=stable_key("delivery", context.delivery.pk),
+            messages=[context.message],
+            notification_ids=[context.notification.pk],
         )
 
 
 def _handle(claimed: list[Delivery], lease: uuid.UUID) -> None:
-    hold = Hold(lease, claimed)
-    ready: dict[str, list[Case]] = {}
+    leased = LeasedRows(lease, claimed)
+    ready: dict[str, list[DeliveryContext]] = {}
     ahead = Counter[Any]()
-    for case in cases(claimed):
-        alike = case.user.pk, case.delivery.channel, case.kind.slug
+    for context in load_contexts(claimed):
+        alike = context.user.pk, context.delivery.channel, context.kind.slug
         try:
-            decision = _decision(replace(case, ahead=ahead[alike]))
+            decision = _decision(replace(context, ahead=ahead[alike]))
         except Exception as error:  # a rule that a type brought: none of the others' business
-            _note_failure(case, error, lease, permanent=False)
+            _note_failure(context, error, lease, permanent=False)
             continue
-        if decision.action == "send":
-            ready.setdefault(case.delivery.channel, []).append(case)
+        if decision.action is Action.SEND:
+            ready.setdefault(context.delivery.channel, []).append(context)
             ahead[alike] += 1
         else:
-            _apply(case, decision, lease)
+            _apply(context, decision, lease)
     for name, group in ready.items():
-        _send(name, group, hold)
+        _send(name, group, leased)
 
 
-def _decision(case: Case) -> Decision:
-    if case.delivery.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
+def _decision(context: DeliveryContext) -> Decision:
+    if context.delivery.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
         # Claimed again and again, and never finished: whoever tries it dies of it.
         raise RuntimeError("Each process that tried it ended before it was done.")
-    return decide(case)
+    return decide(context)
 
 
-def _apply(case: Case, decision: Decision, lease: uuid.UUID) -> None:
+def _apply(context: DeliveryContext, decision: Decision, lease: uuid.UUID) -> None:
     """Note a decision not to send now. Waiting is no attempt."""
     waiting: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": decision.rule}
-    if decision.action == "skip":
-        finish(case.delivery, lease, status=Status.SKIPPED, reason=decision.rule)
-    elif decision.action == "hold":
-        hold(case, decision.detail, lease)
+    if decision.action is Action.SKIP:
+        finish(context.delivery, lease, status=Status.SKIPPED, reason=decision.rule)
+    elif decision.action is Action.DIGEST:
+        add_to_digest(context, decision.detail, lease)
     else:
-        finish(case.delivery, lease, not_before=decision.until, **waiting)
+        finish(context.delivery, lease, not_before=decision.until, **waiting)
 
 
-def _send(name: str, group: list[Case], hold: Hold) -> None:
-    waiting, under_way = list(reversed(group)), dict[str, Case]()
-    with closing(outcomes_of(name, _batch(waiting, under_way, hold))) as outcomes:
+def _send(name: str, group: list[DeliveryContext], leased: LeasedRows) -> None:
+    waiting, under_way = list(reversed(group)), dict[str, DeliveryContext]()
+    with closing(outcomes_of(name, _batch(waiting, under_way, leased))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Exception):
-                for case in under_way.values():
-                    _note_failure(case, outcome, hold.lease, permanent=False)
-                _release(waiting, hold.lease)
+                for context in under_way.values():
+                    _note_failure(context, outcome, leased.lease, permanent=False)
+                _release(waiting, leased.lease)
                 return
-            case = under_way.pop(outcome.outgoing.key)
-            if not _note(case, outcome, hold.lease, name):
-                _release([*under_way.values(), *waiting], hold.lease)
+            context = under_way.pop(outcome.outgoing.key)
+            if not _note(context, outcome, leased.lease, name):
+                _release([*under_way.values(), *waiting], leased.lease)
                 return
 
 
-def _batch(waiting: list[Case], under_way: dict[str, Case], hold: Hold) -> Iterator[Outgoing]:
+def _batch(
+    waiting: list[DeliveryContext], under_way: dict[str, DeliveryContext], leased: LeasedRows
+) -> Iterator[Outgoing]:
     """What a channel takes one by one, each made and its lease renewed only when it is taken."""
     while waiting:
-        case = waiting.pop()
-        if not hold.keeps(case.delivery):
+        context = waiting.pop()
+        if not leased.start(context.delivery):
             continue
         try:
-            outgoing = outgoing_for(case)
+            outgoing = outgoing_for(context)
         except Exception as error:  # a template of this type: none of the others' business
-            _note_failure(case, error, hold.lease, permanent=False)
+            _note_failure(context, error, leased.lease, permanent=False)
             continue
-        under_way[outgoing.key] = case
+        under_way[outgoing.key] = context
         yield outgoing
 
 
-def _note(case: Case, outcome: Outcome, lease: uuid.UUID, channel: str) -> bool:
+def _note(context: DeliveryContext, outcome: Outcome, lease: uuid.UUID, channel: str) -> bool:
     """Write the outcome at once; False if the channel is down and the rest need not be tried."""
     if outcome.error is None:
         sent: dict[str, Any] = {
@@ -153,18 +153,20 @@ def _note(case: Case, outcome: Outcome, lease: uuid.UUID, channel: str) -> bool:
             "reason": "",
             "error": "",
         }
-        finish(case.delivery, lease, **sent)
+        finish(context.delivery, lease, **sent)
         note_success(channel)
-        delivery_sent.send_robust(sender=Delivery, delivery=case.delivery)
+        delivery_sent.send_robust(sender=Delivery, delivery=context.delivery)
         return True
-    _note_failure(case, outcome.error, lease, permanent=outcome.is_permanent)
+    _note_failure(context, outcome.error, lease, permanent=outcome.is_permanent)
     if outcome.is_outage:
         note_failure(channel, repr(outcome.error))
     return not outcome.is_outage
 
 
-def _note_failure(case: Case, error: Exception, lease: uuid.UUID, *, permanent: bool) -> None:
-    delivery, text = case.delivery, f"{type(error).__name__}: {error}"[:2000]
+def _note_failure(
+    context: DeliveryContext, error: Exception, lease: uuid.UUID, *, permanent: bool
+) -> None:
+    delivery, text = context.delivery, f"{type(error).__name__}: {error}"[:2000]
     if permanent or delivery.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS:
         logger.error("Notification delivery %s was given up: %s", delivery.pk, text)
         finish(delivery, lease, status=Status.FAILED, reason="failed", error=text)
@@ -175,8 +177,8 @@ def _note_failure(case: Case, error: Exception, lease: uuid.UUID, *, permanent: 
         finish(delivery, lease, not_before=later, reason="retry", error=text)
 
 
-def _release(rest: list[Case], lease: uuid.UUID) -> None:
+def _release(rest: list[DeliveryContext], lease: uuid.UUID) -> None:
     """Put back what was claimed and not tried."""
-    for case in rest:
+    for context in rest:
         untried: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": "channel_down"}
-        finish(case.delivery, lease, not_before=retry_at(1), **untried)
+        finish(context.delivery, lease, not_before=retry_at(1), **untried)

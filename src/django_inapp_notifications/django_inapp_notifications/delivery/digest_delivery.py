@@ -17,18 +17,16 @@ from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import in_language, title_of
-from ..database.deadlocks import despite_deadlocks
+from ..database.deadlocks import retry_on_deadlock
 from ..exceptions import PermanentFailure
-from ..leases import Hold, claim, finish, retry_at
+from ..leases import LeasedRows, claim, finish, retry_at
 from ..models import Delivery, Digest, Status
 from ..signals import delivery_failed, delivery_sent
 from .breaker import note_failure, note_success, outcomes_of
 from .deliver import stable_key
-from .rules import DIGEST_RULES, Case, cases, channel_paused, quiet_hours
+from .rules import DIGEST_RULES, DeliveryContext, channel_paused, load_contexts, quiet_hours
 
-__all__ = ["send_due_digests"]
-
-logger = logging.getLogger("django_inapp_notifications")
+logger = logging.getLogger(__name__)
 
 
 def send_due_digests(recipient: Any = None) -> int:
@@ -41,56 +39,58 @@ def send_due_digests(recipient: Any = None) -> int:
         lease, claimed = claim(pending, settings.NOTIFICATION_BATCH_SIZE)
         if not claimed:
             return handled
-        hold_of_all, by_channel = Hold(lease, claimed), dict[str, list[Digest]]()
+        leased, by_channel = LeasedRows(lease, claimed), dict[str, list[Digest]]()
         for digest in claimed:
             by_channel.setdefault(digest.channel, []).append(digest)
         for name, group in by_channel.items():
-            _send(name, group, hold_of_all)
+            _send(name, group, leased)
         handled += len(claimed)
 
 
-def _send(name: str, group: list[Digest], held: Hold) -> None:
+def _send(name: str, group: list[Digest], leased: LeasedRows) -> None:
     if name not in channels.all_channels():
         for digest in group:
-            finish(digest, held.lease, status=Status.SKIPPED, error="The channel is gone.")
+            finish(digest, leased.lease, status=Status.SKIPPED, error="The channel is gone.")
         return
-    waiting, under_way = list(reversed(group)), dict[str, tuple[Digest, list[Case]]]()
-    with closing(outcomes_of(name, _batch(waiting, under_way, held))) as outcomes:
+    waiting, under_way = list(reversed(group)), dict[str, tuple[Digest, list[DeliveryContext]]]()
+    with closing(outcomes_of(name, _batch(waiting, under_way, leased))) as outcomes:
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 for digest, members in under_way.values():
-                    _note_failure(digest, outcome, held.lease, members)
-                _put_back(waiting, held.lease)
+                    _note_failure(digest, outcome, leased.lease, members)
+                _put_back(waiting, leased.lease)
                 return
             digest, members = under_way.pop(outcome.outgoing.key)
-            _note(digest, outcome, held.lease, members)
+            _note(digest, outcome, leased.lease, members)
             if outcome.is_outage:
                 note_failure(name, repr(outcome.error))
-                _put_back([*(each for each, _ in under_way.values()), *waiting], held.lease)
+                _put_back([*(each for each, _ in under_way.values()), *waiting], leased.lease)
                 return
 
 
 def _batch(
-    waiting: list[Digest], under_way: dict[str, tuple[Digest, list[Case]]], held: Hold
+    waiting: list[Digest],
+    under_way: dict[str, tuple[Digest, list[DeliveryContext]]],
+    leased: LeasedRows,
 ) -> Iterator[Outgoing]:
     """What a channel takes one by one, each put together only when it is taken."""
     while waiting:
         digest = waiting.pop()
-        if not held.keeps(digest):
+        if not leased.start(digest):
             continue
         try:
-            members = _ready_members(digest, held.lease)
+            members = _ready_members(digest, leased.lease)
             if not members:
                 continue
             outgoing = _outgoing(digest, members)
         except Exception as error:  # of this digest: none of the others' business
-            _note_failure(digest, error, held.lease, members=[])
+            _note_failure(digest, error, leased.lease, members=[])
             continue
         under_way[outgoing.key] = digest, members
         yield outgoing
 
 
-def _ready_members(digest: Digest, lease: uuid.UUID) -> list[Case]:
+def _ready_members(digest: Digest, lease: uuid.UUID) -> list[DeliveryContext]:
     """What the digest has to say now; nothing if it is over with it, or is to wait."""
     if digest.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
         raise RuntimeError("Each process that tried it ended before it was done.")
@@ -115,20 +115,22 @@ def _put_back(digests: list[Digest], lease: uuid.UUID, until: datetime | None = 
         finish(digest, lease, keep=digest.attempts > 1, not_before=not_before, **waiting)
 
 
-def _note(digest: Digest, outcome: Outcome, lease: uuid.UUID, members: list[Case]) -> None:
+def _note(
+    digest: Digest, outcome: Outcome, lease: uuid.UUID, members: list[DeliveryContext]
+) -> None:
     if outcome.error is not None:
         _note_failure(digest, outcome.error, lease, members)
         return
     note_success(digest.channel)
     if _close(digest, lease, members, status=Status.SENT, sent_at=timezone.now()):
-        for case in members:
-            delivery_sent.send_robust(sender=Delivery, delivery=case.delivery)
+        for context in members:
+            delivery_sent.send_robust(sender=Delivery, delivery=context.delivery)
 
 
-def _close(digest: Digest, lease: uuid.UUID, members: list[Case], **values: Any) -> bool:
+def _close(digest: Digest, lease: uuid.UUID, members: list[DeliveryContext], **values: Any) -> bool:
     """Write what became of the digest and of what it held; False if the lease was lost."""
     held = Delivery.objects.filter(
-        pk__in=[case.delivery.pk for case in members], status=Status.HELD
+        pk__in=[context.delivery.pk for context in members], status=Status.HELD
     )
     using = router.db_for_write(Digest)
 
@@ -139,52 +141,52 @@ def _close(digest: Digest, lease: uuid.UUID, members: list[Case], **values: Any)
                 held.update(**values)
         return mine
 
-    return despite_deadlocks(using, both)
+    return retry_on_deadlock(using, both)
 
 
 def _note_failure(
-    digest: Digest, failure: Exception, lease: uuid.UUID, members: list[Case]
+    digest: Digest, failure: Exception, lease: uuid.UUID, members: list[DeliveryContext]
 ) -> None:
     error = f"{type(failure).__name__}: {failure}"[:2000]
     given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
     if given_up or isinstance(failure, PermanentFailure):
         if _close(digest, lease, members, status=Status.FAILED, error=error):
-            for case in members:
-                delivery_failed.send_robust(sender=Delivery, delivery=case.delivery, error=error)
+            for context in members:
+                delivery_failed.send_robust(sender=Delivery, delivery=context.delivery, error=error)
     else:
         # The lease stays, and with it the door closed: what comes now belongs to the next one.
         finish(digest, lease, keep=True, not_before=retry_at(digest.attempts), error=error)
 
 
-def _members(digest: Digest) -> list[Case]:
+def _members(digest: Digest) -> list[DeliveryContext]:
     """What the digest has to say: its deliveries, each asked again; unwanted ones are skipped."""
     members = []
-    for case in cases(Delivery.objects.filter(digest=digest, status=Status.HELD)):
+    for context in load_contexts(Delivery.objects.filter(digest=digest, status=Status.HELD)):
         try:
-            against = next(filter(None, (rule(case) for rule in DIGEST_RULES)), None)
+            against = next(filter(None, (rule(context) for rule in DIGEST_RULES)), None)
         except Exception as error:  # of this one: it is left behind, and goes its own way again
-            logger.warning("Delivery %s is not in its digest: %s", case.delivery.pk, error)
+            logger.warning("Delivery %s is not in its digest: %s", context.delivery.pk, error)
             continue
         if against is None:
-            members.append(case)
+            members.append(context)
         else:
-            skipped = Delivery.objects.filter(pk=case.delivery.pk)
+            skipped = Delivery.objects.filter(pk=context.delivery.pk)
             skipped.update(status=Status.SKIPPED, reason=against.rule)
     return members
 
 
-def _outgoing(digest: Digest, members: list[Case]) -> Outgoing:
+def _outgoing(digest: Digest, members: list[DeliveryContext]) -> Outgoing:
     user = members[0].user
     with in_language(user):
         title = ngettext("%(n)s new notification", "%(n)s new notifications", len(members))
-        lines = [f"- {title_of(case.message)}" for case in members]
+        lines = [f"- {title_of(context.message)}" for context in members]
         return Outgoing(
             user=user,
             title=title % {"n": len(members)},
             text="\n".join(lines),
             link=absolute_link(reverse("django_inapp_notifications:list")),
             key=stable_key("digest", digest.pk),
-            messages=[case.message for case in members],
-            notification_ids=[case.notification.pk for case in members],
+            messages=[context.message for context in members],
+            notification_ids=[context.notification.pk for context in members],
             is_digest=True,
         )

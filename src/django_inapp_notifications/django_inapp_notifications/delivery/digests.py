@@ -16,21 +16,19 @@ from ..leases import finish
 from ..models import Delivery, Digest, NotificationSettings, Status
 from ..preferences import Preferences
 from ..quiet_hours import instant, release, zone_of
-from .rules import Case
-
-__all__ = ["due_times", "hold", "release_leftovers", "resend"]
+from .rules import DeliveryContext
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def hold(case: Case, frequency: str, lease: uuid.UUID) -> None:
+def add_to_digest(context: DeliveryContext, frequency: str, lease: uuid.UUID) -> None:
     """Give a delivery to the first digest of its user that is still open."""
     using = router.db_for_write(Digest)
-    for period, due in due_times(case.preferences, frequency, case.now):
+    for period, due in due_times(context.preferences, frequency, context.now):
         with transaction.atomic(using=using):
             digest, _ = Digest.objects.using(using).get_or_create(
-                recipient_id=case.user.pk,
-                channel=case.delivery.channel,
+                recipient_id=context.user.pk,
+                channel=context.delivery.channel,
                 frequency=frequency,
                 period=period,
                 defaults={"not_before": due},
@@ -42,7 +40,7 @@ def hold(case: Case, frequency: str, lease: uuid.UUID) -> None:
                 still_open = still_open.select_for_update()
             if still_open.exists():
                 held: dict[str, Any] = {"status": Status.HELD, "digest": digest, "reason": "digest"}
-                finish(case.delivery, lease, attempts=models.F("attempts") - 1, **held)
+                finish(context.delivery, lease, attempts=models.F("attempts") - 1, **held)
                 return
 
 

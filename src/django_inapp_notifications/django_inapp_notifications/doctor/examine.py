@@ -22,9 +22,7 @@ from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import text_of, title_of
 from ..maintenance import metrics
-from ..models import ChannelState, Digest, FanOut, Message, Status
-
-__all__ = ["Finding", "examine", "health"]
+from ..models import ChannelState, Digest, Message, PendingRecipients, Status
 
 # A sweep runs every minute or so: what is due for longer says that none does.
 LATE = timedelta(minutes=15)
@@ -66,7 +64,7 @@ def examine(*, offline: bool = False) -> Iterator[Finding]:
 
 def health() -> dict[str, Any]:
     """Numbers for a monitoring system; ages in seconds, 0 if nothing is due."""
-    now, recipients = timezone.now(), FanOut.objects.all()
+    now, recipients = timezone.now(), PendingRecipients.objects.all()
     digests = Digest.objects.filter(status=Status.PENDING)
     paused = ChannelState.objects.filter(open_until__gt=now).values_list("channel", flat=True)
     numbers = metrics.totals()

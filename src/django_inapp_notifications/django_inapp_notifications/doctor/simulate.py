@@ -21,8 +21,6 @@ from ..models import Delivery, Digest, Notification
 from ..services import notify
 from ..signals import delivery_failed, delivery_sent
 
-__all__ = ["Simulated", "simulate"]
-
 
 @dataclass(frozen=True)
 class Simulated:

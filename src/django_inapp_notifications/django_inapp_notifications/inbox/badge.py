@@ -21,8 +21,6 @@ from ..conf import settings
 from ..database.statements import Statement, now_slot, user_slot
 from ..models import Notification, NotificationSettings
 
-__all__ = ["Badge", "badge_of", "display_count", "forget_counts", "unread_count"]
-
 # Above this number of users, one stamp for everybody is cheaper than one for each.
 MANY = 500
 _EVERYBODY = "inapp_notifications:all"
@@ -96,7 +94,10 @@ def _statement(using: str, limit: int, bell: bool) -> Statement:
     """Two capped counts in one round trip, and for a bell, whether it asks to be still."""
     user, now = user_slot(), now_slot()
     current = Notification.objects.using(using).current(now)
-    parts: list[models.QuerySet[Any]] = [current.fresh(user), current.kept(user)]
+    parts: list[models.QuerySet[Any]] = [
+        current.unread_above_watermark(user),
+        current.marked_unread(user),
+    ]
     if bell:
         still = {"user_id": user, "quiet_hours": True, "quiet_bell": True}
         parts.append(NotificationSettings.objects.using(using).filter(**still))

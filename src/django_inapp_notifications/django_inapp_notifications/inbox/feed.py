@@ -14,8 +14,6 @@ from .access import visible
 from .badge import badge_of, display_count
 from .listing import newest
 
-__all__ = ["count_data", "notification_data", "recent"]
-
 
 def count_data(user: Any) -> dict[str, Any]:
     """The badge: `count` (one above the cap stands for more), as digits, and in words.

@@ -16,10 +16,8 @@ from .. import types
 from ..conf import settings
 from ..database.pages import in_order
 from ..database.statements import Prepared, id_slot, now_slot, user_slot
-from ..models import Notification, NotificationQuerySet, Place, Priority
+from ..models import Folder, Notification, NotificationQuerySet, Priority
 from .access import visible
-
-__all__ = ["Filters", "Page", "Status", "fetch_page", "newest"]
 
 # More is not needed to find a notification, and keeps a search of many rows bounded.
 SEARCH_LENGTH = 100
@@ -101,7 +99,7 @@ def fetch_page(
     found: list[Notification] = []
     if forwards or filters.is_active:
         for source in _by_status(user, filters, between):
-            found += _narrowed(source, filters).with_content().telling_of_pins(user)[: size + 1]
+            found += _narrowed(source, filters).with_content().annotate_has_pinned(user)[: size + 1]
     else:
         found = newest(user, size + 1, below=before)
     found.sort(key=attrgetter("pk"), reverse=not forwards)
@@ -131,8 +129,8 @@ def newest(user: Any, count: int, below: int | None = None) -> list[Notification
 def _newest(using: str, count: int, at_top: bool) -> Prepared:
     user, between = user_slot(), {} if at_top else {"below": id_slot("below")}
     current = Notification.objects.using(using).current(now_slot())
-    rows = in_order(current.filter(place=Place.INBOX, pinned_at=None), user, **between)
-    return Prepared(rows.with_content().telling_of_pins(user)[:count])
+    rows = in_order(current.filter(folder=Folder.INBOX, pinned_at=None), user, **between)
+    return Prepared(rows.with_content().annotate_has_pinned(user)[:count])
 
 
 def _pinned(user: Any, filters: Filters) -> list[Notification]:
@@ -144,16 +142,19 @@ def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[Not
     """The queries whose union is asked for; each walks one index in order of ids."""
     current, status = Notification.objects.current(), filters.status
     if status == Status.UNREAD:
-        return [current.fresh(user, **between), current.kept(user, **between)]
+        return [
+            current.unread_above_watermark(user, **between),
+            current.marked_unread(user, **between),
+        ]
     if status == Status.READ:
-        return current.read_of(user, **between)
+        return current.read_by(user, **between)
     if status == Status.SNOOZED:  # which marks as unread
         snoozed = Notification.objects.filter(snoozed_until__gt=timezone.now())
-        return [snoozed.kept(user, **between)]
+        return [snoozed.marked_unread(user, **between)]
     if status == Status.ARCHIVED:
-        rows = Notification.objects.filter(place=Place.ARCHIVE)
+        rows = Notification.objects.filter(folder=Folder.ARCHIVE)
     else:
-        rows = current.filter(place=Place.INBOX, pinned_at=None)  # which come first
+        rows = current.filter(folder=Folder.INBOX, pinned_at=None)  # which come first
     return [in_order(rows, user.pk, **between)]
 
 

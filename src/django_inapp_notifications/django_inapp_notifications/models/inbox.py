@@ -16,7 +16,7 @@ from ..database.indexes import PartialIndex
 from ..database.pages import HIGHEST, in_order
 from .content import Message, Priority
 from .groups import NotificationGroup
-from .state import InboxState, Place
+from .state import Folder, InboxState
 
 
 def watermark(user_id: Any, mark: str = "read_up_to") -> Coalesce:
@@ -38,30 +38,31 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now),
         )
 
-    def fresh(self, user: Any, **between: Any) -> Self:
-        """Unread because it is above the user's watermark. With kept(), all that is unread.
+    def unread_above_watermark(self, user: Any, **between: Any) -> Self:
+        """Unread because it is above the user's watermark.
 
-        Two queries instead of one OR, because each of them reads nothing but its own index.
-        Both are in order of ids; `between` are the options of keyset.in_order().
+        With marked_unread(), this is all that is unread: two queries instead of one OR, because
+        each of them reads nothing but its own index. Both are in order of ids; `between` are the
+        options of pages.in_order().
         """
         user_id = getattr(user, "pk", user)
         lowest: Any = watermark(user_id)
         if after := between.pop("above", 0):
             lowest = Greatest(models.Value(after), lowest)
-        rows = self.filter(place=Place.INBOX, read_at=None, kept_unread=False)
+        rows = self.filter(folder=Folder.INBOX, read_at=None, kept_unread=False)
         return in_order(rows, user_id, above=lowest, **between)
 
-    def kept(self, user: Any, **between: Any) -> Self:
+    def marked_unread(self, user: Any, **between: Any) -> Self:
         """Unread because the user asked for it, or because it became visible late."""
-        rows = self.filter(place=Place.INBOX, kept_unread=True)
+        rows = self.filter(folder=Folder.INBOX, kept_unread=True)
         return in_order(rows, getattr(user, "pk", user), **between)
 
-    def read_of(self, user: Any, *, below: int = HIGHEST, **between: Any) -> list[Self]:
+    def read_by(self, user: Any, *, below: int = HIGHEST, **between: Any) -> list[Self]:
         """Two queries for what is read: all below the watermark, and what was read above it."""
         user_id = getattr(user, "pk", user)
         read_up_to = watermark(user_id)
         border = Least(models.Value(below), read_up_to + models.Value(1))
-        inbox = self.filter(place=Place.INBOX, kept_unread=False)
+        inbox = self.filter(folder=Folder.INBOX, kept_unread=False)
         marked = in_order(inbox, user_id, below=border, **between)
         one_by_one = inbox.filter(read_at__isnull=False)
         between["above"] = Greatest(models.Value(between.get("above", 0)), read_up_to)
@@ -69,10 +70,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def pinned(self, user: Any) -> Self:
         """What the user wants to see first; no more than NOTIFICATION_MAX_PINNED."""
-        rows = self.filter(place=Place.INBOX, pinned_at__isnull=False)
+        rows = self.filter(folder=Folder.INBOX, pinned_at__isnull=False)
         return in_order(rows, getattr(user, "pk", user))
 
-    def telling_of_pins(self, user: Any) -> Self:
+    def annotate_has_pinned(self, user: Any) -> Self:
         """With `has_pinned`, so that only those who pin pay for a query of their pins."""
         return self.annotate(has_pinned=models.Exists(type(self)(self.model).pinned(user)))
 
@@ -106,7 +107,7 @@ class Notification(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    place = models.PositiveSmallIntegerField(_("place"), choices=Place, default=Place.INBOX)
+    folder = models.PositiveSmallIntegerField(_("folder"), choices=Folder, default=Folder.INBOX)
     # Unread although the watermark has passed it.
     kept_unread = models.BooleanField(default=False)
     created_at = models.DateTimeField(_("created at"), default=timezone.now)
@@ -125,17 +126,19 @@ class Notification(models.Model):
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         indexes = [
-            models.Index(fields=["recipient", "place", "id"], name="din_notification_list"),
-            models.Index(fields=["recipient", "place", "type", "id"], name="din_notification_type"),
+            models.Index(fields=["recipient", "folder", "id"], name="din_notification_list"),
+            models.Index(
+                fields=["recipient", "folder", "type", "id"], name="din_notification_type"
+            ),
             PartialIndex(
                 fields=["recipient", "id"],
-                where=models.Q(place=Place.INBOX, read_at=None, kept_unread=False),
-                otherwise=["recipient", "place", "read_at", "id"],
+                where=models.Q(folder=Folder.INBOX, read_at=None, kept_unread=False),
+                otherwise=["recipient", "folder", "read_at", "id"],
                 name="din_notification_unread",
             ),
             PartialIndex(
                 fields=["recipient", "id"],
-                where=models.Q(place=Place.INBOX, kept_unread=False, read_at__isnull=False),
+                where=models.Q(folder=Folder.INBOX, kept_unread=False, read_at__isnull=False),
                 otherwise=["recipient", "read_at", "id"],
                 name="din_notification_read",
             ),
@@ -159,7 +162,7 @@ class Notification(models.Model):
         # Annotated by with_content():
         watermark: int
         seen_up_to: int
-        # Annotated by telling_of_pins():
+        # Annotated by annotate_has_pinned():
         has_pinned: bool
 
     def __str__(self) -> str:
@@ -214,7 +217,7 @@ class Notification(models.Model):
         if self.read_at is not None:
             return True
         # "Mark all as read" means what is shown in the inbox.
-        return self.place != Place.NOWHERE and self.pk <= self._watermark()
+        return self.folder != Folder.OUTSIDE and self.pk <= self._watermark()
 
     @property
     def kind(self) -> types.NotificationType:

@@ -117,7 +117,7 @@ class Delivery(Leased):
         return gettext("%(id)s by %(channel)s") % words
 
 
-class FanOut(Leased):
+class PendingRecipients(Leased):
     """Recipients that are yet to be written: of a big or a scheduled notification."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
@@ -126,7 +126,7 @@ class FanOut(Leased):
     dedupe_key = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["not_before", "id"], name="din_fanout_due")]
+        indexes = [models.Index(fields=["not_before", "id"], name="din_pending_due")]
 
     def __str__(self) -> str:
         return f"{len(self.recipients)} recipients"

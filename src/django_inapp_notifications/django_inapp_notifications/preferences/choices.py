@@ -25,19 +25,6 @@ from ..signals import preference_changed
 from ..types import NotificationType
 from .reconsider import TIMING, reconsider
 
-__all__ = [
-    "Preferences",
-    "change_settings",
-    "follow",
-    "followers",
-    "load",
-    "mute_object",
-    "set_channel",
-    "set_frequency",
-    "set_type",
-    "unfollow",
-]
-
 
 @dataclass
 class Preferences:

@@ -7,8 +7,6 @@ from django.utils import timezone
 
 from ..models import Delivery, Digest, Status
 
-__all__ = ["TIMING", "reconsider"]
-
 #: Fields of NotificationSettings that say when something leaves.
 TIMING = frozenset(
     {

@@ -18,8 +18,6 @@ from ..exceptions import InvalidNotification
 from ..models import Message, Priority
 from ..models.content import reference
 
-__all__ = ["compose", "fingerprint"]
-
 
 def compose(
     notification_type: str,

@@ -9,9 +9,7 @@ from django.utils import timezone
 from ..content.text import scoped_key
 from ..database.insert_select import constant, insert_select
 from ..exceptions import DedupeConflict
-from ..models import DedupeKey, Message, Notification, Place
-
-__all__ = ["claim_key", "earlier_message", "find_or_recall"]
+from ..models import DedupeKey, Folder, Message, Notification
 
 
 def claim_key(
@@ -69,6 +67,6 @@ def find_or_recall(
         message=message,
         type=message.type,
         priority=message.priority,
-        place=Place.DELETED,
+        folder=Folder.DELETED,
         read_at=timezone.now(),
     )

@@ -23,19 +23,6 @@ from ..inbox.feed import count_data
 from ..models import Notification
 from .access import back_to, for_owner, is_id, wants_json
 
-__all__ = [
-    "archive_notification",
-    "bulk",
-    "delete_notification",
-    "mark_all_as_read",
-    "mark_as_read",
-    "mark_as_unread",
-    "pin_notification",
-    "restore_notification",
-    "snooze_notification",
-    "unpin_notification",
-]
-
 SNOOZES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
 

@@ -18,8 +18,6 @@ from ..models import Message
 from ..types import NotificationType
 from .access import for_owner
 
-__all__ = ["mail_preview", "type_list", "type_preview"]
-
 
 def for_staff(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     @wraps(view)

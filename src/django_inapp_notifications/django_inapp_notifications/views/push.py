@@ -13,8 +13,6 @@ from ..channels import all_channels
 from ..channels import push_keys as push
 from .access import for_owner, json_only
 
-__all__ = ["forget_at_logout", "subscribe", "unsubscribe", "worker"]
-
 # In the session: the endpoint of the browser that it belongs to, to be forgotten at log-out.
 SESSION_KEY = "inapp_notifications_push"
 

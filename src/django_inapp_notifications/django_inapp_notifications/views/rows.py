@@ -19,8 +19,6 @@ from django.utils.translation import get_language, gettext
 from ..conf import settings
 from ..models import Notification, Priority
 
-__all__ = ["Control", "Row", "rows_of"]
-
 #: Priorities that a line names.
 URGENT = {Priority.HIGH, Priority.URGENT}
 
