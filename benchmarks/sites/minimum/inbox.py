@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
-from django_inapp_notifications.models import InboxState, Message, Notification, Folder
+from django_inapp_notifications.models import Folder, InboxState, Message, Notification
 
 PAGE, RECENT, CAP = 25, 10, 99
 

@@ -8,9 +8,8 @@ from functools import partial
 from typing import Any
 
 from django.db import router, transaction
-from django.utils import timezone
 
-from . import inbox
+from . import clock, inbox
 from .content.text import short_key
 from .database.deadlocks import retry_on_deadlock
 from .dispatch import wake_after_commit
@@ -74,22 +73,20 @@ def notify(
         group_key=group_key,
     )
     key = None if dedupe_key is None else short_key(str(dedupe_key))
-    when = (send_at or composed.created_at) if background or is_later(send_at) else None
+    later = background or is_later(send_at)
     using = router.db_for_write(Message)
-    send = partial(_send, composed, recipients, key, when, using)
+    send = partial(_send, composed, recipients, key, later, using)
     # What can be iterated only once cannot be written again.
     return send() if isinstance(recipients, Iterator) else retry_on_deadlock(using, send)
 
 
-def _send(
-    message: Message, recipients: Any, key: str | None, when: datetime | None, using: str
-) -> Sent:
+def _send(message: Message, recipients: Any, key: str | None, later: bool, using: str) -> Sent:
     """Save a message, and write its recipients or, if it is for later, note them."""
     with transaction.atomic(using=using):
         message.pk, message._state.adding = None, True  # whatever a try before this one left
         message.save(using=using)
-        if when is not None:
-            count = store_recipients(message, recipients, when, key or "", using)
+        if later:
+            count = store_recipients(message, recipients, message.send_at, key or "", using)
             wake_after_commit(None, using)
             return Sent(message, count)
         sent = write_recipients(message, recipients, key, using)
@@ -134,4 +131,4 @@ def mark_as_read(notification: Notification) -> None:
 def is_later(send_at: datetime | None) -> bool:
     """Whether recipients are to be written by a later sweep, and not now."""
     moment = aware(send_at, "send_at")
-    return moment is not None and moment > timezone.now()
+    return moment is not None and moment > clock.now()

@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from unittest import mock
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.utils import timezone
 
+from . import clock
 from .models import Delivery, Folder, Notification, PendingRecipients
 
 try:
@@ -96,8 +95,8 @@ def run_on_commit(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 @contextmanager
 def frozen_clock(moment: datetime) -> Iterator[None]:
-    """Let it be that moment for everything that asks django.utils.timezone.now()."""
-    with mock.patch.object(timezone, "now", return_value=moment):
+    """Let it be that moment for all that this app does inside the block, in the same thread."""
+    with clock.frozen(moment):
         yield
 
 

@@ -108,11 +108,11 @@ def test_in_app_can_be_switched_off_for_a_type(ana, ben):
 @pytest.mark.parametrize(
     ("own_channels", "folder"), [(("in_app",), Folder.INBOX), (("email",), Folder.OUTSIDE)]
 )
-def test_a_lock_is_for_the_types_own_channels_in_the_inbox_too(ana, send, own_channels, place):
+def test_a_lock_is_for_the_types_own_channels_in_the_inbox_too(ana, send, own_channels, folder):
     register(NotificationType("security", channels=own_channels, locked=True))
     preferences.set_type(ana, "security", "in_app", False, how="code")
     sent = send(notification_type="security", delivery_methods=["in_app"])
-    assert sent.folder == place
+    assert sent.folder == folder
 
 
 def test_a_default_that_is_off_can_be_switched_on_in_the_inbox_too(ana, send):

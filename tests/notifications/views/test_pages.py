@@ -179,10 +179,10 @@ class TestActions:
             ("{id}/delete/", Folder.DELETED, False),
         ],
     )
-    def test_each_does_what_it_says(self, ana_client, send, path, place, is_read):
+    def test_each_does_what_it_says(self, ana_client, send, path, folder, is_read):
         notification = send()
         ana_client.post(address(path, notification))
-        assert (reload(notification).folder, reload(notification).is_read) == (place, is_read)
+        assert (reload(notification).folder, reload(notification).is_read) == (folder, is_read)
 
     def test_a_form_goes_back_to_where_it_was(self, ana_client, send):
         where = address("{id}/read/", send())

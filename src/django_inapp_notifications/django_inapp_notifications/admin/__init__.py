@@ -4,16 +4,17 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import router
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
-from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from .. import clock
 from ..delivery import digests
 from ..delivery.explain import explain
 from ..maintenance import metrics
@@ -87,7 +88,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
             reason="resent",
             digest=None,
             lease=None,
-            not_before=timezone.now(),
+            not_before=clock.database_now(router.db_for_write(Delivery)),
         )
         text = ngettext("%(n)s delivery is due again.", "%(n)s deliveries are due again.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)

@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connections, models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..leases import finish
 from ..models import Delivery, Digest, NotificationSettings, Status
 from ..preferences import Preferences
@@ -81,7 +81,10 @@ def resend(digests: models.QuerySet[Digest]) -> int:
         ids = list(failed.values_list("pk", flat=True))
         # The token keeps the door closed: what comes now belongs to the next one.
         Digest.objects.using(using).filter(pk__in=ids).update(
-            status=Status.PENDING, attempts=0, lease=uuid.uuid4(), not_before=timezone.now()
+            status=Status.PENDING,
+            attempts=0,
+            lease=uuid.uuid4(),
+            not_before=clock.database_now(using),
         )
         members = Delivery.objects.using(using).filter(digest_id__in=ids, status=Status.FAILED)
         members.update(status=Status.HELD)
@@ -90,5 +93,8 @@ def resend(digests: models.QuerySet[Digest]) -> int:
 
 def release_leftovers() -> int:
     """Deliveries of a digest that left without them go on their own way again."""
-    left = Delivery.objects.filter(status=Status.HELD).exclude(digest__status=Status.PENDING)
-    return left.update(status=Status.PENDING, digest=None, not_before=timezone.now())
+    using = router.db_for_write(Delivery)
+    held = Delivery.objects.using(using).filter(status=Status.HELD)
+    left = held.exclude(digest__status=Status.PENDING)
+    due = clock.database_now(using)
+    return left.update(status=Status.PENDING, digest=None, not_before=due)

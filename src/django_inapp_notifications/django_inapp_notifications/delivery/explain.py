@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
+from .. import clock
 from ..models import Delivery, Folder, Notification, Status
 from .rules import RULES, DeliveryContext, Rule, load_contexts
 
@@ -59,7 +58,7 @@ def _inbox(notification: Notification) -> Explanation:
     }
     rules = []
     if notification.expires_at is not None:
-        over = notification.expires_at <= timezone.now()
+        over = notification.expires_at <= clock.now()
         rules.append(("expiry", f"{'over since' if over else 'until'} {notification.expires_at}"))
     if notification.snoozed_until is not None:
         rules.append(("snoozed", f"until {notification.snoozed_until}"))

@@ -10,9 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.utils import timezone
-
-from .. import channels
+from .. import channels, clock
 from ..inbox.access import visible
 from ..models import Delivery, Folder, Message, Notification, Status
 from ..preferences import Preferences, load
@@ -85,7 +83,7 @@ def load_contexts(
             user=row.recipient,
             preferences=preferences[row.recipient_id],
             may_see=may_see[row.notification_id],
-            now=now or timezone.now(),
+            now=now or clock.now(),
         )
         for row in found
     ]
@@ -193,7 +191,7 @@ def throttle(context: DeliveryContext) -> Decision | None:
 
 
 def channel_paused(context: DeliveryContext) -> Decision | None:
-    until = paused_until(context.delivery.channel, context.now)
+    until = paused_until(context.delivery.channel)
     return Decision(Action.DEFER, "channel_paused", until) if until else None
 
 

@@ -11,9 +11,8 @@ from django.db import DatabaseError, connections, models, router
 from django.db.migrations.executor import MigrationExecutor
 from django.template import TemplateSyntaxError
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 
-from .. import types
+from .. import clock, types
 from ..channels import outside_channels
 from ..channels.base import Outgoing
 from ..channels.email import EmailChannel, open_connection, quietly_close
@@ -64,18 +63,18 @@ def examine(*, offline: bool = False) -> Iterator[Finding]:
 
 def health() -> dict[str, Any]:
     """Numbers for a monitoring system; ages in seconds, 0 if nothing is due."""
-    now, recipients = timezone.now(), PendingRecipients.objects.all()
-    digests = Digest.objects.filter(status=Status.PENDING)
-    paused = ChannelState.objects.filter(open_until__gt=now).values_list("channel", flat=True)
+    recipients = _due(PendingRecipients.objects.all())
+    digests = _due(Digest.objects.filter(status=Status.PENDING))
+    paused = _paused().values_list("channel", flat=True)
     numbers = metrics.totals()
-    ages = [_age(recipients, now), _age(digests, now), numbers["oldest_due_seconds"]]
+    ages = [_age(recipients), _age(digests), numbers["oldest_due_seconds"]]
     failed = Digest.objects.filter(status=Status.FAILED).count()
     return {
         **numbers,
         "failed": numbers["failed"] + failed,
         "oldest_due_seconds": max(ages),
-        "due_recipients": recipients.filter(not_before__lte=now).count(),
-        "due_digests": digests.filter(not_before__lte=now).count(),
+        "due_recipients": recipients.count(),
+        "due_digests": digests.count(),
         "paused_channels": sorted(paused),
     }
 
@@ -160,10 +159,9 @@ def mail_server() -> list[Finding]:
 
 
 def channel_states() -> list[Finding]:
-    paused = ChannelState.objects.filter(open_until__gt=timezone.now())
     return [
         Finding(f"channel {each.channel}", f"paused until {each.open_until}", each.error[:200])
-        for each in paused
+        for each in _paused()
     ]
 
 
@@ -189,16 +187,24 @@ def retention() -> list[Finding]:
     days = settings.NOTIFICATION_EXPIRY_DAYS
     if days is None:
         return []
-    age = timezone.now() - timedelta(days=days + 7)
+    age = clock.now() - timedelta(days=days + 7)
     orphans = Message.objects.filter(created_at__lt=age, notifications=None, send_at=None)
     if not orphans.exists():
         return []
     return [Finding("retention", "Old ones were not removed.", "Run notifications_prune daily.")]
 
 
-def _age(rows: "models.QuerySet[Any]", now: datetime) -> int:
-    oldest = rows.filter(not_before__lte=now).aggregate(oldest=models.Min("not_before"))["oldest"]
-    return int((now - oldest).total_seconds()) if oldest else 0
+def _due(rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+    return rows.filter(not_before__lte=clock.database_now(rows.db))
+
+
+def _age(due: "models.QuerySet[Any]") -> int:
+    return metrics.seconds_since(due.aggregate(oldest=models.Min("not_before"))["oldest"])
+
+
+def _paused() -> "models.QuerySet[ChannelState]":
+    states = ChannelState.objects.all()
+    return states.filter(open_until__gt=clock.database_now(states.db))
 
 
 #: What reads the app's own tables.

@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.db import models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..database.deadlocks import retry_on_deadlock
 from ..database.pages import HIGHEST, in_order
@@ -28,7 +28,7 @@ def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
     def change(rows: Rows) -> list[int]:
         changed = list(rows.filter(unread).values_list("pk", flat=True))
         if changed:
-            rows.filter(pk__in=changed).update(read_at=timezone.now(), kept_unread=False)
+            rows.filter(pk__in=changed).update(read_at=clock.now(), kept_unread=False)
             _announce(rows.db, notification_read, user_id, notification_ids=changed, up_to=None)
         return changed
 
@@ -53,7 +53,7 @@ def mark_all_read(user: Any, up_to: int | None = None) -> int:
     below = HIGHEST if up_to is None else up_to + 1
     newest = in_order(own.filter(folder=Folder.INBOX), user_id, below=below)
     up_to = newest.values_list("pk", flat=True).first() or 0
-    now, reached = timezone.now(), up_to
+    now, reached = clock.now(), up_to
 
     def change() -> None:
         states = InboxState.objects.using(using)
@@ -87,7 +87,7 @@ def mark_seen(user: Any, shown: Sequence[Notification]) -> None:
 
 def mark_clicked(user: Any, notification_id: int) -> None:
     """Remember that the user followed the link, the first time only."""
-    _update(user, [notification_id], models.Q(clicked_at=None), clicked_at=timezone.now())
+    _update(user, [notification_id], models.Q(clicked_at=None), clicked_at=clock.now())
 
 
 def delete(user: Any, ids: Iterable[int]) -> list[int]:
@@ -96,7 +96,7 @@ def delete(user: Any, ids: Iterable[int]) -> list[int]:
     def change(rows: Rows) -> list[int]:
         changed = list(rows.exclude(folder=Folder.DELETED).values_list("pk", flat=True))
         rows.filter(pk__in=changed).update(
-            folder=Folder.DELETED, deleted_at=timezone.now(), pinned_at=None
+            folder=Folder.DELETED, deleted_at=clock.now(), pinned_at=None
         )
         _announce(rows.db, notification_deleted, _user_id(user), notification_ids=changed)
         return changed
@@ -119,7 +119,7 @@ def restore(user: Any, ids: Iterable[int]) -> int:
 
 def archive(user: Any, ids: Iterable[int]) -> int:
     """Move notifications from the inbox to the archive."""
-    moved: dict[str, Any] = {"folder": Folder.ARCHIVE, "archived_at": timezone.now()}
+    moved: dict[str, Any] = {"folder": Folder.ARCHIVE, "archived_at": clock.now()}
     return _update(user, ids, models.Q(folder=Folder.INBOX), **moved, pinned_at=None)
 
 
@@ -137,7 +137,7 @@ def pin(user: Any, ids: Iterable[int]) -> int:
     """
 
     def change(rows: Rows) -> int:
-        changed = rows.filter(folder=Folder.INBOX, pinned_at=None).update(pinned_at=timezone.now())
+        changed = rows.filter(folder=Folder.INBOX, pinned_at=None).update(pinned_at=clock.now())
         own = Notification.objects.using(rows.db).of(user).filter(pinned_at__isnull=False)
         surplus = own.order_by("-pinned_at", "-pk").values_list("pk", flat=True)
         own.filter(pk__in=list(surplus[settings.NOTIFICATION_MAX_PINNED :])).update(pinned_at=None)

@@ -15,8 +15,8 @@ from django.core.cache import BaseCache, InvalidCacheBackendError, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..database.statements import Statement, now_slot, user_slot
 from ..models import Notification, NotificationSettings
@@ -85,7 +85,7 @@ def _look(user_id: Any, *, bell: bool = True) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
     using = router.db_for_read(Notification)
     statement = _statement(using, limit, bell)
-    ((fresh, kept, *quiet),) = statement.fetch(using, user=user_id, now=timezone.now())
+    ((fresh, kept, *quiet),) = statement.fetch(using, user=user_id, now=clock.now())
     return Badge(min(limit, fresh + kept), any(quiet))
 
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from .. import clock
 from ..conf import settings
 from ..content.links import safe_link
 from ..models import Notification, NotificationSettings
@@ -32,7 +32,7 @@ def count_data(user: Any) -> dict[str, Any]:
 def _is_quiet(user: Any) -> bool:
     row = NotificationSettings.objects.filter(user_id=user.pk).first()
     quiet = row.quiet if row is not None else None
-    return quiet is not None and release(quiet, timezone.now()) is not None
+    return quiet is not None and release(quiet, clock.now()) is not None
 
 
 def bell_label(count: int) -> str:

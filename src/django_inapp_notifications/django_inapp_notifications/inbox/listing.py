@@ -8,11 +8,10 @@ from urllib.parse import urlencode
 
 from django.db import models, router
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .. import types
+from .. import clock, types
 from ..conf import settings
 from ..database.pages import in_order
 from ..database.statements import Prepared, id_slot, now_slot, user_slot
@@ -121,7 +120,7 @@ def newest(user: Any, count: int, below: int | None = None) -> list[Notification
     """The newest of the inbox that are not pinned, with their content and `has_pinned`."""
     using = router.db_for_read(Notification)
     rows = _newest(using, count, below is None)
-    found: list[Notification] = rows.fetch(user=user.pk, now=timezone.now(), below=below)
+    found: list[Notification] = rows.fetch(user=user.pk, now=clock.now(), below=below)
     return found
 
 
@@ -149,7 +148,7 @@ def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[Not
     if status == Status.READ:
         return current.read_by(user, **between)
     if status == Status.SNOOZED:  # which marks as unread
-        snoozed = Notification.objects.filter(snoozed_until__gt=timezone.now())
+        snoozed = Notification.objects.filter(snoozed_until__gt=clock.now())
         return [snoozed.marked_unread(user, **between)]
     if status == Status.ARCHIVED:
         rows = Notification.objects.filter(folder=Folder.ARCHIVE)

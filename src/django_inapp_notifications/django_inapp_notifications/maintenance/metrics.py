@@ -12,8 +12,8 @@ from typing import Any
 
 from django.db import connections, models
 from django.db.models.functions import TruncDate
-from django.utils import timezone
 
+from .. import clock
 from ..models import DailyNumber, Delivery, Folder, Notification, Status
 from ..models.inbox import watermark
 
@@ -66,8 +66,8 @@ def keep_numbers(
 
 def totals() -> dict[str, Any]:
     """What a health check wants to know: what is due, since when, and what was given up."""
-    now = timezone.now()
-    due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=now)
+    pending = Delivery.objects.filter(status=Status.PENDING)
+    due = pending.filter(not_before__lte=clock.database_now(pending.db))
     # Not the others: what was sent is nearly all there is, and nobody asks for its number here.
     asked = Delivery.objects.filter(status__in=[Status.PENDING, Status.HELD, Status.FAILED])
     by_status: dict[str, int] = defaultdict(int)
@@ -75,10 +75,15 @@ def totals() -> dict[str, Any]:
     oldest = due.aggregate(oldest=models.Min("not_before"))["oldest"]
     return {
         "due": due.count(),
-        "oldest_due_seconds": int((now - oldest).total_seconds()) if oldest else 0,
+        "oldest_due_seconds": seconds_since(oldest),
         "failed": by_status[Status.FAILED],
         "waiting": by_status[Status.PENDING] + by_status[Status.HELD],
     }
+
+
+def seconds_since(moment: datetime | None) -> int:
+    """Whole seconds since then; 0 for None and for a moment that this machine's clock has not."""
+    return max(0, int((clock.now() - moment).total_seconds())) if moment else 0
 
 
 def _inbox(rows: models.QuerySet[Notification]) -> Counter[Key]:
@@ -137,5 +142,5 @@ def _key(number: DailyNumber) -> Key:
 
 
 def _start(since: date | None) -> datetime:
-    day = since or (timezone.now() - timedelta(days=30)).date()
+    day = since or (clock.now() - timedelta(days=30)).date()
     return datetime.combine(day, datetime.min.time(), UTC)

@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 
 from django.db import models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..database.deadlocks import retry_on_deadlock
 from ..database.insert_select import filter_in
@@ -43,7 +43,7 @@ UNDO = timedelta(days=7)
 
 def prune(now: datetime | None = None) -> dict[str, int]:
     """Remove what the settings no longer keep; return how many rows of each went."""
-    now = now or timezone.now()
+    now = now or clock.now()
     removed = {
         "deleted": _remove(_old(Notification.objects.filter(deleted_at__lt=now - UNDO))),
         "expired": _remove(_old(Notification.objects.filter(expires_at__lt=now - UNDO))),

@@ -8,10 +8,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .. import types
+from .. import clock, types
 from ..database.indexes import PartialIndex
 from ..database.pages import HIGHEST, in_order
 from .content import Message, Priority
@@ -32,7 +31,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def current(self, now: datetime | None = None) -> Self:
         """Without what has expired or is snoozed."""
-        now = now or timezone.now()
+        now = now or clock.now()
         return self.filter(
             models.Q(expires_at=None) | models.Q(expires_at__gt=now),
             models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now),
@@ -110,7 +109,7 @@ class Notification(models.Model):
     folder = models.PositiveSmallIntegerField(_("folder"), choices=Folder, default=Folder.INBOX)
     # Unread although the watermark has passed it.
     kept_unread = models.BooleanField(default=False)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     clicked_at = models.DateTimeField(_("clicked at"), null=True, blank=True)

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..database.indexes import PartialIndex
 from .content import Message
 from .inbox import Notification
@@ -18,7 +18,7 @@ class Leased(models.Model):
 
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     # No earlier than this: a schedule, quiet hours, a retry and a free lease are all the same.
-    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    not_before = models.DateTimeField(_("not before"), default=clock.now)
     # Whose it is; a dispatcher that lost it in the meantime can no longer write its outcome.
     lease = models.UUIDField(null=True, blank=True)
 
@@ -49,7 +49,7 @@ class Digest(Leased):
     period = models.CharField(_("period"), max_length=20)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     error = models.TextField(_("last error"), blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:
@@ -88,7 +88,7 @@ class Delivery(Leased):
         Digest, models.SET_NULL, null=True, blank=True, related_name="deliveries"
     )
     error = models.TextField(_("last error"), blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:

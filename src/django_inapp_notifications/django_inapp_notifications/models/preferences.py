@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..quiet_hours import QuietHours
 
 # In the place of a type: all types of the channel.
@@ -147,7 +147,7 @@ class PreferenceChange(models.Model):
     old = models.CharField(_("old value"), max_length=100, blank=True)
     new = models.CharField(_("new value"), max_length=100, blank=True)
     how = models.CharField(_("how"), max_length=20)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
 
     class Meta:
         verbose_name = _("change of preferences")

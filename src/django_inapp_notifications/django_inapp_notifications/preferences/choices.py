@@ -6,10 +6,9 @@ from functools import partial
 from typing import Any
 
 from django.db import router, transaction
-from django.utils import timezone
 from django.utils.text import Truncator
 
-from .. import types
+from .. import clock, types
 from ..channels import IN_APP, all_channels
 from ..inbox.badge import forget_counts
 from ..models import (
@@ -59,7 +58,7 @@ class Preferences:
     @property
     def is_muted(self) -> bool:
         until = self.settings.muted_until
-        return self.settings.muted or (until is not None and until > timezone.now())
+        return self.settings.muted or (until is not None and until > clock.now())
 
     def frequency(self, channel: str) -> str:
         whole = self.cells.get((ALL_TYPES, channel))

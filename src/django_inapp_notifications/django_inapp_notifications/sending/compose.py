@@ -9,7 +9,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from .. import types
+from .. import clock, types
 from ..channels import get as channel_named
 from ..content.links import check_link
 from ..content.rendering import has_text_template, text_of, title_of
@@ -41,7 +41,7 @@ def compose(
         raise InvalidNotification(
             f"{priority!r} is no priority: use one of {', '.join(Priority.values)}."
         )
-    now = timezone.now()
+    now = clock.now()
     for name in [] if channels is None else (channels := list(channels)):
         channel_named(name)  # raises UnknownChannel with the remedy
     if expires_at is None and kind.expires_after is not None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.utils import timezone
 
+from .. import clock
 from ..content.text import scoped_key
 from ..database.insert_select import constant, insert_select
 from ..exceptions import DedupeConflict
@@ -68,5 +68,5 @@ def find_or_recall(
         type=message.type,
         priority=message.priority,
         folder=Folder.DELETED,
-        read_at=timezone.now(),
+        read_at=clock.now(),
     )

@@ -5,8 +5,8 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 
+from .. import clock
 from ..channels import outside_channels
 from ..database.insert_select import constant, insertion, parameter
 from ..database.statements import Slot, Statement, id_slot
@@ -22,13 +22,13 @@ def write_deliveries(batch: Batch, kind: NotificationType) -> int:
     that are off by default and were not switched on.
     """
     asked = batch.message.channels
-    now = timezone.now()
+    now = clock.now()
     count = 0
     for name in outside_channels():
         is_default = name in (kind.channels if asked is None else asked)
         if not is_default and asked is not None:
             continue
-        count += _insertion(batch.using, is_default).write(
+        count += _insertion(batch.using, is_default, clock.has_own_clock(batch.using)).write(
             batch.using,
             message=batch.message.pk,
             after=batch.after,
@@ -36,14 +36,24 @@ def write_deliveries(batch: Batch, kind: NotificationType) -> int:
             channel=name,
             reason="until_unread" if kind.unread_for else "",
             created_at=now,
-            not_before=now + (kind.unread_for or timedelta()),
+            **_waiting(batch.using, kind.unread_for or timedelta()),
         )
     return count
 
 
+def _waiting(using: str, length: timedelta) -> dict[str, Any]:
+    """The parameter of `not_before` in the statement below."""
+    if clock.has_own_clock(using):
+        return {"wait": length + clock.offset()}
+    return {"not_before": clock.database_now(using, length)}
+
+
 @lru_cache(maxsize=8)
-def _insertion(using: str, is_default: bool) -> Statement:
-    """Deliveries of a batch by a channel, to everybody or to those who switched it on."""
+def _insertion(using: str, is_default: bool, by_its_clock: bool) -> Statement:
+    """Deliveries of a batch by a channel, to everybody or to those who switched it on.
+
+    They are due by the database's clock, if it has one of its own.
+    """
     rows = Notification.objects.using(using).filter(
         message_id=id_slot("message"), pk__gt=id_slot("after")
     )
@@ -56,11 +66,15 @@ def _insertion(using: str, is_default: bool) -> Statement:
         )
         rows = rows.filter(models.Exists(on))
     fixed = {"status": Status.PENDING.value, "attempts": 0, "error": ""}
-    later = ("channel", "reason", "created_at", "not_before")
+    later = ("channel", "reason", "created_at")
+    due: Any = parameter(Delivery, "not_before")
+    if by_its_clock:
+        due = clock.shifted_database_now(Slot("wait", models.DurationField()))
     columns: dict[str, Any] = {
         "notification": models.F("pk"),
         "recipient": models.F("recipient_id"),
         **{name: constant(Delivery, name, value) for name, value in fixed.items()},
         **{name: parameter(Delivery, name) for name in later},
+        "not_before": due,
     }
     return insertion(Delivery, rows, columns)

@@ -5,9 +5,8 @@ from functools import lru_cache, partial
 from typing import Any
 
 from django.db import models, transaction
-from django.utils import timezone
 
-from .. import types
+from .. import clock, types
 from ..channels import IN_APP
 from ..database.deadlocks import retry_on_deadlock
 from ..database.insert_select import constant, insert_select
@@ -51,7 +50,7 @@ def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
         "type": message.type,
         "priority": message.priority,
         "kept_unread": False,
-        "created_at": timezone.now(),
+        "created_at": clock.now(),
         "expires_at": message.expires_at,
     }
     columns: dict[str, Any] = {

@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.db import connections, models
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..database.insert_select import constant, insert_select
 from ..models import Folder, Message, Notification, NotificationGroup
@@ -59,7 +59,7 @@ def _join(message: Message, heads: dict[Any, int], using: str) -> None:
         if old.pinned_at:
             rows.filter(pk=heads[old.recipient_id]).update(pinned_at=old.pinned_at)
     gone: dict[str, Any] = {"folder": Folder.DELETED, "kept_unread": False, "pinned_at": None}
-    rows.filter(pk__in=list(unread)).update(deleted_at=timezone.now(), **gone)
+    rows.filter(pk__in=list(unread)).update(deleted_at=clock.now(), **gone)
 
 
 def _unread(using: str, heads: list[int]) -> dict[int, Notification]:

@@ -12,9 +12,9 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import router, transaction
-from django.utils import timezone
 
-from ..leases import claim, finish, retry_at
+from .. import clock
+from ..leases import claim, finish, retry_delay
 from ..models import Message, PendingRecipients
 from .audience import audience_keys
 from .write import write_recipients
@@ -23,10 +23,10 @@ logger = logging.getLogger(__name__)
 
 
 def store_recipients(
-    message: Message, recipients: Any, not_before: datetime, dedupe_key: str, using: str
+    message: Message, recipients: Any, send_at: datetime | None, dedupe_key: str, using: str
 ) -> int:
-    """Note who is to receive a message, and return their number."""
-    count = 0
+    """Store who is to receive a message then, or as soon as may be, and return their number."""
+    count, not_before = 0, send_at or clock.database_now(using)
     for keys in audience_keys(recipients, using):
         plain = [_plain(key) for key in keys]
         PendingRecipients.objects.using(using).create(
@@ -44,13 +44,13 @@ def write_due_recipients() -> int:
             count += _write(row, lease)
         except Exception:  # of this chunk, to be tried more and more rarely: the rest is to go on
             logger.exception("Recipients of message %s could not be written.", row.message_id)
-            finish(row, lease, not_before=retry_at(row.attempts))
+            finish(row, lease, after=retry_delay(row.attempts))
     return count
 
 
 def cancel(message: Message) -> None:
     """Call off a notification: whom it has not reached yet, it will not reach any more."""
-    Message.objects.filter(pk=message.pk, canceled_at=None).update(canceled_at=timezone.now())
+    Message.objects.filter(pk=message.pk, canceled_at=None).update(canceled_at=clock.now())
     PendingRecipients.objects.filter(message=message).delete()
 
 

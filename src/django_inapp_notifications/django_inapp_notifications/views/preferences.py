@@ -106,7 +106,7 @@ def _waiting(user: Any) -> list[Delivery]:
         status__in=[Status.PENDING, Status.HELD],
         reason__in=["quiet_hours", "digest", "until_unread"],
     )
-    rows = rows.exclude(notification__place=Folder.DELETED).order_by("not_before")
+    rows = rows.exclude(notification__folder=Folder.DELETED).order_by("not_before")
     found = list(rows.select_related("notification__message", "digest")[:50])
     seen = {each.pk for each in visible(user, [row.notification for row in found])}
     return [row for row in found if row.notification_id in seen]
