@@ -12,6 +12,7 @@ from .. import types
 from ..channels import Channel, all_channels
 from ..conf import settings
 from ..dispatch import SHORT_NAMES, Dispatcher
+from .moved import MOVED
 
 POSITIVE = [
     "INLINE_LIMIT",
@@ -140,6 +141,8 @@ def check_type_channels(**_: Any) -> list[CheckMessage]:
 def check_dispatcher(**_: Any) -> list[CheckMessage]:
     """E008: NOTIFICATION_DISPATCHER names no dispatcher."""
     name = settings.NOTIFICATION_DISPATCHER
+    if name in MOVED:  # E022 says so
+        return []
     try:
         known = issubclass(import_string(SHORT_NAMES.get(name, name)), Dispatcher)
     except (ImportError, TypeError, AttributeError):

@@ -1,7 +1,6 @@
 """What must be right for notifications to arrive, looked at one by one, with the remedy."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,27 +21,10 @@ from ..content.links import absolute_link
 from ..content.rendering import text_of, title_of
 from ..maintenance import metrics
 from ..models import ChannelState, Digest, Message, PendingRecipients, Status
+from .finding import Finding
 
 # A sweep runs every minute or so: what is due for longer says that none does.
 LATE = timedelta(minutes=15)
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    problem: str = ""
-    remedy: str = ""
-    #: What is worth knowing and no problem.
-    note: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return not self.problem
-
-    def __str__(self) -> str:
-        if self.ok:
-            return f"ok       {self.what}" + f": {self.note}" * bool(self.note)
-        return f"problem  {self.what}: {self.problem}" + (f" -> {self.remedy}" * bool(self.remedy))
 
 
 def examine(*, offline: bool = False) -> Iterator[Finding]:
