@@ -31,7 +31,7 @@ def content_security_policy(*sandbox: str, static_url: str = "") -> Policy:
         "style-src": ["'self'", *cdn],
         "img-src": ["'self'", "data:", *cdn, *([] if own else STRIPE_IMAGES)],
         "connect-src": ["'self'", *(own or STRIPE_API)],
-        "frame-src": own or STRIPE_FRAMES,
+        "frame-src": ["'self'", *(own or STRIPE_FRAMES)],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],

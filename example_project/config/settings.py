@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "tournaments",
     "coaching",
     "venues",
+    "letterbox",
     "django_stripe_payments",
     "django_inapp_notifications",
     "django.contrib.admin",
@@ -190,7 +191,11 @@ NOTIFICATION_BASE_URL = env.str("SITE_URL", "")
 # --- e-mail ------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Halftick <noreply@halftick.example>")
-_mail_backend = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+#: Where the demo keeps the mail that it would have sent, to be read at /letterbox/.
+LETTERBOX_DIR = VAR_DIR / "letterbox"
+LETTERBOX = "letterbox.backend.LetterboxBackend"
+_console = "django.core.mail.backends.console.EmailBackend"
+_mail_backend = env.str("EMAIL_BACKEND", LETTERBOX if DEMO else _console)
 _mail_server = {
     "host": env.str("EMAIL_HOST", "localhost"),
     "port": env.int("EMAIL_PORT", 587),
@@ -202,7 +207,7 @@ if django.VERSION >= (6, 1):
     MAILERS = {
         "default": {
             "BACKEND": _mail_backend,
-            # The console takes no server.
+            # The others take no server.
             "OPTIONS": _mail_server if _mail_backend.endswith("smtp.EmailBackend") else {},
         }
     }

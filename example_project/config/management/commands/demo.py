@@ -1,6 +1,7 @@
 """manage.py demo: the site and the Stripe sandbox, ready to try, until Ctrl-C."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,13 +30,23 @@ WEBHOOK_PATH = "/payments/webhook/"
 LAST_WORDS = 20
 
 
+#: What every site runs beside its web server: it finishes what failures left behind, and sends
+#: what waited for its hour.
+SWEEPS = {
+    "Payments": ("stripe_deliver", "--forever", "--interval", "5"),
+    "Notifications": ("notifications_deliver", "--forever", "--interval", "5"),
+}
+
+
 class Child:
     """One process of the demo, known by a name that people understand.
 
     What it prints (requests, mails) goes to a file: in the terminal the log-ins stay in sight.
     """
 
-    def __init__(self, name: str, port: int, *arguments: str, environment: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, port: int | None, *arguments: str, environment: dict[str, str]
+    ) -> None:
         self.name, self.port = name, port
         self.log = log_file(arguments[0])
         manage = Path(settings.BASE_DIR) / "manage.py"
@@ -49,6 +60,10 @@ class Child:
                 start_new_session=os.name == "posix",
             )
 
+    @property
+    def address(self) -> str:
+        return f"http://{HOST}:{self.port}" if self.port is not None else ""
+
     def check(self) -> None:
         """Raise CommandError if the process is no more."""
         code = self.process.poll()
@@ -60,8 +75,9 @@ class Child:
             )
 
     def wait_until_it_answers(self, stopping: threading.Event) -> None:
+        """Wait for its port; one that serves nothing is only asked whether it is alive."""
         deadline = time.monotonic() + START_SECONDS
-        while not stopping.is_set():
+        while self.port is not None and not stopping.is_set():
             self.check()
             with socket.socket() as probe:
                 if probe.connect_ex((HOST, self.port)) == 0:
@@ -87,10 +103,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="of the site")
         parser.add_argument("--sandbox-port", type=int, default=12111)
+        parser.add_argument(
+            "--reset", action="store_true", help="start over: forget payments, mails and accounts"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         stopping = threading.Event()
         stop_on_signals(stopping)
+        if options["reset"]:
+            reset()
         call_command("migrate", verbosity=0)
         call_command("seed", quiet=True)
         port = free_port(options["port"])
@@ -98,9 +119,15 @@ class Command(BaseCommand):
         try:
             environment = self.start_sandbox(children, free_port(options["sandbox_port"]), port)
             address = f"{HOST}:{port}"
+            # Links in e-mail lead here, as on any site that tells its own address.
+            environment |= {"SITE_URL": f"http://{address}"}
             children.append(
                 Child("The site", port, "runserver", address, "--noreload", environment=environment)
             )
+            children += [
+                Child(name, None, *command, environment=environment)
+                for name, command in SWEEPS.items()
+            ]
             for child in children:
                 child.wait_until_it_answers(stopping)
             self.welcome(port, options["port"], children)
@@ -131,7 +158,7 @@ class Command(BaseCommand):
 
     def welcome(self, port: int, wanted: int, children: list[Child]) -> None:
         lines = ["", "  Requests, mails and errors are written to"]
-        lines += [f"    {each.name:12} http://{HOST}:{each.port}  {each.log}" for each in children]
+        lines += [f"    {each.name:13} {each.address:22} {each.log}" for each in children]
         lines += ["", f"  {settings.SITE_NAME} is open: http://{HOST}:{port}/"]
         if port != wanted:
             lines += [f"  (Port {wanted} is taken, so it is {port}.)"]
@@ -145,9 +172,23 @@ class Command(BaseCommand):
                 "  Stripe itself takes the payments. Its events reach this machine by",
                 f"    stripe listen --forward-to http://{HOST}:{port}{WEBHOOK_PATH}",
             ]
+        lines += ["", f"  Read the e-mail that it sends: http://{HOST}:{port}/letterbox/"]
         lines += ["", "  Ctrl-C stops all of it.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
+
+
+def reset() -> None:
+    """Remove what earlier demos left: the database, the sandbox's memory, and the mails."""
+    if "DATABASE_URL" in os.environ:
+        raise CommandError("--reset empties the demo's own SQLite file, and DATABASE_URL is set.")
+    database = Path(str(settings.DATABASES["default"]["NAME"]))
+    for path in (
+        *(database.with_name(database.name + end) for end in ("", "-wal", "-shm", "-journal")),
+        settings.VAR_DIR / "sandbox.json",
+    ):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(settings.LETTERBOX_DIR, ignore_errors=True)
 
 
 def log_file(name: str) -> Path:

@@ -2,6 +2,8 @@
 
 from ..conf import settings as _settings  # noqa: F401  (loads the defaults in django.setup())
 from .audit import AuditChain, AuditLogEntry
+from .balance_transaction import BalanceTransaction
+from .charge import Charge
 from .customer import Customer
 from .dispute import Dispute, EvidenceFile
 from .fact import Fact, ReceiverDelivery
@@ -19,6 +21,8 @@ __all__ = [
     "ApiOperation",
     "AuditChain",
     "AuditLogEntry",
+    "BalanceTransaction",
+    "Charge",
     "Customer",
     "Dispute",
     "EvidenceFile",

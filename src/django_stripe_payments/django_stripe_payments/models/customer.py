@@ -2,8 +2,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .mirror import Mirrored
 
-class Customer(models.Model):
+
+class Customer(Mirrored):
     """A user as Stripe knows them. The row exists before Stripe is asked to make its own."""
 
     user = models.OneToOneField(
@@ -26,7 +28,6 @@ class Customer(models.Model):
         related_name="default_of",
         verbose_name=_("default payment method"),
     )
-    livemode = models.BooleanField(_("live"), default=False)
     # The user's personal data was erased. The row stays for the sums, and the id that it had for
     # events that come late.
     former_stripe_id = models.CharField(_("former Stripe id"), max_length=255, blank=True)

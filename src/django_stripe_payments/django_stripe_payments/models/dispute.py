@@ -7,9 +7,10 @@ from django.utils.translation import pgettext_lazy
 
 from .. import money
 from ..database.versions import Versioned
+from .mirror import Mirrored
 
 
-class Dispute(Versioned):
+class Dispute(Mirrored, Versioned):
     """A customer's objection at their bank, mirrored from Stripe."""
 
     class Status(models.TextChoices):
@@ -76,7 +77,6 @@ class Dispute(Versioned):
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     submission_count = models.PositiveIntegerField(_("submissions"), default=0)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
-    livemode = models.BooleanField(_("live"), default=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

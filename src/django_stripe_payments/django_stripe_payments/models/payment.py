@@ -9,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from .. import money
 from ..database.versions import Versioned
 from . import guest_links
+from .mirror import Mirrored
 
 
-class Payment(Versioned):
+class Payment(Mirrored, Versioned):
     """One order's payment, which is one PaymentIntent at Stripe.
 
     Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the same
@@ -100,7 +101,6 @@ class Payment(Versioned):
     charge_id = models.CharField(_("charge"), max_length=255, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
-    livemode = models.BooleanField(_("live"), default=False)
     # What an open payment of the checkout is for: two tabs that ask at once get one payment.
     # NULL for every other one, and NULLs are distinct on every database.
     checkout_key = models.CharField(

@@ -2,8 +2,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .mirror import Mirrored
 
-class PaymentMethod(models.Model):
+
+class PaymentMethod(Mirrored):
     """A saved card or other method of a customer. What opens it stays at Stripe.
 
     The customer's default is ``Customer.default_payment_method``: one column, so that there is

@@ -3,9 +3,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..database.versions import Versioned
+from .mirror import Mirrored
 
 
-class Payout(Versioned):
+class Payout(Mirrored, Versioned):
     """Money on its way from the Stripe balance to the bank account, mirrored from Stripe."""
 
     class Status(models.TextChoices):
@@ -31,7 +32,6 @@ class Payout(Versioned):
     reconciliation_status = models.CharField(_("reconciliation"), max_length=32, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
-    livemode = models.BooleanField(_("live"), default=False)
     created = models.DateTimeField(_("created at Stripe"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Set when every booking of the payout is in ``items``.

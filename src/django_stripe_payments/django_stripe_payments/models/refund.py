@@ -7,9 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..database.versions import Versioned
+from .mirror import Mirrored
 
 
-class Refund(Versioned):
+class Refund(Mirrored, Versioned):
     """Money on its way back. The row is committed before Stripe is asked, and reserves the sum.
 
     ``Payment.amount_refunded`` counts every refund here that did not fail and was not canceled.

@@ -3,8 +3,10 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .mirror import Mirrored
 
-class SetupIntent(models.Model):
+
+class SetupIntent(Mirrored):
     """One customer's attempt to save a card without paying."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

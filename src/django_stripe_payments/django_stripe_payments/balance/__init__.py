@@ -1,0 +1,1 @@
+"""What Stripe did to the balance: charges, and balance transactions."""
