@@ -10,6 +10,8 @@ from django.utils.module_loading import import_string
 
 from .. import types
 from ..channels import Channel, all_channels
+from ..channels.push import PushChannel
+from ..channels.push_keys import vapid_headers
 from ..conf import settings
 from ..dispatch import SHORT_NAMES, Dispatcher
 from .moved import MOVED
@@ -162,9 +164,6 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
 @register
 def check_push(**_: Any) -> list[CheckMessage]:
     """E009: the push channel is on, and its packages, its key or its subject are missing."""
-    from ..channels.push import PushChannel
-    from ..channels.push_keys import vapid_headers
-
     if not any(isinstance(each, PushChannel) for each in _known_channels().values()):
         return []
     try:

@@ -1,4 +1,4 @@
-"""What is yet to leave by outside channels. The rows are the truth; a kick only hurries them."""
+"""What is yet to leave by outside channels. The rows are the truth; a wake-up only hurries them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +45,8 @@ class Digest(Leased):
     )
     channel = models.CharField(_("channel"), max_length=32)
     frequency = models.CharField(_("frequency"), max_length=10)
-    # The local period that it closes: "2026-11-23T08", "2026-11-23" or "2026-W48".
+    # The period that it closes: an hour of UTC, "2026-11-23T08Z", or a local day, "2026-11-23";
+    # for a weekly digest, the day on which the week ends.
     period = models.CharField(_("period"), max_length=20)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     error = models.TextField(_("last error"), blank=True)

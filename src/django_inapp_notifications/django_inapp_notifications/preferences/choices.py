@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 
 from .. import clock, types
 from ..channels import IN_APP, all_channels
+from ..channels import get as channel_named
 from ..inbox.badge import forget_counts
 from ..models import (
     ALL_TYPES,
@@ -175,9 +176,7 @@ def _set_cell(
     if notification_type != ALL_TYPES:
         types.get(notification_type)
     if channel not in all_channels():
-        from ..channels import get
-
-        get(channel)  # raises UnknownChannel with the remedy
+        channel_named(channel)  # raises UnknownChannel with the remedy
     user_id = getattr(user, "pk", user)
     with transaction.atomic(using=router.db_for_write(NotificationPreference)):
         row = NotificationPreference.objects.filter(
