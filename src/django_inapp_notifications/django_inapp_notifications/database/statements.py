@@ -11,8 +11,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db import connections, models
 
-__all__ = ["Prepared", "Slot", "Statement", "id_slot", "now_slot", "user_slot"]
-
 
 class Slot(models.Expression):
     """A parameter whose value comes later, by its name."""

@@ -15,13 +15,11 @@ from django.core.cache import BaseCache, InvalidCacheBackendError, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..database.statements import Statement, now_slot, user_slot
 from ..models import Notification, NotificationSettings
-
-__all__ = ["Badge", "badge_of", "display_count", "forget_counts", "unread_count"]
 
 # Above this number of users, one stamp for everybody is cheaper than one for each.
 MANY = 500
@@ -87,7 +85,7 @@ def _look(user_id: Any, *, bell: bool = True) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
     using = router.db_for_read(Notification)
     statement = _statement(using, limit, bell)
-    ((fresh, kept, *quiet),) = statement.fetch(using, user=user_id, now=timezone.now())
+    ((fresh, kept, *quiet),) = statement.fetch(using, user=user_id, now=clock.now())
     return Badge(min(limit, fresh + kept), any(quiet))
 
 
@@ -96,7 +94,10 @@ def _statement(using: str, limit: int, bell: bool) -> Statement:
     """Two capped counts in one round trip, and for a bell, whether it asks to be still."""
     user, now = user_slot(), now_slot()
     current = Notification.objects.using(using).current(now)
-    parts: list[models.QuerySet[Any]] = [current.fresh(user), current.kept(user)]
+    parts: list[models.QuerySet[Any]] = [
+        current.unread_above_watermark(user),
+        current.marked_unread(user),
+    ]
     if bell:
         still = {"user_id": user, "quiet_hours": True, "quiet_bell": True}
         parts.append(NotificationSettings.objects.using(using).filter(**still))

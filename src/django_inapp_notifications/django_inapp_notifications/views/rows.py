@@ -20,8 +20,6 @@ from ..content.bidi import isolate
 from ..content.text import shorten
 from ..models import Notification, Priority
 
-__all__ = ["Control", "Row", "rows_of"]
-
 #: Priorities that a row shows.
 URGENT = {Priority.HIGH, Priority.URGENT}
 
