@@ -109,11 +109,12 @@ def test_digests_that_were_lost_are_not_sent_by_the_loser(make_user, recorded, t
     assert len(recorded.sent) == 1
 
 
-def test_a_renewal_costs_nothing_while_the_lease_is_young(
+def test_while_the_lease_is_young_a_start_costs_the_note_of_its_attempt_alone(
     delivery, turn, django_assert_num_queries
 ):
     delivery()
     lease, rows = claim(pending(), 1)
     leased = LeasedRows(lease, rows)
-    with django_assert_num_queries(0):
+    with django_assert_num_queries(1):
+        assert leased.start(rows[0])
         assert leased.start(rows[0])

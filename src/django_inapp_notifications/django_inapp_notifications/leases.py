@@ -26,36 +26,40 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
 
     A lease is nothing but a later `not_before` with a token: if its holder dies, the rows are due
     again. Any number of dispatchers may claim at the same time, on machines whose clocks differ:
-    the database's own decides what is due.
+    the database's own decides what is due. A claim is no attempt: LeasedRows.start() notes one.
+    Each row still shows the lease that it had before, if any: that of a holder that died.
     """
     model, using = due.model, router.db_for_write(due.model)
     token = uuid.uuid4()
     free: Any = due.using(using).filter(not_before__lte=clock.database_now(using))
     missed: list[int] = []
-    while ids := retry_on_deadlock(using, partial(_lease, free, token, limit, missed)):
+    while before := retry_on_deadlock(using, partial(_lease, free, token, limit, missed)):
         claimed = list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
+        for row in claimed:
+            row.lease = before.get(row.pk)
         if claimed:
             return token, claimed
-        missed += ids
+        missed += before
     return token, []
 
 
-def _lease(free: Any, token: uuid.UUID, limit: int, missed: list[int]) -> list[int]:
-    """Try to take the oldest that were not missed; return which, whether or not they are ours."""
+def _lease(
+    free: Any, token: uuid.UUID, limit: int, missed: list[int]
+) -> dict[int, uuid.UUID | None]:
+    """Try to take the oldest that were not missed, whether or not they become ours.
+
+    Return their ids, with the leases that they had before.
+    """
     with transaction.atomic(using=free.db):
         candidates = free.exclude(pk__in=missed).order_by("not_before", "pk")
         # MySQL and MariaDB lock what they read on the way: a search for the deliveries of one
         # message would find none while another searches for those of another message.
         if connections[free.db].vendor != "mysql":
             candidates = skip_taken(candidates, free.db)
-        ids = list(candidates.values_list("pk", flat=True)[:limit])
+        before = dict(candidates.values_list("pk", "lease")[:limit])
         # With the conditions again: where nothing is locked, another may have been faster.
-        free.filter(pk__in=ids).update(
-            lease=token,
-            not_before=lease_end(free.db),
-            attempts=models.F("attempts") + 1,
-        )
-    return ids
+        free.filter(pk__in=list(before)).update(lease=token, not_before=lease_end(free.db))
+    return before
 
 
 def skip_taken(rows: "models.QuerySet[Row]", using: str) -> "models.QuerySet[Row]":
@@ -71,7 +75,8 @@ def skip_taken(rows: "models.QuerySet[Row]", using: str) -> "models.QuerySet[Row
 class LeasedRows:
     """Claimed rows that are worked on one after the other, however long all of them take.
 
-    Call start() right before each. The lease is renewed when half of it is over, and a row that
+    Call start() right before each: it notes the attempt, so that a process that dies of one row
+    has charged that row and no other. The lease is renewed when half of it is over, and a row that
     another could claim in the meantime is theirs. So only a single step that lasts longer than a
     lease can be done twice.
     """
@@ -79,13 +84,41 @@ class LeasedRows:
     def __init__(self, lease: uuid.UUID, rows: Iterable[Leased]) -> None:
         self.lease = lease
         self.rest = {row.pk: row for row in rows}
+        self.started: set[int] = set()
         self.stopwatch = _Stopwatch()
 
     def start(self, row: Leased) -> bool:
-        """Return whether the row is still ours; it counts as worked on from now."""
+        """Return whether the row is still ours; it counts as worked on from now.
+
+        Its attempt is committed before this returns. A second call for the same row changes
+        nothing.
+        """
+        if row.pk in self.started:
+            return True
         if self.stopwatch.seconds() >= settings.NOTIFICATION_LEASE_SECONDS / 2:
             self._renew()
-        return self.rest.pop(row.pk, None) is not None
+        if self.rest.pop(row.pk, None) is None or not self._note_attempt(row):
+            return False
+        self.started.add(row.pk)
+        row.attempts += 1
+        return True
+
+    def _note_attempt(self, row: Leased) -> bool:
+        using = router.db_for_write(type(row))
+        ours = type(row)._default_manager.using(using).filter(pk=row.pk, lease=self.lease)
+        # If this process dies of it, it waits as after any other failure, behind the others.
+        pause = retry_delay(row.attempts) if row.attempts else timedelta()
+        values = {"attempts": row.attempts + 1, "not_before": lease_end(using, pause)}
+        return bool(retry_on_deadlock(using, lambda: ours.update(**values)))
+
+    def without_attempt(self, row: Leased) -> dict[str, Any]:
+        """What finish() is given when nothing was tried after all: waiting is no attempt."""
+        return {"attempts": models.F("attempts") - 1} if row.pk in self.started else {}
+
+    def is_spent(self, row: Leased) -> bool:
+        """Whether its attempts were used up before this one: each process that tried it died."""
+        before: int = row.attempts - (row.pk in self.started)
+        return before >= settings.NOTIFICATION_MAX_ATTEMPTS
 
     def _renew(self) -> None:
         if not self.rest:
@@ -113,9 +146,10 @@ class _Stopwatch:
         return max(time.monotonic() - monotonic, (clock.now() - wall).total_seconds())
 
 
-def lease_end(using: str) -> Any:
-    """When a lease that is taken or renewed now is over, by the database's clock."""
-    return clock.database_now(using, timedelta(seconds=settings.NOTIFICATION_LEASE_SECONDS))
+def lease_end(using: str, pause: timedelta = timedelta()) -> Any:
+    """When a lease that is taken or renewed now, and a pause, are over by the database's clock."""
+    lease = timedelta(seconds=settings.NOTIFICATION_LEASE_SECONDS)
+    return clock.database_now(using, lease + pause)
 
 
 def finish(

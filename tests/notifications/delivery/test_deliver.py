@@ -12,7 +12,7 @@ from django_inapp_notifications.delivery import breaker
 from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.delivery.rules import decide, load_contexts
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
-from django_inapp_notifications.leases import claim, finish
+from django_inapp_notifications.leases import LeasedRows, claim, finish
 from django_inapp_notifications.maintenance.sweep import sweep
 from django_inapp_notifications.models import (
     ALL_TYPES,
@@ -356,7 +356,8 @@ class TestFailure:
         settings.NOTIFICATION_MAX_ATTEMPTS = 3
         row = delivery()
         for _death in range(3):
-            claim(Delivery.objects.filter(status=Status.PENDING), 1)
+            lease, rows = claim(Delivery.objects.filter(status=Status.PENDING), 1)
+            LeasedRows(lease, rows).start(rows[0])
             due_now()
         deliver_due()
         assert recorded.sent == []

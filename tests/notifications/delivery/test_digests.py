@@ -14,7 +14,7 @@ from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.delivery.digest_delivery import send_due_digests
 from django_inapp_notifications.delivery.digests import due_times, release_leftovers, resend
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure
-from django_inapp_notifications.leases import claim
+from django_inapp_notifications.leases import LeasedRows, claim
 from django_inapp_notifications.models import (
     ChannelState,
     Delivery,
@@ -227,7 +227,8 @@ def test_one_that_kills_whoever_sends_it_is_given_up(daily, delivery, recorded, 
     deliver_due()
     for _death in range(3):
         make_due()
-        claim(Digest.objects.filter(status=Status.PENDING), 1)
+        lease, rows = claim(Digest.objects.filter(status=Status.PENDING), 1)
+        LeasedRows(lease, rows).start(rows[0])
     make_due()
     send_due_digests()
     assert recorded.sent == []

@@ -34,6 +34,7 @@ def main() -> None:
     settings.NOTIFICATION_LEASE_SECONDS = 4
     settings.NOTIFICATION_BATCH_SIZE = 10
     settings.NOTIFICATION_MAX_ATTEMPTS = 50
+    settings.NOTIFICATION_RETRY_SECONDS = 0  # after a death too
     django.setup()
 
     from django_inapp_notifications.delivery import deliver as delivery

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -41,12 +42,16 @@ def journal(tmp_path):
 
 
 def start(journal, seed, chance):
+    return start_script("dispatcher_process.py", journal, seed, chance)
+
+
+def start_script(name, journal, *arguments):
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.notifications.settings"}
     environment["DATABASE_NAME"] = str(connection.settings_dict["NAME"])
     root = Path(__file__).parents[3]
     environment["PYTHONPATH"] = str(root)
-    script = Path(__file__).parents[1] / "support" / "dispatcher_process.py"
-    command = [sys.executable, str(script), str(journal), str(seed), str(chance)]
+    script = Path(__file__).parents[1] / "support" / name
+    command = [sys.executable, str(script), str(journal), *map(str, arguments)]
     return subprocess.Popen(command, env=environment, cwd=root)
 
 
@@ -100,3 +105,17 @@ def test_overlapping_digest_runs_send_one_to_each_user(db, journal, settings):
     run_until(journal, lambda: not Digest.objects.exclude(status=Status.SENT).exists(), 0)
     assert len(lines(journal, "sent")) == 200
     assert len({key for (key,) in lines(journal, "sent")}) == 200
+
+
+def test_with_default_settings_a_mail_that_kills_its_process_is_the_only_one_lost(
+    db, journal, settings
+):
+    """Kill -9, as the out-of-memory killer does, and another run after each lease."""
+    settings.NOTIFICATION_DISPATCHER = "none"
+    notify(make_users(41), "match", title="x")
+    while Delivery.objects.filter(status=Status.PENDING).exists():
+        Delivery.objects.update(not_before=timezone.now() - timedelta(seconds=1))
+        start_script("poisoned_process.py", journal, "u10").wait()
+    assert Delivery.objects.get(status=Status.FAILED).recipient.username == "u10"
+    names = [name for (name,) in lines(journal, "sent")]
+    assert len(names) == len(set(names)) == 40

@@ -13,7 +13,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from django.db import models
 from django.utils.crypto import salted_hmac
 
 from .. import clock
@@ -54,8 +53,20 @@ def deliver_due(
         if not claimed:
             break
         handled += len(claimed)
-        _Run(lease, claimed, outlet).handle()
+        run = _Run(lease, claimed, outlet)
+        for batch in _batches(claimed):
+            run.handle(batch)
     return handled
+
+
+def _batches(claimed: list[Delivery]) -> list[list[Delivery]]:
+    """All at once; but what a process held when it died, one by one, the least tried first.
+
+    One of these may have killed it before any was sent, by a rule that a type brought.
+    """
+    fresh = [row for row in claimed if row.lease is None]
+    suspects = sorted((row for row in claimed if row.lease), key=lambda row: row.attempts)
+    return [*([fresh] if fresh else []), *([row] for row in suspects)]
 
 
 def stable_key(kind: str, pk: int) -> str:
@@ -81,28 +92,36 @@ def outgoing_for(context: DeliveryContext) -> Outgoing:
 
 
 class _Run:
-    """One batch of claimed deliveries, from the decision to the outcome."""
+    """One claim of deliveries, from the decision to the outcome."""
 
     def __init__(self, lease: uuid.UUID, claimed: list[Delivery], outlet: Outlet) -> None:
         self.lease = lease
-        self.claimed = claimed
         self.leased = LeasedRows(lease, claimed)
         self.outlet = outlet
 
-    def handle(self) -> None:
-        for channel, contexts in self._ready().items():
+    def handle(self, batch: list[Delivery]) -> None:
+        wanted = [row for row in batch if row.lease is None or self._start(row)]
+        for channel, contexts in self._ready(wanted).items():
             self._send(channel, contexts)
 
-    def _ready(self) -> dict[str, list[DeliveryContext]]:
+    def _start(self, suspect: Delivery) -> bool:
+        """Note the attempt before any rule is asked; return False if it is not to be tried."""
+        if not self.leased.is_spent(suspect):
+            return self.leased.start(suspect)
+        self._give_up(suspect, "Each process that tried it ended before it was done.")
+        return False
+
+    def _ready(self, rows: list[Delivery]) -> dict[str, list[DeliveryContext]]:
         """What is to be sent now, by channel; all else is written."""
         ready: dict[str, list[DeliveryContext]] = {}
         ahead = Counter[Any]()
-        for context in load_contexts(self.claimed):
+        for context in load_contexts(rows):
             alike = context.user.pk, context.delivery.channel, context.kind.slug
             try:
-                decision = _decision(replace(context, ahead=ahead[alike]))
+                decision = decide(replace(context, ahead=ahead[alike]))
             except Exception as error:  # a rule that a type brought: the others go on
-                self._note_failure(context, error)
+                if self.leased.start(context.delivery):
+                    self._note_failure(context, error)
                 continue
             if decision.action is Action.SEND:
                 ready.setdefault(context.delivery.channel, []).append(context)
@@ -113,13 +132,14 @@ class _Run:
 
     def _apply(self, context: DeliveryContext, decision: Decision) -> None:
         """Write a decision not to send now. Waiting is no attempt."""
-        waiting: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": decision.rule}
+        untried = self.leased.without_attempt(context.delivery)
         if decision.action is Action.SKIP:
             finish(context.delivery, self.lease, status=Status.SKIPPED, reason=decision.rule)
         elif decision.action is Action.DIGEST:
-            add_to_digest(context, decision.detail, self.lease)
+            add_to_digest(context, decision.detail, self.lease, **untried)
         else:
-            finish(context.delivery, self.lease, not_before=decision.until, **waiting)
+            waiting = {"not_before": decision.until, "reason": decision.rule, **untried}
+            finish(context.delivery, self.lease, **waiting)
 
     def _send(self, channel: str, contexts: list[DeliveryContext]) -> None:
         waiting, under_way = list(reversed(contexts)), dict[str, DeliveryContext]()
@@ -171,23 +191,20 @@ class _Run:
     ) -> None:
         delivery, text = context.delivery, f"{type(error).__name__}: {error}"[:2000]
         if permanent or delivery.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS:
-            logger.error("Notification delivery %s was given up: %s", delivery.pk, text)
-            finish(delivery, self.lease, status=Status.FAILED, reason="failed", error=text)
-            self.outlet.report_failed(delivery, text)
+            self._give_up(delivery, text)
         else:
             logger.warning("Notification delivery %s will be tried again: %s", delivery.pk, text)
             later = retry_delay(delivery.attempts)
             finish(delivery, self.lease, after=later, reason="retry", error=text)
 
+    def _give_up(self, delivery: Delivery, text: str) -> None:
+        logger.error("Notification delivery %s was given up: %s", delivery.pk, text)
+        finish(delivery, self.lease, status=Status.FAILED, reason="failed", error=text)
+        self.outlet.report_failed(delivery, text)
+
     def _release(self, rest: list[DeliveryContext]) -> None:
         """Put back what was claimed and not tried."""
-        untried: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": "channel_down"}
         for context in rest:
-            finish(context.delivery, self.lease, after=retry_delay(1), **untried)
-
-
-def _decision(context: DeliveryContext) -> Decision:
-    if context.delivery.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
-        # Claimed again and again, and never finished: each process that tries it dies of it.
-        raise RuntimeError("Each process that tried it ended before it was done.")
-    return decide(context)
+            untried = self.leased.without_attempt(context.delivery)
+            waiting = {"after": retry_delay(1), "reason": "channel_down", **untried}
+            finish(context.delivery, self.lease, **waiting)

@@ -7,7 +7,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any
 
-from django.db import models, router, transaction
+from django.db import router, transaction
 from django.urls import reverse
 from django.utils.translation import ngettext
 
@@ -98,7 +98,7 @@ class _Run:
 
     def _ready_members(self, digest: Digest) -> list[DeliveryContext]:
         """What the digest has to say now; nothing if it is over with it, or is to wait."""
-        if digest.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
+        if self.leased.is_spent(digest):
             raise RuntimeError("Each process that tried it ended before it was done.")
         members = _members(digest)
         if not members:
@@ -114,12 +114,13 @@ class _Run:
 
     def _put_back(self, digests: list[Digest], until: datetime | None = None) -> None:
         """Waiting is no attempt. What was tried before keeps its token, and so stays closed."""
-        waiting: dict[str, Any] = {"attempts": models.F("attempts") - 1}
+        waiting: dict[str, Any] = {"after": retry_delay(1)}
         if until is not None:
-            waiting["not_before"] = until
+            waiting = {"not_before": until}
         for digest in digests:
-            after = retry_delay(1) if until is None else None
-            finish(digest, self.lease, keep=digest.attempts > 1, after=after, **waiting)
+            untried = self.leased.without_attempt(digest)
+            was_tried = digest.attempts > len(untried)
+            finish(digest, self.lease, keep=was_tried, **waiting, **untried)
 
     def _note(self, digest: Digest, outcome: Outcome, members: list[DeliveryContext]) -> None:
         if outcome.error is not None:

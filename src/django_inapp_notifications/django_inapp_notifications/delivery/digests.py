@@ -21,8 +21,10 @@ from .rules import DeliveryContext
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def add_to_digest(context: DeliveryContext, frequency: str, lease: uuid.UUID) -> None:
-    """Give a delivery to the first digest of its user that is still open."""
+def add_to_digest(
+    context: DeliveryContext, frequency: str, lease: uuid.UUID, **values: Any
+) -> None:
+    """Give a delivery, with these values, to the first digest of its user that is still open."""
     using = router.db_for_write(Digest)
     for period, due in due_times(context.preferences, frequency, context.now):
         with transaction.atomic(using=using):
@@ -40,7 +42,7 @@ def add_to_digest(context: DeliveryContext, frequency: str, lease: uuid.UUID) ->
                 still_open = still_open.select_for_update()
             if still_open.exists():
                 held: dict[str, Any] = {"status": Status.HELD, "digest": digest, "reason": "digest"}
-                finish(context.delivery, lease, attempts=models.F("attempts") - 1, **held)
+                finish(context.delivery, lease, **held, **values)
                 return
 
 

@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import router, transaction
 
 from .. import clock
-from ..leases import claim, finish, retry_delay
+from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Message, PendingRecipients
 from .audience import audience_keys
 from .write import write_recipients
@@ -76,7 +76,8 @@ def _claimed() -> Iterator[tuple[Any, PendingRecipients]]:
         lease, rows = claim(PendingRecipients.objects.all(), 1)
         if not rows:
             return
-        yield lease, rows[0]
+        if LeasedRows(lease, rows).start(rows[0]):
+            yield lease, rows[0]
 
 
 def _write(row: PendingRecipients, lease: Any) -> int:
