@@ -406,7 +406,7 @@ class TestFailure:
 
     def test_a_channel_that_works_again_is_paused_no_more(self, db, settings):
         settings.NOTIFICATION_BREAKER_FAILURES = 1
-        breaker.note_failure("recorded", "no answer")
+        breaker.note_failure("recorded", ChannelDown("no answer"))
         assert breaker.paused_until("recorded")
         breaker.note_success("recorded")
         assert breaker.paused_until("recorded") is None

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_inapp_notifications.content import rendering as content
 from django_inapp_notifications.delivery.breaker import note_failure
 from django_inapp_notifications.doctor.examine import examine, health
+from django_inapp_notifications.exceptions import ChannelDown
 from django_inapp_notifications.models import Delivery, Digest, Message, PendingRecipients, Status
 from django_inapp_notifications.types import NotificationType, register, unregister
 
@@ -113,8 +114,8 @@ def test_a_mail_server_that_is_not_there(db, monkeypatch):
 
 def test_a_channel_that_is_paused(db, settings):
     settings.NOTIFICATION_BREAKER_FAILURES = 1
-    note_failure("email", "gone fishing")
-    assert problems()["channel email"].remedy == "gone fishing"
+    note_failure("email", ChannelDown("gone fishing"))
+    assert problems()["channel email"].remedy == "ChannelDown: gone fishing"
 
 
 @pytest.mark.parametrize("model", [Delivery, Digest, PendingRecipients])

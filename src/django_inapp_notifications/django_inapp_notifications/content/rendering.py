@@ -21,7 +21,7 @@ from django.utils import timezone, translation
 
 from ..conf import settings
 from .bidi import isolate, isolate_all
-from .text import clean_text, one_line
+from .text import clean_text, one_line, traceback_text
 
 logger = logging.getLogger(__name__)
 
@@ -69,11 +69,12 @@ def _rendered(message: Content, part: str) -> str | None:
         return None
     try:
         return render_text(template, template_context(message))
-    except Exception:
+    except Exception as error:
         if not message.pk:  # the sender is to hear of it, and whoever looks at a preview
             raise
         # A template that changed since: one old message must not take the whole list with it.
-        logger.exception("The template %s fails for message %s.", part, message.pk)
+        trace = traceback_text(error)
+        logger.error("The template %s fails for message %s.\n%s", part, message.pk, trace)
         return None
 
 

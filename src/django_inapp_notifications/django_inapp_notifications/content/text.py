@@ -1,13 +1,15 @@
 """Text as it may be stored and sent: without what databases, mail and terminals stumble over."""
 
 import hashlib
+import traceback
+from textwrap import indent
 from typing import Any
 
 from django.utils.text import Truncator
 
 from .bidi import balance
 
-TITLE_LENGTH = 255
+TITLE_LENGTH, ERROR_LENGTH = 255, 2000
 
 # NUL and halves of a surrogate pair, which not every database can hold.
 _STORABLE: dict[int, str | None] = dict.fromkeys([0, *range(0xD800, 0xE000)])
@@ -33,6 +35,24 @@ def shorten(text: str, length: int) -> str:
 def clean_text(text: Any) -> str:
     """Text without the control characters that databases, mail and terminals stumble over."""
     return balance(str(text or "").translate(_CLEAN).strip())
+
+
+def error_text(error: BaseException) -> str:
+    """An exception for a column or a log line: its type and words, one line, at most 2,000 signs.
+
+    Its words may come from outside, such as a status line; they can forge no line of a log.
+    """
+    try:
+        words = str(error)
+    except Exception:  # of a class that is not ours
+        words = "(no text)"
+    line = " ".join(clean_text(f"{type(error).__name__}: {words}").split())
+    return shorten(line, ERROR_LENGTH)
+
+
+def traceback_text(error: BaseException) -> str:
+    """Where an exception came from, for a log: each line indented, so that none can be forged."""
+    return indent(clean_text("".join(traceback.format_exception(error))), "    ")
 
 
 def clean_data(data: Any) -> Any:

@@ -6,6 +6,7 @@ from django.db import models, router
 
 from .. import clock
 from ..conf import settings
+from ..content.text import error_text
 from ..models import ChannelState
 
 
@@ -16,11 +17,11 @@ def paused_until(channel: str) -> datetime | None:
     return paused.values_list("open_until", flat=True).first()
 
 
-def note_failure(channel: str, error: str) -> None:
+def note_failure(channel: str, error: Exception) -> None:
     """Count an outage; enough of them in a row pause the channel."""
     ChannelState.objects.bulk_create([ChannelState(channel=channel)], ignore_conflicts=True)
     states = ChannelState.objects.filter(channel=channel)
-    states.update(failures=models.F("failures") + 1, error=error[:2000])
+    states.update(failures=models.F("failures") + 1, error=error_text(error))
     pause = timedelta(seconds=settings.NOTIFICATION_BREAKER_SECONDS)
     tripped = states.filter(failures__gte=settings.NOTIFICATION_BREAKER_FAILURES)
     tripped.update(open_until=clock.database_now(router.db_for_write(ChannelState), pause))

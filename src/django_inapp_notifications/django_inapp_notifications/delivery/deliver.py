@@ -20,11 +20,13 @@ from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import for_recipient, text_of, title_of
+from ..content.text import error_text
 from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
 from .digests import add_to_digest
+from .guard import in_turn
 from .outlet import Outlet
 from .rules import Action, Decision, DeliveryContext, decide, load_contexts
 
@@ -55,7 +57,7 @@ def deliver_due(
         handled += len(claimed)
         run = _Run(lease, claimed, outlet)
         for batch in _batches(claimed):
-            run.handle(batch)
+            in_turn(batch, run.leased, run.handle, run.note_failure)
     return handled
 
 
@@ -121,7 +123,7 @@ class _Run:
                 decision = decide(replace(context, ahead=ahead[alike]))
             except Exception as error:  # a rule that a type brought: the others go on
                 if self.leased.start(context.delivery):
-                    self._note_failure(context, error)
+                    self.note_failure(context.delivery, error)
                 continue
             if decision.action is Action.SEND:
                 ready.setdefault(context.delivery.channel, []).append(context)
@@ -148,7 +150,7 @@ class _Run:
             for outcome in outcomes:
                 if isinstance(outcome, Exception):
                     for context in under_way.values():
-                        self._note_failure(context, outcome)
+                        self.note_failure(context.delivery, outcome)
                     self._release(waiting)
                     return
                 context = under_way.pop(outcome.outgoing.key)
@@ -167,7 +169,7 @@ class _Run:
             try:
                 outgoing = outgoing_for(context)
             except Exception as error:  # a template of this type: the others go on
-                self._note_failure(context, error)
+                self.note_failure(context.delivery, error)
                 continue
             under_way[outgoing.key] = context
             yield outgoing
@@ -181,15 +183,16 @@ class _Run:
             note_success(delivery.channel)
             self.outlet.report_sent(delivery)
             return True
-        self._note_failure(context, outcome.error, permanent=outcome.is_permanent)
+        self.note_failure(delivery, outcome.error, permanent=outcome.is_permanent)
         if outcome.is_outage:
-            note_failure(delivery.channel, repr(outcome.error))
+            note_failure(delivery.channel, outcome.error)
         return not outcome.is_outage
 
-    def _note_failure(
-        self, context: DeliveryContext, error: Exception, *, permanent: bool = False
+    def note_failure(
+        self, delivery: Delivery, error: Exception, *, permanent: bool = False
     ) -> None:
-        delivery, text = context.delivery, f"{type(error).__name__}: {error}"[:2000]
+        """Write a failed attempt: tried again later, or given up."""
+        text = error_text(error)
         if permanent or delivery.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS:
             self._give_up(delivery, text)
         else:

@@ -2,9 +2,10 @@
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import router, transaction
@@ -16,13 +17,15 @@ from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import for_recipient, title_of
+from ..content.text import error_text
 from ..database.deadlocks import retry_on_deadlock
-from ..exceptions import PermanentFailure
+from ..exceptions import ChannelDown, PermanentFailure
 from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Digest, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
 from .deliver import stable_key
+from .guard import in_turn
 from .outlet import Outlet
 from .rules import DIGEST_RULES, DeliveryContext, channel_paused, load_contexts, quiet_hours
 
@@ -46,7 +49,7 @@ def send_due_digests(recipient: Any = None, outlet: Outlet | None = None) -> int
         for digest in claimed:
             by_channel.setdefault(digest.channel, []).append(digest)
         for name, group in by_channel.items():
-            run.send(name, group)
+            in_turn(group, run.leased, partial(run.send, name), run.note_failure)
         handled += len(claimed)
 
 
@@ -69,13 +72,13 @@ class _Run:
             for outcome in outcomes:
                 if isinstance(outcome, Exception):
                     for digest, members in under_way.values():
-                        self._note_failure(digest, outcome, members)
+                        self.note_failure(digest, outcome, members)
                     self._put_back(waiting)
                     return
                 digest, members = under_way.pop(outcome.outgoing.key)
                 self._note(digest, outcome, members)
-                if outcome.is_outage:
-                    note_failure(channel, repr(outcome.error))
+                if isinstance(outcome.error, ChannelDown):
+                    note_failure(channel, outcome.error)
                     self._put_back([*(each for each, _ in under_way.values()), *waiting])
                     return
 
@@ -91,7 +94,7 @@ class _Run:
                     continue
                 outgoing = _outgoing(digest, members)
             except Exception as error:  # of this digest: the others go on
-                self._note_failure(digest, error, members=[])
+                self.note_failure(digest, error)
                 continue
             under_way[outgoing.key] = digest, members
             yield outgoing
@@ -124,17 +127,18 @@ class _Run:
 
     def _note(self, digest: Digest, outcome: Outcome, members: list[DeliveryContext]) -> None:
         if outcome.error is not None:
-            self._note_failure(digest, outcome.error, members)
+            self.note_failure(digest, outcome.error, members)
             return
         note_success(digest.channel)
         if self._close(digest, members, status=Status.SENT, sent_at=clock.now()):
             for context in members:
                 self.outlet.report_sent(context.delivery)
 
-    def _note_failure(
-        self, digest: Digest, failure: Exception, members: list[DeliveryContext]
+    def note_failure(
+        self, digest: Digest, failure: Exception, members: Sequence[DeliveryContext] = ()
     ) -> None:
-        error = f"{type(failure).__name__}: {failure}"[:2000]
+        """Write a failed attempt: tried again later, or given up with what it holds."""
+        error = error_text(failure)
         given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
         if given_up or isinstance(failure, PermanentFailure):
             if self._close(digest, members, status=Status.FAILED, error=error):
@@ -145,7 +149,7 @@ class _Run:
             later = retry_delay(digest.attempts)
             finish(digest, self.lease, keep=True, after=later, error=error)
 
-    def _close(self, digest: Digest, members: list[DeliveryContext], **values: Any) -> bool:
+    def _close(self, digest: Digest, members: Sequence[DeliveryContext], **values: Any) -> bool:
         """Write what became of the digest and its members; return False if the lease was lost."""
         held = Delivery.objects.filter(
             pk__in=[context.delivery.pk for context in members], status=Status.HELD
@@ -169,7 +173,8 @@ def _members(digest: Digest) -> list[DeliveryContext]:
         try:
             against = next(filter(None, (rule(context) for rule in DIGEST_RULES)), None)
         except Exception as error:  # of this one: it is left behind, and goes its own way again
-            logger.warning("Delivery %s is not in its digest: %s", context.delivery.pk, error)
+            words = error_text(error)
+            logger.warning("Delivery %s is not in its digest: %s", context.delivery.pk, words)
             continue
         if against is None:
             members.append(context)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import clock
+from ..content.text import error_text
 from ..models import Delivery, Folder, Notification, Status
 from .rules import RULES, DeliveryContext, Rule, load_contexts
 
@@ -40,7 +41,7 @@ def _verdict(rule: Rule, context: DeliveryContext) -> str:
     try:
         decision = rule(context)
     except Exception as error:  # an access function, say: that is what stops it
-        return f"fails: {type(error).__name__}: {error}"
+        return f"fails: {error_text(error)}"
     if decision is None:
         return PASSES
     until = f" until {decision.until}" if decision.until else ""

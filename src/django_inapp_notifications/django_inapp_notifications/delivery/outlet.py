@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable, Iterator
 
 from .. import channels
 from ..channels.base import Outcome, Outgoing
+from ..content.text import traceback_text
 from ..models import Delivery
 from ..signals import delivery_failed, delivery_sent
 from .breaker import note_failure
@@ -30,6 +31,6 @@ class Outlet:
         try:
             yield from self.send(channel, batch)
         except Exception as error:  # of this channel: the others go on
-            logger.exception("The channel %r failed.", channel)
-            note_failure(channel, repr(error))
+            logger.error("The channel %r failed.\n%s", channel, traceback_text(error))
+            note_failure(channel, error)
             yield error

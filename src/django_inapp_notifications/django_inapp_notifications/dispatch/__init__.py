@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from ..conf import settings
+from ..content.text import traceback_text
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ def _wake(message_id: int | None) -> None:
             dispatcher.recipients_stored()
         else:
             dispatcher.message_written(message_id)
-    except Exception:  # the caller's work is committed, and must not seem to have failed
+    except Exception as error:  # the caller's work is committed, and must not seem to have failed
         name = settings.NOTIFICATION_DISPATCHER
-        logger.exception("The dispatcher %r failed; the next sweep delivers.", name)
+        trace = traceback_text(error)
+        logger.error("The dispatcher %r failed; the next sweep delivers.\n%s", name, trace)

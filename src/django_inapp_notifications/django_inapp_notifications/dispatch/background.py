@@ -3,6 +3,7 @@
 import logging
 import time
 
+from ..content.text import error_text
 from . import Dispatcher
 
 logger = logging.getLogger(__name__)
@@ -39,5 +40,5 @@ class BackgroundDispatcher(Dispatcher):
             self.wake(task, *arguments)
         except Exception as error:
             _paused_until = time.monotonic() + PAUSE
-            text = "No wake-up for %s%s, the sweep does it: %r"
-            logger.error(text, task, arguments, error)
+            text = "No wake-up for %s%s, the sweep does it: %s"
+            logger.error(text, task, arguments, error_text(error))

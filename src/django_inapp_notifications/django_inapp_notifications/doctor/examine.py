@@ -20,6 +20,7 @@ from ..conf import settings
 from ..content.links import absolute_link
 from ..content.params import copy_params
 from ..content.rendering import text_of, title_of
+from ..content.text import error_text
 from ..maintenance import metrics
 from ..models import ChannelState, Digest, Message, PendingRecipients, Status
 from .finding import Finding
@@ -41,7 +42,7 @@ def examine(*, offline: bool = False) -> Iterator[Finding]:
         except Exception as error:
             if tables and isinstance(error, DatabaseError):
                 continue  # a table of another app, such as django.contrib.sites
-            yield Finding(name, f"{type(error).__name__}: {error}", "Fix this error first.")
+            yield Finding(name, error_text(error), "Fix this error first.")
 
 
 def health() -> dict[str, Any]:

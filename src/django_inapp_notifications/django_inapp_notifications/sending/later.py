@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import router, transaction
 
 from .. import clock
+from ..content.text import traceback_text
 from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Message, PendingRecipients
 from .audience import audience_keys
@@ -42,8 +43,10 @@ def write_due_recipients() -> int:
     for lease, row in _claimed():
         try:
             count += _write(row, lease)
-        except Exception:  # of this chunk, to be tried more and more rarely: the rest is to go on
-            logger.exception("Recipients of message %s could not be written.", row.message_id)
+        except Exception as error:  # of this chunk: the rest is to go on
+            text = "Recipients of message %s could not be written.\n%s"
+            logger.error(text, row.message_id, traceback_text(error))
+            # Tried more and more rarely; if it dies of that too, its start has set a later time.
             finish(row, lease, after=retry_delay(row.attempts))
     return count
 

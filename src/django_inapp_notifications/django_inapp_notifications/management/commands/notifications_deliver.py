@@ -21,10 +21,19 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
-            done = sweep()
+            done = self.sweep(options["forever"])
             if options["verbosity"] > 1 or (options["verbosity"] and any(done.values())):
                 self.stdout.write(", ".join(f"{name}: {count}" for name, count in done.items()))
             if not options["forever"]:
                 return
             close_old_connections()
             time.sleep(options["interval"])
+
+    def sweep(self, forever: bool) -> dict[str, int]:
+        """One sweep; what it raises is in the log, and does not end one that is to run forever."""
+        try:
+            return sweep()
+        except Exception:
+            if not forever:
+                raise
+            return {}
