@@ -89,10 +89,13 @@ class NotificationConf(AppConf):
     BATCH_SIZE = 50
     # Seconds for which they are claimed; a dispatcher that works on them renews it.
     LEASE_SECONDS = 300
-    # Tries before a delivery is a dead letter.
+    # Tries before a delivery is a dead letter. Trouble of the channel counts as none.
     MAX_ATTEMPTS = 8
     # Seconds to wait after the first try; they double each time.
     RETRY_SECONDS = 60
+    # Days after its first try until an item is given up because its channel is still in trouble;
+    # "*" is for all channels that are not named. RFC 5321 wants four to five days for mail.
+    RETRY_DAYS: dict[str, float] = {"email": 5, "*": 2}
     # Failures in a row that pause a channel.
     BREAKER_FAILURES = 5
     # Seconds for which it is paused.

@@ -9,6 +9,7 @@ __all__ = [
     "InvalidNotification",
     "NotificationError",
     "PermanentFailure",
+    "ProviderRefusal",
     "TemporaryFailure",
     "UnknownChannel",
     "UnknownType",
@@ -50,6 +51,14 @@ class ChannelDown(TemporaryFailure):
 
 class PermanentFailure(NotificationError):
     """Raise it in a channel when this recipient cannot be reached by trying again."""
+
+
+class ProviderRefusal(PermanentFailure):
+    """Raise it in a channel when the site's own provider refuses an item for good.
+
+    Some of these in a row with the same words (but for addresses and numbers) are taken for the
+    channel's trouble: it is paused, and no further item is given up.
+    """
 
 
 class DedupeConflict(NotificationError):

@@ -108,7 +108,9 @@ class LeasedRows:
         ours = type(row)._default_manager.using(using).filter(pk=row.pk, lease=self.lease)
         # If this process dies of it, it waits as after any other failure, behind the others.
         pause = retry_delay(row.attempts) if row.attempts else timedelta()
-        values = {"attempts": row.attempts + 1, "not_before": lease_end(using, pause)}
+        row.first_tried_at = row.first_tried_at or clock.now()
+        values = {"attempts": row.attempts + 1, "first_tried_at": row.first_tried_at}
+        values["not_before"] = lease_end(using, pause)
         return bool(retry_on_deadlock(using, lambda: ours.update(**values)))
 
     def without_attempt(self, row: Leased) -> dict[str, Any]:
@@ -118,7 +120,7 @@ class LeasedRows:
     def is_spent(self, row: Leased) -> bool:
         """Whether its attempts were used up before this one: each process that tried it died."""
         before: int = row.attempts - (row.pk in self.started)
-        return before >= settings.NOTIFICATION_MAX_ATTEMPTS
+        return bool(before >= settings.NOTIFICATION_MAX_ATTEMPTS)
 
     def _renew(self) -> None:
         if not self.rest:

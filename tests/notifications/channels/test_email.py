@@ -16,7 +16,12 @@ from django_inapp_notifications.channels.unsubscribe_links import (
     unsubscribe_path,
 )
 from django_inapp_notifications.delivery.deliver import deliver_due
-from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, TemporaryFailure
+from django_inapp_notifications.exceptions import (
+    ChannelDown,
+    PermanentFailure,
+    ProviderRefusal,
+    TemporaryFailure,
+)
 from django_inapp_notifications.maintenance.retention import erase_user
 from django_inapp_notifications.models import (
     Delivery,
@@ -121,7 +126,12 @@ def test_all_mails_of_a_batch_share_a_connection(ana, ben, monkeypatch):
         (smtplib.SMTPRecipientsRefused({"a": (550, b"no")}), PermanentFailure),
         (smtplib.SMTPRecipientsRefused({"a": (451, b"later")}), TemporaryFailure),
         (smtplib.SMTPDataError(554, b"no"), PermanentFailure),
-        (smtplib.SMTPDataError(421, b"busy"), TemporaryFailure),
+        (smtplib.SMTPDataError(421, b"closing"), ChannelDown),
+        (smtplib.SMTPDataError(454, b"4.7.0 later"), TemporaryFailure),
+        (smtplib.SMTPDataError(452, b"4.3.1 system storage"), ChannelDown),
+        (smtplib.SMTPDataError(550, b"5.4.5 Daily quota exceeded"), ChannelDown),
+        (smtplib.SMTPRecipientsRefused({"a": (550, b"5.4.5 quota")}), ChannelDown),
+        (smtplib.SMTPRecipientsRefused({"a": (550, b"5.1.1 nobody")}), ProviderRefusal),
         (smtplib.SMTPSenderRefused(550, b"not you", "site"), ChannelDown),
         (smtplib.SMTPSenderRefused(552, b"too big", "site"), PermanentFailure),
         (smtplib.SMTPAuthenticationError(535, b"who?"), ChannelDown),

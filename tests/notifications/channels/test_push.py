@@ -252,6 +252,17 @@ class TestFailures:
         service.answers["/down"] = 503
         assert notify_and_deliver(ana).status == Status.SENT
 
+    def test_a_run_of_answers_that_refuse_the_key_loses_no_more(
+        self, ana, service, subscribe, settings
+    ):
+        """One refusal is its subscription's, which another key made; a run is the key's."""
+        subscribe()
+        settings.NOTIFICATION_BREAKER_FAILURES = 2
+        service.answers["/one"] = 403
+        assert notify_and_deliver(ana).status == Status.FAILED
+        assert notify_and_deliver(ana).status == Status.PENDING
+        assert PushSubscription.objects.count() == 1
+
     def test_a_key_that_was_lost_pauses_the_channel(self, ana, service, subscribe, push_settings):
         subscribe()
         push_settings.NOTIFICATION_VAPID_PRIVATE_KEY = ""

@@ -430,7 +430,7 @@ class TestLeaving:
         make_due()
         recorded.failures["*"] = ChannelDown("no route to host")
         send_due_digests()
-        assert sorted(Digest.objects.values_list("attempts", flat=True)) == [0, 1]
+        assert set(Digest.objects.values_list("attempts", flat=True)) == {0}
         make_due()
         recorded.failures.clear()
         send_due_digests()

@@ -34,6 +34,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
         count = failed.update(
             status=Status.PENDING,
             attempts=0,
+            first_tried_at=None,
             reason="resent",
             digest=None,
             lease=None,

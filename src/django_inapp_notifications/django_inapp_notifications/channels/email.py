@@ -1,5 +1,6 @@
 """E-mail through Django's mail backend, with one-click unsubscribing (RFC 8058)."""
 
+import re
 import smtplib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import types
 from ..content.links import absolute_link, site_host
 from ..content.rendering import for_recipient
-from ..exceptions import ChannelDown, PermanentFailure, TemporaryFailure
+from ..exceptions import ChannelDown, PermanentFailure, ProviderRefusal, TemporaryFailure
 from .base import Channel, Outcome, Outgoing
 from .mail import render_mail
 from .unsubscribe_links import unsubscribe_path
@@ -27,7 +28,10 @@ SERVER_TROUBLE = (
     smtplib.SMTPConnectError,
     smtplib.SMTPHeloError,
 )
-TOO_BIG = 552
+TOO_BIG, SERVICE_CLOSING = 552, 421
+# Enhanced codes (RFC 3463) about this site instead of one recipient: its quota is used up, or the
+# server itself is in trouble for now.
+SITE_TROUBLE = re.compile(r"5\.4\.5|4\.3\.\d")
 
 
 class UnsubscribeHeader(UnstructuredHeader):
@@ -130,15 +134,23 @@ def quietly_close(connection: BaseEmailBackend) -> None:
         return
 
 
+def _named(code: int, words: bytes | str) -> Exception:
+    """An answer of the mail server as this app's error."""
+    said = words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+    text = f"The mail server answered {code}: {said}"
+    if code == SERVICE_CLOSING or SITE_TROUBLE.match(said):
+        return ChannelDown(text)
+    return ProviderRefusal(text) if code >= 500 else TemporaryFailure(text)
+
+
 @contextmanager
 def smtp_errors_named() -> Iterator[None]:
     """Turn what smtplib raises into this app's words: permanent, temporary, or down."""
     try:
         yield
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _ in error.recipients.values()]
-        permanent = bool(codes) and all(code >= 500 for code in codes)
-        raise (PermanentFailure if permanent else TemporaryFailure)(str(error)) from error
+        code, words = next(iter(error.recipients.values()), (450, b""))
+        raise _named(code, words) from error
     except smtplib.SMTPSenderRefused as error:
         # It is this site that is refused, and each of its mails would be; but for their size.
         named = PermanentFailure if error.smtp_code == TOO_BIG else ChannelDown
@@ -146,7 +158,6 @@ def smtp_errors_named() -> Iterator[None]:
     except SERVER_TROUBLE as error:
         raise ChannelDown(str(error)) from error
     except smtplib.SMTPResponseException as error:
-        permanent = error.smtp_code >= 500
-        raise (PermanentFailure if permanent else TemporaryFailure)(str(error)) from error
+        raise _named(error.smtp_code, error.smtp_error) from error
     except OSError as error:  # smtplib's other errors too: the server cannot be reached
         raise ChannelDown(str(error)) from error

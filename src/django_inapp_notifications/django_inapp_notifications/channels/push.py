@@ -14,7 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from .. import clock
 from ..conf import settings
 from ..content.text import shorten
-from ..exceptions import ChannelDown, NotificationError, PermanentFailure, TemporaryFailure
+from ..exceptions import (
+    ChannelDown,
+    NotificationError,
+    PermanentFailure,
+    ProviderRefusal,
+    TemporaryFailure,
+)
 from ..models import PushSubscription
 from .base import Channel, Outgoing
 from .http import post, raise_for_status
@@ -23,6 +29,8 @@ from .push_keys import encrypt, vapid_headers
 __all__ = ["PushChannel"]
 
 GONE = (404, 410)
+# Of the site's key, or of a subscription that another key made; a run of them tells which.
+KEY_REFUSED = (401, 403)
 # Push services take 4,096 bytes, of which encryption needs some; four bytes a character at worst.
 TITLE_LENGTH, TEXT_LENGTH = 120, 400
 URGENCY = {"low": "low", "high": "high", "urgent": "high"}
@@ -71,6 +79,8 @@ def push(subscription: PushSubscription, outgoing: Outgoing) -> bool:
     if status in GONE:
         subscription.delete()
         return False
+    if status in KEY_REFUSED:
+        raise ProviderRefusal(f"The push service answered {status}: the key is not accepted.")
     raise_for_status(status)
     return True
 

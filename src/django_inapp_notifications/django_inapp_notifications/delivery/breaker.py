@@ -1,5 +1,6 @@
 """A channel that is down is left alone for a while, by all dispatchers."""
 
+import re
 from datetime import datetime, timedelta
 
 from django.db import models, router
@@ -8,6 +9,9 @@ from .. import clock
 from ..conf import settings
 from ..content.text import error_text
 from ..models import ChannelState
+
+# What differs from one item to the next in equal answers: addresses, and ids of the provider.
+_VARIABLE = re.compile(r"\S*@\S*|\S*\d{4,}\S*")
 
 
 def paused_until(channel: str) -> datetime | None:
@@ -22,9 +26,27 @@ def note_failure(channel: str, error: Exception) -> None:
     ChannelState.objects.bulk_create([ChannelState(channel=channel)], ignore_conflicts=True)
     states = ChannelState.objects.filter(channel=channel)
     states.update(failures=models.F("failures") + 1, error=error_text(error))
+    _trip(states)
+
+
+def note_refusal(channel: str, error: Exception) -> bool:
+    """Count an item that the provider refused for good; return whether it is one of a run.
+
+    Enough equal answers in a row pause the channel: they are about the site, not about an item.
+    """
+    words = _VARIABLE.sub("…", error_text(error))
+    ChannelState.objects.bulk_create([ChannelState(channel=channel)], ignore_conflicts=True)
+    states = ChannelState.objects.filter(channel=channel)
+    if not states.filter(error=words).update(failures=models.F("failures") + 1):
+        states.update(failures=1, error=words)
+    return _trip(states)
+
+
+def _trip(states: models.QuerySet[ChannelState]) -> bool:
     pause = timedelta(seconds=settings.NOTIFICATION_BREAKER_SECONDS)
     tripped = states.filter(failures__gte=settings.NOTIFICATION_BREAKER_FAILURES)
-    tripped.update(open_until=clock.database_now(router.db_for_write(ChannelState), pause))
+    until = clock.database_now(router.db_for_write(ChannelState), pause)
+    return bool(tripped.update(open_until=until))
 
 
 def note_success(channel: str) -> None:

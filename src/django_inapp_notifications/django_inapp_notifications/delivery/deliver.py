@@ -26,6 +26,7 @@ from ..models import Delivery, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
 from .digests import add_to_digest
+from .failures import judge
 from .guard import in_turn
 from .outlet import Outlet
 from .rules import Action, Decision, DeliveryContext, decide, load_contexts
@@ -183,22 +184,21 @@ class _Run:
             note_success(delivery.channel)
             self.outlet.report_sent(delivery)
             return True
-        self.note_failure(delivery, outcome.error, permanent=outcome.is_permanent)
+        self.note_failure(delivery, outcome.error)
         if outcome.is_outage:
             note_failure(delivery.channel, outcome.error)
         return not outcome.is_outage
 
-    def note_failure(
-        self, delivery: Delivery, error: Exception, *, permanent: bool = False
-    ) -> None:
+    def note_failure(self, delivery: Delivery, error: Exception) -> None:
         """Write a failed attempt: tried again later, or given up."""
-        text = error_text(error)
-        if permanent or delivery.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS:
+        text, verdict = error_text(error), judge(delivery, error)
+        if verdict.is_given_up:
             self._give_up(delivery, text)
         else:
             logger.warning("Notification delivery %s will be tried again: %s", delivery.pk, text)
-            later = retry_delay(delivery.attempts)
-            finish(delivery, self.lease, after=later, reason="retry", error=text)
+            untried = self.leased.without_attempt(delivery) if verdict.is_trouble else {}
+            again = {"after": verdict.after, "reason": "retry", "error": text, **untried}
+            finish(delivery, self.lease, **again)
 
     def _give_up(self, delivery: Delivery, text: str) -> None:
         logger.error("Notification delivery %s was given up: %s", delivery.pk, text)

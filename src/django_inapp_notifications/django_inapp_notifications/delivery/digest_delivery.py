@@ -19,12 +19,13 @@ from ..content.links import absolute_link
 from ..content.rendering import for_recipient, title_of
 from ..content.text import error_text
 from ..database.deadlocks import retry_on_deadlock
-from ..exceptions import ChannelDown, PermanentFailure
+from ..exceptions import ChannelDown
 from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Digest, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
 from .deliver import stable_key
+from .failures import judge
 from .guard import in_turn
 from .outlet import Outlet
 from .rules import DIGEST_RULES, DeliveryContext, channel_paused, load_contexts, quiet_hours
@@ -122,8 +123,7 @@ class _Run:
             waiting = {"not_before": until}
         for digest in digests:
             untried = self.leased.without_attempt(digest)
-            was_tried = digest.attempts > len(untried)
-            finish(digest, self.lease, keep=was_tried, **waiting, **untried)
+            finish(digest, self.lease, keep=digest.lease is not None, **waiting, **untried)
 
     def _note(self, digest: Digest, outcome: Outcome, members: list[DeliveryContext]) -> None:
         if outcome.error is not None:
@@ -138,16 +138,16 @@ class _Run:
         self, digest: Digest, failure: Exception, members: Sequence[DeliveryContext] = ()
     ) -> None:
         """Write a failed attempt: tried again later, or given up with what it holds."""
-        error = error_text(failure)
-        given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
-        if given_up or isinstance(failure, PermanentFailure):
+        error, verdict = error_text(failure), judge(digest, failure)
+        if verdict.is_given_up:
             if self._close(digest, members, status=Status.FAILED, error=error):
                 for context in members:
                     self.outlet.report_failed(context.delivery, error)
         else:
             # The lease stays, and with it the door closed: what comes now belongs to the next one.
-            later = retry_delay(digest.attempts)
-            finish(digest, self.lease, keep=True, after=later, error=error)
+            untried = self.leased.without_attempt(digest) if verdict.is_trouble else {}
+            again = {"after": verdict.after, "error": error, **untried}
+            finish(digest, self.lease, keep=True, **again)
 
     def _close(self, digest: Digest, members: Sequence[DeliveryContext], **values: Any) -> bool:
         """Write what became of the digest and its members; return False if the lease was lost."""

@@ -85,6 +85,7 @@ def resend(digests: models.QuerySet[Digest]) -> int:
         Digest.objects.using(using).filter(pk__in=ids).update(
             status=Status.PENDING,
             attempts=0,
+            first_tried_at=None,
             lease=uuid.uuid4(),
             not_before=clock.database_now(using),
         )

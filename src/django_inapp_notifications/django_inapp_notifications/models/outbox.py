@@ -22,6 +22,9 @@ class Leased(models.Model):
     # Whose it is; a dispatcher that lost it in the meantime can no longer write its outcome.
     lease = models.UUIDField(null=True, blank=True)
 
+    # When an attempt began for the first time; the horizon of its channel counts from here.
+    first_tried_at = models.DateTimeField(_("first tried at"), null=True, blank=True)
+
     class Meta:
         abstract = True
 
