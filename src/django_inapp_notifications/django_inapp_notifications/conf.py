@@ -56,6 +56,8 @@ class NotificationConf(AppConf):
         "django_inapp_notifications.channels.in_app.InAppChannel",
         "django_inapp_notifications.channels.email.EmailChannel",
     ]
+    # Seconds that a mail server may take to respond, if the site has set no EMAIL_TIMEOUT.
+    EMAIL_TIMEOUT = 15
     # For the webhook channel: a function of the user (or its path) that returns an address or "".
     WEBHOOK_ADDRESS: Any = None
     # What signs the requests of the webhook channel; without it, none is sent.

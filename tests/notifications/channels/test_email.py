@@ -2,13 +2,15 @@
 
 import re
 import smtplib
+import socket
+import time
 
 import pytest
 from django.core import mail, signing
 from django.test import Client
 
 from django_inapp_notifications import preferences
-from django_inapp_notifications.channels.email import smtp_errors_named
+from django_inapp_notifications.channels.email import open_connection, smtp_errors_named
 from django_inapp_notifications.channels.unsubscribe_links import (
     SALT,
     Subscription,
@@ -227,3 +229,39 @@ def test_a_link_of_who_was_erased_stands_for_nobody(ana):
     assert read_token(token).user_id == ana.pk
     erase_user(ana)
     assert read_token(token) is None
+
+
+@pytest.fixture
+def silent_server():
+    """It accepts connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]
+
+
+def test_a_mail_server_that_stays_silent_costs_a_few_seconds(ana, settings, silent_server):
+    settings.NOTIFICATION_EMAIL_TIMEOUT = 1
+    use_smtp(settings, silent_server)
+    notify(ana, "mail", title="x")
+    started = time.monotonic()
+    deliver_due()
+    assert time.monotonic() - started < 20
+    row = Delivery.objects.get()
+    assert (row.status, row.attempts) == (Status.PENDING, 0)
+    assert "timed out" in row.error
+
+
+def use_smtp(settings, port):
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    if hasattr(mail, "mailers"):  # Django 6.1
+        options = {"host": "127.0.0.1", "port": port}
+        settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": options}}
+        return
+    settings.EMAIL_BACKEND = backend
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+
+
+def test_the_sites_own_time_limit_is_kept(settings, silent_server):
+    if not hasattr(mail, "mailers"):
+        use_smtp(settings, silent_server)
+        settings.EMAIL_TIMEOUT = 3
+        assert open_connection().timeout == 3

@@ -8,8 +8,10 @@ from typing import Any
 import django
 import pytest
 from celery import Celery
+from django.core import mail
 from django.core.checks import run_checks
 
+from django_inapp_notifications.checks import background
 from django_inapp_notifications.workers import celery
 
 FRAMEWORK = "django.tasks" if django.VERSION >= (6,) else "django_tasks"
@@ -28,6 +30,7 @@ settings.configure(INSTALLED_APPS=apps, DATABASES=memory, NOTIFICATION_DISPATCHE
 import django
 django.setup()
 import django_inapp_notifications.tasks
+from django.core import mail
 from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django_inapp_notifications.dispatch import get_dispatcher
@@ -104,3 +107,15 @@ def test_the_site_s_celery_app_is_found_from_any_thread(
     celery.remember_app()
     with ThreadPoolExecutor() as other:
         assert other.submit(celery.site_app).result() is shop
+
+
+def test_a_time_limit_of_mail_is_shorter_than_a_lease(settings):
+    settings.NOTIFICATION_EMAIL_TIMEOUT = settings.NOTIFICATION_LEASE_SECONDS = 60
+    backend = "django.core.mail.backends.smtp.EmailBackend"
+    if hasattr(mail, "mailers"):  # Django 6.1
+        settings.MAILERS = {"default": {"BACKEND": backend, "OPTIONS": {"host": "localhost"}}}
+    else:
+        settings.EMAIL_BACKEND = backend
+    assert [each.id.split(".")[1] for each in background.check_time_limits()] == ["W023"]
+    settings.NOTIFICATION_EMAIL_TIMEOUT = 15
+    assert background.check_time_limits() == []

@@ -14,6 +14,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.utils.translation import gettext_lazy as _
 
 from .. import types
+from ..conf import settings
 from ..content.links import absolute_link, site_host
 from ..content.rendering import for_recipient
 from ..exceptions import ChannelDown, PermanentFailure, ProviderRefusal, TemporaryFailure
@@ -121,10 +122,13 @@ def unsubscribe_address(outgoing: Outgoing) -> str:
 
 
 def open_connection() -> BaseEmailBackend:
-    """The site's mail backend, by the way that its Django knows."""
-    if hasattr(mail, "mailers"):  # Django 6.1
-        return mail.mailers.default
-    return mail.get_connection()
+    """The site's mail backend; with a time limit of our own if the site set none."""
+    # Django 6.1 has mailers.
+    connection = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
+    # A server that accepts and stays silent would hold up the request or the sweep for ever.
+    if getattr(connection, "timeout", 0) is None:
+        connection.timeout = settings.NOTIFICATION_EMAIL_TIMEOUT
+    return connection
 
 
 def quietly_close(connection: BaseEmailBackend) -> None:

@@ -1,4 +1,4 @@
-"""System checks of the dispatchers that need a worker."""
+"""System checks of what runs in the background: dispatchers that need a worker, and mail."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
+from ..channels.email import open_connection
 from ..conf import settings
 from ..dispatch import Dispatcher, get_dispatcher
 from ..workers.celery import CeleryDispatcher, site_app
@@ -66,3 +67,22 @@ def check_django_tasks(**_: Any) -> list[CheckMessage]:
         text = f"NOTIFICATION_DISPATCHER is 'django_tasks', but {backend} has no worker."
         return [checks.Warning(text, hint=HINT, id="django_inapp_notifications.W021")]
     return []
+
+
+@register
+def check_time_limits(**_: Any) -> list[CheckMessage]:
+    """W023: a mail server may take longer than a lease, so that a mail could be sent twice."""
+    try:
+        seconds = getattr(open_connection(), "timeout", None)
+    except Exception:  # a backend that cannot be made: notifications_doctor says why
+        return []
+    if not seconds or seconds < settings.NOTIFICATION_LEASE_SECONDS:
+        return []
+    return [
+        checks.Warning(
+            "The time limit of mail is not shorter than NOTIFICATION_LEASE_SECONDS, so a mail "
+            "that a slow server takes may be sent twice.",
+            hint="Use a few seconds, or none: then NOTIFICATION_EMAIL_TIMEOUT is used.",
+            id="django_inapp_notifications.W023",
+        )
+    ]

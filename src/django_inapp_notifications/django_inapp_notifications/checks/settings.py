@@ -19,6 +19,7 @@ from ..dispatch import SHORT_NAMES, Dispatcher
 from .moved import MOVED
 
 POSITIVE = [
+    "EMAIL_TIMEOUT",
     "INLINE_LIMIT",
     "BATCH_SIZE",
     "LEASE_SECONDS",
