@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
+from django.db import models, router
 from django.utils.crypto import salted_hmac
 
 from .. import clock
@@ -21,8 +22,9 @@ from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import for_recipient, text_of, title_of
 from ..content.text import error_text
+from ..database.insert_select import filter_in
 from ..leases import LeasedRows, claim, finish, retry_delay
-from ..models import Delivery, Status
+from ..models import Delivery, Notification, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
 from .digests import add_to_digest
@@ -32,6 +34,8 @@ from .outlet import Outlet
 from .rules import Action, Decision, DeliveryContext, decide, load_contexts
 
 logger = logging.getLogger(__name__)
+
+PART = 1000  # ids in one statement, below every database's limit
 
 
 def deliver_due(
@@ -44,14 +48,22 @@ def deliver_due(
 
     Those of one message only, or to one recipient, where that is given.
     """
+    pending = Delivery.objects.filter(status=Status.PENDING)
+    if recipient is not None:
+        pending = pending.filter(recipient=recipient)
     handled, outlet = 0, outlet or Outlet()
+    for due in [pending] if message_id is None else _of_message(pending, message_id):
+        left = None if limit is None else limit - handled
+        handled += _deliver(due, left, outlet)
+        if limit is not None and handled >= limit:
+            break
+    return handled
+
+
+def _deliver(due: "models.QuerySet[Delivery]", limit: int | None, outlet: Outlet) -> int:
+    handled = 0
     while limit is None or handled < limit:
         size = settings.NOTIFICATION_BATCH_SIZE
-        due = Delivery.objects.filter(status=Status.PENDING)
-        if message_id is not None:
-            due = due.filter(notification__message_id=message_id)
-        if recipient is not None:
-            due = due.filter(recipient=recipient)
         lease, claimed = claim(due, size if limit is None else min(size, limit - handled))
         if not claimed:
             break
@@ -60,6 +72,21 @@ def deliver_due(
         for batch in _batches(claimed):
             in_turn(batch, run.leased, run.handle, run.note_failure)
     return handled
+
+
+def _of_message(
+    pending: "models.QuerySet[Delivery]", message_id: int
+) -> "Iterator[models.QuerySet[Delivery]]":
+    """The deliveries of a message, in parts whose notifications are named by their ids.
+
+    A claim that joins with the message's notifications is planned by statistics that cannot know
+    of rows just written: PostgreSQL would look through all that is due for each of them.
+    """
+    using, last = router.db_for_write(Delivery), 0
+    rows = Notification.objects.using(using).filter(message_id=message_id).order_by("pk")
+    while ids := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:PART]):
+        yield filter_in(pending.using(using), "notification_id", ids)
+        last = ids[-1]
 
 
 def _batches(claimed: list[Delivery]) -> list[list[Delivery]]:
