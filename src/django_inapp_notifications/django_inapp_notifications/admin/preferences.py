@@ -30,4 +30,9 @@ class PreferenceChangeAdmin(ReadOnlyAdmin):
     list_select_related = ["user", "actor"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        """Only together with its user: Django asks this too before it deletes a user."""
+        match = request.resolver_match
+        own = f"{self.opts.app_label}_{self.opts.model_name}_"
+        if match is None or (match.url_name or "").startswith(own):
+            return False
+        return super().has_delete_permission(request, obj)

@@ -165,7 +165,10 @@ class Notification(models.Model):
         has_pinned: bool
 
     def __str__(self) -> str:
-        return self.message.title
+        # The admin names a thousand of them on one page: no query for each.
+        if Notification.message.is_cached(self):
+            return self.message.title
+        return f"{self.type} {self.pk}"
 
     def get_absolute_url(self) -> str:
         return reverse("django_inapp_notifications:detail", args=[self.pk])
