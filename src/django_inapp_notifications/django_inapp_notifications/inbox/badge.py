@@ -23,7 +23,6 @@ from ..models import Notification, NotificationSettings
 
 # Above this number of users, one stamp for everybody is cheaper than one for each.
 MANY = 500
-_EVERYBODY = "inapp_notifications:all"
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,9 @@ def badge_of(user_id: Any) -> Badge:
     cache = _shared_cache()
     if cache is None:
         return _look(user_id)
-    stamp_key, count_key = _keys(user_id)
-    found = cache.get_many([_EVERYBODY, stamp_key, count_key])
-    stamps = (found.get(_EVERYBODY), found.get(stamp_key))
+    everybody, stamp_key, count_key = _keys(user_id, router.db_for_write(Notification))
+    found = cache.get_many([everybody, stamp_key, count_key])
+    stamps = (found.get(everybody), found.get(stamp_key))
     cached = found.get(count_key)
     if cached is not None and tuple(cached[:2]) == stamps:
         return Badge(*cached[2:])
@@ -67,18 +66,18 @@ def display_count(count: int) -> str:
 def forget_counts(user_ids: Iterable[Any] | None, using: str) -> None:
     """Void the cached counts of these users (None: of everybody) once this transaction commits."""
     if _shared_cache() is not None:
-        transaction.on_commit(lambda: _renew_stamps(user_ids), using=using, robust=True)
+        transaction.on_commit(lambda: _renew_stamps(user_ids, using), using=using, robust=True)
 
 
-def _renew_stamps(user_ids: Iterable[Any] | None) -> None:
+def _renew_stamps(user_ids: Iterable[Any] | None, using: str) -> None:
     cache = _shared_cache()
     if cache is None:
         return
     stamp = secrets.token_hex(8)
     if user_ids is None:
-        cache.set(_EVERYBODY, stamp, None)
+        cache.set(_keys(None, using)[0], stamp, None)
     else:
-        cache.set_many({_keys(user_id)[0]: stamp for user_id in user_ids}, None)
+        cache.set_many({_keys(user_id, using)[1]: stamp for user_id in user_ids}, None)
 
 
 def _look(user_id: Any, *, bell: bool = True) -> Badge:
@@ -109,8 +108,13 @@ def _statement(using: str, limit: int, bell: bool) -> Statement:
     return Statement(f"SELECT {', '.join(columns)}", params)
 
 
-def _keys(user_id: Any) -> tuple[str, str]:
-    return f"inapp_notifications:stamp:{user_id}", f"inapp_notifications:badge:{user_id}"
+def _keys(user_id: Any, using: str) -> tuple[str, str, str]:
+    """The keys of everybody's stamp, a user's stamp, and their count, of one database.
+
+    A site with a database for each tenant may have one cache. `using` is where rows are written.
+    """
+    of = f"inapp_notifications:{using}"
+    return f"{of}:all", f"{of}:stamp:{user_id}", f"{of}:badge:{user_id}"
 
 
 def _shared_cache() -> BaseCache | None:
