@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
@@ -325,3 +326,18 @@ def test_what_was_in_no_inbox_waits_for_no_reader(ana, send):
     Notification.objects.update(created_at=timezone.now() - timedelta(days=400))
     retention.prune()
     assert [each.title for each in Notification.objects.all()] == ["unread"]
+
+
+def test_messages_go_by_a_few_statements_however_many_there_are(ana):
+    before = timezone.now() - timedelta(days=100)
+    Message.objects.bulk_create(
+        Message(type="match", title=str(number), created_at=before) for number in range(3000)
+    )
+    DedupeKey.objects.create(
+        recipient=ana, key="k", message=Message.objects.earliest("pk"), created_at=timezone.now()
+    )
+    with CaptureQueriesContext(connection) as queries:
+        assert retention.prune()["message"] == 3000
+    assert len(queries) < 25
+    assert not Message.objects.exists()
+    assert not DedupeKey.objects.exists()

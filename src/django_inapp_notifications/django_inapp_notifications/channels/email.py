@@ -121,10 +121,10 @@ def unsubscribe_address(outgoing: Outgoing) -> str:
     return absolute_link(unsubscribe_path(outgoing.user, kind, EmailChannel.name))
 
 
-def open_connection() -> BaseEmailBackend:
+def open_connection() -> Any:
     """The site's mail backend; with a time limit of our own if the site set none."""
     # Django 6.1 has mailers.
-    connection = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
+    connection: Any = mail.mailers.default if hasattr(mail, "mailers") else mail.get_connection()
     # A server that accepts and stays silent would hold up the request or the sweep for ever.
     if getattr(connection, "timeout", 0) is None:
         connection.timeout = settings.NOTIFICATION_EMAIL_TIMEOUT

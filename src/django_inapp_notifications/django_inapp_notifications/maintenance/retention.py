@@ -185,9 +185,20 @@ def _remove_messages(age: datetime) -> int:
     """Messages that nobody has any more."""
     orphans = _without_readers().filter(created_at__lt=age)
     count = 0
-    while ids := list(orphans.values_list("pk", flat=True)[:CHUNK]):
-        count += Message.objects.filter(pk__in=ids).delete()[1].get(Message._meta.label, 0)
+    using = router.db_for_write(Message)
+    while ids := list(orphans.using(using).values_list("pk", flat=True)[:CHUNK]):
+        removed = retry_on_deadlock(using, partial(_delete_messages, ids, using))
+        if not removed:  # each was given to somebody meanwhile
+            break
+        count += removed
     return count
+
+
+def _delete_messages(ids: list[int], using: str) -> int:
+    """Those that still nobody has, and their keys, by two statements instead of collecting."""
+    with transaction.atomic(using=using):
+        filter_in(DedupeKey.objects.using(using), "message_id", ids)._raw_delete(using)
+        return int(filter_in(_without_readers().using(using), "pk", ids)._raw_delete(using))
 
 
 def _without_readers() -> models.QuerySet[Message]:
