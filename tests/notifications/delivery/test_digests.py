@@ -10,6 +10,7 @@ from django.utils import timezone
 from django_inapp_notifications import inbox, preferences, types
 from django_inapp_notifications.channels.base import Outcome
 from django_inapp_notifications.channels.email import EmailChannel
+from django_inapp_notifications.delivery import digest_delivery
 from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.delivery.digest_delivery import send_due_digests
 from django_inapp_notifications.delivery.digests import due_times, release_leftovers, resend
@@ -499,3 +500,18 @@ class TestLeaving:
         send_due_digests()
         assert len(batches) == 1
         assert len(mail.outbox) == 2
+
+
+def test_a_digest_names_a_few_and_counts_the_rest(daily, ana, recorded, monkeypatch):
+    monkeypatch.setattr(digest_delivery, "SHOWN", 2)
+    for title in "abc":
+        notify(ana, "match", title=title)
+    deliver_due()
+    make_due()
+    send_due_digests()
+    (digest,) = recorded.sent
+    assert digest.title == "3 new notifications"
+    assert digest.text == "- a\n- b\nand 1 more"
+    assert digest.link == "https://example.com/notifications/"
+    assert len(digest.messages) == len(digest.notification_ids) == 2
+    assert Delivery.objects.filter(status=Status.SENT).count() == 3

@@ -32,6 +32,9 @@ from .rules import DIGEST_RULES, DeliveryContext, channel_paused, load_contexts,
 
 logger = logging.getLogger(__name__)
 
+#: What a digest names; it links to the rest. A mail of 10,000 lines is refused.
+SHOWN = 50
+
 #: A digest, and what it has to say.
 Members = tuple[Digest, list[DeliveryContext]]
 
@@ -189,15 +192,18 @@ def _outgoing(digest: Digest, members: list[DeliveryContext]) -> Outgoing:
     zone = zone_of(members[0].preferences.settings.time_zone)
     with for_recipient(user, zone):
         title = ngettext("%(n)s new notification", "%(n)s new notifications", len(members))
-        lines = [f"- {title_of(context.message)}" for context in members]
+        shown = members[:SHOWN]
+        lines = [f"- {title_of(context.message)}" for context in shown]
+        if more := len(members) - len(shown):
+            lines.append(ngettext("and %(n)s more", "and %(n)s more", more) % {"n": more})
         return Outgoing(
             user=user,
             title=title % {"n": len(members)},
             text="\n".join(lines),
             link=absolute_link(reverse("django_inapp_notifications:list")),
             key=stable_key("digest", digest.pk),
-            messages=[context.message for context in members],
-            notification_ids=[context.notification.pk for context in members],
+            messages=[context.message for context in shown],
+            notification_ids=[context.notification.pk for context in shown],
             is_digest=True,
             time_zone=zone,
         )
