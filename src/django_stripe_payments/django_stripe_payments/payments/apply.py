@@ -8,7 +8,7 @@ be fetched is fetched before, and thrown away if another process wrote in the me
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from django.db.models.signals import post_save
 from django.utils import timezone
 
 from .. import audit
+from ..balance import charges
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
@@ -31,9 +32,11 @@ MISMATCH = "Amount or currency at Stripe differ from this payment's."
 
 
 def fetch_intent(stripe_id: str) -> Intent:
-    """Return the payment intent as Stripe knows it now, as a plain dict."""
+    """Return the payment intent as Stripe knows it now, as a plain dict with its latest charge."""
     with translated_errors():
-        intent: Intent = get_client().v1.payment_intents.retrieve(stripe_id).to_dict()
+        params: Any = {"expand": ["latest_charge"]}
+        found = get_client().v1.payment_intents.retrieve(stripe_id, params)
+        intent: Intent = found.to_dict(for_json=True)
     return intent
 
 
@@ -93,7 +96,10 @@ def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
     # Nothing unfinal can change a final row, so there is nothing to ask for.
     if payment.is_final:
         return None
-    return fetch_intent(payment.intent_id)
+    current = fetch_intent(payment.intent_id)
+    if isinstance(charge := current.get("latest_charge"), Mapping):
+        charges.apply(charge, payment)
+    return current
 
 
 def _write(

@@ -11,10 +11,9 @@ from django.utils.module_loading import import_string
 from .. import money
 from ..conf import settings
 from ..exceptions import ConfigurationError
-from ..models import Payment, WebhookEvent
+from ..models import Payment
 from ..stripe_api.client import get_client, translated_errors
-from ..stripe_api.lookup import id_of, intent_id
-from .lookup import payment_of_intent
+from ..stripe_api.lookup import id_of
 
 #: A share of the amount and a fixed amount in the major unit: ("0.029", "0.30").
 Rate = tuple[Decimal | str, Decimal | str]
@@ -75,18 +74,14 @@ def fee(amount: int, currency: str, rate: Rate) -> int:
     return max(0, min(rounded, amount))
 
 
-def apply_charge(event: WebhookEvent) -> None:
-    """Replace the estimated fee when a ``charge.*`` event names the balance transaction.
+def apply_charge(payment: Payment, charge: Mapping[str, Any]) -> None:
+    """Replace the estimated fee when the payment's charge names its balance transaction.
 
     Stripe may settle in another currency than the charge's. Then the balance transaction's fee is
     in that currency too, and the payment keeps an estimate, by the country of the charged card.
     """
-    charge: Mapping[str, Any] = event.data_object
-    transaction_id, intent = id_of(charge.get("balance_transaction")), intent_id(charge)
-    if not intent or not charge.get("captured"):
-        return
-    payment = payment_of_intent({"id": intent})
-    if payment is None or payment.fee_is_final:
+    transaction_id = id_of(charge.get("balance_transaction"))
+    if payment.fee_is_final or not charge.get("captured"):
         return
     _estimate_again(payment, charge)
     if transaction_id:

@@ -14,6 +14,7 @@ from ..database.transactions import require_no_transaction
 from . import (
     abandoned,
     balance_transactions,
+    charges,
     customers,
     disputes,
     events,
@@ -36,6 +37,7 @@ STEPS: dict[str, Step] = {
     "events": events.undelivered,
     "payments": intents.listed,
     "open_payments": intents.older,
+    "charges": charges.listed,
     "refunds": refunds.listed,
     "open_refunds": refunds.older,
     "disputes": disputes.listed,
