@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from django_stripe_payments import money
 from django_stripe_payments.checks.fees import check_fee_rates, check_platform_fee
 from django_stripe_payments.exceptions import ConfigurationError
-from django_stripe_payments.models import Payment
+from django_stripe_payments.models import BalanceTransaction, Payment
 from django_stripe_payments.payments import fees
 from django_stripe_payments.services import StripeService
 from tests.payments.support.cards import save
@@ -62,8 +62,8 @@ def test_the_rate_of_currency_and_country_is_taken(
 
 def test_a_booked_fee_is_final_for_whoever_read_the_payment_before(payment: Payment) -> None:
     early = Payment.objects.get()
-    fees.apply_balance_transaction(payment, {"currency": "usd", "fee": 103})
-    fees.apply_balance_transaction(early, {"currency": "usd", "fee": 1})
+    fees.apply_balance_transaction(payment, BalanceTransaction(currency="usd", fee=103))
+    fees.apply_balance_transaction(early, BalanceTransaction(currency="usd", fee=1))
     payment.refresh_from_db()
     assert (payment.stripe_fee, payment.fee_is_final) == (103, True)
 

@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import audit
+from ..balance import apply as balance_apply
 from ..conf import settings
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
@@ -46,6 +47,7 @@ def apply(news: Snapshot, event: WebhookEvent | None = None) -> Dispute:
     for _ in range(MAX_TRIES):
         current = fetch(dispute.stripe_id)
         if _write(dispute, current, [news, current], event):
+            balance_apply.apply(current.get("balance_transactions") or [])
             return dispute
         dispute.refresh_from_db()
     msg = f"Dispute {dispute.stripe_id} was changed by others {MAX_TRIES} times in a row."

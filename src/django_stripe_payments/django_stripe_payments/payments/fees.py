@@ -9,10 +9,10 @@ from typing import Any
 from django.utils.module_loading import import_string
 
 from .. import money
+from ..balance import apply as balance_apply
 from ..conf import settings
 from ..exceptions import ConfigurationError
-from ..models import Payment
-from ..stripe_api.client import get_client, translated_errors
+from ..models import BalanceTransaction, Payment
 from ..stripe_api.lookup import id_of
 
 #: A share of the amount and a fixed amount in the major unit: ("0.029", "0.30").
@@ -81,13 +81,12 @@ def apply_charge(payment: Payment, charge: Mapping[str, Any]) -> None:
     in that currency too, and the payment keeps an estimate, by the country of the charged card.
     """
     transaction_id = id_of(charge.get("balance_transaction"))
+    transaction = balance_apply.keep(transaction_id) if transaction_id else None
     if payment.fee_is_final or not charge.get("captured"):
         return
     _estimate_again(payment, charge)
-    if transaction_id:
-        with translated_errors():
-            transaction = get_client().v1.balance_transactions.retrieve(transaction_id)
-        apply_balance_transaction(payment, transaction.to_dict())
+    if transaction is not None:
+        apply_balance_transaction(payment, transaction)
 
 
 def _estimate_again(payment: Payment, charge: Mapping[str, Any]) -> None:
@@ -103,12 +102,12 @@ def _set_fee(payment: Payment, **fee: Any) -> None:
     Payment.objects.filter(pk=payment.pk, fee_is_final=False).update(**fee)
 
 
-def awaits_fee(payment: Payment, transaction: Mapping[str, Any]) -> bool:
+def awaits_fee(payment: Payment, transaction: BalanceTransaction) -> bool:
     """Return whether the payment still has an estimated fee that this transaction can replace."""
-    return not payment.fee_is_final and transaction["currency"] == payment.currency
+    return not payment.fee_is_final and transaction.currency == payment.currency
 
 
-def apply_balance_transaction(payment: Payment, transaction: Mapping[str, Any]) -> None:
+def apply_balance_transaction(payment: Payment, transaction: BalanceTransaction) -> None:
     """Set the real fee of a payment from the balance transaction of its charge."""
     if awaits_fee(payment, transaction):
-        _set_fee(payment, stripe_fee=transaction["fee"], fee_is_final=True)
+        _set_fee(payment, stripe_fee=transaction.fee, fee_is_final=True)

@@ -43,7 +43,7 @@ STEPS: dict[str, Step] = {
     "disputes": disputes.listed,
     "open_disputes": disputes.older,
     "payment_methods": customers.of_each_customer,
-    "fees": balance_transactions.fees_of_payments,
+    "balance_transactions": balance_transactions.listed,
     "payouts": payouts.listed,
     "open_payouts": payouts.older,
     "orphans": abandoned.abandoned,
