@@ -135,6 +135,7 @@ def _fields(dispute: Snapshot) -> dict[str, Any]:
         "evidence_due_by": from_timestamp(due) if due else None,
         "submission_count": details.get("submission_count") or 0,
         "livemode": bool(dispute.get("livemode")),
+        "created": from_timestamp(dispute["created"]),
     }
 
 

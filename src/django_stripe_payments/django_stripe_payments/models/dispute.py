@@ -79,6 +79,8 @@ class Dispute(Mirrored, Versioned):
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     submission_count = models.PositiveIntegerField(_("submissions"), default=0)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    # By Stripe's clock; ``created_at`` is when this site recorded it.
+    created = models.DateTimeField(_("created at Stripe"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

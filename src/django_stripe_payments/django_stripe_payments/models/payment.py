@@ -109,8 +109,12 @@ class Payment(Mirrored, Versioned):
         max_length=64, unique=True, null=True, blank=True, editable=False
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    # When it was so, by Stripe's clock: see ``payments.moments``.
     succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)
+    # When this site learned of it, by its own clock: hours or days later after an outage.
+    succeeded_recorded_at = models.DateTimeField(_("success recorded"), null=True, blank=True)
+    canceled_recorded_at = models.DateTimeField(_("cancellation recorded"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -123,6 +127,7 @@ class Payment(Mirrored, Versioned):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="stripe_payment_history"),
             models.Index(fields=["status", "-created_at"], name="stripe_payment_status"),
+            models.Index(fields=["succeeded_at"], name="stripe_payment_succeeded"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models.signals import post_save
-from django.utils import timezone
 
 from .. import audit
 from ..balance import charges
@@ -23,6 +22,7 @@ from ..exceptions import ConcurrentUpdate
 from ..facts import store as fact_store
 from ..models import Fact, Payment, WebhookEvent
 from ..stripe_api.client import get_client, translated_errors
+from . import moments
 from . import state as payment_state
 from .state import Intent
 
@@ -110,7 +110,7 @@ def _write(
     commit_with: Callable[[], None] | None,
 ) -> bool:
     """Write state and facts together; return False if the row moved on."""
-    changes = _changes(payment, current)
+    changes = _changes(payment, current, event)
     status = changes.get("status", payment.status)
     new = (
         []
@@ -118,17 +118,23 @@ def _write(
         else _facts(payment, status, sources, event)
     )
     if not changes and not fact_store.any_unknown(new):
+        if payment.succeeded_at is not None:
+            moments.settle(payment, event)
         return True
     with own_transaction():
         if not _save(payment, changes):
             return False
+        if "succeeded_at" in changes:
+            moments.settle(payment)
         fact_store.store(new, are_fresh=True)
         if commit_with is not None:
             commit_with()
     return True
 
 
-def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
+def _changes(
+    payment: Payment, current: Intent | None, event: WebhookEvent | None = None
+) -> dict[str, Any]:
     """Return the columns that ``current`` changes: none if the row is stronger or the same."""
     if current is None:
         return {}
@@ -145,8 +151,7 @@ def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
     changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
     if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
         changes["checkout_key"] = None
-    stamp = {"succeeded": "succeeded_at", "canceled": "canceled_at"}.get(changes.get("status", ""))
-    return {**changes, stamp: timezone.now()} if stamp else changes
+    return {**changes, **moments.of_status(current, event)} if "status" in changes else changes
 
 
 def _facts(

@@ -9,7 +9,7 @@ from typing import Any
 from ..balance import charges
 from ..models import Payment
 from ..stripe_api.lookup import intent_id
-from . import fees
+from . import fees, moments
 from .lookup import payment_of_intent
 
 logger = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ def apply(charge: Snapshot) -> Payment | None:
         return None
     charges.apply(charge, payment)
     fees.apply_charge(payment, charge)
+    moments.settle(payment, charge_id=str(charge["id"]))
     return payment
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..balance import apply as balance_apply
 from ..models import BalanceTransaction
-from ..payments import fees
+from ..payments import fees, moments
 from ..stripe_api.client import get_client
 from .sync import Fix, Item, Sync
 
@@ -45,6 +45,7 @@ def _fix(transaction: BalanceTransaction) -> Fix:
     def fix() -> str:
         if transaction.payment is not None:
             fees.apply_balance_transaction(transaction.payment, transaction)
+            moments.settle(transaction.payment)
         return ""
 
     return fix
