@@ -73,6 +73,11 @@ class Payment(Mirrored, Versioned):
     amount_refunded = models.BigIntegerField(_("amount refunded"), default=0)
     # Estimated when the payment is created, actual once ``fee_is_final``.
     stripe_fee = models.BigIntegerField(_("Stripe fee"), null=True, blank=True)
+    # What Stripe took and paid for the charge, by its balance transaction: in the minor unit of
+    # the currency in which Stripe settles, which may differ from the payment's. Never add the two.
+    settlement_currency = models.CharField(_("settlement currency"), max_length=3, blank=True)
+    settlement_fee = models.BigIntegerField(_("fee in settlement"), null=True, blank=True)
+    settlement_net = models.BigIntegerField(_("net in settlement"), null=True, blank=True)
     platform_fee = models.BigIntegerField(_("platform fee"), default=0)
     fee_is_final = models.BooleanField(_("fee is final"), default=False)
     currency = models.CharField(_("currency"), max_length=3)
@@ -164,6 +169,19 @@ class Payment(Mirrored, Versioned):
         """What is left after refunds, Stripe's fee and the platform's, in the minor unit."""
         received = self.amount_received - self.amount_refunded
         return received - (self.stripe_fee or 0) - self.platform_fee
+
+    @property
+    def settlement_fee_display(self) -> str:
+        """The final Stripe fee in the settlement currency; "" until it is known."""
+        return self._settled(self.settlement_fee)
+
+    @property
+    def settlement_net_display(self) -> str:
+        """What Stripe settled for the charge, before refunds; "" until it is known."""
+        return self._settled(self.settlement_net)
+
+    def _settled(self, minor: int | None) -> str:
+        return "" if minor is None else money.display(minor, self.settlement_currency)
 
     @property
     def is_final(self) -> bool:

@@ -78,11 +78,11 @@ def apply_charge(payment: Payment, charge: Mapping[str, Any]) -> None:
     """Replace the estimated fee when the payment's charge names its balance transaction.
 
     Stripe may settle in another currency than the charge's. Then the balance transaction's fee is
-    in that currency too, and the payment keeps an estimate, by the country of the charged card.
+    in that currency too, and the payment keeps an estimate besides, by the country of the card.
     """
     transaction_id = id_of(charge.get("balance_transaction"))
     transaction = balance_apply.keep(transaction_id) if transaction_id else None
-    if payment.fee_is_final or not charge.get("captured"):
+    if payment.settlement_currency or not charge.get("captured"):
         return
     _estimate_again(payment, charge)
     if transaction is not None:
@@ -102,12 +102,23 @@ def _set_fee(payment: Payment, **fee: Any) -> None:
     Payment.objects.filter(pk=payment.pk, fee_is_final=False).update(**fee)
 
 
-def awaits_fee(payment: Payment, transaction: BalanceTransaction) -> bool:
-    """Return whether the payment still has an estimated fee that this transaction can replace."""
-    return not payment.fee_is_final and transaction.currency == payment.currency
+def awaits_fee(payment: Payment) -> bool:
+    """Return whether no balance transaction of the payment's charge is known yet."""
+    return not payment.settlement_currency
 
 
 def apply_balance_transaction(payment: Payment, transaction: BalanceTransaction) -> None:
-    """Set the real fee of a payment from the balance transaction of its charge."""
-    if awaits_fee(payment, transaction):
-        _set_fee(payment, stripe_fee=transaction.fee, fee_is_final=True)
+    """Set the real fee and net of a payment from the balance transaction of its charge.
+
+    They replace the estimate only where Stripe settles in the payment's currency.
+    """
+    settled = {
+        "settlement_currency": transaction.currency,
+        "settlement_fee": transaction.fee,
+        "settlement_net": transaction.net,
+    }
+    waiting = Payment.objects.filter(pk=payment.pk, settlement_currency="")
+    if transaction.currency == payment.currency:
+        waiting.update(**settled, stripe_fee=transaction.fee, fee_is_final=True)
+    else:
+        waiting.update(**settled)
