@@ -71,6 +71,8 @@ class Payment(Mirrored, Versioned):
     amount_capturable = models.BigIntegerField(_("amount capturable"), default=0)
     # The total of refunds that did not fail, including pending ones.
     amount_refunded = models.BigIntegerField(_("amount refunded"), default=0)
+    # The total of disputes whose money the bank has: withdrawn or lost, and not reinstated.
+    amount_disputed = models.BigIntegerField(_("amount disputed"), default=0)
     # Estimated when the payment is created, actual once ``fee_is_final``.
     stripe_fee = models.BigIntegerField(_("Stripe fee"), null=True, blank=True)
     # What Stripe took and paid for the charge, by its balance transaction: in the minor unit of
@@ -161,14 +163,23 @@ class Payment(Mirrored, Versioned):
 
     @property
     def refundable(self) -> int:
-        """What can still be refunded, in the minor unit."""
-        return max(0, self.amount_received - self.amount_refunded)
+        """What can still be refunded, in the minor unit: what the bank took back can't be."""
+        return max(0, self.amount_received - self.amount_refunded - self.amount_disputed)
+
+    @property
+    def is_fully_refunded(self) -> bool:
+        """Whether all that arrived was refunded, or is being refunded."""
+        return 0 < self.amount_received <= self.amount_refunded
 
     @property
     def net(self) -> int:
-        """What is left after refunds, Stripe's fee and the platform's, in the minor unit."""
-        received = self.amount_received - self.amount_refunded
-        return received - (self.stripe_fee or 0) - self.platform_fee
+        """What is left after refunds, disputes, Stripe's fee and the platform's, in the minor unit.
+
+        Negative where more was taken than arrived. Stripe's fees of disputes are in their
+        balance transactions.
+        """
+        left = self.amount_received - self.amount_refunded - self.amount_disputed
+        return left - (self.stripe_fee or 0) - self.platform_fee
 
     @property
     def settlement_fee_display(self) -> str:
