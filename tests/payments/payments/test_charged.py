@@ -96,3 +96,42 @@ def test_a_charge_may_be_faster_than_the_answer_that_names_its_intent(
     Payment.objects.update(stripe_id=None)
     assert deliver(stripe_sandbox.events("charge.succeeded")[0]).status_code == 200
     assert Charge.objects.get().payment == payment
+
+
+def pages(payment: Payment) -> list[str]:
+    admin = "/admin/django_stripe_payments/payment/"
+    return [
+        f"/payments/{payment.pk}/",
+        "/payments/history/",
+        f"{admin}{payment.pk}/change/",
+        f"{admin}?q=4242",
+    ]
+
+
+def test_pages_show_the_card_that_paid(
+    tried_twice: Payment, stripe_sandbox: Any, client: Client, admin_user: Any
+) -> None:
+    stripe_sandbox.deliver(client)
+    Payment.objects.update(user=admin_user)
+    client.force_login(admin_user)
+    payment = Payment.objects.get()
+    assert payment.paid_with == "Visa •••• 4242"
+    for url in pages(payment):
+        assert "Visa •••• 4242" in client.get(url).content.decode(), url
+
+
+def test_other_digits_find_nothing(
+    tried_twice: Payment, stripe_sandbox: Any, client: Client, admin_client: Client
+) -> None:
+    stripe_sandbox.deliver(client)
+    found = admin_client.get("/admin/django_stripe_payments/payment/?q=1117")
+    assert not found.context["cl"].result_list
+
+
+def test_a_declined_card_paid_nothing(
+    payment: Payment, stripe_sandbox: Any, client: Client
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, DECLINED)
+    stripe_sandbox.deliver(client)
+    assert Charge.objects.get().last4 == "0002"
+    assert Payment.objects.get().paid_with == ""

@@ -195,6 +195,18 @@ class Payment(Mirrored, Versioned):
         return "" if minor is None else money.display(minor, self.settlement_currency)
 
     @property
+    def paid_with(self) -> str:
+        """What was paid with, such as "Visa •••• 4242"; "" until a charge succeeded or waits.
+
+        Prefetch "charges" for a list.
+        """
+        charge = next(
+            (each for each in self.charges.all() if each.stripe_id == self.charge_id), None
+        )
+        took = charge is not None and charge.status != charge.Status.FAILED
+        return charge.method_label if charge is not None and took else ""
+
+    @property
     def is_final(self) -> bool:
         """Whether the payment succeeded or was canceled, which is permanent."""
         return self.status in self.FINAL_STATUSES

@@ -37,7 +37,7 @@ class PaymentDetailView(PaymentPage):
         refunded = payment.amount_refunded
         context = {
             "payment": payment,
-            "method_display": str(payment.payment_method or ""),
+            "method_display": payment.paid_with or str(payment.payment_method or ""),
             "refunded_display": money.display(refunded, payment.currency) if refunded else "",
             "timeline": steps,
             "refunds": payment.refunds.all(),
@@ -54,7 +54,7 @@ class PaymentDetailView(PaymentPage):
 
     def _payment(self, payment_id: UUID) -> Payment:
         payments = Payment.objects.select_related("payment_method").prefetch_related(
-            "refunds", "disputes", "refund_requests"
+            "refunds", "disputes", "refund_requests", "charges"
         )
         payment = payments.filter(pk=payment_id).first()
         if payment is None or not (payment.user_id == self.request.user.pk or self._is_staff):
