@@ -58,7 +58,7 @@ def forget(payment: Payment) -> None:
     for model in (Fact, WebhookEvent, Charge, BalanceTransaction):
         model._default_manager.all().delete()
     fresh = {"status": "requires_payment_method", "charge_id": "", "amount_received": 0}
-    moments = {"succeeded_at": None, "succeeded_recorded_at": None}
+    moments = {"taken_at": None, "succeeded_at": None, "succeeded_recorded_at": None}
     Payment.objects.filter(pk=payment.pk).update(**fresh, **moments)
 
 

@@ -119,6 +119,8 @@ class Payment(Mirrored, Versioned):
     # When it was so, by Stripe's clock: see ``payments.moments``.
     succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)
+    # When Stripe took the money, if the charge says so already, whatever the status here.
+    taken_at = models.DateTimeField(_("taken"), null=True, blank=True, editable=False)
     # When this site learned of it, by its own clock: hours or days later after an outage.
     succeeded_recorded_at = models.DateTimeField(_("success recorded"), null=True, blank=True)
     canceled_recorded_at = models.DateTimeField(_("cancellation recorded"), null=True, blank=True)

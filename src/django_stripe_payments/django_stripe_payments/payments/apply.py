@@ -99,6 +99,7 @@ def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
     current = fetch_intent(payment.intent_id)
     if isinstance(charge := current.get("latest_charge"), Mapping):
         charges.apply(charge, payment)
+        moments.settle(payment, str(charge["id"]))
     return current
 
 
@@ -118,14 +119,11 @@ def _write(
         else _facts(payment, status, sources, event)
     )
     if not changes and not fact_store.any_unknown(new):
-        if payment.succeeded_at is not None:
-            moments.settle(payment, event)
+        moments.note_event(payment, event)
         return True
     with own_transaction():
         if not _save(payment, changes):
             return False
-        if "succeeded_at" in changes:
-            moments.settle(payment)
         fact_store.store(new, are_fresh=True)
         if commit_with is not None:
             commit_with()
@@ -151,7 +149,11 @@ def _changes(
     changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
     if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
         changes["checkout_key"] = None
-    return {**changes, **moments.of_status(current, event)} if "status" in changes else changes
+    return (
+        {**changes, **moments.of_status(payment, current, event)}
+        if "status" in changes
+        else changes
+    )
 
 
 def _facts(

@@ -30,7 +30,7 @@ def apply(charge: Snapshot) -> Payment | None:
         return None
     charges.apply(charge, payment)
     fees.apply_charge(payment, charge)
-    moments.settle(payment, charge_id=str(charge["id"]))
+    moments.settle(payment, str(charge["id"]))
     return payment
 
 

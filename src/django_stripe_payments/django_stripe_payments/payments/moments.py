@@ -11,21 +11,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, Q, Value, When
-
 from .. import clock
 from ..database import statements
+from ..database.versions import MAX_TRIES, compare_and_set
+from ..exceptions import ConcurrentUpdate
 from ..models import BalanceTransaction, Charge, Payment, WebhookEvent
 from ..stripe_api.timestamps import from_timestamp
 
 SUCCEEDED = "payment_intent.succeeded"
 
 
-def of_status(intent: Mapping[str, Any], event: WebhookEvent | None) -> dict[str, datetime]:
+def of_status(
+    payment: Payment, intent: Mapping[str, Any], event: WebhookEvent | None
+) -> dict[str, datetime]:
     """Return the columns that say when the intent's status became true, and when we learned it."""
     now = clock.now()
     if intent["status"] == Payment.Status.SUCCEEDED:
-        return {"succeeded_at": _stated(event) or now, "succeeded_recorded_at": now}
+        at = payment.taken_at or _stated(event) or now
+        return {"succeeded_at": at, "succeeded_recorded_at": now}
     if intent["status"] == Payment.Status.CANCELED:
         canceled = intent.get("canceled_at")
         at = from_timestamp(canceled) if canceled else now
@@ -33,24 +36,35 @@ def of_status(intent: Mapping[str, Any], event: WebhookEvent | None) -> dict[str
     return {}
 
 
-def settle(payment: Payment, event: WebhookEvent | None = None, *, charge_id: str = "") -> None:
-    """Set when the payment succeeded to the best that is known now; later calls know better.
+def settle(payment: Payment, charge_id: str) -> None:
+    """Take from a charge when its money was taken, whether the intent's success is known or not.
 
-    Call it whenever more is known: a success, a charge, a balance transaction. A payment that
-    has not succeeded stays as it is, also if it succeeds in another process at this moment.
-    ``charge_id`` is for a charge whose news overtook the intent's.
+    Call it whenever more is known of the charge: itself, or its balance transaction.
+
+    Raises:
+        ConcurrentUpdate: other processes kept winning.
     """
-    at = _exact(payment, charge_id or payment.charge_id)
-    if at is not None:
-        better = Q(succeeded_at=None) | ~Q(succeeded_at=at)
-    elif (at := _stated(event)) is not None:
-        better = Q(succeeded_at__gt=at)
-    else:
+    at = _exact(payment, charge_id)
+    if at is None:
         return
-    known = Case(When(succeeded_at=None, then=F("succeeded_at")), default=Value(at))
-    written = Payment.objects.filter(better, pk=payment.pk).update(succeeded_at=known)
-    if written and payment.succeeded_at is not None:
-        payment.succeeded_at = at
+    for _ in range(MAX_TRIES):
+        if payment.taken_at == at:
+            return
+        succeeded = {} if payment.succeeded_at is None else {"succeeded_at": at}
+        if compare_and_set(payment, {"taken_at": at, **succeeded}):
+            return
+        payment.refresh_from_db()
+    msg = f"Payment {payment.pk} was changed by others {MAX_TRIES} times in a row."
+    raise ConcurrentUpdate(msg)
+
+
+def note_event(payment: Payment, event: WebhookEvent | None) -> None:
+    """Take the time of an event for a success that was learned later, until the charge is known."""
+    at = _stated(event)
+    if at is None or payment.taken_at is not None:
+        return
+    later = Payment.objects.filter(pk=payment.pk, taken_at=None, succeeded_at__gt=at)
+    later.update(succeeded_at=at)
 
 
 def _stated(event: WebhookEvent | None) -> datetime | None:

@@ -45,7 +45,7 @@ def _fix(transaction: BalanceTransaction) -> Fix:
     def fix() -> str:
         if transaction.payment is not None:
             fees.apply_balance_transaction(transaction.payment, transaction)
-            moments.settle(transaction.payment)
+            moments.settle(transaction.payment, transaction.source_id)
         return ""
 
     return fix
