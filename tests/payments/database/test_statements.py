@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.db.models.signals import post_save
 
 from django_stripe_payments import audit, signals
@@ -79,12 +79,6 @@ def test_an_entry_of_the_audit_log_has_its_key_and_cannot_be_saved_again(payment
     assert AuditLogEntry.objects.get(pk=entry.pk).action == "payment.seen"
     with pytest.raises(AuditLogSealed):
         entry.save()
-
-
-def test_a_duplicate_that_is_appended_raises(payment: Payment) -> None:
-    statements.append(failed(payment, "ch_1"))
-    with pytest.raises(IntegrityError), transaction.atomic():
-        statements.append(failed(payment, "ch_1"))
 
 
 def test_a_site_hears_of_each_entry_of_the_audit_log(payment: Payment) -> None:

@@ -37,20 +37,14 @@ def insert(*rows: models.Model) -> bool:
     If so, they have their keys where the database gives them out: MySQL does not. No signals are
     sent.
     """
-    number, keys = _write(rows, OnConflict.IGNORE)
+    number, keys = _write(rows)
     if number == len(keys) == len(rows):
         for row, key in zip(rows, keys, strict=True):
             row.pk = key
     return number == len(rows)
 
 
-def append(row: models.Model) -> None:
-    """Insert a row that is no duplicate, and send no signals. MySQL does not report its key."""
-    _number, keys = _write([row], None)
-    row.pk = keys[0] if keys else None
-
-
-def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> tuple[int, list[Any]]:
+def _write(rows: Sequence[models.Model]) -> tuple[int, list[Any]]:
     """Insert rows; return how many are new, and their keys where the database gives them out."""
     model = type(rows[0])
     using = router.db_for_write(model)
@@ -61,7 +55,7 @@ def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> tupl
         for field in fields
     ]
     with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
-        cursor.execute(_insert(model, len(rows), on_conflict, using), values)
+        cursor.execute(_insert(model, len(rows), using), values)
         returns = connection.features.can_return_rows_from_bulk_insert
         keys = [key for (key,) in cursor.fetchall()] if returns else []
         number = len(keys) if returns else cursor.rowcount
@@ -104,18 +98,16 @@ def _select(
 
 
 @lru_cache(maxsize=32)
-def _insert(
-    model: type[models.Model], rows: int, on_conflict: OnConflict | None, using: str
-) -> str:
+def _insert(model: type[models.Model], rows: int, using: str) -> str:
     connection, fields = connections[using], _inserted(model)
     meta: Any = model._meta
     quote, ops = connection.ops.quote_name, connection.ops
     places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * rows)
     parts = [
-        ops.insert_statement(on_conflict=on_conflict),
+        ops.insert_statement(on_conflict=OnConflict.IGNORE),
         f"{quote(meta.db_table)} ({', '.join(quote(field.column) for field in fields)})",
         f"VALUES {places}",
-        ops.on_conflict_suffix_sql(fields, on_conflict, (), ()),
+        ops.on_conflict_suffix_sql(fields, OnConflict.IGNORE, (), ()),
     ]
     if connection.features.can_return_rows_from_bulk_insert:
         parts.append(f"RETURNING {quote(meta.pk.column)}")
