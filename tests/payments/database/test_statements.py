@@ -39,14 +39,6 @@ def test_a_row_that_is_there_stays_as_it_is_and_the_others_are_inserted(payment:
     assert list(stored.values_list("overtaken", flat=True)) == [False, False]
 
 
-def test_an_update_meets_all_conditions_or_none(payment: Payment) -> None:
-    version = payment.version
-    assert not statements.update(Payment, {"amount": 1}, id=payment.pk, version=version + 1)
-    assert statements.update(Payment, {"fee_is_final": True, "user": None}, id=payment.pk) == 1
-    payment.refresh_from_db()
-    assert (payment.amount, payment.fee_is_final, payment.user) == (2500, True, None)
-
-
 @pytest.fixture
 def silent_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As MySQL, which does not tell what an INSERT stored."""

@@ -4,7 +4,7 @@ To put the SELECT of a wide row together takes the ORM several times as long as 
 to run it, and to insert or to update one about as long.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -64,22 +64,6 @@ def _write(rows: Sequence[models.Model]) -> tuple[int, list[Any]]:
     return number, keys
 
 
-def update(model: type[models.Model], changes: Mapping[str, Any], **where: Any) -> int:
-    """Write plain values to the rows with the values in ``where``; return how many these are.
-
-    No signals are sent. None in ``where`` finds nothing.
-    """
-    using = router.db_for_write(model)
-    connection, get_field = connections[using], model._meta.get_field
-    values = [
-        get_field(name).get_db_prep_save(value, connection=connection)  # type: ignore[union-attr]
-        for name, value in [*changes.items(), *where.items()]
-    ]
-    with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
-        cursor.execute(_update(model, tuple(changes), tuple(where), using), values)
-        return int(cursor.rowcount)
-
-
 @lru_cache(maxsize=32)
 def _select(
     model: type[models.Model], column: str, using: str
@@ -112,17 +96,6 @@ def _insert(model: type[models.Model], rows: int, using: str) -> str:
     if connection.features.can_return_rows_from_bulk_insert:
         parts.append(f"RETURNING {quote(meta.pk.column)}")
     return " ".join(parts)
-
-
-@lru_cache(maxsize=128)
-def _update(
-    model: type[models.Model], changes: tuple[str, ...], where: tuple[str, ...], using: str
-) -> str:
-    meta: Any = model._meta
-    quote = connections[using].ops.quote_name
-    places = {name: f"{quote(meta.get_field(name).column)} = %s" for name in (*changes, *where)}
-    sets, wheres = [places[name] for name in changes], [places[name] for name in where]
-    return f"UPDATE {quote(meta.db_table)} SET {', '.join(sets)} WHERE {' AND '.join(wheres)}"  # noqa: S608
 
 
 @lru_cache(maxsize=32)

@@ -18,7 +18,6 @@ from django.utils.module_loading import import_string
 
 from .. import logs
 from ..conf import settings
-from ..database import statements
 from ..database.transactions import own_transaction
 from ..facts import store as fact_store
 from ..facts.announce import announce, pending_facts
@@ -127,8 +126,9 @@ class _Marking:
         self.todo = self.written.open_facts if is_news else _open_facts(self.event)
         self.applied_at = timezone.now()
         self.finished_at = None if self.todo else self.applied_at
-        done = {"applied_at": self.applied_at, "finished_at": self.finished_at}
-        statements.update(WebhookEvent, done, id=self.event.pk)
+        WebhookEvent.objects.filter(pk=self.event.pk).update(
+            applied_at=self.applied_at, finished_at=self.finished_at
+        )
         self.is_done = True
 
 
@@ -140,7 +140,8 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
     now = timezone.now()
 
     def finish() -> None:
-        statements.update(WebhookEvent, {"finished_at": now, "next_attempt_at": None}, id=event.pk)
+        row = WebhookEvent.objects.filter(pk=event.pk)
+        row.update(finished_at=now, next_attempt_at=None)
 
     if announce(todo, only_due=only_due, finish=finish):
         event.finished_at = now
