@@ -39,6 +39,23 @@ def test_a_row_that_is_there_stays_as_it_is_and_the_others_are_inserted(payment:
     assert list(stored.values_list("overtaken", flat=True)) == [False, False]
 
 
+def test_a_row_is_found_as_the_orm_reads_it(payment: Payment) -> None:
+    payment.metadata = {"seat": "100 %", "rows": [1, None]}
+    payment.save()
+    found = statements.find(Payment, "stripe_id", str(payment.stripe_id))
+    assert found == payment
+    assert not found.get_deferred_fields()
+    stored = Payment.objects.values().get(pk=payment.pk)
+    assert {name: getattr(found, name) for name in stored} == stored
+    found.description = "Seat 7"
+    found.save()
+    assert Payment.objects.get(pk=payment.pk).description == "Seat 7"
+
+
+def test_a_row_that_does_not_exist_is_not_found(payment: Payment) -> None:
+    assert statements.find(Payment, "stripe_id", "pi_other") is None
+
+
 @pytest.fixture
 def silent_database(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """As MySQL, which does not tell what an INSERT stored."""
