@@ -180,8 +180,10 @@ def _pending_statement(using: str, columns: tuple[str, ...]) -> tuple[str, tuple
     """Return the SELECT of pending facts by these columns, and what precedes each one's value.
 
     One SELECT for each index, in one statement: an OR over the joins would make the database
-    read every fact that is still to be announced, and with a backlog that is all of them. Made
-    once, because the ORM takes ten times as long to put it together as the database to answer.
+    read every fact that is still to be announced, and with a backlog that is all of them.
+
+    Made once: with QuerySet.union(), an event that says nothing new takes 1.3 to 1.5 times as
+    long, and with a union of the keys alone 1.12 to 1.14 times (PostgreSQL with fsync on).
     """
     selects = []
     for column in columns:
