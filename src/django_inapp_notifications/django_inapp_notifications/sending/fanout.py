@@ -10,7 +10,7 @@ from .. import clock, types
 from ..channels import IN_APP
 from ..database.deadlocks import retry_on_deadlock
 from ..database.insert_select import constant, insert_select
-from ..database.statements import Prepared, Statement, id_slot
+from ..database.statements import Prepared, id_slot
 from ..inbox.badge import MANY, forget_counts
 from ..models import ALL_TYPES, Folder, InboxState, Message, Notification, NotificationPreference
 from ..signals import notification_created
@@ -32,14 +32,8 @@ class Batch:
 
 def begin_batch(message: Message, using: str) -> Batch:
     """Call it inside the transaction, before the rows are written."""
-    newest = _newest_id(using).fetch(using)
-    return Batch(message, newest[0][0] if newest else 0, using)
-
-
-@lru_cache(maxsize=8)
-def _newest_id(using: str) -> Statement:
-    rows = Notification.objects.using(using).order_by("-pk").values("pk")[:1]
-    return Statement(*rows.query.get_compiler(using).as_sql())
+    rows = Notification.objects.using(using).order_by("-pk")
+    return Batch(message, rows.values_list("pk", flat=True).first() or 0, using)
 
 
 def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
