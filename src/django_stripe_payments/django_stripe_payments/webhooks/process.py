@@ -18,7 +18,6 @@ from django.utils.module_loading import import_string
 
 from .. import logs
 from ..conf import settings
-from ..database import statements
 from ..database.transactions import own_transaction
 from ..facts import store as fact_store
 from ..facts.announce import announce, pending_facts
@@ -127,8 +126,9 @@ class _Marking:
         self.todo = self.written.open_facts if is_news else _open_facts(self.event)
         self.applied_at = timezone.now()
         self.finished_at = None if self.todo else self.applied_at
-        done = {"applied_at": self.applied_at, "finished_at": self.finished_at}
-        statements.update(WebhookEvent, done, id=self.event.pk)
+        WebhookEvent.objects.filter(pk=self.event.pk).update(
+            applied_at=self.applied_at, finished_at=self.finished_at
+        )
         self.is_done = True
 
 
@@ -140,7 +140,8 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
     now = timezone.now()
 
     def finish() -> None:
-        statements.update(WebhookEvent, {"finished_at": now, "next_attempt_at": None}, id=event.pk)
+        row = WebhookEvent.objects.filter(pk=event.pk)
+        row.update(finished_at=now, next_attempt_at=None)
 
     if announce(todo, only_due=only_due, finish=finish):
         event.finished_at = now
@@ -179,8 +180,10 @@ def _pending_statement(using: str, columns: tuple[str, ...]) -> tuple[str, tuple
     """Return the SELECT of pending facts by these columns, and what precedes each one's value.
 
     One SELECT for each index, in one statement: an OR over the joins would make the database
-    read every fact that is still to be announced, and with a backlog that is all of them. Made
-    once, because the ORM takes ten times as long to put it together as the database to answer.
+    read every fact that is still to be announced, and with a backlog that is all of them.
+
+    Made once: with QuerySet.union(), an event that says nothing new takes 1.3 to 1.5 times as
+    long, and with a union of the keys alone 1.12 to 1.14 times (PostgreSQL with fsync on).
     """
     selects = []
     for column in columns:
