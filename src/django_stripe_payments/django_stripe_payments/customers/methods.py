@@ -89,7 +89,8 @@ def add_method(user: Any, stripe_id: str) -> PaymentMethod:
         return keep_method(user, method["id"])
     # A test token ("pm_card_visa") is a new method each time Stripe reads it.
     params = {"customer": customer.stripe_id}
-    return _keep(user, calls.perform(ATTACH, method["id"], params), method["id"])
+    calls.perform(ATTACH, method["id"], params)
+    return _keep(user, method_apply.adopt(method["id"]), method["id"])
 
 
 def keep_method(user: Any, stripe_id: str) -> PaymentMethod:
@@ -143,8 +144,8 @@ def _find(stripe_id: str, attempt: ApiOperation) -> stripe.PaymentMethod | None:
     return method if method.customer and method.customer == attempt.params.get("customer") else None
 
 
-def _settle(_stripe_id: str, method: stripe.PaymentMethod) -> PaymentMethod | None:
-    return method_apply.apply(method.to_dict())
+def _settle(_stripe_id: str, _method: stripe.PaymentMethod) -> None:
+    """Write nothing: the caller adopts it, and after a crash the event or a run stores it."""
 
 
 ATTACH = operations.register(

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
 
 from .. import audit
 from ..database.transactions import own_transaction, require_no_transaction
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Metadata of our setup intents that leads back to the row.
 SETUP_KEY = "django_setup_intent_id"
+
+#: How long ago a set-up of ours may have begun whose card may be dropped as a copy.
+JUST_NOW = timedelta(hours=1)
 
 #: Nothing that arrives later changes a setup intent in one of these.
 FINAL_STATUSES = ("succeeded", "canceled")
@@ -105,13 +111,18 @@ def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> Payme
     """
     if intent["status"] not in FINAL_STATUSES:
         return None
-    SetupIntent.objects.filter(stripe_id=intent["id"]).exclude(status__in=FINAL_STATUSES).update(
-        status=intent["status"]
+    unfinished = SetupIntent.objects.filter(stripe_id=intent["id"]).exclude(
+        status__in=FINAL_STATUSES
     )
     saved = id_of(intent.get("payment_method"))
-    if intent["status"] != "succeeded" or not saved or not intent.get("customer"):
-        return None
-    return method_apply.refresh(saved, event)
+    method = None
+    if intent["status"] == "succeeded" and saved and intent.get("customer"):
+        # A card of our own set-up was attached by this site, just now. What arrives later, or
+        # again, only follows Stripe.
+        is_new = unfinished.filter(created_at__gt=timezone.now() - JUST_NOW).exists()
+        method = (method_apply.adopt if is_new else method_apply.refresh)(saved, event)
+    unfinished.update(status=intent["status"])
+    return method
 
 
 def _call(_row: SetupIntent, params: Any, options: Any) -> stripe.SetupIntent:
