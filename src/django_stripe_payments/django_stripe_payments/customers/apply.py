@@ -50,8 +50,12 @@ def retrieve(stripe_id: str) -> stripe.PaymentMethod:
 def apply(method: Snapshot, event: WebhookEvent | None = None) -> PaymentMethod | None:
     """Bring our row of a payment method up to date; see ``refresh``.
 
-    Only the id is taken from ``method``: everything else may have changed since.
+    Only the id is taken from ``method``: everything else may have changed since. Of another
+    site's customer, whom ``method`` names, nothing is fetched.
     """
+    owner = id_of(method.get("customer"))
+    if owner and not Customer.objects.filter(stripe_id=owner).exists():
+        return None
     return refresh(str(method["id"]), event)
 
 

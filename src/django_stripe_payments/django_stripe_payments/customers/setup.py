@@ -11,7 +11,7 @@ from django.utils import timezone
 from .. import audit
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import NotOwner, PaymentMethodDetached
-from ..models import ApiOperation, PaymentMethod, SetupIntent, WebhookEvent
+from ..models import ApiOperation, Customer, PaymentMethod, SetupIntent, WebhookEvent
 from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata, id_of
@@ -116,7 +116,10 @@ def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> Payme
     )
     saved = id_of(intent.get("payment_method"))
     method = None
-    if intent["status"] == "succeeded" and saved and intent.get("customer"):
+    owner = id_of(intent.get("customer"))
+    # Another site may share the Stripe account.
+    is_ours = bool(owner) and Customer.objects.filter(stripe_id=owner).exists()
+    if intent["status"] == "succeeded" and saved and is_ours:
         # A card of our own set-up was attached by this site, just now. What arrives later, or
         # again, only follows Stripe.
         is_new = unfinished.filter(created_at__gt=timezone.now() - JUST_NOW).exists()
