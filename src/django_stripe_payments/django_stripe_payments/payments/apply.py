@@ -138,7 +138,7 @@ def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
     fields = payment_state.fields_of(current)
     changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
     if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
-        changes["checkout_key"] = None
+        changes |= {"checkout_key": None, "checkout_request": ""}
     stamp = {"succeeded": "succeeded_at", "canceled": "canceled_at"}.get(changes.get("status", ""))
     return {**changes, stamp: timezone.now()} if stamp else changes
 
