@@ -24,7 +24,7 @@ from ..exceptions import ConcurrentUpdate, StripeCallFailed
 from ..facts import store as fact_store
 from ..models import ApiOperation, Customer, PaymentMethod, WebhookEvent
 from ..stripe_api import calls, operations
-from ..stripe_api.client import get_client, translated_errors
+from ..stripe_api.client import MISSING, get_client, translated_errors
 from ..stripe_api.lookup import id_of
 from .state import Snapshot, default_of, fields_of
 
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 #: Stripe's error code for a method that is not attached any more.
 NOT_ATTACHED = "payment_method_unexpected_state"
+
+#: What Stripe says of a method that can't be charged any more.
+GONE = (NOT_ATTACHED, MISSING)
 
 
 def fetch(stripe_id: str) -> Snapshot:
@@ -140,7 +143,7 @@ def detach_at_stripe(stripe_id: str) -> None:
     try:
         calls.perform(DETACH, stripe_id, {})
     except StripeCallFailed as error:
-        if error.code != NOT_ATTACHED:
+        if error.code not in GONE:
             raise
 
 
@@ -240,7 +243,7 @@ def _settle_detached(_stripe_id: str, method: stripe.PaymentMethod) -> PaymentMe
 
 
 def _refused_detach(stripe_id: str, error: StripeCallFailed) -> None:
-    if error.code == NOT_ATTACHED:
+    if error.code in GONE:
         detach({"id": stripe_id})
 
 

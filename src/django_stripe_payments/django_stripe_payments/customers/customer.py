@@ -8,10 +8,11 @@ from django.utils import timezone
 
 from .. import audit
 from ..database.transactions import own_transaction
+from ..exceptions import StripeCallFailed
 from ..facts import store as fact_store
 from ..models import ApiOperation, Customer
 from ..stripe_api import calls, operations
-from ..stripe_api.client import get_client
+from ..stripe_api.client import MISSING, get_client
 from ..stripe_api.lookup import find_by_metadata
 from ..stripe_api.operations import Resolution
 
@@ -33,6 +34,22 @@ def get_or_create_customer(user: Any) -> Customer:
     if customer.stripe_id:
         return customer
     return calls.perform(CREATE, customer, _params(customer))
+
+
+def replace_if_gone(customer: Customer, error: StripeCallFailed) -> bool:
+    """Make a new customer at Stripe if ``error`` says that this one does not exist there.
+
+    It was deleted and the event was lost, or the keys belong to another account now. The saved
+    cards went with it. Returns whether there is a new one; ``customer`` is up to date then.
+    """
+    stripe_id = customer.stripe_id
+    is_gone = stripe_id and error.code == MISSING and stripe_id in str(error)
+    if not is_gone or customer.user is None:
+        return False
+    forget(str(stripe_id))
+    get_or_create_customer(customer.user)
+    customer.refresh_from_db()
+    return True
 
 
 def forget(stripe_id: str) -> None:
@@ -72,9 +89,14 @@ def _call(_customer: Customer, params: Any, options: Any) -> stripe.Customer:
 
 def _find(_customer: Customer, attempt: ApiOperation) -> stripe.Customer | None:
     service = get_client().v1.customers
-    created: stripe.Customer | None = find_by_metadata(
-        attempt, service, USER_KEY, filters=("email",)
-    )
+    try:
+        created: stripe.Customer | None = find_by_metadata(
+            attempt, service, USER_KEY, filters=("email",)
+        )
+    except StripeCallFailed as error:
+        if error.code != MISSING:
+            raise
+        return None  # made with the keys of another account
     return None if created is None or getattr(created, "deleted", False) else created
 
 

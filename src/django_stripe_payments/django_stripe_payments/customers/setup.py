@@ -10,14 +10,14 @@ from django.utils import timezone
 
 from .. import audit
 from ..database.transactions import own_transaction, require_no_transaction
-from ..exceptions import NotOwner, PaymentMethodDetached
+from ..exceptions import NotOwner, PaymentMethodDetached, StripeCallFailed
 from ..models import ApiOperation, Customer, PaymentMethod, SetupIntent, WebhookEvent
 from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata, id_of
 from ..stripe_api.operations import Resolution
 from . import apply as method_apply
-from .customer import get_or_create_customer
+from .customer import get_or_create_customer, replace_if_gone
 from .methods import keep_method
 
 if TYPE_CHECKING:
@@ -50,13 +50,21 @@ def ensure_setup_intent(row: SetupIntent) -> stripe.SetupIntent:
     """Return the row's setup intent, created if there is none yet; safe to repeat."""
     if row.stripe_id:
         return retrieve_setup_intent(row.stripe_id)
-    params = {
+    try:
+        return calls.perform(CREATE, row, _params(row))
+    except StripeCallFailed as error:
+        if not replace_if_gone(row.customer, error):
+            raise
+    return calls.perform(CREATE, row, _params(row))
+
+
+def _params(row: SetupIntent) -> dict[str, Any]:
+    return {
         "customer": row.customer.stripe_id,
         "usage": "off_session",
         "automatic_payment_methods": {"enabled": True},
         "metadata": {SETUP_KEY: str(row.pk)},
     }
-    return calls.perform(CREATE, row, params)
 
 
 def retrieve_setup_intent(stripe_id: str) -> stripe.SetupIntent:

@@ -220,9 +220,7 @@ def _erase(belongings: _Belongings) -> ErasureResult:
         _empty_customer(belongings.customer)
     own = Payment.objects.filter(pk__in=belongings.payment_keys)
     emptied = {"description": "", "failure_message": "", "checkout_request": ""}
-    payments = own.update(
-        **emptied, user=None, metadata={}, version=F("version") + 1
-    )
+    payments = own.update(**emptied, user=None, metadata={}, version=F("version") + 1)
     return ErasureResult(payments, methods, events, operations)
 
 
