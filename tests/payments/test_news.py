@@ -21,6 +21,7 @@ PARSES = {"webhooks.thin._notification"}
 BY_EVENTS = {"payment_method.detach", "payment_method.renew", "refund.create"}
 BY_SYNC = {
     "customer.create",
+    "customer.update",
     "payment_intent.cancel",
     "payment_intent.cancel_orphan",
     "payment_intent.create",
