@@ -150,7 +150,7 @@ def _changes(
     fields = payment_state.fields_of(current)
     changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
     if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
-        changes["checkout_key"] = None
+        changes |= {"checkout_key": None, "checkout_request": ""}
     return {**changes, **moments.of_status(current, event)} if "status" in changes else changes
 
 

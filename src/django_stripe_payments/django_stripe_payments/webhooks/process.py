@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from .. import logs
 from ..conf import settings
 from ..database.transactions import own_transaction
+from ..exceptions import NotAccessible
 from ..facts import store as fact_store
 from ..facts.announce import announce, pending_facts
 from ..facts.store import Written
@@ -87,7 +88,12 @@ def _apply(event: WebhookEvent) -> list[Fact]:
         if _is_wanted(event, handler):
             # What a site's own method does after ours is done again if it raises half-way.
             handler.commit_with = marking.mark if handler.applies_as_shipped(event) else None
-            handler.handle_event(event)
+            try:
+                handler.handle_event(event)
+            except NotAccessible as error:
+                # Every repetition would be refused as well; the reconciliation lists objects.
+                logger.warning("%s: %s", event, error, extra={"event": event.stripe_id})
+                marking.refusal = redact_text(f"Stripe refused, so nothing was applied: {error}")
         if not marking.is_done:
             with own_transaction():
                 marking.mark()
@@ -113,6 +119,8 @@ class _Marking:
     def __init__(self, event: WebhookEvent, written: Written) -> None:
         self.event, self.written = event, written
         self.is_done = False
+        #: Why nothing was applied, though the event is finished.
+        self.refusal = ""
         self.applied_at: datetime | None = None
         self.finished_at: datetime | None = None
         self.todo: list[Fact] = []
@@ -126,9 +134,10 @@ class _Marking:
         self.todo = self.written.open_facts if is_news else _open_facts(self.event)
         self.applied_at = timezone.now()
         self.finished_at = None if self.todo else self.applied_at
-        WebhookEvent.objects.filter(pk=self.event.pk).update(
-            applied_at=self.applied_at, finished_at=self.finished_at
-        )
+        done: dict[str, Any] = {"applied_at": self.applied_at, "finished_at": self.finished_at}
+        if self.refusal:
+            done["last_error"] = self.refusal[:MAX_ERROR]
+        WebhookEvent.objects.filter(pk=self.event.pk).update(**done)
         self.is_done = True
 
 
