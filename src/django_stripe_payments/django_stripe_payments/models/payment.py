@@ -115,6 +115,9 @@ class Payment(Mirrored, Versioned):
     checkout_key = models.CharField(
         max_length=64, unique=True, null=True, blank=True, editable=False
     )
+    # What the browser named for it, while it is open, so that the price can be asked for again.
+    # As text: a browser may send what a JSON column refuses.
+    checkout_request = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # When it was so, by Stripe's clock: see ``payments.moments``.
     succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)

@@ -66,6 +66,7 @@ class Refund(Mirrored, Versioned):
     class Meta:
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
+        permissions = [("close_refund", _("Can close refunds by hand"))]
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["status", "created_at"], name="stripe_refund_status")]
 

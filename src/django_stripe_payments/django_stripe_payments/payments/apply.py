@@ -148,12 +148,10 @@ def _changes(
     fields = payment_state.fields_of(current)
     changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
     if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
-        changes["checkout_key"] = None
-    return (
-        {**changes, **moments.of_status(payment, current, event)}
-        if "status" in changes
-        else changes
-    )
+        changes |= {"checkout_key": None, "checkout_request": ""}
+    if "status" in changes:
+        changes |= moments.of_status(payment, current, event)
+    return changes
 
 
 def _facts(
