@@ -59,6 +59,8 @@ class Refund(Mirrored, Versioned):
         related_name="+",
         verbose_name=_("requested by"),
     )
+    # By Stripe's clock; ``created_at`` is when this site recorded it.
+    created = models.DateTimeField(_("created at Stripe"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

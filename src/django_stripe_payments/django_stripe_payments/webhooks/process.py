@@ -18,7 +18,6 @@ from django.utils.module_loading import import_string
 
 from .. import logs
 from ..conf import settings
-from ..database import statements
 from ..database.transactions import own_transaction
 from ..exceptions import NotAccessible
 from ..facts import store as fact_store
@@ -138,7 +137,7 @@ class _Marking:
         done: dict[str, Any] = {"applied_at": self.applied_at, "finished_at": self.finished_at}
         if self.refusal:
             done["last_error"] = self.refusal[:MAX_ERROR]
-        statements.update(WebhookEvent, done, id=self.event.pk)
+        WebhookEvent.objects.filter(pk=self.event.pk).update(**done)
         self.is_done = True
 
 
@@ -150,7 +149,8 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
     now = timezone.now()
 
     def finish() -> None:
-        statements.update(WebhookEvent, {"finished_at": now, "next_attempt_at": None}, id=event.pk)
+        row = WebhookEvent.objects.filter(pk=event.pk)
+        row.update(finished_at=now, next_attempt_at=None)
 
     if announce(todo, only_due=only_due, finish=finish):
         event.finished_at = now
@@ -189,8 +189,10 @@ def _pending_statement(using: str, columns: tuple[str, ...]) -> tuple[str, tuple
     """Return the SELECT of pending facts by these columns, and what precedes each one's value.
 
     One SELECT for each index, in one statement: an OR over the joins would make the database
-    read every fact that is still to be announced, and with a backlog that is all of them. Made
-    once, because the ORM takes ten times as long to put it together as the database to answer.
+    read every fact that is still to be announced, and with a backlog that is all of them.
+
+    Made once: with QuerySet.union(), an event that says nothing new takes 1.3 to 1.5 times as
+    long, and with a union of the keys alone 1.12 to 1.14 times (PostgreSQL with fsync on).
     """
     selects = []
     for column in columns:
