@@ -92,7 +92,7 @@ class AmountNotAllowed(InvalidAmount):
 
 
 class InvalidMetadata(StripePaymentsError, ValueError):
-    """The metadata exceeds Stripe's limits."""
+    """Metadata, type, description or reason is no text, too long, or can't be stored."""
 
 
 class UnknownPaymentType(StripePaymentsError, LookupError):

@@ -44,6 +44,6 @@ class ClosableAdmin(ReadOnlyAdmin):
         def close(row: Any, form: forms.Form) -> None:
             type(self).close(row, form.cleaned_data["note"])
 
-        question = f"{gettext('Close these rows by hand?')} {self.consequence}"
+        question = gettext("Close these rows by hand? %s") % self.consequence
         confirmation = Confirmation("close_rows", question, ClosingForm, str, close)
         return ask_first(self, request, queryset, confirmation)

@@ -84,7 +84,7 @@ class ReceiverDeliveryInline(ReadOnlyInline):
 @admin.register(Fact)
 class FactAdmin(ClosableAdmin):
     close = closing.close_fact
-    consequence = _("No further receiver hears of these facts.")
+    consequence = _("These facts are announced to no further receiver.")
     list_display = ["kind", "payment_link", "created_at", "announced_at", "overtaken"]
     list_filter = [AnnouncedFilter, "kind", "overtaken", "created_at"]
     list_select_related = ["payment"]

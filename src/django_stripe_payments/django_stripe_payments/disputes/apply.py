@@ -22,10 +22,11 @@ from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate, NotAccessible
 from ..facts import store as fact_store
-from ..models import Dispute, Fact, Payment, WebhookEvent
+from ..models import Dispute, Fact, WebhookEvent
+from ..payments.lookup import payment_of_charge
 from ..refunds import balance as refund_balance
 from ..stripe_api.client import get_client, translated_errors
-from ..stripe_api.lookup import id_of, intent_id
+from ..stripe_api.lookup import id_of
 from ..stripe_api.timestamps import from_timestamp
 
 logger = logging.getLogger(__name__)
@@ -87,13 +88,6 @@ def note_deadlines() -> None:
         for dispute in due
     ]
     fact_store.store(facts)
-
-
-def payment_of_charge(about: Snapshot) -> Payment | None:
-    """Return the payment that a dispute, warning or charge names, if it is one of ours."""
-    intent, charge = intent_id(about), id_of(about.get("charge"))
-    payment = Payment.objects.filter(stripe_id=intent).first() if intent else None
-    return payment or (Payment.objects.filter(charge_id=charge).first() if charge else None)
 
 
 def _fetch_if_allowed(stripe_id: str) -> Snapshot | None:

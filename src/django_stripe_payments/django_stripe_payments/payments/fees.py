@@ -92,7 +92,10 @@ def apply_charge(payment: Payment, charge: Mapping[str, Any]) -> None:
 def _estimate_again(payment: Payment, charge: Mapping[str, Any]) -> None:
     card_details = charge.get("payment_method_details") or {}
     country = (card_details.get("card") or {}).get("country") or ""
-    expected = estimate(charge["amount_captured"], payment.currency, country)
+    captured = charge.get("amount_captured")
+    if captured is None:  # older API versions leave it out
+        captured = charge.get("amount", payment.amount)
+    expected = estimate(captured, payment.currency, country)
     if country and expected != payment.stripe_fee:
         _set_fee(payment, stripe_fee=expected)
 

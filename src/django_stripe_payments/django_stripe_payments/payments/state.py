@@ -65,9 +65,12 @@ def next_status(current: str, news: str) -> str:
 
 
 def fields_of(intent: Intent) -> dict[str, Any]:
-    """Return the columns of Payment that follow the intent's status."""
+    """Return the columns of Payment that follow the intent's status.
+
+    What the intent leaves out is not known to be nothing, and has no column here.
+    """
     error = intent.get("last_payment_error") or {}
-    return {
+    columns = {
         "status": intent["status"],
         "amount_received": intent.get("amount_received") or 0,
         "amount_capturable": intent.get("amount_capturable") or 0,
@@ -76,6 +79,19 @@ def fields_of(intent: Intent) -> dict[str, Any]:
         "failure_message": error.get("message") or "",
         "livemode": bool(intent.get("livemode")),
     }
+    return {name: value for name, value in columns.items() if SOURCES[name] in intent}
+
+
+#: Column → the key of an intent that says it.
+SOURCES = {
+    "status": "status",
+    "amount_received": "amount_received",
+    "amount_capturable": "amount_capturable",
+    "charge_id": "latest_charge",
+    "failure_code": "last_payment_error",
+    "failure_message": "last_payment_error",
+    "livemode": "livemode",
+}
 
 
 def _failure(error: Mapping[str, Any]) -> str:

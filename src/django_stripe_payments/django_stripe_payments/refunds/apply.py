@@ -20,6 +20,7 @@ from ..exceptions import ConcurrentUpdate
 from ..facts import store as fact_store
 from ..models import Fact, Payment, Refund, WebhookEvent
 from ..payments import apply as payment_apply
+from ..payments.lookup import payment_of_charge
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import id_of, intent_id
 from . import balance as refund_balance
@@ -71,7 +72,7 @@ def apply(news: News, event: WebhookEvent | None = None) -> Refund | None:
 
 
 def _apply(news: News, event: WebhookEvent | None) -> Refund | None:
-    payment = _payment_of(news)
+    payment = payment_of_charge(news)
     if payment is None:
         about = {"payment_intent": intent_id(news)}
         logger.info("Refund %s is about no payment of ours", news["id"], extra=about)
@@ -100,7 +101,7 @@ def is_current(refund: Refund | None, current: News) -> bool:
     does no row at all, if the refund gives back no money.
     """
     if refund is None:
-        payment = _payment_of(current)
+        payment = payment_of_charge(current)
         return payment is not None and _is_release(payment, current)
     return not _changes(refund, current) and _all_known(refund, refund_state.facts_of(current))
 
@@ -123,10 +124,6 @@ def void(refund: Refund, why: str) -> bool:
         fact_store.store(_facts(refund, ["refund_failed"], None))
         audit.record("refund.failed", refund, before=Refund.Status.PENDING, reason=why)
     return True
-
-
-def _payment_of(news: News) -> Payment | None:
-    return Payment.objects.filter(stripe_id=intent_id(news) or None).first()
 
 
 def _find(payment: Payment, news: News) -> Refund | None:
