@@ -8,7 +8,6 @@ commit it finds the mark and leaves, after a rollback it takes the turn itself.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +21,7 @@ from .. import logs
 from ..conf import settings
 from ..database import statements
 from ..exceptions import ReceiverBrokeTransaction
-from ..logs.redaction import redact_text
+from ..logs.redaction import redacted_traceback
 from ..models import Fact, ReceiverDelivery
 from ..signals.base import Receiver
 from . import store as fact_store
@@ -85,7 +84,7 @@ def take(turn: Turn, *, wait: bool = True, close: Callable[[], None] | None = No
 
 def record_failure(turn: Turn, error: BaseException) -> None:
     """Note that the receiver failed and when it may try again; one that has run stays so."""
-    text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
+    text = redacted_traceback(error)[-MAX_ERROR:]
     logger.error(
         "Receiver %s failed at %s\n%s", turn.name, turn.fact.key, text, extra=turn.log_keys
     )

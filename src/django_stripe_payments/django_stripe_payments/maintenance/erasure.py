@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -33,6 +34,7 @@ from ..models import (
 )
 from ..payments.cancel import cancel_payment
 from ..stripe_api.client import MISSING, get_client, translated_errors
+from .guard import guarded
 from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, in_chunks
 
 #: How long events about an erased user may still arrive. Stripe's list of events goes back 30 days,
@@ -132,10 +134,16 @@ def erase_late_events() -> int:
     """Empty events about users that arrived after their erasure, which is itself an event."""
     since = clock.now() - LATE_EVENTS
     customers = Customer.objects.filter(erased_at__gte=since).prefetch_related("payments")
-    names: set[str] = set()
-    for customer in customers:
-        names |= _Belongings(customer, list(customer.payments.all())).stripe_ids()
-    return _empty_events(names, WebhookEvent.objects.filter(received_at__gte=since))
+    late = WebhookEvent.objects.filter(received_at__gte=since)
+
+    def erase(customer: Customer) -> int:
+        belongings = _Belongings(customer, list(customer.payments.all()))
+        return _empty_events(belongings.stripe_ids(), late)
+
+    return sum(
+        guarded(f"Customer {customer.pk}", partial(erase, customer), otherwise=0)
+        for customer in customers
+    )
 
 
 def _belongings(user: Any) -> _Belongings:

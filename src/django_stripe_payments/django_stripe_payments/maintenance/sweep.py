@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from ..exceptions import AuditChainBroken
 from ..facts.announce import announce, without_leased
 from ..models import Fact, WebhookEvent
 from ..refunds import execute as refund_execute
+from .guard import guarded
 
 logger = logging.getLogger(__name__)
 
@@ -37,21 +39,28 @@ def sweep(*, only_due: bool = True) -> SweepResult:
     Args:
         only_due: skip what failed before until its next attempt is due.
     """
-    events = [
-        webhooks.process_event(event, only_due=only_due) for event in _unfinished_events(only_due)
-    ]
-    dispute_apply.note_deadlines()
+    events = [_process(event, only_due) for event in _unfinished_events(only_due)]
+    guarded("The look for disputes that are due", dispute_apply.note_deadlines, otherwise=None)
     facts = [_announce(fact, only_due) for fact in _unannounced_facts()]
     refunds = list(refund_execute.finish_left_behind(only_due=only_due))
-    _seal()
+    guarded("The seal of the audit log", _seal, otherwise=None)
     done = events.count(True), facts.count(True), refunds.count(True)
     return SweepResult(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
 
 
+def _process(event: WebhookEvent, only_due: bool) -> bool:
+    process = partial(webhooks.process_event, event, only_due=only_due)
+    return guarded(f"Event {event.stripe_id}", process, otherwise=False)
+
+
 def _announce(fact: Fact, only_due: bool) -> bool:
     """Return whether no receiver waits for the fact any more, not even a disconnected one."""
-    open_fact = Fact.objects.filter(pk=fact.pk, announced_at=None)
-    return announce([fact], only_due=only_due) and not open_fact.exists()
+
+    def announce_fact() -> bool:
+        open_fact = Fact.objects.filter(pk=fact.pk, announced_at=None)
+        return announce([fact], only_due=only_due) and not open_fact.exists()
+
+    return guarded(f"Fact {fact.key}", announce_fact, otherwise=False)
 
 
 def is_anything_due() -> bool:

@@ -24,10 +24,11 @@ def fees_of_payments(sync: Sync) -> None:
         for transaction in page:
             sync.count(KIND)
             payment = payments.get(transaction["id"])
-            if payment is not None and fees.awaits_fee(payment, transaction):
-                detail = f"fee of payment {payment.pk}"
-                fix = _fix(payment, transaction)
-                sync.repair(KIND, transaction["id"], "fee", fix, detail=detail)
+            with sync.guarded(KIND, transaction["id"]):
+                if payment is not None and fees.awaits_fee(payment, transaction):
+                    detail = f"fee of payment {payment.pk}"
+                    fix = _fix(payment, transaction)
+                    sync.repair(KIND, transaction["id"], "fee", fix, detail=detail)
 
 
 def _payments(page: list[Item]) -> dict[str, Payment]:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from django.db import OperationalError
 from django.db.models import QuerySet
 
 from ..conf import settings
 from ..exceptions import (
+    ConfigurationError,
     ReplayedFailure,
     StripeCallFailed,
     StripePaymentsError,
     StripeUnavailable,
+    SyncInProgress,
 )
-from ..logs.redaction import redact_text
+from ..logs.redaction import redact_text, redacted_traceback
 from ..models import SyncFinding, SyncRun
 from ..stripe_api.client import MISSING, translated_errors
 from . import runs
@@ -111,7 +115,8 @@ class Sync:
         except StripePaymentsError as error:
             remaining = redact_text(str(error))
         except Exception as error:
-            logger.exception("%s %s could not be repaired", kind, object_id)
+            text = redacted_traceback(error)
+            logger.error("%s %s could not be repaired\n%s", kind, object_id, text)
             remaining = redact_text(f"{type(error).__name__}: {error}")
         outcome = Outcome.NEEDS_REVIEW if remaining else Outcome.REPAIRED
         SyncFinding.objects.filter(pk=finding.pk).update(
@@ -122,6 +127,23 @@ class Sync:
             *(kind, object_id, problem, outcome.value),
             extra={"sync_run": self.run.pk, "object": object_id},
         )
+
+    @contextmanager
+    def guarded(self, kind: str, object_id: str) -> Iterator[None]:
+        """Flag the object for review after an unexpected error, so that the others follow.
+
+        What concerns all of them ends the run, which is resumed later: Stripe does not answer or
+        refuses the key, the database is not there, or another process took the run over.
+        """
+        try:
+            yield
+        except (StripeUnavailable, ConfigurationError, SyncInProgress, OperationalError):
+            raise
+        except Exception as error:
+            text = redacted_traceback(error)
+            logger.error("%s %s could not be compared\n%s", kind, object_id, text)
+            detail = redact_text(f"{type(error).__name__}: {error}")
+            self.flag_for_review(kind, object_id, "error", detail)
 
     def flag_for_review(self, kind: str, object_id: str, problem: str, detail: str) -> None:
         """Record what only a person can decide."""
