@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -34,7 +33,7 @@ from ..models import (
 )
 from ..payments.cancel import cancel_payment
 from ..stripe_api.client import MISSING, get_client, translated_errors
-from .guard import guarded
+from .guard import sum_guarded
 from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, in_chunks
 
 #: How long events about an erased user may still arrive. Stripe's list of events goes back 30 days,
@@ -135,15 +134,8 @@ def erase_late_events() -> int:
     since = clock.now() - LATE_EVENTS
     customers = Customer.objects.filter(erased_at__gte=since).prefetch_related("payments")
     late = WebhookEvent.objects.filter(received_at__gte=since)
-
-    def erase(customer: Customer) -> int:
-        belongings = _Belongings(customer, list(customer.payments.all()))
-        return _empty_events(belongings.stripe_ids(), late)
-
-    return sum(
-        guarded(f"Customer {customer.pk}", partial(erase, customer), otherwise=0)
-        for customer in customers
-    )
+    owned = ((each.pk, _Belongings(each, list(each.payments.all()))) for each in customers)
+    return sum_guarded("Customer", owned, lambda each: _empty_events(each.stripe_ids(), late))
 
 
 def _belongings(user: Any) -> _Belongings:

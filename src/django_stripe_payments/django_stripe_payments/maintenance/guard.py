@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 from ..logs.redaction import redacted_traceback
 
 logger = logging.getLogger(__name__)
 
+Row = TypeVar("Row")
 Result = TypeVar("Result")
 
 
@@ -26,3 +28,8 @@ def guarded(what: str, work: Callable[[], Result], *, otherwise: Result) -> Resu
     except Exception as error:
         logger.error("%s failed and was put aside\n%s", what, redacted_traceback(error))
         return otherwise
+
+
+def sum_guarded(name: str, rows: Iterable[tuple[object, Row]], work: Callable[[Row], int]) -> int:
+    """Return the sum of ``work`` over rows, each after the key that names it in the log."""
+    return sum(guarded(f"{name} {key}", partial(work, row), otherwise=0) for key, row in rows)

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from django.db import DatabaseError
@@ -20,7 +19,7 @@ from .. import clock
 from ..conf import settings
 from ..models import ApiOperation, WebhookEvent
 from . import erasure
-from .guard import guarded
+from .guard import guarded, sum_guarded
 from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
 
 
@@ -79,7 +78,7 @@ def _each_guarded(name: str, keys: list[Any], empty: Callable[[list[Any]], int])
     try:
         return empty(keys)
     except DatabaseError:
-        return sum(guarded(f"{name} {key}", partial(empty, [key]), otherwise=0) for key in keys)
+        return sum_guarded(name, ((key, [key]) for key in keys), empty)
 
 
 def _days_ago(days: int) -> datetime:

@@ -142,7 +142,8 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
     def finish() -> None:
         statements.update(WebhookEvent, {"finished_at": now, "next_attempt_at": None}, id=event.pk)
 
-    if announce(todo, only_due=only_due, finish=finish):
+    # After a failure or a death, each receiver's attempt is noted before it is made.
+    if announce(todo, only_due=only_due, note_first=event.attempts > 0, finish=finish):
         event.finished_at = now
     else:
         # A copy that comes next need not wait: it tries what failed once more.
