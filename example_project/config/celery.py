@@ -13,8 +13,8 @@ app.conf.update(
     worker_hijack_root_logger=False,
     # A kick that got lost, a receiver that failed, quiet hours that end: all are found by these.
     beat_schedule={
-        "payments": {"task": "django_stripe_payments.maintenance.sweep", "schedule": 60},
-        "notifications": {"task": "django_inapp_notifications.run_due", "schedule": 60},
+        "payments": {"task": "django_stripe_payments.sweep", "schedule": 60},
+        "notifications": {"task": "django_inapp_notifications.sweep", "schedule": 60},
         "reconciliation": {"task": "django_stripe_payments.reconcile", "schedule": 3600},
         "old payloads": {"task": "django_stripe_payments.prune", "schedule": 24 * 3600},
         "old notifications": {"task": "django_inapp_notifications.prune", "schedule": 24 * 3600},

@@ -88,7 +88,7 @@ def _forget_templates() -> None:
     """What an earlier test looked for elsewhere was looked up for good."""
     from django_inapp_notifications.content import rendering as content
 
-    content._find_once.cache_clear()
+    content.find_once.cache_clear()
     for loader in engines["django"].engine.template_loaders:
         loader.reset()
 

@@ -74,7 +74,7 @@ def fill(tournament: Tournament, places: int) -> None:
 
 def titles(user: Any) -> list[str]:
     """What stands unread in the user's inbox, oldest first."""
-    from django_inapp_notifications.models import Notification, Place
+    from django_inapp_notifications.models import Folder, Notification
 
-    mine = Notification.objects.of(user).filter(place=Place.INBOX).with_content().order_by("pk")
+    mine = Notification.objects.of(user).filter(folder=Folder.INBOX).with_content().order_by("pk")
     return [notification.title for notification in mine if not notification.is_read]

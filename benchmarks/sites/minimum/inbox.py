@@ -14,7 +14,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils import timezone
 
-from django_inapp_notifications.models import InboxState, Message, Notification, Place
+from django_inapp_notifications.models import Folder, InboxState, Message, Notification
 
 PAGE, RECENT, CAP = 25, 10, 99
 
@@ -23,7 +23,7 @@ TITLE, TEXT, LINK = "Your match starts", "It starts in ten minutes, on the first
 COUNT = """
 SELECT count(*) FROM (
     SELECT 1 FROM django_inapp_notifications_notification
-    WHERE recipient_id = %s AND place = 1 AND read_at IS NULL AND NOT kept_unread
+    WHERE recipient_id = %s AND folder = 1 AND read_at IS NULL AND NOT kept_unread
       AND id > coalesce((SELECT read_up_to FROM django_inapp_notifications_inboxstate
                          WHERE user_id = %s), 0)
     LIMIT 100) unread
@@ -39,7 +39,7 @@ def count_unread(user_id: int) -> int:
 
 def rows_of(user_id: int, below: int | None, limit: int) -> tuple[list[Notification], int]:
     """The newest rows, and the id up to which all are read."""
-    rows = Notification.objects.filter(recipient_id=user_id, place=Place.INBOX)
+    rows = Notification.objects.filter(recipient_id=user_id, folder=Folder.INBOX)
     if below:
         rows = rows.filter(pk__lt=below)
     found = list(rows.select_related("message").order_by("-recipient_id", "-pk")[:limit])
@@ -84,14 +84,14 @@ def count_view(request: HttpRequest) -> HttpResponse:
 
 def mark_all_read(user_id: int) -> None:
     """By a watermark: one row, whatever there is to mark."""
-    newest = Notification.objects.filter(recipient_id=user_id, place=Place.INBOX)
+    newest = Notification.objects.filter(recipient_id=user_id, folder=Folder.INBOX)
     up_to = newest.order_by("-recipient_id", "-pk").values_list("pk", flat=True).first()
     InboxState.objects.filter(user_id=user_id).update(read_up_to=up_to)
 
 
 def mark_all_by_update(user_id: int) -> None:
     """Without one: every row is written."""
-    unread = Notification.objects.filter(recipient_id=user_id, place=Place.INBOX, read_at=None)
+    unread = Notification.objects.filter(recipient_id=user_id, folder=Folder.INBOX, read_at=None)
     unread.update(read_at=timezone.now())
 
 
@@ -101,7 +101,7 @@ def fan_out(users: int) -> None:
         message = Message.objects.create(type="match", title=TITLE, text=TEXT, action_url=LINK)
         cursor.execute(
             """INSERT INTO django_inapp_notifications_notification
-                   (recipient_id, message_id, type, priority, place, kept_unread, created_at)
+                   (recipient_id, message_id, type, priority, folder, kept_unread, created_at)
                SELECT id, %s, 'match', 'normal', 1, false, CURRENT_TIMESTAMP
                FROM auth_user WHERE id <= %s""",
             [message.pk, users],

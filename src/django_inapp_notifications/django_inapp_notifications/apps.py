@@ -11,7 +11,7 @@ class InappNotificationsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_out
 
-        from .checks import background, settings  # noqa: F401, which registers the system checks
+        from .checks import background, moved, settings  # noqa: F401, which registers the checks
         from .views.push import forget_at_logout
         from .workers.celery import remember_app
 

@@ -79,7 +79,7 @@ class NotificationConf(AppConf):
     PUSH_SHOWS_TEXT = True
     # What starts deliveries after a commit: "inline" (in this process, right away), "celery" or
     # "django_tasks" (in a worker), "none" (the sweep alone: manage.py notifications_deliver), or
-    # the dotted path of a function.
+    # the dotted path of a subclass of dispatch.Dispatcher.
     DISPATCHER = "inline"
     # Name of the queue for the tasks of "celery" and "django_tasks"; empty is their default.
     TASK_QUEUE = ""

@@ -1,7 +1,10 @@
-"""What this app raises. Each error says how to put it right."""
+"""What this app raises. Each error says how to fix it."""
+
+from django.core.exceptions import ImproperlyConfigured
 
 __all__ = [
     "ChannelDown",
+    "ConfigurationError",
     "DedupeConflict",
     "InvalidNotification",
     "NotificationError",
@@ -15,6 +18,10 @@ __all__ = [
 
 class NotificationError(Exception):
     """Base of this app's errors. Never raised itself."""
+
+
+class ConfigurationError(NotificationError, ImproperlyConfigured):
+    """A setting is missing, or names what is not installed."""
 
 
 class UnknownType(NotificationError, LookupError):

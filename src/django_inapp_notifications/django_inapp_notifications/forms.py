@@ -4,14 +4,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 from django import forms
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from . import clock
 from .models import NotificationSettings
 from .quiet_hours import instant, zone_of
-
-__all__ = ["SettingsForm"]
 
 DAYS = list(WEEKDAYS.items())
 
@@ -84,7 +82,7 @@ class SettingsForm(ModelForm):
             # Set by the site or removed since. Saving the form must keep it.
             zones.choices = [*zones.choices, (own.time_zone, own.time_zone)]
         self.initial["days"] = [day for day in range(7) if own.quiet_days >> day & 1]
-        if own.muted_until and own.muted_until > timezone.now():
+        if own.muted_until and own.muted_until > clock.now():
             local = own.muted_until.astimezone(zone_of(own.time_zone))
             self.initial["muted_until"] = local.replace(tzinfo=None)
         self.initial["digest_hour"] = own.digest_hour
@@ -98,7 +96,7 @@ class SettingsForm(ModelForm):
             self.add_error("muted_until", self.fields["muted_until"].error_messages["invalid"])
         elif wall is not None:
             until = instant(wall.replace(tzinfo=None), zone_of(data.get("time_zone", "")))
-            if until <= timezone.now():
+            if until <= clock.now():
                 self.add_error("muted_until", _("Choose a time in the future."))
             data["muted_until"] = until
         return data

@@ -1,27 +1,19 @@
-"""The outbox: rows for what must leave by outside channels, and how a dispatcher claims them."""
+"""Leases: how a dispatcher claims rows that are due, keeps them, and writes what became of them."""
 
 import random
 import time
 import uuid
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from functools import lru_cache, partial
+from datetime import timedelta
+from functools import partial
 from typing import Any, TypeVar
 
 from django.db import connections, models, router, transaction
-from django.utils import timezone
 
-from .channels import outside_channels
+from . import clock
 from .conf import settings
-from .database.deadlocks import despite_deadlocks
-from .database.insert_select import constant, insertion, parameter
-from .database.statements import Slot, Statement, id_slot
-from .models import Delivery, Notification, NotificationPreference, Status
+from .database.deadlocks import retry_on_deadlock
 from .models.outbox import Leased
-from .sending.fanout import Batch
-from .types import NotificationType
-
-__all__ = ["Hold", "claim", "finish", "retry_at", "skip_taken", "write_deliveries"]
 
 LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
 
@@ -29,71 +21,21 @@ Row = TypeVar("Row", bound=models.Model)
 Work = TypeVar("Work", bound=Leased)
 
 
-def write_deliveries(batch: Batch, kind: NotificationType) -> int:
-    """One statement for each outside channel that anyone of the batch may get it by.
-
-    Whether somebody wants it is decided when it is sent; here, only those channels are left out
-    that are off by default and were not switched on.
-    """
-    asked = batch.message.channels
-    now = timezone.now()
-    count = 0
-    for name in outside_channels():
-        is_default = name in (kind.channels if asked is None else asked)
-        if not is_default and asked is not None:
-            continue
-        count += _insertion(batch.using, is_default).write(
-            batch.using,
-            message=batch.message.pk,
-            after=batch.after,
-            type=kind.slug,
-            channel=name,
-            reason="until_unread" if kind.unread_for else "",
-            created_at=now,
-            not_before=now + (kind.unread_for or timedelta()),
-        )
-    return count
-
-
-@lru_cache(maxsize=8)
-def _insertion(using: str, is_default: bool) -> Statement:
-    """Deliveries of a batch by a channel, to everybody or to those who switched it on."""
-    rows = Notification.objects.using(using).filter(
-        message_id=id_slot("message"), pk__gt=id_slot("after")
-    )
-    if not is_default:
-        on = NotificationPreference.objects.filter(
-            user_id=models.OuterRef("recipient_id"),
-            type=Slot("type", models.CharField()),
-            channel=Slot("channel", models.CharField()),
-            enabled=True,
-        )
-        rows = rows.filter(models.Exists(on))
-    fixed = {"status": Status.PENDING.value, "attempts": 0, "error": ""}
-    later = ("channel", "reason", "created_at", "not_before")
-    columns: dict[str, Any] = {
-        "notification": models.F("pk"),
-        "recipient": models.F("recipient_id"),
-        **{name: constant(Delivery, name, value) for name, value in fixed.items()},
-        **{name: parameter(Delivery, name) for name in later},
-    }
-    return insertion(Delivery, rows, columns)
-
-
 def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Work]]:
     """Take up to `limit` rows that are due, oldest first, for the time of a lease.
 
-    A lease is nothing but a later `not_before` with a token: if its holder dies, the rows are
-    simply due again. Any number of dispatchers may claim at the same time.
+    A lease is nothing but a later `not_before` with a token: if its holder dies, the rows are due
+    again. Any number of dispatchers may claim at the same time, on machines whose clocks differ:
+    the database's own decides what is due.
     """
     model, using = due.model, router.db_for_write(due.model)
-    token, now = uuid.uuid4(), timezone.now()
-    free: Any = due.using(using).filter(not_before__lte=now)
+    token = uuid.uuid4()
+    free: Any = due.using(using).filter(not_before__lte=clock.database_now(using))
     missed: list[int] = []
-    while ids := despite_deadlocks(using, partial(_lease, free, token, limit, missed)):
-        mine = list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
-        if mine:
-            return token, mine
+    while ids := retry_on_deadlock(using, partial(_lease, free, token, limit, missed)):
+        claimed = list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
+        if claimed:
+            return token, claimed
         missed += ids
     return token, []
 
@@ -102,22 +44,22 @@ def _lease(free: Any, token: uuid.UUID, limit: int, missed: list[int]) -> list[i
     """Try to take the oldest that were not missed; return which, whether or not they are ours."""
     with transaction.atomic(using=free.db):
         candidates = free.exclude(pk__in=missed).order_by("not_before", "pk")
-        # MySQL and MariaDB lock what they read on the way, so that one who looks for the
-        # deliveries of a message would find none while somebody looks for those of another.
+        # MySQL and MariaDB lock what they read on the way: a search for the deliveries of one
+        # message would find none while another searches for those of another message.
         if connections[free.db].vendor != "mysql":
             candidates = skip_taken(candidates, free.db)
         ids = list(candidates.values_list("pk", flat=True)[:limit])
-        # Again with the conditions: where nothing is locked, somebody else may have been faster.
+        # With the conditions again: where nothing is locked, another may have been faster.
         free.filter(pk__in=ids).update(
             lease=token,
-            not_before=lease_end(),
+            not_before=lease_end(free.db),
             attempts=models.F("attempts") + 1,
         )
     return ids
 
 
 def skip_taken(rows: "models.QuerySet[Row]", using: str) -> "models.QuerySet[Row]":
-    """Lock the rows, except those that somebody else has locked, where the database can."""
+    """Lock the rows, except those that another has locked, where the database can."""
     features = connections[using].features
     if not features.has_select_for_update_skip_locked:
         return rows
@@ -126,22 +68,22 @@ def skip_taken(rows: "models.QuerySet[Row]", using: str) -> "models.QuerySet[Row
     return rows.select_for_update(skip_locked=True, of=own)
 
 
-class Hold:
+class LeasedRows:
     """Claimed rows that are worked on one after the other, however long all of them take.
 
-    Ask keeps() right before each: the lease is renewed when half of it is over, and a row that
-    somebody else could claim in the meantime is theirs. So only a single step that lasts longer
-    than a lease can be done twice.
+    Call start() right before each. The lease is renewed when half of it is over, and a row that
+    another could claim in the meantime is theirs. So only a single step that lasts longer than a
+    lease can be done twice.
     """
 
     def __init__(self, lease: uuid.UUID, rows: Iterable[Leased]) -> None:
         self.lease = lease
         self.rest = {row.pk: row for row in rows}
-        self.renew_at = self._half_a_lease_from_now()
+        self.stopwatch = _Stopwatch()
 
-    def keeps(self, row: Leased) -> bool:
-        """Whether the row is still ours; it counts as worked on from now."""
-        if time.monotonic() >= self.renew_at:
+    def start(self, row: Leased) -> bool:
+        """Return whether the row is still ours; it counts as worked on from now."""
+        if self.stopwatch.seconds() >= settings.NOTIFICATION_LEASE_SECONDS / 2:
             self._renew()
         return self.rest.pop(row.pk, None) is not None
 
@@ -151,35 +93,55 @@ class Hold:
         model = type(next(iter(self.rest.values())))
         rows = model._default_manager.using(router.db_for_write(model))
         ours = rows.filter(pk__in=list(self.rest), lease=self.lease)
-        self.renew_at = self._half_a_lease_from_now()
-        despite_deadlocks(ours.db, lambda: ours.update(not_before=lease_end()))
-        held = set(ours.values_list("pk", flat=True))
-        self.rest = {pk: row for pk, row in self.rest.items() if pk in held}
-
-    def _half_a_lease_from_now(self) -> float:
-        seconds: float = settings.NOTIFICATION_LEASE_SECONDS / 2
-        return time.monotonic() + seconds
+        self.stopwatch = _Stopwatch()
+        retry_on_deadlock(ours.db, lambda: ours.update(not_before=lease_end(ours.db)))
+        kept = set(ours.values_list("pk", flat=True))
+        self.rest = {pk: row for pk, row in self.rest.items() if pk in kept}
 
 
-def lease_end() -> datetime:
-    """When a lease that is taken or renewed now is over."""
-    return timezone.now() + timedelta(seconds=settings.NOTIFICATION_LEASE_SECONDS)
+class _Stopwatch:
+    """Seconds since it was made, by the clock that says more.
 
-
-def finish(row: Leased, lease: uuid.UUID, *, keep: bool = False, **values: Any) -> bool:
-    """Write what became of claimed work, unless the lease was lost in the meantime.
-
-    The lease ends with it; with `keep`, its token stays as a sign that the work has begun.
+    The monotonic clock stands still while a machine is suspended; the wall clock may be set back.
     """
+
+    def __init__(self) -> None:
+        self.started = time.monotonic(), clock.now()
+
+    def seconds(self) -> float:
+        monotonic, wall = self.started
+        return max(time.monotonic() - monotonic, (clock.now() - wall).total_seconds())
+
+
+def lease_end(using: str) -> Any:
+    """When a lease that is taken or renewed now is over, by the database's clock."""
+    return clock.database_now(using, timedelta(seconds=settings.NOTIFICATION_LEASE_SECONDS))
+
+
+def finish(
+    row: Leased,
+    lease: uuid.UUID,
+    *,
+    keep: bool = False,
+    after: timedelta | None = None,
+    **values: Any,
+) -> bool:
+    """Write what became of claimed work; return False if the lease was lost in the meantime.
+
+    With `after`, the row is due again that long from now. The lease ends with it; with `keep`, its
+    token stays as a sign that the work has begun.
+    """
+    using = router.db_for_write(type(row))
+    if after is not None:
+        values["not_before"] = clock.database_now(using, after)
     if not keep:
         values["lease"] = None
     rows = type(row)._default_manager.filter(pk=row.pk, lease=lease)
-    using = router.db_for_write(type(row))
-    return bool(despite_deadlocks(using, lambda: rows.update(**values)))
+    return bool(retry_on_deadlock(using, lambda: rows.update(**values)))
 
 
-def retry_at(attempts: int, now: datetime | None = None) -> datetime:
-    """When to try again after so many tries: later each time, and not all at the same moment."""
+def retry_delay(attempts: int) -> timedelta:
+    """How long to wait after so many tries: longer each time, and not equally long for all."""
     seconds = settings.NOTIFICATION_RETRY_SECONDS * 2 ** min(attempts - 1, 20)
     pause = min(timedelta(seconds=seconds), LONGEST_RETRY)
-    return (now or timezone.now()) + pause * random.uniform(0.8, 1.2)  # noqa: S311, not a secret
+    return pause * random.uniform(0.8, 1.2)  # noqa: S311, not a secret

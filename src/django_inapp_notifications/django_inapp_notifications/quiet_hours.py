@@ -17,9 +17,7 @@ from zoneinfo import ZoneInfo
 
 from .conf import settings
 
-__all__ = ["EVERY_DAY", "QuietHours", "instant", "release", "window", "zone_of"]
-
-logger = logging.getLogger("django_inapp_notifications")
+logger = logging.getLogger(__name__)
 
 EVERY_DAY = frozenset(range(7))  # as date.weekday(): Monday is 0
 SECOND = timedelta(seconds=1)

@@ -3,42 +3,25 @@ the site before that transaction commits.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import models, router, transaction
-from django.utils import timezone
+from django.db import router, transaction
 
-from . import types
+from . import clock, inbox
 from .content.text import short_key
-from .database.deadlocks import despite_deadlocks
-from .dispatch import kick_after_commit
+from .database.deadlocks import retry_on_deadlock
+from .dispatch import wake_after_commit
 from .exceptions import InvalidNotification
-from .leases import write_deliveries
 from .models import Message, Notification
-from .sending.audience import audience_chunks, is_one
-from .sending.compose import aware, compose, fingerprint
-from .sending.dedupe import claim_key, earlier_message
-from .sending.fanout import begin_batch, finish_batch, write_notifications
-from .sending.groups import join_groups
+from .sending.audience import is_one
+from .sending.compose import aware, compose
+from .sending.dedupe import find_or_recall
 from .sending.later import cancel, store_recipients
+from .sending.write import Sent, write_recipients
 
-__all__ = ["Sent", "cancel", "notify", "notify_many", "write_recipients"]
-
-
-@dataclass(frozen=True)
-class Sent:
-    """What became of a call: the message, and how many recipients it was written for."""
-
-    message: Message
-    count: int
-
-    @property
-    def notifications(self) -> models.QuerySet[Notification]:
-        """The rows of the message, fetched when you ask for them."""
-        return Notification.objects.filter(message=self.message)
+__all__ = ["Sent", "cancel", "mark_as_read", "notify", "notify_many", "notify_one"]
 
 
 def notify(
@@ -90,23 +73,21 @@ def notify(
         group_key=group_key,
     )
     key = None if dedupe_key is None else short_key(str(dedupe_key))
-    when = (send_at or composed.created_at) if background or is_later(send_at) else None
+    later = background or is_later(send_at)
     using = router.db_for_write(Message)
-    send = partial(_send, composed, recipients, key, when, using)
+    send = partial(_send, composed, recipients, key, later, using)
     # What can be iterated only once cannot be written again.
-    return send() if isinstance(recipients, Iterator) else despite_deadlocks(using, send)
+    return send() if isinstance(recipients, Iterator) else retry_on_deadlock(using, send)
 
 
-def _send(
-    message: Message, recipients: Any, key: str | None, when: datetime | None, using: str
-) -> Sent:
+def _send(message: Message, recipients: Any, key: str | None, later: bool, using: str) -> Sent:
     """Save a message, and write its recipients or, if it is for later, note them."""
     with transaction.atomic(using=using):
         message.pk, message._state.adding = None, True  # whatever a try before this one left
         message.save(using=using)
-        if when is not None:
-            count = store_recipients(message, recipients, when, key or "", using)
-            kick_after_commit(None, using)
+        if later:
+            count = store_recipients(message, recipients, message.send_at, key or "", using)
+            wake_after_commit(None, using)
             return Sent(message, count)
         sent = write_recipients(message, recipients, key, using)
         if sent.message != message:  # everybody has it already
@@ -123,27 +104,31 @@ def notify_many(recipients: Iterable[Any], notification_type: str, **options: An
     return notify(recipients, notification_type, **options)
 
 
+def notify_one(user: Any, notification_type: str, **options: Any) -> Notification:
+    """Notify one user and return the row; `options` are those of notify().
+
+    The row is not saved if the user had it by its `dedupe_key`, and their row was removed since.
+    Raises InvalidNotification for one that is written later.
+    """
+    if options.get("background") or is_later(options.get("send_at")):
+        raise InvalidNotification(
+            "create_notification() returns a row, and one that is written later has none yet: "
+            "use notify()."
+        )
+    sent = notify(user, notification_type, **options)
+    rows = Notification.objects.select_related("message").filter(
+        message=sent.message, recipient=user
+    )
+    return rows.get() if sent.count else find_or_recall(rows, sent.message, user)
+
+
+def mark_as_read(notification: Notification) -> None:
+    """Mark it read for its recipient. Reading twice changes nothing."""
+    inbox.mark_read(notification.recipient_id, [notification.pk])
+    notification.refresh_from_db(fields=["read_at", "kept_unread"])
+
+
 def is_later(send_at: datetime | None) -> bool:
     """Whether recipients are to be written by a later sweep, and not now."""
     moment = aware(send_at, "send_at")
-    return moment is not None and moment > timezone.now()
-
-
-def write_recipients(message: Message, recipients: Any, dedupe_key: str | None, using: str) -> Sent:
-    """Write a saved message to its recipients, in the transaction that is open."""
-    batch = begin_batch(message, using)
-    count, users = 0, None
-    group = message.group_key
-    for users in audience_chunks(recipients, using):
-        chosen = users
-        if dedupe_key is not None:
-            chosen = claim_key(users, dedupe_key, message, fingerprint(message))
-        count += write_notifications(batch, chosen)
-        if group:
-            join_groups(batch, chosen)
-    if dedupe_key is not None and users is not None and not count:
-        return Sent(earlier_message(users, dedupe_key, message), 0)
-    if count and write_deliveries(batch, types.get(message.type)):
-        kick_after_commit(message.pk, using)
-    finish_batch(batch, count)
-    return Sent(message, count)
+    return moment is not None and moment > clock.now()

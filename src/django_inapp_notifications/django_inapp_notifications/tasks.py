@@ -3,6 +3,6 @@
 from importlib.util import find_spec
 
 if find_spec("celery"):
-    from .workers.celery_tasks import deliver, prune, run_due
+    from .workers.celery_tasks import deliver, prune, sweep
 
-    __all__ = ["deliver", "prune", "run_due"]
+    __all__ = ["deliver", "prune", "sweep"]

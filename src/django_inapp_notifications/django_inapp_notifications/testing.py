@@ -12,12 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from unittest import mock
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.utils import timezone
 
-from .models import Delivery, FanOut, Notification, Place
+from . import clock
+from .models import Delivery, Folder, Notification, PendingRecipients
 
 try:
     import pytest
@@ -74,7 +73,7 @@ class NotificationsOutbox:
     def assert_nothing_sent(self) -> None:
         found = [(each.type, str(each.recipient), each.title) for each in self.all()]
         assert not found, f"There are: {found}"  # noqa: S101
-        assert not FanOut.objects.exists(), "Something is scheduled."  # noqa: S101
+        assert not PendingRecipients.objects.exists(), "Something is scheduled."  # noqa: S101
 
 
 @contextmanager
@@ -96,13 +95,13 @@ def run_on_commit(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 @contextmanager
 def frozen_clock(moment: datetime) -> Iterator[None]:
-    """Let it be that moment for everything that asks django.utils.timezone.now()."""
-    with mock.patch.object(timezone, "now", return_value=moment):
+    """Let it be that moment for all that this app does inside the block, in the same thread."""
+    with clock.frozen(moment):
         yield
 
 
 def _inbox(notification: Notification) -> set[str]:
-    return set() if notification.place == Place.NOWHERE else {"in_app"}
+    return set() if notification.folder == Folder.OUTSIDE else {"in_app"}
 
 
 def _newest_id() -> int:

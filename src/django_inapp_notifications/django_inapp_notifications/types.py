@@ -12,15 +12,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import Promise
 
 from .exceptions import UnknownType
-
-if TYPE_CHECKING:
-    from .models import Notification
 
 __all__ = ["NotificationType", "all_types", "find", "get", "offered_to", "register", "unregister"]
 
@@ -28,8 +25,14 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}\Z")
 
 type_registry: dict[str, "NotificationType"] = {}
 
-#: Given the recipient and some of their notifications, returns those that they may still see.
-Access = Callable[[Any, list["Notification"]], Iterable["Notification"]]
+
+class Access(Protocol):
+    """Given a recipient and some of their notifications, returns those that they may still see.
+
+    The rows are `models.Notification`, which this module stands below.
+    """
+
+    def __call__(self, user: Any, notifications: list[Any], /) -> Iterable[Any]: ...
 
 
 @dataclass(frozen=True, kw_only=True)

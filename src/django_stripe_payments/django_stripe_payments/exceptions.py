@@ -49,6 +49,10 @@ class StripeCallFailed(StripePaymentsError):
         self.decline_code = decline_code
 
 
+class NotAccessible(StripeCallFailed):
+    """Stripe has no such object, or STRIPE_SECRET_KEY may not access it (404 or 403)."""
+
+
 class CardDeclined(StripeCallFailed):
     """The bank declined the card; the message may be shown to the customer."""
 
@@ -217,6 +221,10 @@ class SyncInProgress(StripePaymentsError):
 
 class ErasureRefused(StripePaymentsError):
     """Something that belongs to the user is still in progress; the message says what."""
+
+
+class NotClosable(StripePaymentsError):
+    """The row is finished already, or Stripe has to say how it ends."""
 
 
 class AuditLogSealed(StripePaymentsError):

@@ -173,7 +173,7 @@ class TestSending:
         notify_and_deliver(ana)
         notify_and_deliver(ana, expires_at=timezone.now() + timedelta(minutes=5))
         notify_and_deliver(ana, expires_at=timezone.now() + timedelta(days=5))
-        first, second, third = (int(headers["Ttl"]) for _, headers, _ in service.heard)
+        first, second, third = (int(headers["TTL"]) for _, headers, _ in service.heard)
         assert first == third == 24 * 3600
         assert 290 <= second <= 300
 

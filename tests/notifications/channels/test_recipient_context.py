@@ -47,8 +47,8 @@ def timed(monkeypatch):
         f"notifications/timed/{part}": engines["django"].from_string(text)
         for part in ("title.txt", "subject.txt", "email.txt", "email.html")
     }
-    find = rendering._find_once
-    monkeypatch.setattr(rendering, "_find_once", lambda name: own.get(name) or find(name))
+    find = rendering.find_once
+    monkeypatch.setattr(rendering, "find_once", lambda name: own.get(name) or find(name))
 
 
 def test_dates_in_mail_are_in_the_recipients_zone(in_tokyo, actor, timed, ana, recorded):

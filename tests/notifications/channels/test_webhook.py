@@ -169,10 +169,43 @@ def dripping():
     listener.close()
 
 
-def test_an_answer_that_never_ends_holds_nobody_up(dripping, settings, monkeypatch):
+def test_an_answer_that_never_ends_holds_nobody_up(dripping, settings):
     settings.NOTIFICATION_PRIVATE_HOSTS = ["127.0.0.1"]
-    monkeypatch.setattr("django_inapp_notifications.channels.http.ANSWER_WITHIN", 0.2)
     started = time.monotonic()
     with pytest.raises(TemporaryFailure):
-        post(dripping, b"{}", {})
+        post(dripping, b"{}", {}, answer_within=0.2)
     assert time.monotonic() - started < 10
+
+
+@pytest.fixture
+def proxy(monkeypatch):
+    """A proxy that refuses every tunnel, and what it was asked for."""
+    heard, listener = [], socket.create_server(("127.0.0.1", 0))
+
+    def refuse():
+        connection, _peer = listener.accept()
+        with connection:
+            heard.append(connection.recv(4096).decode())
+            connection.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+
+    thread = threading.Thread(target=refuse)
+    thread.start()
+    address = f"http://user:a%20b@127.0.0.1:{listener.getsockname()[1]}"
+    monkeypatch.setenv("https_proxy", address)
+    monkeypatch.setenv("no_proxy", "")
+    yield heard
+    thread.join()
+    listener.close()
+
+
+def test_a_proxy_of_the_environment_is_asked_for_a_tunnel(proxy, monkeypatch):
+    public, real = [(0, 0, 0, "", ("93.184.216.34", 443))], socket.getaddrinfo
+
+    def look_up(host, *args, **named):
+        return public if host == "chat.example" else real(host, *args, **named)
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    with pytest.raises(TemporaryFailure, match="403"):
+        post("https://chat.example/hook", b"{}", {})
+    assert proxy[0].startswith("CONNECT chat.example:443 ")
+    assert "Proxy-Authorization: Basic dXNlcjphIGI=" in proxy[0]

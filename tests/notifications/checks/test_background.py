@@ -33,7 +33,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django_inapp_notifications.dispatch import get_dispatcher
 print([message.id for message in run_checks() if message.id.endswith("E020")])
 try:
-    get_dispatcher()(1)
+    get_dispatcher()
 except ImproperlyConfigured as error:
     print(error)
 """

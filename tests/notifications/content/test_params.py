@@ -36,8 +36,8 @@ def timed(monkeypatch):
     """A type whose mail formats its parameters."""
     register(NotificationType("timed", channels=("email",), sample=PARAMS))
     own = {"notifications/timed/subject.txt": engines["django"].from_string(SUBJECT)}
-    find = rendering._find_once
-    monkeypatch.setattr(rendering, "_find_once", lambda name: own.get(name) or find(name))
+    find = rendering.find_once
+    monkeypatch.setattr(rendering, "find_once", lambda name: own.get(name) or find(name))
 
 
 def test_they_come_back_from_the_database_as_what_they_were(ana):

@@ -38,7 +38,7 @@ def test_each_reader_gets_their_language(ana):
 
 def test_without_its_templates_it_says_what_it_said(ana, monkeypatch):
     notify(ana, "cup", params=SAMPLE)
-    monkeypatch.setattr(content, "_find_once", lambda name: None)
+    monkeypatch.setattr(content, "find_once", lambda name: None)
     assert notify(ana, "tournament", title="x").notifications.get().title == "x"
     assert Message.objects.first().notifications.get().title == "Spring <Cup> Yes"
 
@@ -65,8 +65,8 @@ def test_mail_sees_actor_and_target_and_no_param_replaces_its_links(ana, monkeyp
     own = {
         "notifications/cup/subject.txt": engines["django"].from_string("{{ actor }}: {{ name }}")
     }
-    find = content._find_once
-    monkeypatch.setattr(content, "_find_once", lambda name: own.get(name) or find(name))
+    find = content.find_once
+    monkeypatch.setattr(content, "find_once", lambda name: own.get(name) or find(name))
     register(NotificationType("plain", channels=("email",)))
     params = {"outgoing": "x", "unsubscribe_url": "javascript:x", "site_name": "bank.example"}
     notify(ana, "cup", params=SAMPLE, actor="Ben")
@@ -84,7 +84,7 @@ def test_a_template_that_fails_for_an_old_message_leaves_what_it_said(
 ):
     notify(ana, "cup", params=SAMPLE)
     broken = engines["django"].from_string("{% url 'gone' %}")
-    monkeypatch.setattr(content, "_find_once", lambda name: broken)
+    monkeypatch.setattr(content, "find_once", lambda name: broken)
     assert "Spring &lt;Cup&gt; Yes" in ana_client.get("/notifications/").text
     assert "title.txt fails" in caplog.text
     with pytest.raises(NoReverseMatch):  # a new one is its sender's to mend

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, connection, transaction
 
-from django_inapp_notifications.database.deadlocks import despite_deadlocks
+from django_inapp_notifications.database.deadlocks import retry_on_deadlock
 from django_inapp_notifications.leases import claim
 from django_inapp_notifications.models import (
     Delivery,
@@ -101,7 +101,7 @@ def test_the_victim_of_a_deadlock_tries_again(messages):
                 Delivery.objects.filter(pk=others.pk).update(reason="mine")
 
         try:
-            despite_deadlocks("default", both)
+            retry_on_deadlock("default", both)
         finally:
             connection.close()
 
@@ -115,7 +115,7 @@ def test_a_deadlock_in_the_callers_transaction_is_the_callers():
         raise OperationalError(1213, "Deadlock found when trying to get lock")
 
     with pytest.raises(OperationalError), transaction.atomic():
-        despite_deadlocks("default", be_the_victim)
+        retry_on_deadlock("default", be_the_victim)
 
 
 class Meeting:

@@ -4,28 +4,28 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
 from django_inapp_notifications.delivery import breaker
 from django_inapp_notifications.delivery.deliver import deliver_due
-from django_inapp_notifications.delivery.rules import cases, decide
-from django_inapp_notifications.dispatch import run_due
+from django_inapp_notifications.delivery.rules import decide, load_contexts
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
 from django_inapp_notifications.leases import claim, finish
+from django_inapp_notifications.maintenance.sweep import sweep
 from django_inapp_notifications.models import (
     ALL_TYPES,
     ChannelState,
     Delivery,
-    FanOut,
+    Folder,
     Message,
     Notification,
     NotificationSettings,
-    Place,
+    PendingRecipients,
     Status,
 )
-from django_inapp_notifications.sending import later as background
+from django_inapp_notifications.sending import later
 from django_inapp_notifications.services import cancel, notify
 from django_inapp_notifications.signals import delivery_failed, delivery_sent
 from django_inapp_notifications.types import NotificationType, Throttle, register
@@ -73,7 +73,7 @@ def test_nothing_is_sent_of_a_transaction_that_is_rolled_back(ana, recorded):
 
     with pytest.raises(RuntimeError):
         notify_and_fail()
-    run_due()
+    sweep()
     assert recorded.sent == []
 
 
@@ -84,7 +84,7 @@ def test_what_the_dispatcher_missed_the_next_sweep_delivers(
     with django_capture_on_commit_callbacks(execute=True):
         notify(ana, "match", title="x")
     assert recorded.sent == []
-    run_due()
+    sweep()
     assert len(recorded.sent) == 1
 
 
@@ -113,23 +113,23 @@ def test_a_request_sends_no_more_than_its_limit(
 
 def test_delivery_methods_replace_the_types_channels(send):
     notification = send(delivery_methods=["email"])
-    assert notification.place == Place.NOWHERE
+    assert notification.folder == Folder.OUTSIDE
     assert [row.channel for row in Delivery.objects.all()] == ["email"]
 
 
 def test_they_replace_what_the_recipient_switched_on(ana, send):
     register(NotificationType("mail_only", channels=("email",)))
     preferences.set_type(ana, "mail_only", "in_app", True, how="code")
-    assert send(notification_type="mail_only").place == Place.INBOX
+    assert send(notification_type="mail_only").folder == Folder.INBOX
     mailed = send(notification_type="mail_only", delivery_methods=["email"])
-    assert mailed.place == Place.NOWHERE
+    assert mailed.folder == Folder.OUTSIDE
 
 
 def test_a_channel_that_is_on_switches_on_no_type(ana, send):
     register(NotificationType("mail_only", channels=("email",)))
     preferences.set_channel(ana, "in_app", False, how="code")
     preferences.set_channel(ana, "in_app", True, how="code")
-    assert send(notification_type="mail_only").place == Place.NOWHERE
+    assert send(notification_type="mail_only").folder == Folder.OUTSIDE
 
 
 def test_an_unknown_channel_is_refused(send):
@@ -250,7 +250,7 @@ class TestAskedAgainWhenDue:
     def test_at_its_end_it_has_expired(self, delivery):
         row, end = delivery(), timezone.now() + timedelta(hours=1)
         Notification.objects.update(expires_at=end)
-        (case,) = cases([row], now=end)
+        (case,) = load_contexts([row], now=end)
         assert decide(case).rule == "expired"
 
     def test_what_is_owed_is_sent_although_it_was_read(self, ana, recorded):
@@ -319,7 +319,7 @@ class TestQuietHours:
 
     def test_the_inbox_is_never_delayed(self, night, ana, delivery):
         delivery("a")
-        assert Notification.objects.fresh(ana).count() == 1
+        assert Notification.objects.unread_above_watermark(ana).count() == 1
 
 
 class TestFailure:
@@ -453,19 +453,19 @@ class TestLease:
 
 class TestLater:
     def test_a_scheduled_one_is_written_when_it_is_due(self, ana, recorded):
-        later = timezone.now() + timedelta(hours=1)
-        notify(ana, "match", title="x", send_at=later)
-        run_due()
+        send_at = timezone.now() + timedelta(hours=1)
+        notify(ana, "match", title="x", send_at=send_at)
+        sweep()
         assert not Notification.objects.exists()
-        FanOut.objects.update(not_before=timezone.now())
-        run_due()
+        PendingRecipients.objects.update(not_before=timezone.now())
+        sweep()
         assert len(recorded.sent) == 1
 
     def test_it_can_be_called_off(self, ana):
         sent = notify(ana, "match", title="x", send_at=timezone.now() + timedelta(hours=1))
         cancel(sent.message)
-        assert not FanOut.objects.exists()
-        run_due()
+        assert not PendingRecipients.objects.exists()
+        sweep()
         assert not Notification.objects.exists()
         first = Message.objects.get().canceled_at
         cancel(sent.message)
@@ -475,55 +475,54 @@ class TestLater:
         """The sweep has the row by then, so that it is not deleted with the others."""
         sent = notify(ana, "match", title="x", background=True)
         Message.objects.filter(pk=sent.message.pk).update(canceled_at=timezone.now())
-        run_due()
+        sweep()
         assert not Notification.objects.exists()
-        assert not FanOut.objects.exists()
+        assert not PendingRecipients.objects.exists()
 
-    def test_who_lost_the_lease_writes_nothing(self, ana, settings, monkeypatch):
+    def test_who_lost_the_lease_writes_nothing(self, ana, settings):
         settings.NOTIFICATION_LEASE_SECONDS = 0
         notify(ana, "match", title="x", background=True)
-        claimed = background._claimed
+        overtaken = []
 
-        def slow():
-            for row in claimed():
-                claim(FanOut.objects.all(), 1)  # another sweep
-                yield row
-                return
+        def another_sweep_first(execute, sql, params, many, context):
+            if sql.startswith("DELETE") and not overtaken:
+                settings.NOTIFICATION_LEASE_SECONDS = 60
+                overtaken.append(claim(PendingRecipients.objects.all(), 1)[1])
+            return execute(sql, params, many, context)
 
-        monkeypatch.setattr(background, "_claimed", slow)
-        assert background.write_due_recipients() == 0
-        assert FanOut.objects.get().recipients == [ana.pk]
+        with connection.execute_wrapper(another_sweep_first):
+            assert later.write_due_recipients() == 0
+        assert len(overtaken[0]) == 1
+        assert PendingRecipients.objects.get().recipients == [ana.pk]
 
     def test_a_big_one_is_written_in_chunks_off_the_request(self, make_user, settings):
         settings.NOTIFICATION_CHUNK_SIZE = 2
         users = [make_user(f"u{n}") for n in range(5)]
         assert notify(users, "tournament", title="x", background=True).count == 5
         assert not Notification.objects.exists()
-        run_due()
+        sweep()
         assert Notification.objects.count() == 5
 
     def test_one_that_cannot_be_written_holds_up_nobody_else(self, ana, ben, recorded, caplog):
         for user in (ana, ben):
             notify([user], "match", title="x", background=True)
-        FanOut.objects.filter(recipients=[ana.pk]).update(recipients=["no key"])
-        run_due()
+        PendingRecipients.objects.filter(recipients=[ana.pk]).update(recipients=["no key"])
+        sweep()
         assert [sent.user for sent in recorded.sent] == [ben]
-        assert FanOut.objects.get().not_before > timezone.now()
+        assert PendingRecipients.objects.get().not_before > timezone.now()
         assert "could not be written" in caplog.text
 
     def test_one_that_cannot_be_written_is_tried_ever_more_rarely(self, ana):
         notify([ana], "match", title="x", background=True)
-        FanOut.objects.update(recipients=["no key"], attempts=20)
-        run_due()
-        pause = FanOut.objects.get().not_before - timezone.now()
+        PendingRecipients.objects.update(recipients=["no key"], attempts=20)
+        sweep()
+        pause = PendingRecipients.objects.get().not_before - timezone.now()
         assert timedelta(hours=4) < pause < timedelta(hours=8)
 
     def test_an_interrupted_one_continues_where_it_stopped(self, make_user, settings, monkeypatch):
-        from django_inapp_notifications import services
-
         settings.NOTIFICATION_CHUNK_SIZE = 2
         notify([make_user(f"u{n}") for n in range(4)], "tournament", title="x", background=True)
-        real, calls = services.write_recipients, []
+        real, calls = later.write_recipients, []
 
         def crash_at_the_second(*args):
             calls.append(args)
@@ -533,14 +532,14 @@ class TestLater:
             return result
 
         with monkeypatch.context() as patched:
-            patched.setattr(services, "write_recipients", crash_at_the_second)
+            patched.setattr(later, "write_recipients", crash_at_the_second)
             with pytest.raises(KeyboardInterrupt):
-                run_due()
+                sweep()
         assert Notification.objects.count() == 2
-        FanOut.objects.update(not_before=timezone.now())
-        run_due()
+        PendingRecipients.objects.update(not_before=timezone.now())
+        sweep()
         assert Notification.objects.count() == 4
-        assert not FanOut.objects.exists()
+        assert not PendingRecipients.objects.exists()
 
 
 def test_a_throttle_counts_what_is_about_to_be_sent_with_it(ana, ben, recorded):

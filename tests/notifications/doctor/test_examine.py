@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_inapp_notifications.content import rendering as content
 from django_inapp_notifications.delivery.breaker import note_failure
 from django_inapp_notifications.doctor.examine import examine, health
-from django_inapp_notifications.models import Delivery, Digest, FanOut, Message, Status
+from django_inapp_notifications.models import Delivery, Digest, Message, PendingRecipients, Status
 from django_inapp_notifications.types import NotificationType, register, unregister
 
 urlpatterns = [path("", include([]))]
@@ -94,7 +94,7 @@ def test_a_template_that_does_not_render(db, settings, tmp_path):
     (folder / "title.txt").write_text("{% nonsense %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     register(NotificationType("broken"))
-    content._find_once.cache_clear()
+    content.find_once.cache_clear()
     assert "nonsense" in problems()["templates of broken"].problem
 
 
@@ -117,15 +117,17 @@ def test_a_channel_that_is_paused(db, settings):
     assert problems()["channel email"].remedy == "gone fishing"
 
 
-@pytest.mark.parametrize("model", [Delivery, Digest, FanOut])
+@pytest.mark.parametrize("model", [Delivery, Digest, PendingRecipients])
 def test_work_that_no_sweep_does(delivery, ana, model):
     row = delivery()
     long_ago = timezone.now() - timedelta(hours=1)
     Delivery.objects.update(not_before=timezone.now() + timedelta(hours=1))
     if model is Digest:
         Digest.objects.create(recipient=ana, not_before=long_ago)
-    elif model is FanOut:
-        FanOut.objects.create(message=row.notification.message, recipients=[], not_before=long_ago)
+    elif model is PendingRecipients:
+        PendingRecipients.objects.create(
+            message=row.notification.message, recipients=[], not_before=long_ago
+        )
     else:
         Delivery.objects.update(not_before=long_ago)
     assert "notifications_deliver" in problems()["sweeps"].remedy

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_inapp_notifications import inbox
 from django_inapp_notifications.inbox.badge import display_count, unread_count
 from django_inapp_notifications.inbox.listing import Filters, fetch_page
-from django_inapp_notifications.models import InboxState, Notification, Place
+from django_inapp_notifications.models import Folder, InboxState, Notification
 from django_inapp_notifications.sending.fanout import Batch, keep_late_rows_unread
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import notification_read
@@ -285,7 +285,7 @@ class TestCachedBadge:
 
 def test_a_notification_sent_by_other_channels_only_is_in_no_list(ana, send):
     send("a")
-    Notification.objects.update(place=Place.NOWHERE)
+    Notification.objects.update(folder=Folder.OUTSIDE)
     assert shown(ana) == unread(ana) == []
 
 

@@ -9,9 +9,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from django_inapp_notifications import inbox
-from django_inapp_notifications.database.deadlocks import despite_deadlocks
+from django_inapp_notifications.database.deadlocks import retry_on_deadlock
 from django_inapp_notifications.maintenance.retention import UNDO, prune
-from django_inapp_notifications.models import Delivery, InboxState, Notification, Place, Status
+from django_inapp_notifications.models import Delivery, Folder, InboxState, Notification, Status
 from django_inapp_notifications.services import notify
 
 pytestmark = [
@@ -46,7 +46,7 @@ def beside_another(action, *, after, changes):
     """
     barrier = Barrier(2, timeout=30)
     with ThreadPoolExecutor(1) as other:
-        changing = other.submit(despite_deadlocks, "default", Changes(changes, barrier))
+        changing = other.submit(retry_on_deadlock, "default", Changes(changes, barrier))
         with connection.execute_wrapper(Meeting(after, barrier)):
             result = action()
         changing.result()
@@ -97,7 +97,7 @@ def test_an_action_that_was_a_deadlocks_victim_is_done(rows):
         after="UPDATE",
         changes=[(own(pk=row.pk), {"clicked_at": NOW}) for row in [deleted, archived]],
     )
-    assert restored == own(recipient=user, place=Place.INBOX, clicked_at=NOW).count() == 2
+    assert restored == own(recipient=user, folder=Folder.INBOX, clicked_at=NOW).count() == 2
 
 
 def test_marking_all_read_that_was_a_deadlocks_victim_is_done(rows):
@@ -119,7 +119,7 @@ def test_marking_all_read_that_was_a_deadlocks_victim_is_done(rows):
 def test_a_clean_up_that_was_a_deadlocks_victim_goes_on(rows):
     Delivery.objects.update(status=Status.SENT)
     own = Notification.objects.filter(pk=rows[0].pk)
-    own.update(deleted_at=NOW - 2 * UNDO, place=Place.DELETED)
+    own.update(deleted_at=NOW - 2 * UNDO, folder=Folder.DELETED)
     removed = beside_another(
         prune,
         after="FOR UPDATE",

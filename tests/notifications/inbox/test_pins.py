@@ -9,7 +9,7 @@ from django_inapp_notifications import inbox
 from django_inapp_notifications.inbox.feed import recent
 from django_inapp_notifications.inbox.listing import Filters, fetch_page
 from django_inapp_notifications.maintenance.retention import prune
-from django_inapp_notifications.models import InboxState, Notification, Place
+from django_inapp_notifications.models import Folder, InboxState, Notification
 
 
 def titles(rows):
@@ -119,7 +119,7 @@ def test_the_list_offers_to_pin_and_to_unpin(ana_client, ana, send):
     ana_client.post("/notifications/bulk/", {"action": "pin", "ids": [one.pk]})
     assert f"/{one.pk}/unpin/" in ana_client.get("/notifications/").text
     assert f"/{one.pk}/unpin/" in ana_client.get(f"/notifications/{one.pk}/").text
-    assert Notification.objects.get().place == Place.INBOX
+    assert Notification.objects.get().folder == Folder.INBOX
 
 
 def test_who_pins_pays_one_query_more(ana, send, django_assert_num_queries):

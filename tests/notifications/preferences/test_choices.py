@@ -13,11 +13,11 @@ from django_inapp_notifications.exceptions import UnknownChannel, UnknownType
 from django_inapp_notifications.models import (
     ALL_TYPES,
     Delivery,
+    Folder,
     Notification,
     NotificationPreference,
     NotificationSettings,
     ObjectPreference,
-    Place,
     PreferenceChange,
     Status,
 )
@@ -101,27 +101,27 @@ def test_every_change_is_noted_with_who_when_and_how(ana, ben, django_capture_on
 def test_in_app_can_be_switched_off_for_a_type(ana, ben):
     preferences.set_type(ana, "tournament", "in_app", False, how="code")
     notify([ana, ben], "tournament", title="x")
-    places = dict(Notification.objects.values_list("recipient__username", "place"))
-    assert places == {"ana": Place.NOWHERE, "ben": Place.INBOX}
+    places = dict(Notification.objects.values_list("recipient__username", "folder"))
+    assert places == {"ana": Folder.OUTSIDE, "ben": Folder.INBOX}
 
 
 @pytest.mark.parametrize(
-    ("own_channels", "place"), [(("in_app",), Place.INBOX), (("email",), Place.NOWHERE)]
+    ("own_channels", "folder"), [(("in_app",), Folder.INBOX), (("email",), Folder.OUTSIDE)]
 )
-def test_a_lock_is_for_the_types_own_channels_in_the_inbox_too(ana, send, own_channels, place):
+def test_a_lock_is_for_the_types_own_channels_in_the_inbox_too(ana, send, own_channels, folder):
     register(NotificationType("security", channels=own_channels, locked=True))
     preferences.set_type(ana, "security", "in_app", False, how="code")
     sent = send(notification_type="security", delivery_methods=["in_app"])
-    assert sent.place == place
+    assert sent.folder == folder
 
 
 def test_a_default_that_is_off_can_be_switched_on_in_the_inbox_too(ana, send):
     register(NotificationType("extra", channels=("email",)))
-    assert send(notification_type="extra").place == Place.NOWHERE
+    assert send(notification_type="extra").folder == Folder.OUTSIDE
     preferences.set_type(ana, "extra", "in_app", True, how="code")
-    assert send(notification_type="extra").place == Place.INBOX
+    assert send(notification_type="extra").folder == Folder.INBOX
     preferences.set_channel(ana, "in_app", False, how="code")
-    assert send(notification_type="extra").place == Place.NOWHERE
+    assert send(notification_type="extra").folder == Folder.OUTSIDE
 
 
 def test_code_cannot_store_hours_that_make_no_sense(ana):
@@ -134,7 +134,7 @@ def test_code_cannot_store_hours_that_make_no_sense(ana):
 
 def test_a_pause_is_for_what_leaves_the_site(ana, send):
     preferences.change_settings(ana, {"muted": True}, how="code")
-    assert send().place == Place.INBOX
+    assert send().folder == Folder.INBOX
     assert verdict(ana, "tournament", "in_app") == (True, "default")
 
 

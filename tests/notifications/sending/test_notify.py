@@ -15,7 +15,6 @@ from django.utils import timezone, translation
 
 from django_inapp_notifications import inbox
 from django_inapp_notifications.content import rendering as content
-from django_inapp_notifications.dispatch import run_due
 from django_inapp_notifications.exceptions import (
     DedupeConflict,
     InvalidNotification,
@@ -23,7 +22,8 @@ from django_inapp_notifications.exceptions import (
     UnsafeLink,
 )
 from django_inapp_notifications.maintenance.retention import prune
-from django_inapp_notifications.models import FanOut, Message, Notification
+from django_inapp_notifications.maintenance.sweep import sweep
+from django_inapp_notifications.models import Message, Notification, PendingRecipients
 from django_inapp_notifications.sending.audience import audience_chunks
 from django_inapp_notifications.services import notify, notify_many
 from django_inapp_notifications.signals import notification_created
@@ -315,8 +315,8 @@ class TestDedupeKey:
     @pytest.mark.parametrize("key", ["k" * 600, 4711, uuid.UUID(int=1)])
     def test_a_key_is_the_same_one_in_the_background(self, ana, key):
         notify(ana, "tournament", title="x", dedupe_key=key, background=True)
-        assert len(FanOut.objects.get().dedupe_key) <= 200
-        run_due()
+        assert len(PendingRecipients.objects.get().dedupe_key) <= 200
+        sweep()
         assert notify(ana, "tournament", title="x", dedupe_key=key).count == 0
         assert recipients() == ["ana"]
 
@@ -337,7 +337,7 @@ class TestDedupeKey:
     def test_a_text_beside_a_templates_title_is_content(self, ana):
         register(NotificationType("line"))
         own = engines["django"].from_string("A line")
-        with mock.patch.object(content, "_find_once", {"notifications/line/title.txt": own}.get):
+        with mock.patch.object(content, "find_once", {"notifications/line/title.txt": own}.get):
             notify(ana, "line", message="x", dedupe_key="k")
             with pytest.raises(DedupeConflict):
                 notify(ana, "line", message="y", dedupe_key="k")

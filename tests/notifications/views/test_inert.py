@@ -16,7 +16,7 @@ from django_inapp_notifications.channels.webhook import payload as webhook_paylo
 from django_inapp_notifications.delivery.deliver import deliver_due, outgoing_for
 from django_inapp_notifications.delivery.digest_delivery import send_due_digests
 from django_inapp_notifications.delivery.explain import explain
-from django_inapp_notifications.delivery.rules import cases
+from django_inapp_notifications.delivery.rules import load_contexts
 from django_inapp_notifications.models import Delivery, Digest, Message, Notification
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
@@ -183,10 +183,10 @@ def test_json_carries_text_and_no_such_link(link, hostile, ana_client):
 @pytest.mark.parametrize("payload", [push_payload, webhook_payload])
 def test_what_leaves_by_push_and_webhook_links_to_this_site_only(link, payload, hostile):
     hostile(link)
-    (case,) = cases(Delivery.objects.filter(channel="recorded"))
-    sent = payload(outgoing_for(case))
+    (context,) = load_contexts(Delivery.objects.filter(channel="recorded"))
+    sent = payload(outgoing_for(context))
     address = sent.get("url") or sent["link"]
-    assert address == f"https://example.com/notifications/{case.notification.pk}/"
+    assert address == f"https://example.com/notifications/{context.notification.pk}/"
     assert sent["title"] == SCRIPT
     assert "evil" not in json.dumps(sent)
 

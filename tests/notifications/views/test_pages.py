@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 
 from django_inapp_notifications import inbox
-from django_inapp_notifications.models import Message, Notification, Place
+from django_inapp_notifications.models import Folder, Message, Notification
 
 DETAIL = "/notifications/{id}/"
 OWN_ROW = [
@@ -171,18 +171,18 @@ class TestList:
 
 class TestActions:
     @pytest.mark.parametrize(
-        ("path", "place", "is_read"),
+        ("path", "folder", "is_read"),
         [
-            ("{id}/read/", Place.INBOX, True),
-            ("{id}/unread/", Place.INBOX, False),
-            ("{id}/archive/", Place.ARCHIVE, False),
-            ("{id}/delete/", Place.DELETED, False),
+            ("{id}/read/", Folder.INBOX, True),
+            ("{id}/unread/", Folder.INBOX, False),
+            ("{id}/archive/", Folder.ARCHIVE, False),
+            ("{id}/delete/", Folder.DELETED, False),
         ],
     )
-    def test_each_does_what_it_says(self, ana_client, send, path, place, is_read):
+    def test_each_does_what_it_says(self, ana_client, send, path, folder, is_read):
         notification = send()
         ana_client.post(address(path, notification))
-        assert (reload(notification).place, reload(notification).is_read) == (place, is_read)
+        assert (reload(notification).folder, reload(notification).is_read) == (folder, is_read)
 
     def test_a_form_goes_back_to_where_it_was(self, ana_client, send):
         where = address("{id}/read/", send())
@@ -210,7 +210,7 @@ class TestActions:
         page = ana_client.post(address("{id}/delete/", notification), follow=True).text
         assert address("{id}/restore/", notification) in page
         ana_client.post(address("{id}/restore/", notification))
-        assert reload(notification).place == Place.INBOX
+        assert reload(notification).folder == Folder.INBOX
 
     def test_marking_all_read_takes_what_was_shown(self, ana, ana_client, send):
         seen, later = send(), send()

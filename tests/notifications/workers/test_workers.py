@@ -13,7 +13,8 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from django_inapp_notifications.dispatch import get_dispatcher, run_due
+from django_inapp_notifications.dispatch import background, get_dispatcher
+from django_inapp_notifications.maintenance.sweep import sweep
 from django_inapp_notifications.models import Delivery, Notification, Status
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.workers import celery, work
@@ -37,7 +38,7 @@ def use_broker(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., 
     def use(broker: str, queue: str = "site") -> None:
         settings.NOTIFICATION_DISPATCHER = "celery"
         monkeypatch.setattr(celery, "_app", celery_app(broker, queue))
-        monkeypatch.setattr(celery, "_paused_until", 0.0)
+        monkeypatch.setattr(background, "_paused_until", 0.0)
 
     return use
 
@@ -123,7 +124,7 @@ def test_what_a_killed_worker_had_claimed_is_sent_once(
     assert not all_sent()
     Delivery.objects.update(not_before=timezone.now())  # the lease has ended
     pool.start()
-    get_dispatcher()(None)  # as the sweep of Celery beat or cron
+    get_dispatcher().recipients_stored()  # as the sweep of Celery beat or cron
     pool.eventually(all_sent)
     assert sorted(journal.read_text().split()) == ["u0", "u1", "u2"]
 
@@ -139,7 +140,7 @@ def test_a_broker_that_is_gone_delays_and_loses_nothing(
     # Left to itself, kombu tries for six seconds each time.
     assert time.monotonic() - started < 10
     assert recorded.sent == []
-    assert run_due()["deliveries"] == 2
+    assert sweep()["deliveries"] == 2
     assert [outgoing.title for outgoing in recorded.sent] == ["x", "y"]
 
 
@@ -150,7 +151,7 @@ def test_a_task_carries_the_id_of_the_message(kicks: list[Any]) -> None:
 
 def test_without_a_message_the_task_is_a_sweep(kicks: list[Any]) -> None:
     notify(players(1), "match", title="x", background=True)
-    assert kicks == [("run_due", ())]
+    assert kicks == [("sweep", ())]
 
 
 def test_a_kick_waits_for_the_commit_and_dies_with_a_rollback(kicks: list[Any]) -> None:
@@ -185,9 +186,9 @@ def test_the_queue_is_a_setting(use_broker: Callable[..., None], settings: Any) 
 
     use_broker("memory://")
     before_task_publish.connect(note)
-    celery.kick(1)
+    get_dispatcher().message_written(1)
     settings.NOTIFICATION_TASK_QUEUE = "mail"
-    celery.kick(1)
+    get_dispatcher().message_written(1)
     before_task_publish.disconnect(note)
     assert queues == ["site", "mail"]
 

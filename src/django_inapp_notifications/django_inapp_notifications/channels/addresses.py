@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 from ..conf import settings
 from ..exceptions import PermanentFailure, TemporaryFailure
 
-__all__ = ["check_address", "is_public"]
-
 # What is routed between networks; the rest of IPv6 is local, deprecated, or for many at once.
 UNICAST = ipaddress.IPv6Network("2000::/3")
 # IPv4 behind a translator (RFC 6052), which reaches what is inside just as well.

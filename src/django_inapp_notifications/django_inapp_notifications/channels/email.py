@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import types
 from ..content.links import absolute_link, site_host
-from ..content.rendering import for_recipient, render_mail
+from ..content.rendering import for_recipient
 from ..exceptions import ChannelDown, PermanentFailure, TemporaryFailure
 from .base import Channel, Outcome, Outgoing
+from .mail import render_mail
 from .unsubscribe_links import unsubscribe_path
 
 __all__ = ["EmailChannel"]

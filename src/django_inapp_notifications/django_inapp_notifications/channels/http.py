@@ -1,49 +1,55 @@
-"""One POST to an address that a user named: no redirects, no private peers, and not for long."""
+"""One POST to an address that a user named: no redirects, no private peers, one total deadline."""
 
+import base64
 import contextlib
 import http.client
 import socket
 import threading
-import urllib.error
 import urllib.request
-from typing import Any
-from urllib.parse import urlsplit
+from collections.abc import Iterator
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..conf import settings
 from ..exceptions import PermanentFailure, TemporaryFailure
 from .addresses import check_address, is_public
 
-__all__ = ["post", "raise_for_status"]
-
-# Seconds for each step, and for all of the answer: a slow receiver must not hold up the others, not
-# even one that sends a letter now and then.
+# Seconds for each step, and for all of the answer. A slow receiver must not hold up the others,
+# and a socket's own timeout restarts with each byte.
 TIMEOUT = 10
 ANSWER_WITHIN = 20
 
 
-def post(address: str, body: bytes, headers: dict[str, str]) -> int:
-    """Send it and return the status that was answered.
+def post(
+    address: str, body: bytes, headers: dict[str, str], answer_within: float = ANSWER_WITHIN
+) -> int:
+    """Send it and return the status that was answered, within so many seconds.
 
-    PermanentFailure for an address that must not be called, TemporaryFailure if nobody answers.
+    PermanentFailure for an address that must not be called, TemporaryFailure if there is no answer.
     """
-    check_address(address)
-    is_private = (urlsplit(address).hostname or "") in settings.NOTIFICATION_PRIVATE_HOSTS
-    handlers: list[urllib.request.BaseHandler] = [_NoRedirect()]
-    handlers += [_Inside(), _InsideByTls()] if is_private else [_PublicOnly()]
-    opener = urllib.request.build_opener(*handlers)
-    request = urllib.request.Request(address, body, headers, method="POST")  # noqa: S310, checked
+    parts = urlsplit(check_address(address))
+    host = parts.hostname or ""
+    is_inside = host in settings.NOTIFICATION_PRIVATE_HOSTS
+    proxy = "" if is_inside else _proxy_for(host)
+    connection = _connection(parts, proxy)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
-        with opener.open(request, timeout=TIMEOUT) as response:
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        error.close()
-        return int(error.code)
+        connection.connect()
+        peer = connection.sock.getpeername()[0]
+        # A name can stand for another address than when it was checked. A proxy is the peer
+        # itself, and whom it calls is its operator's business.
+        if not (is_inside or proxy or is_public(peer)):
+            raise OSError(f"{host!r} led to {peer}, which is not a public address.")
+        with _deadline(connection.sock, answer_within):
+            connection.request("POST", target, body, headers)
+            return connection.getresponse().status
     except (OSError, http.client.HTTPException) as error:
         raise TemporaryFailure(f"The receiver cannot be reached: {error}") from error
+    finally:
+        connection.close()
 
 
 def raise_for_status(status: int) -> None:
-    """Nothing for a yes; 408, 429 and the server's own trouble are temporary, the rest is not."""
+    """Return for a 2xx. 408, 429 and 5xx are TemporaryFailure, all else is PermanentFailure."""
     if 200 <= status < 300:
         return
     later = status in (408, 429) or status >= 500
@@ -51,57 +57,36 @@ def raise_for_status(status: int) -> None:
     raise failure(f"The receiver answered {status}.")
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """The address that was checked is the one that is asked."""
-
-    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
-        return None
-
-
-class _Impatient(http.client.HTTPConnection):
-    """Hangs up on whoever takes too long; the timeout of a socket begins anew with each byte."""
-
-    def getresponse(self) -> http.client.HTTPResponse:
-        alarm = threading.Timer(ANSWER_WITHIN, _hang_up, [self.sock])
-        alarm.start()
-        try:
-            return super().getresponse()
-        finally:
-            alarm.cancel()
+def _proxy_for(host: str) -> str:
+    """The proxy that the environment names for https, or ""."""
+    proxy = urllib.request.getproxies().get("https", "")
+    return "" if not proxy or urllib.request.proxy_bypass(host) else proxy
 
 
-class _ImpatientByTls(_Impatient, http.client.HTTPSConnection):
-    pass
+def _connection(parts: SplitResult, proxy: str) -> http.client.HTTPConnection:
+    host, port = parts.hostname or "", parts.port
+    if parts.scheme != "https":
+        return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    if not proxy:
+        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT)
+    via, headers = urlsplit(proxy if "//" in proxy else f"//{proxy}"), {}
+    if via.username:
+        login = f"{unquote(via.username)}:{unquote(via.password or '')}".encode()
+        headers["Proxy-Authorization"] = f"Basic {base64.b64encode(login).decode()}"
+    connection = http.client.HTTPSConnection(via.hostname or "", via.port, timeout=TIMEOUT)
+    connection.set_tunnel(host, port or 443, headers)
+    return connection
 
 
-class _CheckedConnection(_ImpatientByTls):
-    """Looks at whom it reached: a name can stand for another address than when it was checked."""
-
-    def connect(self) -> None:
-        super().connect()
-        peer = self.sock.getpeername()[0]
-        if not self._tunnel_or_public(peer):
-            self.close()
-            raise OSError(f"{self.host!r} led to {peer}, which is not a public address.")
-
-    def _tunnel_or_public(self, peer: str) -> bool:
-        # Through a proxy, the peer is the proxy, and whom that calls is its operator's business.
-        return getattr(self, "_tunnel_host", None) is not None or is_public(peer)
-
-
-class _Inside(urllib.request.HTTPHandler):
-    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_Impatient, req)
-
-
-class _InsideByTls(urllib.request.HTTPSHandler):
-    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_ImpatientByTls, req)
-
-
-class _PublicOnly(urllib.request.HTTPSHandler):
-    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(_CheckedConnection, req)
+@contextlib.contextmanager
+def _deadline(connected: socket.socket, seconds: float) -> Iterator[None]:
+    """Hang up when the time is over, whatever the other side is doing then."""
+    alarm = threading.Timer(seconds, _hang_up, [connected])
+    alarm.start()
+    try:
+        yield
+    finally:
+        alarm.cancel()
 
 
 def _hang_up(connected: socket.socket) -> None:

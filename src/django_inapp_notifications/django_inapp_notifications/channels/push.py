@@ -9,9 +9,9 @@ import json
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..conf import settings
 from ..content.text import shorten
 from ..exceptions import ChannelDown, NotificationError, PermanentFailure, TemporaryFailure
@@ -92,7 +92,7 @@ def seconds_to_live(outgoing: Outgoing) -> int:
     ends = [message.expires_at for message in outgoing.messages if message.expires_at]
     if outgoing.is_digest or not ends:
         return longest
-    return max(0, min(longest, int((min(ends) - timezone.now()).total_seconds())))
+    return max(0, min(longest, int((min(ends) - clock.now()).total_seconds())))
 
 
 def priority_of(outgoing: Outgoing) -> str:

@@ -16,8 +16,6 @@ from ..models import PushSubscription
 from ..models.push import hash_of
 from .addresses import check_address
 
-__all__ = ["encrypt", "forget", "is_remembered", "public_key", "remember", "vapid_headers"]
-
 # More browsers than a person has; each costs a request for every notification.
 MAX_PER_USER = 20
 TOKEN_SECONDS = 12 * 3600  # RFC 8292 allows a day

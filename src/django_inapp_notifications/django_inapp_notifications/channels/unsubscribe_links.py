@@ -14,8 +14,6 @@ from django.urls import reverse
 
 from ..models import NotificationSettings
 
-__all__ = ["Subscription", "read_token", "unsubscribe_path"]
-
 SALT = "django_inapp_notifications.unsubscribe"
 
 

@@ -7,27 +7,37 @@ from django.core.checks import CheckMessage, Error, register
 from django.core.exceptions import ImproperlyConfigured
 
 from ..conf import settings
-from ..workers.celery import require, site_app
-from ..workers.django_tasks import all_tasks
+from ..dispatch import Dispatcher, get_dispatcher
+from ..workers.celery import CeleryDispatcher, site_app
+from ..workers.django_tasks import DjangoTasksDispatcher
 
 HINT = "Until then, everything waits for the next sweep (manage.py notifications_deliver)."
-REQUIREMENTS = {"celery": require, "django_tasks": all_tasks}
+
+
+def _dispatcher() -> Dispatcher | None:
+    """Return the dispatcher; None if it can't be made, which another check says."""
+    try:
+        return get_dispatcher()
+    except (ImportError, TypeError, ImproperlyConfigured):
+        return None
 
 
 @register
 def check_dispatcher_installed(**_: Any) -> list[CheckMessage]:
     """E020: a package that NOTIFICATION_DISPATCHER needs is not installed."""
     try:
-        REQUIREMENTS.get(settings.NOTIFICATION_DISPATCHER, lambda: None)()
+        get_dispatcher()
     except ImproperlyConfigured as error:
         return [Error(str(error), hint=HINT, id="django_inapp_notifications.E020")]
+    except (ImportError, TypeError):  # E008 says so
+        pass
     return []
 
 
 @register
 def check_celery_broker(**_: Any) -> list[CheckMessage]:
     """W020: with "celery", no Celery app with a broker is loaded."""
-    if settings.NOTIFICATION_DISPATCHER != "celery" or check_dispatcher_installed():
+    if not isinstance(_dispatcher(), CeleryDispatcher):
         return []
     conf = site_app().conf
     if conf.broker_url or conf.broker_write_url or conf.task_always_eager:
@@ -42,9 +52,10 @@ def check_celery_broker(**_: Any) -> list[CheckMessage]:
 @register
 def check_django_tasks(**_: Any) -> list[CheckMessage]:
     """E021, W021: with "django_tasks", the default backend rejects the queue or has no worker."""
-    if settings.NOTIFICATION_DISPATCHER != "django_tasks" or check_dispatcher_installed():
+    dispatcher = _dispatcher()
+    if not isinstance(dispatcher, DjangoTasksDispatcher):
         return []
-    task = all_tasks()["run_due"]
+    task = dispatcher.tasks["sweep"]
     try:
         task.using(queue_name=settings.NOTIFICATION_TASK_QUEUE or None)
     except Exception as error:

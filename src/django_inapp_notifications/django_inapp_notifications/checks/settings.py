@@ -11,9 +11,12 @@ from django.utils.module_loading import import_string
 
 from .. import types
 from ..channels import Channel, all_channels
+from ..channels.push import PushChannel
+from ..channels.push_keys import vapid_headers
 from ..conf import settings
 from ..content.links import parse_base
-from ..dispatch import DISPATCHERS
+from ..dispatch import SHORT_NAMES, Dispatcher
+from .moved import MOVED
 
 POSITIVE = [
     "INLINE_LIMIT",
@@ -161,16 +164,19 @@ def check_type_channels(**_: Any) -> list[CheckMessage]:
 def check_dispatcher(**_: Any) -> list[CheckMessage]:
     """E008: NOTIFICATION_DISPATCHER is not a dispatcher."""
     name = settings.NOTIFICATION_DISPATCHER
+    if name in MOVED:  # E022 says so
+        return []
     try:
-        known = callable(import_string(DISPATCHERS.get(name, name)))
-    except (ImportError, TypeError):
+        known = issubclass(import_string(SHORT_NAMES.get(name, name)), Dispatcher)
+    except (ImportError, TypeError, AttributeError):
         known = False
     if known:
         return []
     return [
         Error(
             f"NOTIFICATION_DISPATCHER is {name!r}, which is not a dispatcher.",
-            hint='Use "inline", "celery", "django_tasks", "none" or the path of a function.',
+            hint='Use "inline", "celery", "django_tasks", "none" or the dotted path of a subclass '
+            "of dispatch.Dispatcher.",
             id="django_inapp_notifications.E008",
         )
     ]
@@ -179,9 +185,6 @@ def check_dispatcher(**_: Any) -> list[CheckMessage]:
 @register
 def check_push(**_: Any) -> list[CheckMessage]:
     """E009: the push channel is on, but its packages, key or subject are missing."""
-    from ..channels.push import PushChannel
-    from ..channels.push_keys import vapid_headers
-
     if not any(isinstance(each, PushChannel) for each in _known_channels().values()):
         return []
     try:

@@ -8,8 +8,6 @@ https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings
 import re
 from typing import Any
 
-__all__ = ["balance", "isolate", "isolate_all"]
-
 EMBEDDINGS, ISOLATES = "\u202a\u202b\u202d\u202e", "\u2066\u2067\u2068"
 POP_EMBEDDING, POP_ISOLATE = "\u202c", "\u2069"
 FIRST_STRONG_ISOLATE = "\u2068"

@@ -16,16 +16,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from ..conf import settings
 from ..exceptions import UnsafeLink
 
-__all__ = [
-    "MAX_LENGTH",
-    "absolute_link",
-    "check_link",
-    "parse_base",
-    "safe_link",
-    "site_host",
-    "site_name",
-]
-
 MAX_LENGTH = 2000  # what every browser and mail client still opens
 
 # url_has_allowed_host_and_scheme() accepts "/x\n//evil" and " /a", so these go first. Beside

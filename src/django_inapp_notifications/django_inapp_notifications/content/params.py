@@ -14,8 +14,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.dateparse import parse_duration
 from django.utils.duration import duration_iso_string
 
-__all__ = ["ParamsDecoder", "ParamsEncoder", "copy_params"]
-
 #: Key, type, and how to write it. A datetime is a date too, so it comes first.
 WRITERS: list[tuple[str, type, Callable[[Any], str]]] = [
     ("$datetime", datetime, datetime.isoformat),

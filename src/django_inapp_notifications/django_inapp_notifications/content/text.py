@@ -7,8 +7,6 @@ from django.utils.text import Truncator
 
 from .bidi import balance
 
-__all__ = ["clean_data", "clean_text", "one_line", "scoped_key", "short_key", "shorten"]
-
 TITLE_LENGTH = 255
 
 # NUL and halves of a surrogate pair, which not every database can hold.

@@ -5,8 +5,6 @@ from typing import TypeVar
 
 from django.db import OperationalError, connections
 
-__all__ = ["despite_deadlocks"]
-
 Result = TypeVar("Result")
 
 #: The victim is rolled back at once, so that the other goes on: the next try rarely meets it again.
@@ -16,7 +14,7 @@ MYSQL_DEADLOCKS = {1213, 1467}
 POSTGRESQL_DEADLOCK = "40P01"  # deadlock_detected
 
 
-def despite_deadlocks(using: str, work: Callable[[], Result]) -> Result:
+def retry_on_deadlock(using: str, work: Callable[[], Result]) -> Result:
     """Do a piece of work that is a transaction of its own, again if it was a deadlock's victim.
 
     Inside a transaction of the caller's it is done once: a deadlock has undone that as well.

@@ -6,8 +6,6 @@ from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 
-__all__ = ["PartialIndex"]
-
 
 class PartialIndex(models.Index):
     """Covers `fields` of the rows `where`; without partial indexes, all rows by `otherwise`.

@@ -12,8 +12,6 @@ from typing import Any, TypeVar
 from django.db import connections, models
 from django.db.models.expressions import Combinable
 
-__all__ = ["HIGHEST", "in_order"]
-
 HIGHEST = 2**63 - 1
 
 Rows = TypeVar("Rows", bound="models.QuerySet[Any, Any]")

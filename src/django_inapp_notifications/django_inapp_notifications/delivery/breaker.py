@@ -1,36 +1,19 @@
 """A channel that is down is left alone for a while, by all dispatchers."""
 
-import logging
-from collections.abc import Generator, Iterable
 from datetime import datetime, timedelta
 
-from django.db import models
-from django.utils import timezone
+from django.db import models, router
 
-from .. import channels
-from ..channels.base import Outcome, Outgoing
+from .. import clock
 from ..conf import settings
 from ..models import ChannelState
 
-__all__ = ["note_failure", "note_success", "outcomes_of", "paused_until"]
 
-logger = logging.getLogger("django_inapp_notifications")
-
-
-def outcomes_of(name: str, batch: Iterable[Outgoing]) -> Generator[Outcome | Exception]:
-    """What a channel yields. What it raises itself is an outage of it, and comes as the last."""
-    try:
-        yield from channels.get(name).send_batch(batch)
-    except Exception as error:  # of one channel: none of the others' business
-        logger.exception("The channel %r failed.", name)
-        note_failure(name, repr(error))
-        yield error
-
-
-def paused_until(channel: str, now: datetime | None = None) -> datetime | None:
-    """Until when the channel is paused; None if it is not."""
-    state = ChannelState.objects.filter(channel=channel, open_until__gt=now or timezone.now())
-    return state.values_list("open_until", flat=True).first()
+def paused_until(channel: str) -> datetime | None:
+    """Until when the channel is paused, by the database's clock; None if it is not."""
+    states = ChannelState.objects.filter(channel=channel)
+    paused = states.filter(open_until__gt=clock.database_now(states.db))
+    return paused.values_list("open_until", flat=True).first()
 
 
 def note_failure(channel: str, error: str) -> None:
@@ -40,7 +23,7 @@ def note_failure(channel: str, error: str) -> None:
     states.update(failures=models.F("failures") + 1, error=error[:2000])
     pause = timedelta(seconds=settings.NOTIFICATION_BREAKER_SECONDS)
     tripped = states.filter(failures__gte=settings.NOTIFICATION_BREAKER_FAILURES)
-    tripped.update(open_until=timezone.now() + pause)
+    tripped.update(open_until=clock.database_now(router.db_for_write(ChannelState), pause))
 
 
 def note_success(channel: str) -> None:

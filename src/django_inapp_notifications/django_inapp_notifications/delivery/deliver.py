@@ -14,34 +14,35 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from .. import clock
 from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import for_recipient, text_of, title_of
-from ..leases import Hold, claim, finish, retry_at
+from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Status
 from ..quiet_hours import zone_of
-from ..signals import delivery_failed, delivery_sent
-from .breaker import note_failure, note_success, outcomes_of
-from .digests import hold
-from .rules import Case, Decision, cases, decide
+from .breaker import note_failure, note_success
+from .digests import add_to_digest
+from .outlet import Outlet
+from .rules import Action, Decision, DeliveryContext, decide, load_contexts
 
-__all__ = ["deliver_due", "outgoing_for", "stable_key"]
-
-logger = logging.getLogger("django_inapp_notifications")
+logger = logging.getLogger(__name__)
 
 
 def deliver_due(
-    limit: int | None = None, message_id: int | None = None, recipient: Any = None
+    limit: int | None = None,
+    message_id: int | None = None,
+    recipient: Any = None,
+    outlet: Outlet | None = None,
 ) -> int:
     """Handle deliveries that are due, at most `limit`, and return their number.
 
     Those of one message only, or to one recipient, where that is given.
     """
-    handled = 0
+    handled, outlet = 0, outlet or Outlet()
     while limit is None or handled < limit:
         size = settings.NOTIFICATION_BATCH_SIZE
         due = Delivery.objects.filter(status=Status.PENDING)
@@ -53,7 +54,7 @@ def deliver_due(
         if not claimed:
             break
         handled += len(claimed)
-        _handle(claimed, lease)
+        _Run(lease, claimed, outlet).handle()
     return handled
 
 
@@ -63,123 +64,130 @@ def stable_key(kind: str, pk: int) -> str:
     return f"{kind}-{pk}-{digest.hexdigest()[:16]}"
 
 
-def outgoing_for(case: Case) -> Outgoing:
+def outgoing_for(context: DeliveryContext) -> Outgoing:
     """What a channel is given, in the recipient's language and time zone."""
-    zone = zone_of(case.preferences.settings.time_zone)
-    with for_recipient(case.user, zone):
+    zone = zone_of(context.preferences.settings.time_zone)
+    with for_recipient(context.user, zone):
         return Outgoing(
-            user=case.user,
-            title=title_of(case.message),
-            text=text_of(case.message),
-            link=absolute_link(case.notification.get_absolute_url()),
-            key=stable_key("delivery", case.delivery.pk),
-            messages=[case.message],
-            notification_ids=[case.notification.pk],
+            user=context.user,
+            title=title_of(context.message),
+            text=text_of(context.message),
+            link=absolute_link(context.notification.get_absolute_url()),
+            key=stable_key("delivery", context.delivery.pk),
+            messages=[context.message],
+            notification_ids=[context.notification.pk],
             time_zone=zone,
         )
 
 
-def _handle(claimed: list[Delivery], lease: uuid.UUID) -> None:
-    hold = Hold(lease, claimed)
-    ready: dict[str, list[Case]] = {}
-    ahead = Counter[Any]()
-    for case in cases(claimed):
-        alike = case.user.pk, case.delivery.channel, case.kind.slug
-        try:
-            decision = _decision(replace(case, ahead=ahead[alike]))
-        except Exception as error:  # a rule that a type brought: none of the others' business
-            _note_failure(case, error, lease, permanent=False)
-            continue
-        if decision.action == "send":
-            ready.setdefault(case.delivery.channel, []).append(case)
-            ahead[alike] += 1
+class _Run:
+    """One batch of claimed deliveries, from the decision to the outcome."""
+
+    def __init__(self, lease: uuid.UUID, claimed: list[Delivery], outlet: Outlet) -> None:
+        self.lease = lease
+        self.claimed = claimed
+        self.leased = LeasedRows(lease, claimed)
+        self.outlet = outlet
+
+    def handle(self) -> None:
+        for channel, contexts in self._ready().items():
+            self._send(channel, contexts)
+
+    def _ready(self) -> dict[str, list[DeliveryContext]]:
+        """What is to be sent now, by channel; all else is written."""
+        ready: dict[str, list[DeliveryContext]] = {}
+        ahead = Counter[Any]()
+        for context in load_contexts(self.claimed):
+            alike = context.user.pk, context.delivery.channel, context.kind.slug
+            try:
+                decision = _decision(replace(context, ahead=ahead[alike]))
+            except Exception as error:  # a rule that a type brought: the others go on
+                self._note_failure(context, error)
+                continue
+            if decision.action is Action.SEND:
+                ready.setdefault(context.delivery.channel, []).append(context)
+                ahead[alike] += 1
+            else:
+                self._apply(context, decision)
+        return ready
+
+    def _apply(self, context: DeliveryContext, decision: Decision) -> None:
+        """Write a decision not to send now. Waiting is no attempt."""
+        waiting: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": decision.rule}
+        if decision.action is Action.SKIP:
+            finish(context.delivery, self.lease, status=Status.SKIPPED, reason=decision.rule)
+        elif decision.action is Action.DIGEST:
+            add_to_digest(context, decision.detail, self.lease)
         else:
-            _apply(case, decision, lease)
-    for name, group in ready.items():
-        _send(name, group, hold)
+            finish(context.delivery, self.lease, not_before=decision.until, **waiting)
 
+    def _send(self, channel: str, contexts: list[DeliveryContext]) -> None:
+        waiting, under_way = list(reversed(contexts)), dict[str, DeliveryContext]()
+        batch = self._batch(waiting, under_way)
+        with closing(self.outlet.outcomes(channel, batch)) as outcomes:
+            for outcome in outcomes:
+                if isinstance(outcome, Exception):
+                    for context in under_way.values():
+                        self._note_failure(context, outcome)
+                    self._release(waiting)
+                    return
+                context = under_way.pop(outcome.outgoing.key)
+                if not self._note(context, outcome):
+                    self._release([*under_way.values(), *waiting])
+                    return
 
-def _decision(case: Case) -> Decision:
-    if case.delivery.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
-        # Claimed again and again, and never finished: whoever tries it dies of it.
-        raise RuntimeError("Each process that tried it ended before it was done.")
-    return decide(case)
+    def _batch(
+        self, waiting: list[DeliveryContext], under_way: dict[str, DeliveryContext]
+    ) -> Iterator[Outgoing]:
+        """What a channel takes one by one, each made and its lease renewed when it is taken."""
+        while waiting:
+            context = waiting.pop()
+            if not self.leased.start(context.delivery):
+                continue
+            try:
+                outgoing = outgoing_for(context)
+            except Exception as error:  # a template of this type: the others go on
+                self._note_failure(context, error)
+                continue
+            under_way[outgoing.key] = context
+            yield outgoing
 
+    def _note(self, context: DeliveryContext, outcome: Outcome) -> bool:
+        """Write the outcome at once; return False if the channel is down, for all the rest."""
+        delivery = context.delivery
+        if outcome.error is None:
+            sent: dict[str, Any] = {"sent_at": clock.now(), "reason": "", "error": ""}
+            finish(delivery, self.lease, status=Status.SENT, **sent)
+            note_success(delivery.channel)
+            self.outlet.report_sent(delivery)
+            return True
+        self._note_failure(context, outcome.error, permanent=outcome.is_permanent)
+        if outcome.is_outage:
+            note_failure(delivery.channel, repr(outcome.error))
+        return not outcome.is_outage
 
-def _apply(case: Case, decision: Decision, lease: uuid.UUID) -> None:
-    """Note a decision not to send now. Waiting is no attempt."""
-    waiting: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": decision.rule}
-    if decision.action == "skip":
-        finish(case.delivery, lease, status=Status.SKIPPED, reason=decision.rule)
-    elif decision.action == "hold":
-        hold(case, decision.detail, lease)
-    else:
-        finish(case.delivery, lease, not_before=decision.until, **waiting)
+    def _note_failure(
+        self, context: DeliveryContext, error: Exception, *, permanent: bool = False
+    ) -> None:
+        delivery, text = context.delivery, f"{type(error).__name__}: {error}"[:2000]
+        if permanent or delivery.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS:
+            logger.error("Notification delivery %s was given up: %s", delivery.pk, text)
+            finish(delivery, self.lease, status=Status.FAILED, reason="failed", error=text)
+            self.outlet.report_failed(delivery, text)
+        else:
+            logger.warning("Notification delivery %s will be tried again: %s", delivery.pk, text)
+            later = retry_delay(delivery.attempts)
+            finish(delivery, self.lease, after=later, reason="retry", error=text)
 
-
-def _send(name: str, group: list[Case], hold: Hold) -> None:
-    waiting, under_way = list(reversed(group)), dict[str, Case]()
-    with closing(outcomes_of(name, _batch(waiting, under_way, hold))) as outcomes:
-        for outcome in outcomes:
-            if isinstance(outcome, Exception):
-                for case in under_way.values():
-                    _note_failure(case, outcome, hold.lease, permanent=False)
-                _release(waiting, hold.lease)
-                return
-            case = under_way.pop(outcome.outgoing.key)
-            if not _note(case, outcome, hold.lease, name):
-                _release([*under_way.values(), *waiting], hold.lease)
-                return
-
-
-def _batch(waiting: list[Case], under_way: dict[str, Case], hold: Hold) -> Iterator[Outgoing]:
-    """What a channel takes one by one, each made and its lease renewed only when it is taken."""
-    while waiting:
-        case = waiting.pop()
-        if not hold.keeps(case.delivery):
-            continue
-        try:
-            outgoing = outgoing_for(case)
-        except Exception as error:  # a template of this type: none of the others' business
-            _note_failure(case, error, hold.lease, permanent=False)
-            continue
-        under_way[outgoing.key] = case
-        yield outgoing
-
-
-def _note(case: Case, outcome: Outcome, lease: uuid.UUID, channel: str) -> bool:
-    """Write the outcome at once; False if the channel is down and the rest need not be tried."""
-    if outcome.error is None:
-        sent: dict[str, Any] = {
-            "status": Status.SENT,
-            "sent_at": timezone.now(),
-            "reason": "",
-            "error": "",
-        }
-        finish(case.delivery, lease, **sent)
-        note_success(channel)
-        delivery_sent.send_robust(sender=Delivery, delivery=case.delivery)
-        return True
-    _note_failure(case, outcome.error, lease, permanent=outcome.is_permanent)
-    if outcome.is_outage:
-        note_failure(channel, repr(outcome.error))
-    return not outcome.is_outage
-
-
-def _note_failure(case: Case, error: Exception, lease: uuid.UUID, *, permanent: bool) -> None:
-    delivery, text = case.delivery, f"{type(error).__name__}: {error}"[:2000]
-    if permanent or delivery.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS:
-        logger.error("Notification delivery %s was given up: %s", delivery.pk, text)
-        finish(delivery, lease, status=Status.FAILED, reason="failed", error=text)
-        delivery_failed.send_robust(sender=Delivery, delivery=delivery, error=text)
-    else:
-        logger.warning("Notification delivery %s will be tried again: %s", delivery.pk, text)
-        later = retry_at(delivery.attempts)
-        finish(delivery, lease, not_before=later, reason="retry", error=text)
-
-
-def _release(rest: list[Case], lease: uuid.UUID) -> None:
-    """Put back what was claimed and not tried."""
-    for case in rest:
+    def _release(self, rest: list[DeliveryContext]) -> None:
+        """Put back what was claimed and not tried."""
         untried: dict[str, Any] = {"attempts": models.F("attempts") - 1, "reason": "channel_down"}
-        finish(case.delivery, lease, not_before=retry_at(1), **untried)
+        for context in rest:
+            finish(context.delivery, self.lease, after=retry_delay(1), **untried)
+
+
+def _decision(context: DeliveryContext) -> Decision:
+    if context.delivery.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
+        # Claimed again and again, and never finished: each process that tries it dies of it.
+        raise RuntimeError("Each process that tried it ended before it was done.")
+    return decide(context)

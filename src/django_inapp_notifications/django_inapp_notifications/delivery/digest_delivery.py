@@ -9,32 +9,32 @@ from typing import Any
 
 from django.db import models, router, transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import ngettext
 
-from .. import channels
+from .. import channels, clock
 from ..channels.base import Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
 from ..content.rendering import for_recipient, title_of
-from ..database.deadlocks import despite_deadlocks
+from ..database.deadlocks import retry_on_deadlock
 from ..exceptions import PermanentFailure
-from ..leases import Hold, claim, finish, retry_at
+from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Digest, Status
 from ..quiet_hours import zone_of
-from ..signals import delivery_failed, delivery_sent
-from .breaker import note_failure, note_success, outcomes_of
+from .breaker import note_failure, note_success
 from .deliver import stable_key
-from .rules import DIGEST_RULES, Case, cases, channel_paused, quiet_hours
+from .outlet import Outlet
+from .rules import DIGEST_RULES, DeliveryContext, channel_paused, load_contexts, quiet_hours
 
-__all__ = ["send_due_digests"]
+logger = logging.getLogger(__name__)
 
-logger = logging.getLogger("django_inapp_notifications")
+#: A digest, and what it has to say.
+Members = tuple[Digest, list[DeliveryContext]]
 
 
-def send_due_digests(recipient: Any = None) -> int:
+def send_due_digests(recipient: Any = None, outlet: Outlet | None = None) -> int:
     """Send the digests that are due (to one recipient, if given) and return their number."""
-    handled = 0
+    handled, outlet = 0, outlet or Outlet()
     while True:
         pending = Digest.objects.filter(status=Status.PENDING)
         if recipient is not None:
@@ -42,152 +42,156 @@ def send_due_digests(recipient: Any = None) -> int:
         lease, claimed = claim(pending, settings.NOTIFICATION_BATCH_SIZE)
         if not claimed:
             return handled
-        hold_of_all, by_channel = Hold(lease, claimed), dict[str, list[Digest]]()
+        run, by_channel = _Run(lease, claimed, outlet), dict[str, list[Digest]]()
         for digest in claimed:
             by_channel.setdefault(digest.channel, []).append(digest)
         for name, group in by_channel.items():
-            _send(name, group, hold_of_all)
+            run.send(name, group)
         handled += len(claimed)
 
 
-def _send(name: str, group: list[Digest], held: Hold) -> None:
-    if name not in channels.all_channels():
-        for digest in group:
-            finish(digest, held.lease, status=Status.SKIPPED, error="The channel is gone.")
-        return
-    waiting, under_way = list(reversed(group)), dict[str, tuple[Digest, list[Case]]]()
-    with closing(outcomes_of(name, _batch(waiting, under_way, held))) as outcomes:
-        for outcome in outcomes:
-            if isinstance(outcome, Exception):
-                for digest, members in under_way.values():
-                    _note_failure(digest, outcome, held.lease, members)
-                _put_back(waiting, held.lease)
-                return
-            digest, members = under_way.pop(outcome.outgoing.key)
-            _note(digest, outcome, held.lease, members)
-            if outcome.is_outage:
-                note_failure(name, repr(outcome.error))
-                _put_back([*(each for each, _ in under_way.values()), *waiting], held.lease)
-                return
+class _Run:
+    """One batch of claimed digests."""
 
+    def __init__(self, lease: uuid.UUID, claimed: list[Digest], outlet: Outlet) -> None:
+        self.lease = lease
+        self.leased = LeasedRows(lease, claimed)
+        self.outlet = outlet
 
-def _batch(
-    waiting: list[Digest], under_way: dict[str, tuple[Digest, list[Case]]], held: Hold
-) -> Iterator[Outgoing]:
-    """What a channel takes one by one, each put together only when it is taken."""
-    while waiting:
-        digest = waiting.pop()
-        if not held.keeps(digest):
-            continue
-        try:
-            members = _ready_members(digest, held.lease)
-            if not members:
+    def send(self, channel: str, digests: list[Digest]) -> None:
+        if channel not in channels.all_channels():
+            for digest in digests:
+                finish(digest, self.lease, status=Status.SKIPPED, error="The channel is gone.")
+            return
+        waiting, under_way = list(reversed(digests)), dict[str, Members]()
+        batch = self._batch(waiting, under_way)
+        with closing(self.outlet.outcomes(channel, batch)) as outcomes:
+            for outcome in outcomes:
+                if isinstance(outcome, Exception):
+                    for digest, members in under_way.values():
+                        self._note_failure(digest, outcome, members)
+                    self._put_back(waiting)
+                    return
+                digest, members = under_way.pop(outcome.outgoing.key)
+                self._note(digest, outcome, members)
+                if outcome.is_outage:
+                    note_failure(channel, repr(outcome.error))
+                    self._put_back([*(each for each, _ in under_way.values()), *waiting])
+                    return
+
+    def _batch(self, waiting: list[Digest], under_way: dict[str, Members]) -> Iterator[Outgoing]:
+        """What a channel takes one by one, each put together when it is taken."""
+        while waiting:
+            digest = waiting.pop()
+            if not self.leased.start(digest):
                 continue
-            outgoing = _outgoing(digest, members)
-        except Exception as error:  # of this digest: none of the others' business
-            _note_failure(digest, error, held.lease, members=[])
-            continue
-        under_way[outgoing.key] = digest, members
-        yield outgoing
+            try:
+                members = self._ready_members(digest)
+                if not members:
+                    continue
+                outgoing = _outgoing(digest, members)
+            except Exception as error:  # of this digest: the others go on
+                self._note_failure(digest, error, members=[])
+                continue
+            under_way[outgoing.key] = digest, members
+            yield outgoing
 
-
-def _ready_members(digest: Digest, lease: uuid.UUID) -> list[Case]:
-    """What the digest has to say now; nothing if it is over with it, or is to wait."""
-    if digest.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
-        raise RuntimeError("Each process that tried it ended before it was done.")
-    members = _members(digest)
-    if not members:
-        finish(digest, lease, status=Status.SKIPPED)
-        return []
-    # Its hour was chosen when it was opened: quiet hours may be newer, and a retry has its own.
-    for rule in (quiet_hours, channel_paused):
-        decision = rule(members[0])
-        if decision is not None:
-            _put_back([digest], lease, decision.until)
+    def _ready_members(self, digest: Digest) -> list[DeliveryContext]:
+        """What the digest has to say now; nothing if it is over with it, or is to wait."""
+        if digest.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
+            raise RuntimeError("Each process that tried it ended before it was done.")
+        members = _members(digest)
+        if not members:
+            finish(digest, self.lease, status=Status.SKIPPED)
             return []
-    return members
+        # Its hour was chosen when it was opened: quiet hours may be newer, and a retry has its own.
+        for rule in (quiet_hours, channel_paused):
+            decision = rule(members[0])
+            if decision is not None:
+                self._put_back([digest], decision.until)
+                return []
+        return members
 
-
-def _put_back(digests: list[Digest], lease: uuid.UUID, until: datetime | None = None) -> None:
-    """Waiting is no attempt. What was tried before keeps its token, and so stays closed."""
-    for digest in digests:
+    def _put_back(self, digests: list[Digest], until: datetime | None = None) -> None:
+        """Waiting is no attempt. What was tried before keeps its token, and so stays closed."""
         waiting: dict[str, Any] = {"attempts": models.F("attempts") - 1}
-        not_before = until or retry_at(1)
-        finish(digest, lease, keep=digest.attempts > 1, not_before=not_before, **waiting)
+        if until is not None:
+            waiting["not_before"] = until
+        for digest in digests:
+            after = retry_delay(1) if until is None else None
+            finish(digest, self.lease, keep=digest.attempts > 1, after=after, **waiting)
+
+    def _note(self, digest: Digest, outcome: Outcome, members: list[DeliveryContext]) -> None:
+        if outcome.error is not None:
+            self._note_failure(digest, outcome.error, members)
+            return
+        note_success(digest.channel)
+        if self._close(digest, members, status=Status.SENT, sent_at=clock.now()):
+            for context in members:
+                self.outlet.report_sent(context.delivery)
+
+    def _note_failure(
+        self, digest: Digest, failure: Exception, members: list[DeliveryContext]
+    ) -> None:
+        error = f"{type(failure).__name__}: {failure}"[:2000]
+        given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
+        if given_up or isinstance(failure, PermanentFailure):
+            if self._close(digest, members, status=Status.FAILED, error=error):
+                for context in members:
+                    self.outlet.report_failed(context.delivery, error)
+        else:
+            # The lease stays, and with it the door closed: what comes now belongs to the next one.
+            later = retry_delay(digest.attempts)
+            finish(digest, self.lease, keep=True, after=later, error=error)
+
+    def _close(self, digest: Digest, members: list[DeliveryContext], **values: Any) -> bool:
+        """Write what became of the digest and its members; return False if the lease was lost."""
+        held = Delivery.objects.filter(
+            pk__in=[context.delivery.pk for context in members], status=Status.HELD
+        )
+        using = router.db_for_write(Digest)
+
+        def both() -> bool:
+            with transaction.atomic(using=using):
+                ours = finish(digest, self.lease, **values)
+                if ours:
+                    held.update(**values)
+            return ours
+
+        return retry_on_deadlock(using, both)
 
 
-def _note(digest: Digest, outcome: Outcome, lease: uuid.UUID, members: list[Case]) -> None:
-    if outcome.error is not None:
-        _note_failure(digest, outcome.error, lease, members)
-        return
-    note_success(digest.channel)
-    if _close(digest, lease, members, status=Status.SENT, sent_at=timezone.now()):
-        for case in members:
-            delivery_sent.send_robust(sender=Delivery, delivery=case.delivery)
-
-
-def _close(digest: Digest, lease: uuid.UUID, members: list[Case], **values: Any) -> bool:
-    """Write what became of the digest and of what it held; False if the lease was lost."""
-    held = Delivery.objects.filter(
-        pk__in=[case.delivery.pk for case in members], status=Status.HELD
-    )
-    using = router.db_for_write(Digest)
-
-    def both() -> bool:
-        with transaction.atomic(using=using):
-            mine = finish(digest, lease, **values)
-            if mine:
-                held.update(**values)
-        return mine
-
-    return despite_deadlocks(using, both)
-
-
-def _note_failure(
-    digest: Digest, failure: Exception, lease: uuid.UUID, members: list[Case]
-) -> None:
-    error = f"{type(failure).__name__}: {failure}"[:2000]
-    given_up = digest.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
-    if given_up or isinstance(failure, PermanentFailure):
-        if _close(digest, lease, members, status=Status.FAILED, error=error):
-            for case in members:
-                delivery_failed.send_robust(sender=Delivery, delivery=case.delivery, error=error)
-    else:
-        # The lease stays, and with it the door closed: what comes now belongs to the next one.
-        finish(digest, lease, keep=True, not_before=retry_at(digest.attempts), error=error)
-
-
-def _members(digest: Digest) -> list[Case]:
+def _members(digest: Digest) -> list[DeliveryContext]:
     """What the digest has to say: its deliveries, each asked again; unwanted ones are skipped."""
     members = []
-    for case in cases(Delivery.objects.filter(digest=digest, status=Status.HELD)):
+    for context in load_contexts(Delivery.objects.filter(digest=digest, status=Status.HELD)):
         try:
-            against = next(filter(None, (rule(case) for rule in DIGEST_RULES)), None)
+            against = next(filter(None, (rule(context) for rule in DIGEST_RULES)), None)
         except Exception as error:  # of this one: it is left behind, and goes its own way again
-            logger.warning("Delivery %s is not in its digest: %s", case.delivery.pk, error)
+            logger.warning("Delivery %s is not in its digest: %s", context.delivery.pk, error)
             continue
         if against is None:
-            members.append(case)
+            members.append(context)
         else:
-            skipped = Delivery.objects.filter(pk=case.delivery.pk)
+            skipped = Delivery.objects.filter(pk=context.delivery.pk)
             skipped.update(status=Status.SKIPPED, reason=against.rule)
     return members
 
 
-def _outgoing(digest: Digest, members: list[Case]) -> Outgoing:
+def _outgoing(digest: Digest, members: list[DeliveryContext]) -> Outgoing:
     user = members[0].user
     zone = zone_of(members[0].preferences.settings.time_zone)
     with for_recipient(user, zone):
         title = ngettext("%(n)s new notification", "%(n)s new notifications", len(members))
-        lines = [f"- {title_of(case.message)}" for case in members]
+        lines = [f"- {title_of(context.message)}" for context in members]
         return Outgoing(
             user=user,
             title=title % {"n": len(members)},
             text="\n".join(lines),
             link=absolute_link(reverse("django_inapp_notifications:list")),
             key=stable_key("digest", digest.pk),
-            messages=[case.message for case in members],
-            notification_ids=[case.notification.pk for case in members],
+            messages=[context.message for context in members],
+            notification_ids=[context.notification.pk for context in members],
             is_digest=True,
             time_zone=zone,
         )

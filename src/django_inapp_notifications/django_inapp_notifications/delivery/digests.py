@@ -10,27 +10,25 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connections, models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..leases import finish
 from ..models import Delivery, Digest, NotificationSettings, Status
 from ..preferences import Preferences
 from ..quiet_hours import instant, release, zone_of
-from .rules import Case
-
-__all__ = ["due_times", "hold", "release_leftovers", "resend"]
+from .rules import DeliveryContext
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def hold(case: Case, frequency: str, lease: uuid.UUID) -> None:
+def add_to_digest(context: DeliveryContext, frequency: str, lease: uuid.UUID) -> None:
     """Give a delivery to the first digest of its user that is still open."""
     using = router.db_for_write(Digest)
-    for period, due in due_times(case.preferences, frequency, case.now):
+    for period, due in due_times(context.preferences, frequency, context.now):
         with transaction.atomic(using=using):
             digest, _ = Digest.objects.using(using).get_or_create(
-                recipient_id=case.user.pk,
-                channel=case.delivery.channel,
+                recipient_id=context.user.pk,
+                channel=context.delivery.channel,
                 frequency=frequency,
                 period=period,
                 defaults={"not_before": due},
@@ -42,7 +40,7 @@ def hold(case: Case, frequency: str, lease: uuid.UUID) -> None:
                 still_open = still_open.select_for_update()
             if still_open.exists():
                 held: dict[str, Any] = {"status": Status.HELD, "digest": digest, "reason": "digest"}
-                finish(case.delivery, lease, attempts=models.F("attempts") - 1, **held)
+                finish(context.delivery, lease, attempts=models.F("attempts") - 1, **held)
                 return
 
 
@@ -83,7 +81,10 @@ def resend(digests: models.QuerySet[Digest]) -> int:
         ids = list(failed.values_list("pk", flat=True))
         # The token keeps the door closed: what comes now belongs to the next one.
         Digest.objects.using(using).filter(pk__in=ids).update(
-            status=Status.PENDING, attempts=0, lease=uuid.uuid4(), not_before=timezone.now()
+            status=Status.PENDING,
+            attempts=0,
+            lease=uuid.uuid4(),
+            not_before=clock.database_now(using),
         )
         members = Delivery.objects.using(using).filter(digest_id__in=ids, status=Status.FAILED)
         members.update(status=Status.HELD)
@@ -92,5 +93,8 @@ def resend(digests: models.QuerySet[Digest]) -> int:
 
 def release_leftovers() -> int:
     """Deliveries of a digest that left without them go on their own way again."""
-    left = Delivery.objects.filter(status=Status.HELD).exclude(digest__status=Status.PENDING)
-    return left.update(status=Status.PENDING, digest=None, not_before=timezone.now())
+    using = router.db_for_write(Delivery)
+    held = Delivery.objects.using(using).filter(status=Status.HELD)
+    left = held.exclude(digest__status=Status.PENDING)
+    due = clock.database_now(using)
+    return left.update(status=Status.PENDING, digest=None, not_before=due)

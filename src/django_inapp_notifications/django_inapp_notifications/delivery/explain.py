@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils import timezone
-
-from ..models import Delivery, Notification, Place, Status
-from .rules import RULES, Case, Rule, cases
-
-__all__ = ["Explanation", "explain"]
+from .. import clock
+from ..models import Delivery, Folder, Notification, Status
+from .rules import RULES, DeliveryContext, Rule, load_contexts
 
 PASSES = "passes"
 
@@ -36,12 +33,12 @@ def explain(notification: Notification, user: Any = None) -> list[Explanation]:
     if user is not None and notification.recipient_id != user.pk:
         raise ValueError("That notification is another user's.")
     rows = Delivery.objects.filter(notification=notification).order_by("pk")
-    return [_inbox(notification), *(_delivery(case) for case in cases(rows))]
+    return [_inbox(notification), *(_delivery(context) for context in load_contexts(rows))]
 
 
-def _verdict(rule: Rule, case: Case) -> str:
+def _verdict(rule: Rule, context: DeliveryContext) -> str:
     try:
-        decision = rule(case)
+        decision = rule(context)
     except Exception as error:  # an access function, say: that is what stops it
         return f"fails: {type(error).__name__}: {error}"
     if decision is None:
@@ -51,27 +48,27 @@ def _verdict(rule: Rule, case: Case) -> str:
 
 
 def _inbox(notification: Notification) -> Explanation:
-    place = Place(notification.place)
+    folder = Folder(notification.folder)
     status = "read" if notification.is_read else "unread"
     reasons = {
-        Place.NOWHERE: "the sender or the recipient left the inbox out",
-        Place.INBOX: status,
-        Place.ARCHIVE: f"archived, {status}",
-        Place.DELETED: "deleted by the recipient",
+        Folder.OUTSIDE: "the sender or the recipient left the inbox out",
+        Folder.INBOX: status,
+        Folder.ARCHIVE: f"archived, {status}",
+        Folder.DELETED: "deleted by the recipient",
     }
     rules = []
     if notification.expires_at is not None:
-        over = notification.expires_at <= timezone.now()
+        over = notification.expires_at <= clock.now()
         rules.append(("expiry", f"{'over since' if over else 'until'} {notification.expires_at}"))
     if notification.snoozed_until is not None:
         rules.append(("snoozed", f"until {notification.snoozed_until}"))
-    return Explanation("in_app", str(place.label), reasons[place], rules)
+    return Explanation("in_app", str(folder.label), reasons[folder], rules)
 
 
-def _delivery(case: Case) -> Explanation:
-    row, rules, decided = case.delivery, [], False
+def _delivery(context: DeliveryContext) -> Explanation:
+    row, rules, decided = context.delivery, [], False
     for rule in RULES:
-        verdict = "not asked any more" if decided else _verdict(rule, case)
+        verdict = "not asked any more" if decided else _verdict(rule, context)
         decided = decided or verdict != PASSES
         rules.append((rule.__name__, verdict))
     reason = row.reason

@@ -7,31 +7,40 @@ access and go to sleep in between.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from django.utils import timezone
-
-from .. import channels
+from .. import channels, clock
 from ..inbox.access import visible
-from ..models import Delivery, Message, Notification, Place, Status
+from ..models import Delivery, Folder, Message, Notification, Status
 from ..preferences import Preferences, load
 from ..quiet_hours import release
 from ..types import NotificationType
 from .breaker import paused_until
 
-__all__ = ["RULES", "Case", "Decision", "cases", "decide"]
+
+class Action(StrEnum):
+    """What happens to a delivery that is due."""
+
+    SEND = "send"
+    #: It is not wanted any more, for good.
+    SKIP = "skip"
+    #: It waits until a moment that is known.
+    DEFER = "defer"
+    #: It becomes a line of a digest.
+    DIGEST = "digest"
 
 
 @dataclass(frozen=True)
 class Decision:
-    action: str  # "send", "skip", "defer" or "hold" (for a digest)
+    action: Action
     rule: str
     until: datetime | None = None
     detail: str = ""
 
 
 @dataclass(frozen=True)
-class Case:
+class DeliveryContext:
     """All that the rules look at, fetched beforehand."""
 
     delivery: Delivery
@@ -51,7 +60,9 @@ class Case:
         return self.kind.urgent or self.message.priority == "urgent"
 
 
-def cases(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[Case]:
+def load_contexts(
+    deliveries: Iterable[Delivery], now: datetime | None = None
+) -> list[DeliveryContext]:
     """What the rules need for these deliveries; queries do not grow with their number."""
     ids = [delivery.pk for delivery in deliveries]
     rows = Delivery.objects.filter(pk__in=ids).select_related("notification__message", "recipient")
@@ -64,7 +75,7 @@ def cases(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[C
     preferences = load({row.recipient_id for row in found})
     may_see = _may_see(found, notifications)
     return [
-        Case(
+        DeliveryContext(
             delivery=row,
             notification=notifications[row.notification_id],
             message=notifications[row.notification_id].message,
@@ -72,18 +83,18 @@ def cases(deliveries: Iterable[Delivery], now: datetime | None = None) -> list[C
             user=row.recipient,
             preferences=preferences[row.recipient_id],
             may_see=may_see[row.notification_id],
-            now=now or timezone.now(),
+            now=now or clock.now(),
         )
         for row in found
     ]
 
 
-def decide(case: Case) -> Decision:
+def decide(context: DeliveryContext) -> Decision:
     for rule in RULES:
-        decision = rule(case)
+        decision = rule(context)
         if decision is not None:
             return decision
-    return Decision("send", "nothing_against_it")
+    return Decision(Action.SEND, "nothing_against_it")
 
 
 def _may_see(
@@ -110,93 +121,99 @@ def _ask_access(user: Any, own: list[Notification]) -> dict[int, bool | Exceptio
     return {each.pk: each.pk in seen for each in own}
 
 
-def canceled(case: Case) -> Decision | None:
-    return Decision("skip", "canceled") if case.message.canceled_at else None
+def canceled(context: DeliveryContext) -> Decision | None:
+    return Decision(Action.SKIP, "canceled") if context.message.canceled_at else None
 
 
-def expired(case: Case) -> Decision | None:
-    end = case.notification.expires_at
-    return Decision("skip", "expired") if end is not None and end <= case.now else None
+def expired(context: DeliveryContext) -> Decision | None:
+    end = context.notification.expires_at
+    return Decision(Action.SKIP, "expired") if end is not None and end <= context.now else None
 
 
-def no_account(case: Case) -> Decision | None:
-    return None if getattr(case.user, "is_active", True) else Decision("skip", "inactive_user")
+def no_account(context: DeliveryContext) -> Decision | None:
+    return (
+        None if getattr(context.user, "is_active", True) else Decision(Action.SKIP, "inactive_user")
+    )
 
 
-def deleted(case: Case) -> Decision | None:
-    return Decision("skip", "deleted") if case.notification.place == Place.DELETED else None
+def deleted(context: DeliveryContext) -> Decision | None:
+    return (
+        Decision(Action.SKIP, "deleted") if context.notification.folder == Folder.DELETED else None
+    )
 
 
-def read(case: Case) -> Decision | None:
+def read(context: DeliveryContext) -> Decision | None:
     """What was read needs no reminder; what is owed is sent all the same."""
-    if case.notification.is_read and not case.kind.transactional:
-        return Decision("skip", "read")
+    if context.notification.is_read and not context.kind.transactional:
+        return Decision(Action.SKIP, "read")
     return None
 
 
-def no_channel(case: Case) -> Decision | None:
-    channel = channels.all_channels().get(case.delivery.channel)
+def no_channel(context: DeliveryContext) -> Decision | None:
+    channel = channels.all_channels().get(context.delivery.channel)
     if channel is None:  # a later release of the site removed it
-        return Decision("skip", "no_channel")
-    return None if channel.can_reach(case.user) else Decision("skip", "no_address")
+        return Decision(Action.SKIP, "no_channel")
+    return None if channel.can_reach(context.user) else Decision(Action.SKIP, "no_address")
 
 
-def preference(case: Case) -> Decision | None:
-    wanted, why = case.preferences.verdict(case.kind, case.delivery.channel, case.message.channels)
-    return None if wanted else Decision("skip", why)
+def preference(context: DeliveryContext) -> Decision | None:
+    wanted, why = context.preferences.verdict(
+        context.kind, context.delivery.channel, context.message.channels
+    )
+    return None if wanted else Decision(Action.SKIP, why)
 
 
-def muted_object(case: Case) -> Decision | None:
-    target = (case.message.target_model, case.message.target_key)
-    muted = target in case.preferences.muted_objects and not case.kind.locked
-    return Decision("skip", "muted_object") if muted else None
+def muted_object(context: DeliveryContext) -> Decision | None:
+    target = (context.message.target_model, context.message.target_key)
+    muted = target in context.preferences.muted_objects and not context.kind.locked
+    return Decision(Action.SKIP, "muted_object") if muted else None
 
 
-def access(case: Case) -> Decision | None:
-    if isinstance(case.may_see, Exception):
-        raise case.may_see
-    return None if case.may_see else Decision("skip", "no_access")
+def access(context: DeliveryContext) -> Decision | None:
+    if isinstance(context.may_see, Exception):
+        raise context.may_see
+    return None if context.may_see else Decision(Action.SKIP, "no_access")
 
 
-def throttle(case: Case) -> Decision | None:
-    limit = case.kind.throttle
-    if limit is None or case.is_urgent:
+def throttle(context: DeliveryContext) -> Decision | None:
+    limit = context.kind.throttle
+    if limit is None or context.is_urgent:
         return None
     sent = Delivery.objects.filter(
-        recipient_id=case.user.pk,
-        channel=case.delivery.channel,
+        recipient_id=context.user.pk,
+        channel=context.delivery.channel,
         status=Status.SENT,
-        notification__type=case.kind.slug,
-        sent_at__gt=case.now - limit.period,
+        notification__type=context.kind.slug,
+        sent_at__gt=context.now - limit.period,
     )
-    over = sent.count() + case.ahead >= limit.limit
-    return Decision("skip", "throttled") if over else None
+    over = sent.count() + context.ahead >= limit.limit
+    return Decision(Action.SKIP, "throttled") if over else None
 
 
-def channel_paused(case: Case) -> Decision | None:
-    until = paused_until(case.delivery.channel, case.now)
-    return Decision("defer", "channel_paused", until) if until else None
+def channel_paused(context: DeliveryContext) -> Decision | None:
+    until = paused_until(context.delivery.channel)
+    return Decision(Action.DEFER, "channel_paused", until) if until else None
 
 
-def digest(case: Case) -> Decision | None:
-    frequency = case.preferences.frequency(case.delivery.channel)
-    channel = channels.all_channels()[case.delivery.channel]
-    if not frequency or not channel.digests or not case.kind.digestible:
+def digest(context: DeliveryContext) -> Decision | None:
+    frequency = context.preferences.frequency(context.delivery.channel)
+    channel = channels.all_channels()[context.delivery.channel]
+    if not frequency or not channel.digests or not context.kind.digestible:
         return None
-    if case.is_urgent or case.kind.transactional:
+    if context.is_urgent or context.kind.transactional:
         return None
-    return Decision("hold", "digest", detail=frequency)
+    return Decision(Action.DIGEST, "digest", detail=frequency)
 
 
-def quiet_hours(case: Case) -> Decision | None:
-    quiet = case.preferences.quiet
-    if quiet is None or case.is_urgent:
+def quiet_hours(context: DeliveryContext) -> Decision | None:
+    quiet = context.preferences.quiet
+    if quiet is None or context.is_urgent:
         return None
-    until = release(quiet, case.now)
-    return Decision("defer", "quiet_hours", until) if until else None
+    until = release(quiet, context.now)
+    return Decision(Action.DEFER, "quiet_hours", until) if until else None
 
 
-Rule = Callable[[Case], Decision | None]
+Rule = Callable[[DeliveryContext], Decision | None]
 
 RULES: list[Rule] = [
     canceled,

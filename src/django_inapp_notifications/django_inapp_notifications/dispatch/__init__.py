@@ -1,70 +1,69 @@
-"""What starts deliveries after a commit. The rows are the truth: a lost kick only costs time."""
+"""Where deliveries are made: in this process right after the commit, or by a background worker.
+
+The rows are the truth, and a dispatcher only carries a wake-up. A lost wake-up loses nothing,
+because the sweep (``manage.py notifications_deliver``) finds every row that is due.
+"""
 
 import logging
-from collections.abc import Callable
 
 from django.db import transaction
 from django.utils.module_loading import import_string
 
 from ..conf import settings
 
-__all__ = ["Dispatcher", "get_dispatcher", "kick_after_commit", "run_due"]
+logger = logging.getLogger(__name__)
 
-logger = logging.getLogger("django_inapp_notifications")
-
-#: Given the id of the message that was written (None: anything may be due).
-Dispatcher = Callable[[int | None], None]
-
-#: What NOTIFICATION_DISPATCHER may say instead of a dotted path.
-DISPATCHERS = {
-    "inline": "django_inapp_notifications.dispatch.inline",
-    "none": "django_inapp_notifications.dispatch.none",
-    "celery": "django_inapp_notifications.workers.celery.kick",
-    "django_tasks": "django_inapp_notifications.workers.django_tasks.kick",
+#: What NOTIFICATION_DISPATCHER may say instead of a dotted path. Imported at first use, because a
+#: dispatcher imports what it calls.
+SHORT_NAMES = {
+    "inline": "django_inapp_notifications.workers.inline.InlineDispatcher",
+    "none": "django_inapp_notifications.workers.inline.SweepOnlyDispatcher",
+    "celery": "django_inapp_notifications.workers.celery.CeleryDispatcher",
+    "django_tasks": "django_inapp_notifications.workers.django_tasks.DjangoTasksDispatcher",
 }
 
 
-def inline(message_id: int | None) -> None:
-    """Deliver the new message in this process, as far as one request can be asked to."""
-    from ..delivery.deliver import deliver_due
+class Dispatcher:
+    """Base class. A subclass is named in NOTIFICATION_DISPATCHER by its dotted path.
 
-    deliver_due(limit=settings.NOTIFICATION_INLINE_LIMIT, message_id=message_id)
+    One that only carries a wake-up to a worker extends ``background.BackgroundDispatcher``.
+    """
 
+    def message_written(self, message_id: int) -> None:
+        """See to the deliveries of this message, which are committed."""
+        raise NotImplementedError
 
-def none(message_id: int | None) -> None:
-    """Leave it to the sweep."""
+    def recipients_stored(self) -> None:
+        """See to recipients that are committed and yet to be written, as far as they are due."""
+        raise NotImplementedError
 
 
 def get_dispatcher() -> Dispatcher:
-    """The function that NOTIFICATION_DISPATCHER names."""
+    """Return the dispatcher that NOTIFICATION_DISPATCHER names.
+
+    Raises ConfigurationError if what it needs is not installed; the message names the extra.
+    """
     name = settings.NOTIFICATION_DISPATCHER
-    dispatcher: Dispatcher = import_string(DISPATCHERS.get(name, name))
+    dispatcher: Dispatcher = import_string(SHORT_NAMES.get(name, name))()
     return dispatcher
 
 
-def kick_after_commit(message_id: int | None, using: str) -> None:
+def wake_after_commit(message_id: int | None, using: str) -> None:
+    """Wake the dispatcher once this transaction commits: for a message, or for stored recipients.
+
+    If it fails, that is logged and the sweep delivers.
+    """
     # A lambda, because Django 5.2 cannot log the failure of a partial.
-    transaction.on_commit(lambda: _kick(message_id), using=using, robust=True)
+    transaction.on_commit(lambda: _wake(message_id), using=using, robust=True)
 
 
-def _kick(message_id: int | None) -> None:
+def _wake(message_id: int | None) -> None:
     try:
-        get_dispatcher()(message_id)
-    except Exception:  # the caller's work is committed; the sweep will find the rest
+        dispatcher = get_dispatcher()
+        if message_id is None:
+            dispatcher.recipients_stored()
+        else:
+            dispatcher.message_written(message_id)
+    except Exception:  # the caller's work is committed, and must not seem to have failed
         name = settings.NOTIFICATION_DISPATCHER
         logger.exception("The dispatcher %r failed; the next sweep delivers.", name)
-
-
-def run_due() -> dict[str, int]:
-    """One sweep over everything that is due: recipients to be written, deliveries, digests."""
-    from ..delivery.deliver import deliver_due
-    from ..delivery.digest_delivery import send_due_digests
-    from ..delivery.digests import release_leftovers
-    from ..sending.later import write_due_recipients
-
-    return {
-        "recipients": write_due_recipients(),
-        "leftovers": release_leftovers(),
-        "deliveries": deliver_due(),
-        "digests": send_due_digests(),
-    }

@@ -1,7 +1,6 @@
 """The conditions for notifications to arrive, examined one by one. Each problem has a remedy."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,41 +10,22 @@ from django.db import DatabaseError, connections, models, router
 from django.db.migrations.executor import MigrationExecutor
 from django.template import TemplateSyntaxError
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
 
-from .. import types
+from .. import clock, types
 from ..channels import outside_channels
 from ..channels.base import Outgoing
 from ..channels.email import EmailChannel, open_connection, quietly_close
+from ..channels.mail import render_mail
 from ..conf import settings
 from ..content.links import absolute_link
 from ..content.params import copy_params
-from ..content.rendering import render_mail, text_of, title_of
+from ..content.rendering import text_of, title_of
 from ..maintenance import metrics
-from ..models import ChannelState, Digest, FanOut, Message, Status
-
-__all__ = ["Finding", "examine", "health"]
+from ..models import ChannelState, Digest, Message, PendingRecipients, Status
+from .finding import Finding
 
 # A sweep runs every minute or so. Work that is overdue by this much means that none does.
 LATE = timedelta(minutes=15)
-
-
-@dataclass(frozen=True)
-class Finding:
-    what: str
-    problem: str = ""
-    remedy: str = ""
-    #: Worth knowing, but not a problem.
-    note: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return not self.problem
-
-    def __str__(self) -> str:
-        if self.ok:
-            return f"ok       {self.what}" + f": {self.note}" * bool(self.note)
-        return f"problem  {self.what}: {self.problem}" + (f" -> {self.remedy}" * bool(self.remedy))
 
 
 def examine(*, offline: bool = False) -> Iterator[Finding]:
@@ -66,18 +46,18 @@ def examine(*, offline: bool = False) -> Iterator[Finding]:
 
 def health() -> dict[str, Any]:
     """Counts for a monitoring system. Ages are in seconds, and 0 if nothing is due."""
-    now, recipients = timezone.now(), FanOut.objects.all()
-    digests = Digest.objects.filter(status=Status.PENDING)
-    paused = ChannelState.objects.filter(open_until__gt=now).values_list("channel", flat=True)
+    recipients = _due(PendingRecipients.objects.all())
+    digests = _due(Digest.objects.filter(status=Status.PENDING))
+    paused = _paused().values_list("channel", flat=True)
     numbers = metrics.totals()
-    ages = [_age(recipients, now), _age(digests, now), numbers["oldest_due_seconds"]]
+    ages = [_age(recipients), _age(digests), numbers["oldest_due_seconds"]]
     failed = Digest.objects.filter(status=Status.FAILED).count()
     return {
         **numbers,
         "failed": numbers["failed"] + failed,
         "oldest_due_seconds": max(ages),
-        "due_recipients": recipients.filter(not_before__lte=now).count(),
-        "due_digests": digests.filter(not_before__lte=now).count(),
+        "due_recipients": recipients.count(),
+        "due_digests": digests.count(),
         "paused_channels": sorted(paused),
     }
 
@@ -163,10 +143,9 @@ def mail_server() -> list[Finding]:
 
 
 def channel_states() -> list[Finding]:
-    paused = ChannelState.objects.filter(open_until__gt=timezone.now())
     return [
         Finding(f"channel {each.channel}", f"paused until {each.open_until}", each.error[:200])
-        for each in paused
+        for each in _paused()
     ]
 
 
@@ -192,7 +171,7 @@ def retention() -> list[Finding]:
     days = settings.NOTIFICATION_EXPIRY_DAYS
     if days is None:
         return []
-    age = timezone.now() - timedelta(days=days + 7)
+    age = clock.now() - timedelta(days=days + 7)
     orphans = Message.objects.filter(created_at__lt=age, notifications=None, send_at=None)
     if not orphans.exists():
         return []
@@ -203,9 +182,17 @@ def retention() -> list[Finding]:
     ]
 
 
-def _age(rows: "models.QuerySet[Any]", now: datetime) -> int:
-    oldest = rows.filter(not_before__lte=now).aggregate(oldest=models.Min("not_before"))["oldest"]
-    return int((now - oldest).total_seconds()) if oldest else 0
+def _due(rows: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+    return rows.filter(not_before__lte=clock.database_now(rows.db))
+
+
+def _age(due: "models.QuerySet[Any]") -> int:
+    return metrics.seconds_since(due.aggregate(oldest=models.Min("not_before"))["oldest"])
+
+
+def _paused() -> "models.QuerySet[ChannelState]":
+    states = ChannelState.objects.all()
+    return states.filter(open_until__gt=clock.database_now(states.db))
 
 
 #: What reads the app's own tables.

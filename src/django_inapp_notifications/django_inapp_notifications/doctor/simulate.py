@@ -4,24 +4,20 @@ Notifications are created at a steady pace while the clock advances step by step
 is rolled back at the end. Nothing is sent.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest import mock
 
 from django.db import router, transaction
-from django.utils import timezone
 
-from .. import types
-from ..channels import outside_channels
+from .. import clock, types
+from ..channels.base import Outcome, Outgoing
 from ..delivery.deliver import deliver_due
 from ..delivery.digest_delivery import send_due_digests
+from ..delivery.outlet import Outlet
 from ..models import Delivery, Digest, Notification
 from ..services import notify
-from ..signals import delivery_failed, delivery_sent
-
-__all__ = ["Simulated", "simulate"]
 
 
 @dataclass(frozen=True)
@@ -48,23 +44,22 @@ def simulate(
     types.get(notification_type)
     if every <= timedelta():
         raise ValueError("The time between two notifications must be positive.")
-    found: list[Simulated] = []
-    using = router.db_for_write(Notification)
-    with transaction.atomic(using=using), _channels_recorded(found):
+    using, outlet = router.db_for_write(Notification), RecordingOutlet()
+    with transaction.atomic(using=using):
         for moment in _moments(user, start, end, every):
-            with mock.patch.object(timezone, "now", lambda moment=moment: moment):
-                _deliver(user)
+            with clock.frozen(moment):
+                _deliver(user, outlet)
                 if moment < end and (moment - start) % every == timedelta():
                     title = f"{moment:%Y-%m-%d %H:%M}"
                     notify(user, notification_type, title=title, delivery_methods=channels)
-                    _deliver(user)
+                    _deliver(user, outlet)
         transaction.set_rollback(True, using=using)
-    return found
+    return outlet.sent
 
 
-def _deliver(user: Any) -> None:
-    deliver_due(recipient=user)
-    send_due_digests(recipient=user)
+def _deliver(user: Any, outlet: Outlet) -> None:
+    deliver_due(recipient=user, outlet=outlet)
+    send_due_digests(recipient=user, outlet=outlet)
 
 
 def _moments(user: Any, start: datetime, end: datetime, every: timedelta) -> Iterator[datetime]:
@@ -95,35 +90,21 @@ def _due_between(user: Any, after: datetime, before: datetime) -> Iterator[datet
         after = due
 
 
-class _channels_recorded:  # noqa: N801, used like a function
-    """Channels record what they would have sent, and receivers of signals are not called."""
+class RecordingOutlet(Outlet):
+    """Records what each channel would have sent, and when. Receivers of signals are not called."""
 
-    def __init__(self, found: list[Simulated]) -> None:
-        self.found = found
-        self.patches: list[Any] = []
+    def __init__(self) -> None:
+        self.sent: list[Simulated] = []
 
-    def __enter__(self) -> None:
-        for name, channel in outside_channels().items():
-            patch = mock.patch.object(channel, "send_batch", self._sender(name))
-            patch.start()
-            self.patches.append(patch)
-        for signal in (delivery_sent, delivery_failed):
-            patch = mock.patch.object(signal, "send_robust")
-            patch.start()
-            self.patches.append(patch)
+    def send(self, channel: str, batch: Iterable[Outgoing]) -> Iterator[Outcome]:
+        for outgoing in batch:
+            rows = Notification.objects.filter(pk__in=outgoing.notification_ids).order_by("pk")
+            notified_at = list(rows.values_list("created_at", flat=True))
+            self.sent.append(Simulated(clock.now(), channel, outgoing.title, notified_at))
+            yield Outcome(outgoing)
 
-    def __exit__(self, *args: object) -> None:
-        for patch in self.patches:
-            patch.stop()
+    def report_sent(self, delivery: Delivery) -> None:
+        return None
 
-    def _sender(self, name: str) -> Any:
-        from ..channels.base import Outcome
-
-        def send_batch(batch: Any) -> Any:
-            for outgoing in batch:
-                rows = Notification.objects.filter(pk__in=outgoing.notification_ids)
-                made = list(rows.order_by("pk").values_list("created_at", flat=True))
-                self.found.append(Simulated(timezone.now(), name, outgoing.title, made))
-                yield Outcome(outgoing)
-
-        return send_batch
+    def report_failed(self, delivery: Delivery, error: str) -> None:
+        return None

@@ -11,8 +11,6 @@ from typing import Any
 
 from ..models import Notification
 
-__all__ = ["visible"]
-
 
 def visible(user: Any, notifications: Iterable[Notification]) -> list[Notification]:
     """Those of the notifications that their recipient may still see, in the same order."""

@@ -6,28 +6,14 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.db import models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
-from ..database.deadlocks import despite_deadlocks
+from ..database.deadlocks import retry_on_deadlock
 from ..database.pages import HIGHEST, in_order
-from ..models import InboxState, Notification, Place
+from ..models import Folder, InboxState, Notification
 from ..signals import notification_deleted, notification_read
 from .badge import forget_counts
-
-__all__ = [
-    "archive",
-    "delete",
-    "mark_all_read",
-    "mark_clicked",
-    "mark_read",
-    "mark_seen",
-    "mark_unread",
-    "pin",
-    "restore",
-    "snooze",
-    "unpin",
-]
 
 Result = TypeVar("Result")
 Rows = models.QuerySet[Notification]
@@ -36,13 +22,13 @@ Rows = models.QuerySet[Notification]
 def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
     """Mark notifications as read and return the ids of those that were unread."""
     user_id = _user_id(user)
-    not_marked = models.Q(pk__gt=_read_up_to(user_id)) | models.Q(place=Place.NOWHERE)
+    not_marked = models.Q(pk__gt=_read_up_to(user_id)) | models.Q(folder=Folder.OUTSIDE)
     unread = models.Q(kept_unread=True) | models.Q(not_marked, read_at=None)
 
     def change(rows: Rows) -> list[int]:
         changed = list(rows.filter(unread).values_list("pk", flat=True))
         if changed:
-            rows.filter(pk__in=changed).update(read_at=timezone.now(), kept_unread=False)
+            rows.filter(pk__in=changed).update(read_at=clock.now(), kept_unread=False)
             _announce(rows.db, notification_read, user_id, notification_ids=changed, up_to=None)
         return changed
 
@@ -51,7 +37,7 @@ def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
 
 def mark_unread(user: Any, ids: Iterable[int]) -> int:
     """Mark notifications as unread again, also where everything up to them was marked read."""
-    shown = models.Q(place__in=[Place.INBOX, Place.ARCHIVE])
+    shown = models.Q(folder__in=[Folder.INBOX, Folder.ARCHIVE])
     return _update(user, ids, shown, read_at=None, kept_unread=True)
 
 
@@ -65,9 +51,9 @@ def mark_all_read(user: Any, up_to: int | None = None) -> int:
     own = Notification.objects.using(using).of(user_id)
     # No further than the newest that exists, or a wrong number would swallow what is yet to come.
     below = HIGHEST if up_to is None else up_to + 1
-    newest = in_order(own.filter(place=Place.INBOX), user_id, below=below)
+    newest = in_order(own.filter(folder=Folder.INBOX), user_id, below=below)
     up_to = newest.values_list("pk", flat=True).first() or 0
-    now, reached = timezone.now(), up_to
+    now, reached = clock.now(), up_to
 
     def change() -> None:
         states = InboxState.objects.using(using)
@@ -101,16 +87,16 @@ def mark_seen(user: Any, shown: Sequence[Notification]) -> None:
 
 def mark_clicked(user: Any, notification_id: int) -> None:
     """Remember that the user followed the link, the first time only."""
-    _update(user, [notification_id], models.Q(clicked_at=None), clicked_at=timezone.now())
+    _update(user, [notification_id], models.Q(clicked_at=None), clicked_at=clock.now())
 
 
 def delete(user: Any, ids: Iterable[int]) -> list[int]:
     """Take notifications out of the inbox and the archive; restore() can undo it for a while."""
 
     def change(rows: Rows) -> list[int]:
-        changed = list(rows.exclude(place=Place.DELETED).values_list("pk", flat=True))
+        changed = list(rows.exclude(folder=Folder.DELETED).values_list("pk", flat=True))
         rows.filter(pk__in=changed).update(
-            place=Place.DELETED, deleted_at=timezone.now(), pinned_at=None
+            folder=Folder.DELETED, deleted_at=clock.now(), pinned_at=None
         )
         _announce(rows.db, notification_deleted, _user_id(user), notification_ids=changed)
         return changed
@@ -122,10 +108,10 @@ def restore(user: Any, ids: Iterable[int]) -> int:
     """Undo delete() and archive(). What was archived before it was deleted stays archived."""
 
     def change(rows: Rows) -> int:
-        changed = rows.filter(place=Place.ARCHIVE).update(place=Place.INBOX, archived_at=None)
-        deleted = rows.filter(place=Place.DELETED)
-        changed += deleted.filter(archived_at=None).update(place=Place.INBOX, deleted_at=None)
-        changed += deleted.exclude(archived_at=None).update(place=Place.ARCHIVE, deleted_at=None)
+        changed = rows.filter(folder=Folder.ARCHIVE).update(folder=Folder.INBOX, archived_at=None)
+        deleted = rows.filter(folder=Folder.DELETED)
+        changed += deleted.filter(archived_at=None).update(folder=Folder.INBOX, deleted_at=None)
+        changed += deleted.exclude(archived_at=None).update(folder=Folder.ARCHIVE, deleted_at=None)
         return changed
 
     return _change(user, ids, change)
@@ -133,14 +119,14 @@ def restore(user: Any, ids: Iterable[int]) -> int:
 
 def archive(user: Any, ids: Iterable[int]) -> int:
     """Move notifications from the inbox to the archive."""
-    moved: dict[str, Any] = {"place": Place.ARCHIVE, "archived_at": timezone.now()}
-    return _update(user, ids, models.Q(place=Place.INBOX), **moved, pinned_at=None)
+    moved: dict[str, Any] = {"folder": Folder.ARCHIVE, "archived_at": clock.now()}
+    return _update(user, ids, models.Q(folder=Folder.INBOX), **moved, pinned_at=None)
 
 
 def snooze(user: Any, ids: Iterable[int], until: datetime) -> int:
     """Hide notifications from the inbox until a moment, when they come back unread."""
     unread: dict[str, Any] = {"read_at": None, "kept_unread": True}
-    inbox = models.Q(place=Place.INBOX)
+    inbox = models.Q(folder=Folder.INBOX)
     return _update(user, ids, inbox, snoozed_until=until, pinned_at=None, **unread)
 
 
@@ -151,7 +137,7 @@ def pin(user: Any, ids: Iterable[int]) -> int:
     """
 
     def change(rows: Rows) -> int:
-        changed = rows.filter(place=Place.INBOX, pinned_at=None).update(pinned_at=timezone.now())
+        changed = rows.filter(folder=Folder.INBOX, pinned_at=None).update(pinned_at=clock.now())
         own = Notification.objects.using(rows.db).of(user).filter(pinned_at__isnull=False)
         surplus = own.order_by("-pinned_at", "-pk").values_list("pk", flat=True)
         own.filter(pk__in=list(surplus[settings.NOTIFICATION_MAX_PINNED :])).update(pinned_at=None)
@@ -189,7 +175,7 @@ def _in_one_go(using: str, change: Callable[[], Result]) -> Result:
         with transaction.atomic(using=using):
             return change()
 
-    return despite_deadlocks(using, whole)
+    return retry_on_deadlock(using, whole)
 
 
 def _database() -> str:

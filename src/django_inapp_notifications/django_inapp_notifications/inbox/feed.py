@@ -3,19 +3,16 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
+from .. import clock
 from ..conf import settings
 from ..content.links import safe_link
 from ..models import Notification, NotificationSettings
-from ..preferences import Preferences
 from ..quiet_hours import release
 from .access import visible
 from .badge import badge_of, display_count
 from .listing import newest
-
-__all__ = ["count_data", "notification_data", "recent"]
 
 
 def count_data(user: Any) -> dict[str, Any]:
@@ -34,8 +31,8 @@ def count_data(user: Any) -> dict[str, Any]:
 
 def _is_quiet(user: Any) -> bool:
     row = NotificationSettings.objects.filter(user_id=user.pk).first()
-    quiet = Preferences(row).quiet if row is not None else None
-    return quiet is not None and release(quiet, timezone.now()) is not None
+    quiet = row.quiet if row is not None else None
+    return quiet is not None and release(quiet, clock.now()) is not None
 
 
 def bell_label(count: int) -> str:

@@ -8,18 +8,15 @@ from urllib.parse import urlencode
 
 from django.db import models, router
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .. import types
+from .. import clock, types
 from ..conf import settings
 from ..database.pages import in_order
 from ..database.statements import Prepared, id_slot, now_slot, user_slot
-from ..models import Notification, NotificationQuerySet, Place, Priority
+from ..models import Folder, Notification, NotificationQuerySet, Priority
 from .access import visible
-
-__all__ = ["Filters", "Page", "Status", "fetch_page", "newest"]
 
 # More is not needed to find a notification, and keeps a search of many rows bounded.
 SEARCH_LENGTH = 100
@@ -101,7 +98,7 @@ def fetch_page(
     found: list[Notification] = []
     if forwards or filters.is_active:
         for source in _by_status(user, filters, between):
-            found += _narrowed(source, filters).with_content().telling_of_pins(user)[: size + 1]
+            found += _narrowed(source, filters).with_content().annotate_has_pinned(user)[: size + 1]
     else:
         found = newest(user, size + 1, below=before)
     found.sort(key=attrgetter("pk"), reverse=not forwards)
@@ -123,7 +120,7 @@ def newest(user: Any, count: int, below: int | None = None) -> list[Notification
     """The newest of the inbox that are not pinned, with their content and `has_pinned`."""
     using = router.db_for_read(Notification)
     rows = _newest(using, count, below is None)
-    found: list[Notification] = rows.fetch(user=user.pk, now=timezone.now(), below=below)
+    found: list[Notification] = rows.fetch(user=user.pk, now=clock.now(), below=below)
     return found
 
 
@@ -131,8 +128,8 @@ def newest(user: Any, count: int, below: int | None = None) -> list[Notification
 def _newest(using: str, count: int, at_top: bool) -> Prepared:
     user, between = user_slot(), {} if at_top else {"below": id_slot("below")}
     current = Notification.objects.using(using).current(now_slot())
-    rows = in_order(current.filter(place=Place.INBOX, pinned_at=None), user, **between)
-    return Prepared(rows.with_content().telling_of_pins(user)[:count])
+    rows = in_order(current.filter(folder=Folder.INBOX, pinned_at=None), user, **between)
+    return Prepared(rows.with_content().annotate_has_pinned(user)[:count])
 
 
 def _pinned(user: Any, filters: Filters) -> list[Notification]:
@@ -144,16 +141,19 @@ def _by_status(user: Any, filters: Filters, between: dict[str, Any]) -> list[Not
     """The queries whose union is asked for; each walks one index in order of ids."""
     current, status = Notification.objects.current(), filters.status
     if status == Status.UNREAD:
-        return [current.fresh(user, **between), current.kept(user, **between)]
+        return [
+            current.unread_above_watermark(user, **between),
+            current.marked_unread(user, **between),
+        ]
     if status == Status.READ:
-        return current.read_of(user, **between)
+        return current.read_by(user, **between)
     if status == Status.SNOOZED:  # which marks as unread
-        snoozed = Notification.objects.filter(snoozed_until__gt=timezone.now())
-        return [snoozed.kept(user, **between)]
+        snoozed = Notification.objects.filter(snoozed_until__gt=clock.now())
+        return [snoozed.marked_unread(user, **between)]
     if status == Status.ARCHIVED:
-        rows = Notification.objects.filter(place=Place.ARCHIVE)
+        rows = Notification.objects.filter(folder=Folder.ARCHIVE)
     else:
-        rows = current.filter(place=Place.INBOX, pinned_at=None)  # which come first
+        rows = current.filter(folder=Folder.INBOX, pinned_at=None)  # which come first
     return [in_order(rows, user.pk, **between)]
 
 

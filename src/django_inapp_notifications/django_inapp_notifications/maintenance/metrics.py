@@ -12,12 +12,10 @@ from typing import Any
 
 from django.db import connections, models
 from django.db.models.functions import TruncDate
-from django.utils import timezone
 
-from ..models import DailyNumber, Delivery, Notification, Place, Status
+from .. import clock
+from ..models import DailyNumber, Delivery, Folder, Notification, Status
 from ..models.inbox import watermark
-
-__all__ = ["INBOX_NUMBERS", "deliveries_by_day", "inbox_by_day", "keep_numbers", "totals"]
 
 INBOX_NUMBERS = ("created", "seen", "read", "clicked", "dismissed")
 
@@ -30,9 +28,9 @@ def inbox_by_day(since: date | None = None) -> list[dict[str, Any]]:
     found = _inbox(Notification.objects.filter(created_at__gte=_start(since)))
     found += _kept(since, channel="")
     lines: dict[tuple[date, str], dict[str, Any]] = {}
-    for (day, kind, _, what), count in found.items():
+    for (day, kind, _, metric), count in found.items():
         empty = {"day": day, "type": kind, **dict.fromkeys(INBOX_NUMBERS, 0)}
-        lines.setdefault((day, kind), empty)[what] = count
+        lines.setdefault((day, kind), empty)[metric] = count
     return [lines[key] for key in sorted(lines)]
 
 
@@ -68,8 +66,8 @@ def keep_numbers(
 
 def totals() -> dict[str, Any]:
     """What a health check wants to know: what is due, since when, and what was given up."""
-    now = timezone.now()
-    due = Delivery.objects.filter(status=Status.PENDING, not_before__lte=now)
+    pending = Delivery.objects.filter(status=Status.PENDING)
+    due = pending.filter(not_before__lte=clock.database_now(pending.db))
     # Not the others: what was sent is nearly all there is, and nobody asks for its number here.
     asked = Delivery.objects.filter(status__in=[Status.PENDING, Status.HELD, Status.FAILED])
     by_status: dict[str, int] = defaultdict(int)
@@ -77,10 +75,15 @@ def totals() -> dict[str, Any]:
     oldest = due.aggregate(oldest=models.Min("not_before"))["oldest"]
     return {
         "due": due.count(),
-        "oldest_due_seconds": int((now - oldest).total_seconds()) if oldest else 0,
+        "oldest_due_seconds": seconds_since(oldest),
         "failed": by_status[Status.FAILED],
         "waiting": by_status[Status.PENDING] + by_status[Status.HELD],
     }
+
+
+def seconds_since(moment: datetime | None) -> int:
+    """Whole seconds since then; 0 for None and for a moment that this machine's clock has not."""
+    return max(0, int((clock.now() - moment).total_seconds())) if moment else 0
 
 
 def _inbox(rows: models.QuerySet[Notification]) -> Counter[Key]:
@@ -94,22 +97,24 @@ def _inbox(rows: models.QuerySet[Notification]) -> Counter[Key]:
             | models.Q(pk__lte=watermark(models.OuterRef("recipient_id")))
         ),
         "clicked": models.Q(clicked_at__isnull=False),
-        "dismissed": models.Q(place__in=[Place.ARCHIVE, Place.DELETED]) & ~_superseded(),
+        "dismissed": models.Q(folder__in=[Folder.ARCHIVE, Folder.DELETED]) & ~_superseded(),
     }
     counted = {name: models.Count("pk", filter=condition) for name, condition in marks.items()}
-    by_day = rows.exclude(place=Place.NOWHERE).annotate(day=TruncDate("created_at", tzinfo=UTC))
+    by_day = rows.exclude(folder=Folder.OUTSIDE).annotate(day=TruncDate("created_at", tzinfo=UTC))
     counted = {"created": models.Count("pk"), **counted}
     lines = by_day.order_by().values("day", "type").annotate(**counted)
     found: Counter[Key] = Counter()
     for day, kind, *numbers in lines.values_list("day", "type", *counted):
-        found.update({(day, kind, "", what): n for what, n in zip(counted, numbers, strict=True)})
+        found.update(
+            {(day, kind, "", metric): n for metric, n in zip(counted, numbers, strict=True)}
+        )
     return +found
 
 
 def _superseded() -> models.Q:
     """A newer one of its group took its place: that was nobody's wish."""
     newer = models.Q(group__head__gt=models.F("pk"))
-    return models.Q(place=Place.DELETED, group__isnull=False, archived_at=None) & newer
+    return models.Q(folder=Folder.DELETED, group__isnull=False, archived_at=None) & newer
 
 
 def _deliveries(rows: models.QuerySet[Delivery]) -> Counter[Key]:
@@ -117,7 +122,7 @@ def _deliveries(rows: models.QuerySet[Delivery]) -> Counter[Key]:
         day=TruncDate("created_at", tzinfo=UTC), type=models.F("notification__type")
     )
     lines = named.values_list("day", "type", "channel", "status").annotate(models.Count("pk"))
-    return Counter({(day, kind, channel, what): n for day, kind, channel, what, n in lines})
+    return Counter({(day, kind, channel, status): n for day, kind, channel, status, n in lines})
 
 
 def _kept(since: date | None, channel: str | None = None) -> Counter[Key]:
@@ -128,14 +133,14 @@ def _kept(since: date | None, channel: str | None = None) -> Counter[Key]:
 
 
 def _number(key: Key) -> DailyNumber:
-    day, kind, channel, what = key
-    return DailyNumber(day=day, type=kind, channel=channel, what=what)
+    day, kind, channel, metric = key
+    return DailyNumber(day=day, type=kind, channel=channel, metric=metric)
 
 
 def _key(number: DailyNumber) -> Key:
-    return number.day, number.type, number.channel, number.what
+    return number.day, number.type, number.channel, number.metric
 
 
 def _start(since: date | None) -> datetime:
-    day = since or (timezone.now() - timedelta(days=30)).date()
+    day = since or (clock.now() - timedelta(days=30)).date()
     return datetime.combine(day, datetime.min.time(), UTC)

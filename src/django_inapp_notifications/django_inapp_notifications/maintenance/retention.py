@@ -8,18 +8,18 @@ from functools import partial
 from typing import Any
 
 from django.db import models, router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
-from ..database.among import among
-from ..database.deadlocks import despite_deadlocks
+from ..database.deadlocks import retry_on_deadlock
+from ..database.insert_select import filter_in
 from ..inbox.badge import forget_counts
 from ..leases import skip_taken
 from ..models import (
     DedupeKey,
     Delivery,
     Digest,
-    FanOut,
+    Folder,
     InboxState,
     Message,
     Notification,
@@ -27,16 +27,14 @@ from ..models import (
     NotificationPreference,
     NotificationSettings,
     ObjectPreference,
-    Place,
+    PendingRecipients,
     PreferenceChange,
     PushSubscription,
     Status,
 )
 from ..models.inbox import watermark
-from ..sending.later import leave_out
+from ..sending.later import withdraw_recipient
 from .metrics import keep_numbers
-
-__all__ = ["erase_user", "export_user", "prune"]
 
 CHUNK = 5000
 # What was deleted can be restored for so long, whatever the other rules say.
@@ -45,7 +43,7 @@ UNDO = timedelta(days=7)
 
 def prune(now: datetime | None = None) -> dict[str, int]:
     """Remove what the settings no longer keep; return how many rows of each went."""
-    now = now or timezone.now()
+    now = now or clock.now()
     removed = {
         "deleted": _remove(_old(Notification.objects.filter(deleted_at__lt=now - UNDO))),
         "expired": _remove(_old(Notification.objects.filter(expires_at__lt=now - UNDO))),
@@ -101,7 +99,7 @@ def erase_user(user: Any) -> None:
         own = Notification.objects.using(using).filter(recipient=user)
         messages = list(own.values_list("message_id", flat=True))
         own.delete()
-        messages += leave_out(user, using)
+        messages += withdraw_recipient(user, using)
         for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
         for each in [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription]:
@@ -128,7 +126,7 @@ def _kept(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
         return rows
     seen = models.Q(pk__lte=watermark(models.OuterRef("recipient_id"))) | ~models.Q(read_at=None)
     # What was never in an inbox waits for no reader.
-    return rows.filter(models.Q(kept_unread=False) & seen | models.Q(place=Place.NOWHERE))
+    return rows.filter(models.Q(kept_unread=False) & seen | models.Q(folder=Folder.OUTSIDE))
 
 
 def _remove(rows: models.QuerySet[Notification]) -> int:
@@ -137,7 +135,7 @@ def _remove(rows: models.QuerySet[Notification]) -> int:
     count, last = 0, 0
     while True:
         chunk = partial(_remove_chunk, rows.using(using).filter(pk__gt=last), using)
-        removed, last = despite_deadlocks(using, chunk)
+        removed, last = retry_on_deadlock(using, chunk)
         if not last:
             return count
         count += removed
@@ -158,8 +156,8 @@ def _delete(ids: list[int], using: str) -> int:
     # Most never left the inbox, and their keys lie side by side: one look spares two long ones.
     between = {"notification_id__gte": ids[0], "notification_id__lte": ids[-1]}
     sent = deliveries.filter(**between).exists()
-    own = among(Notification.objects.using(using), "pk", ids)
-    theirs = among(deliveries, "notification_id", ids) if sent else None
+    own = filter_in(Notification.objects.using(using), "pk", ids)
+    theirs = filter_in(deliveries, "notification_id", ids) if sent else None
     keep_numbers(own, theirs)
     if theirs is not None:
         theirs._raw_delete(using)
@@ -197,4 +195,4 @@ def _without_readers() -> models.QuerySet[Message]:
     of_message = {"message_id": models.OuterRef("pk")}
     return Message.objects.exclude(
         models.Exists(Notification.objects.filter(**of_message))
-    ).exclude(models.Exists(FanOut.objects.filter(**of_message)))
+    ).exclude(models.Exists(PendingRecipients.objects.filter(**of_message)))

@@ -3,7 +3,7 @@ from .content import DedupeKey, Message, Priority
 from .groups import NotificationGroup
 from .inbox import Notification, NotificationQuerySet
 from .numbers import DailyNumber
-from .outbox import ChannelState, Delivery, Digest, FanOut, Status
+from .outbox import ChannelState, Delivery, Digest, PendingRecipients, Status
 from .preferences import (
     ALL_TYPES,
     Frequency,
@@ -13,7 +13,7 @@ from .preferences import (
     PreferenceChange,
 )
 from .push import PushSubscription
-from .state import InboxState, Place
+from .state import Folder, InboxState
 
 __all__ = [
     "ALL_TYPES",
@@ -22,7 +22,7 @@ __all__ = [
     "DedupeKey",
     "Delivery",
     "Digest",
-    "FanOut",
+    "Folder",
     "Frequency",
     "InboxState",
     "Message",
@@ -32,7 +32,7 @@ __all__ = [
     "NotificationQuerySet",
     "NotificationSettings",
     "ObjectPreference",
-    "Place",
+    "PendingRecipients",
     "PreferenceChange",
     "Priority",
     "PushSubscription",

@@ -5,10 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from .. import clock
+from ..content import rendering
 from ..content.links import MAX_LENGTH
 from ..content.params import ParamsDecoder, ParamsEncoder
 from ..content.text import TITLE_LENGTH, one_line
@@ -54,7 +55,7 @@ class Message(models.Model):
     metadata = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     # Names of channels that the sender asked for; null leaves it to the type.
     channels = models.JSONField(null=True, blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
     send_at = models.DateTimeField(_("send at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled at"), null=True, blank=True)
@@ -73,16 +74,12 @@ class Message(models.Model):
     @property
     def shown_title(self) -> str:
         """In the active language, where the type has templates."""
-        from ..content import rendering as content
-
-        return content.title_of(self)
+        return rendering.title_of(self)
 
     @property
     def shown_text(self) -> str:
         """In the active language, where the type has templates."""
-        from ..content import rendering as content
-
-        return content.text_of(self)
+        return rendering.text_of(self)
 
 
 class DedupeKey(models.Model):
@@ -99,7 +96,7 @@ class DedupeKey(models.Model):
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
     # Hash of the content, to tell a repetition from a mistake.
     fingerprint = models.CharField(max_length=64)
-    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["recipient", "key"], name="din_dedupe_once")]

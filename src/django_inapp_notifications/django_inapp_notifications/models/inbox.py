@@ -8,18 +8,14 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock, types
 from ..database.indexes import PartialIndex
 from ..database.pages import HIGHEST, in_order
-from ..exceptions import InvalidNotification
 from .content import Message, Priority
 from .groups import NotificationGroup
-from .state import InboxState, Place
-
-if TYPE_CHECKING:
-    from ..types import NotificationType
+from .state import Folder, InboxState
 
 
 def watermark(user_id: Any, mark: str = "read_up_to") -> Coalesce:
@@ -35,36 +31,37 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def current(self, now: datetime | None = None) -> Self:
         """Without what has expired or is snoozed."""
-        now = now or timezone.now()
+        now = now or clock.now()
         return self.filter(
             models.Q(expires_at=None) | models.Q(expires_at__gt=now),
             models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now),
         )
 
-    def fresh(self, user: Any, **between: Any) -> Self:
-        """Unread because it is above the user's watermark. With kept(), all that is unread.
+    def unread_above_watermark(self, user: Any, **between: Any) -> Self:
+        """Unread because it is above the user's watermark.
 
-        Two queries instead of one OR, because each of them reads nothing but its own index.
-        Both are in order of ids; `between` are the options of keyset.in_order().
+        With marked_unread(), this is all that is unread: two queries instead of one OR, because
+        each of them reads nothing but its own index. Both are in order of ids; `between` are the
+        options of pages.in_order().
         """
         user_id = getattr(user, "pk", user)
         lowest: Any = watermark(user_id)
         if after := between.pop("above", 0):
             lowest = Greatest(models.Value(after), lowest)
-        rows = self.filter(place=Place.INBOX, read_at=None, kept_unread=False)
+        rows = self.filter(folder=Folder.INBOX, read_at=None, kept_unread=False)
         return in_order(rows, user_id, above=lowest, **between)
 
-    def kept(self, user: Any, **between: Any) -> Self:
+    def marked_unread(self, user: Any, **between: Any) -> Self:
         """Unread because the user asked for it, or because it became visible late."""
-        rows = self.filter(place=Place.INBOX, kept_unread=True)
+        rows = self.filter(folder=Folder.INBOX, kept_unread=True)
         return in_order(rows, getattr(user, "pk", user), **between)
 
-    def read_of(self, user: Any, *, below: int = HIGHEST, **between: Any) -> list[Self]:
+    def read_by(self, user: Any, *, below: int = HIGHEST, **between: Any) -> list[Self]:
         """Two queries for what is read: all below the watermark, and what was read above it."""
         user_id = getattr(user, "pk", user)
         read_up_to = watermark(user_id)
         border = Least(models.Value(below), read_up_to + models.Value(1))
-        inbox = self.filter(place=Place.INBOX, kept_unread=False)
+        inbox = self.filter(folder=Folder.INBOX, kept_unread=False)
         marked = in_order(inbox, user_id, below=border, **between)
         one_by_one = inbox.filter(read_at__isnull=False)
         between["above"] = Greatest(models.Value(between.get("above", 0)), read_up_to)
@@ -72,10 +69,10 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
     def pinned(self, user: Any) -> Self:
         """What the user wants to see first; no more than NOTIFICATION_MAX_PINNED."""
-        rows = self.filter(place=Place.INBOX, pinned_at__isnull=False)
+        rows = self.filter(folder=Folder.INBOX, pinned_at__isnull=False)
         return in_order(rows, getattr(user, "pk", user))
 
-    def telling_of_pins(self, user: Any) -> Self:
+    def annotate_has_pinned(self, user: Any) -> Self:
         """With `has_pinned`, so that only those who pin pay for a query of their pins."""
         return self.annotate(has_pinned=models.Exists(type(self)(self.model).pinned(user)))
 
@@ -109,10 +106,10 @@ class Notification(models.Model):
         db_index=False,
         db_constraint=False,
     )
-    place = models.PositiveSmallIntegerField(_("folder"), choices=Place, default=Place.INBOX)
+    folder = models.PositiveSmallIntegerField(_("folder"), choices=Folder, default=Folder.INBOX)
     # Unread although the watermark has passed it.
     kept_unread = models.BooleanField(default=False)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
     clicked_at = models.DateTimeField(_("clicked at"), null=True, blank=True)
@@ -128,17 +125,19 @@ class Notification(models.Model):
         verbose_name = _("notification")
         verbose_name_plural = _("notifications")
         indexes = [
-            models.Index(fields=["recipient", "place", "id"], name="din_notification_list"),
-            models.Index(fields=["recipient", "place", "type", "id"], name="din_notification_type"),
+            models.Index(fields=["recipient", "folder", "id"], name="din_notification_list"),
+            models.Index(
+                fields=["recipient", "folder", "type", "id"], name="din_notification_type"
+            ),
             PartialIndex(
                 fields=["recipient", "id"],
-                where=models.Q(place=Place.INBOX, read_at=None, kept_unread=False),
-                otherwise=["recipient", "place", "read_at", "id"],
+                where=models.Q(folder=Folder.INBOX, read_at=None, kept_unread=False),
+                otherwise=["recipient", "folder", "read_at", "id"],
                 name="din_notification_unread",
             ),
             PartialIndex(
                 fields=["recipient", "id"],
-                where=models.Q(place=Place.INBOX, kept_unread=False, read_at__isnull=False),
+                where=models.Q(folder=Folder.INBOX, kept_unread=False, read_at__isnull=False),
                 otherwise=["recipient", "read_at", "id"],
                 name="din_notification_read",
             ),
@@ -162,7 +161,7 @@ class Notification(models.Model):
         # Annotated by with_content():
         watermark: int
         seen_up_to: int
-        # Annotated by telling_of_pins():
+        # Annotated by annotate_has_pinned():
         has_pinned: bool
 
     def __str__(self) -> str:
@@ -188,15 +187,7 @@ class Notification(models.Model):
 
         It is not saved if they had it by its `dedupe_key`, and their row was removed since.
         """
-        from ..sending.dedupe import find_or_recall
-        from ..services import is_later, notify
-
-        if options.get("background") or is_later(options.get("send_at")):
-            raise InvalidNotification(
-                "create_notification() returns a row, and one that is written later has none yet: "
-                "use notify()."
-            )
-        sent = notify(
+        written: Notification = _services().notify_one(
             user,
             notification_type,
             title=title,
@@ -207,8 +198,7 @@ class Notification(models.Model):
             metadata=metadata,
             **options,
         )
-        rows = cls.objects.select_related("message").filter(message=sent.message, recipient=user)
-        return rows.get() if sent.count else find_or_recall(rows, sent.message, user)
+        return written
 
     @property
     def title(self) -> str:
@@ -226,24 +216,29 @@ class Notification(models.Model):
         if self.read_at is not None:
             return True
         # "Mark all as read" means what is shown in the inbox.
-        return self.place != Place.NOWHERE and self.pk <= self._watermark()
+        return self.folder != Folder.OUTSIDE and self.pk <= self._watermark()
 
     @property
-    def kind(self) -> "NotificationType":
+    def kind(self) -> types.NotificationType:
         """Its type; a stand-in if that is no longer registered."""
-        from .. import types
-
         return types.find(self.type)
 
     def mark_as_read(self) -> None:
         """Mark it read for its recipient. Reading twice changes nothing."""
-        from .. import inbox
-
-        inbox.mark_read(self.recipient_id, [self.pk])
-        self.refresh_from_db(fields=["read_at", "kept_unread"])
+        _services().mark_as_read(self)
 
     def _watermark(self) -> int:
         if "watermark" not in self.__dict__:
             states = InboxState.objects.filter(user_id=self.recipient_id)
             self.watermark = states.values_list("read_up_to", flat=True).first() or 0
         return self.watermark
+
+
+def _services() -> Any:
+    """The one arrow upwards: Notification.create_notification() and mark_as_read() are public.
+
+    The layers' contract names it, so that no second one slips in.
+    """
+    from .. import services
+
+    return services

@@ -12,7 +12,7 @@ class DailyNumber(models.Model):
     # Empty for the inbox.
     channel = models.CharField(_("channel"), max_length=32, blank=True)
     # "created", "seen", "read", "clicked" or "dismissed"; of a channel, a status of deliveries.
-    what = models.CharField(_("metric"), max_length=10)
+    metric = models.CharField(_("metric"), max_length=10)
     count = models.PositiveBigIntegerField(_("count"), default=0)
 
     class Meta:
@@ -20,9 +20,9 @@ class DailyNumber(models.Model):
         verbose_name_plural = _("daily statistics")
         constraints = [
             models.UniqueConstraint(
-                fields=["day", "type", "channel", "what"], name="din_number_once"
+                fields=["day", "type", "channel", "metric"], name="din_number_once"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.day} {self.type} {self.channel} {self.what}: {self.count}"
+        return f"{self.day} {self.type} {self.channel} {self.metric}: {self.count}"

@@ -1,13 +1,13 @@
-"""What is yet to leave by outside channels. The rows are the truth; a kick only hurries them."""
+"""What is yet to leave by outside channels. The rows are the truth; a wake-up only hurries them."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..database.indexes import PartialIndex
 from .content import Message
 from .inbox import Notification
@@ -18,7 +18,7 @@ class Leased(models.Model):
 
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     # No earlier than this: a schedule, quiet hours, a retry and a free lease are all the same.
-    not_before = models.DateTimeField(_("not before"), default=timezone.now)
+    not_before = models.DateTimeField(_("not before"), default=clock.now)
     # Whose it is; a dispatcher that lost it in the meantime can no longer write its outcome.
     lease = models.UUIDField(null=True, blank=True)
 
@@ -45,11 +45,12 @@ class Digest(Leased):
     )
     channel = models.CharField(_("channel"), max_length=32)
     frequency = models.CharField(_("frequency"), max_length=10)
-    # The local period that it closes: "2026-11-23T08", "2026-11-23" or "2026-W48".
+    # The period that it closes: an hour of UTC, "2026-11-23T08Z", or a local day, "2026-11-23";
+    # for a weekly digest, the day on which the week ends.
     period = models.CharField(_("period"), max_length=20)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     error = models.TextField(_("last error"), blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:
@@ -88,7 +89,7 @@ class Delivery(Leased):
         Digest, models.SET_NULL, null=True, blank=True, related_name="deliveries"
     )
     error = models.TextField(_("last error"), blank=True)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     class Meta:
@@ -117,7 +118,7 @@ class Delivery(Leased):
         return gettext("%(id)s via %(channel)s") % words
 
 
-class FanOut(Leased):
+class PendingRecipients(Leased):
     """Recipients that are yet to be written: of a big or a scheduled notification."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
@@ -126,7 +127,7 @@ class FanOut(Leased):
     dedupe_key = models.CharField(max_length=500, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["not_before", "id"], name="din_fanout_due")]
+        indexes = [models.Index(fields=["not_before", "id"], name="din_pending_due")]
 
     def __str__(self) -> str:
         return f"{len(self.recipients)} recipients"

@@ -7,9 +7,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from .. import clock
+from ..quiet_hours import QuietHours
 
 # In the place of a type: all types of the channel.
 ALL_TYPES = "*"
@@ -61,6 +63,16 @@ class NotificationSettings(models.Model):
 
     def __str__(self) -> str:
         return gettext("settings of user %(id)s") % {"id": self.user_id}
+
+    @property
+    def quiet(self) -> QuietHours | None:
+        """The user's quiet hours; None where there are none."""
+        if not self.quiet_hours or self.quiet_start is None or self.quiet_end is None:
+            return None
+        if self.quiet_start == self.quiet_end:
+            return None
+        days = frozenset(day for day in range(7) if self.quiet_days >> day & 1)
+        return QuietHours(self.quiet_start, self.quiet_end, self.time_zone, days)
 
     def clean(self) -> None:
         if self.quiet_hours and (self.quiet_start is None or self.quiet_end is None):
@@ -135,7 +147,7 @@ class PreferenceChange(models.Model):
     old = models.CharField(_("old value"), max_length=100, blank=True)
     new = models.CharField(_("new value"), max_length=100, blank=True)
     how = models.CharField(_("source"), max_length=20)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
 
     class Meta:
         verbose_name = _("preference change")

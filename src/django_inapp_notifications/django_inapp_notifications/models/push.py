@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from .. import clock
 
 
 class PushSubscription(models.Model):
@@ -20,7 +21,7 @@ class PushSubscription(models.Model):
     # The browser's public key and the secret shared with it, base64url: what it decrypts with.
     p256dh = models.CharField(max_length=100)
     auth = models.CharField(max_length=40)
-    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    created_at = models.DateTimeField(_("created at"), default=clock.now)
 
     class Meta:
         verbose_name = _("push subscription")

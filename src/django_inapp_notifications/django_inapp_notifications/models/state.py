@@ -6,11 +6,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
-class Place(models.IntegerChoices):
+class Folder(models.IntegerChoices):
     """Where the recipient finds a notification."""
 
     # Delivered by outside channels only: the sender or the recipient wanted it so.
-    NOWHERE = 0, _("Not in inbox")
+    OUTSIDE = 0, _("Not in inbox")
     INBOX = 1, _("Inbox")
     ARCHIVE = 2, _("Archive")
     # Can be undone until the retention job comes by.

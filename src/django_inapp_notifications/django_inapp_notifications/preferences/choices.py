@@ -6,11 +6,11 @@ from functools import partial
 from typing import Any
 
 from django.db import router, transaction
-from django.utils import timezone
 from django.utils.text import Truncator
 
-from .. import types
+from .. import clock, types
 from ..channels import IN_APP, all_channels
+from ..channels import get as channel_named
 from ..inbox.badge import forget_counts
 from ..models import (
     ALL_TYPES,
@@ -24,19 +24,6 @@ from ..quiet_hours import QuietHours
 from ..signals import preference_changed
 from ..types import NotificationType
 from .reconsider import TIMING, reconsider
-
-__all__ = [
-    "Preferences",
-    "change_settings",
-    "follow",
-    "followers",
-    "load",
-    "mute_object",
-    "set_channel",
-    "set_frequency",
-    "set_type",
-    "unfollow",
-]
 
 
 @dataclass
@@ -72,7 +59,7 @@ class Preferences:
     @property
     def is_muted(self) -> bool:
         until = self.settings.muted_until
-        return self.settings.muted or (until is not None and until > timezone.now())
+        return self.settings.muted or (until is not None and until > clock.now())
 
     def frequency(self, channel: str) -> str:
         whole = self.cells.get((ALL_TYPES, channel))
@@ -80,13 +67,7 @@ class Preferences:
 
     @property
     def quiet(self) -> QuietHours | None:
-        own = self.settings
-        if not own.quiet_hours or own.quiet_start is None or own.quiet_end is None:
-            return None
-        if own.quiet_start == own.quiet_end:
-            return None
-        days = frozenset(day for day in range(7) if own.quiet_days >> day & 1)
-        return QuietHours(own.quiet_start, own.quiet_end, own.time_zone, days)
+        return self.settings.quiet
 
 
 def load(user_ids: Iterable[Any], channels: Iterable[str] | None = None) -> dict[Any, Preferences]:
@@ -195,9 +176,7 @@ def _set_cell(
     if notification_type != ALL_TYPES:
         types.get(notification_type)
     if channel not in all_channels():
-        from ..channels import get
-
-        get(channel)  # raises UnknownChannel with the remedy
+        channel_named(channel)  # raises UnknownChannel with the remedy
     user_id = getattr(user, "pk", user)
     with transaction.atomic(using=router.db_for_write(NotificationPreference)):
         row = NotificationPreference.objects.filter(

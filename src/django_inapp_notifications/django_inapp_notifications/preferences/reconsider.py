@@ -3,11 +3,9 @@
 from typing import Any
 
 from django.db import router, transaction
-from django.utils import timezone
 
+from .. import clock
 from ..models import Delivery, Digest, Status
-
-__all__ = ["TIMING", "reconsider"]
 
 #: Fields of NotificationSettings that say when something leaves.
 TIMING = frozenset(
@@ -28,7 +26,8 @@ def reconsider(user_id: Any) -> None:
 
     What a dispatcher has in hand, or a digest that was tried, is left alone.
     """
-    using, now = router.db_for_write(Delivery), timezone.now()
+    using = router.db_for_write(Delivery)
+    now = clock.database_now(using)
     mine = Delivery.objects.using(using).filter(recipient_id=user_id)
     not_tried = Digest.objects.using(using).filter(
         recipient_id=user_id, status=Status.PENDING, lease=None

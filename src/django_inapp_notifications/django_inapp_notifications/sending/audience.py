@@ -9,8 +9,6 @@ from django.db import models
 from ..conf import settings
 from ..exceptions import InvalidNotification
 
-__all__ = ["audience_chunks", "audience_keys", "is_one", "user_key"]
-
 
 def is_one(recipients: Any) -> bool:
     """Whether it is a single user (or key) and not a collection of them."""

@@ -9,16 +9,15 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils import timezone
 
-from .. import types
+from .. import clock, types
 from ..channels import get as channel_named
 from ..content.links import check_link
 from ..content.params import ParamsEncoder, copy_params
+from ..content.rendering import has_text_template, text_of, title_of
 from ..content.text import clean_data, clean_text, one_line, scoped_key
 from ..exceptions import InvalidNotification
 from ..models import Message, Priority
 from ..models.content import reference
-
-__all__ = ["compose", "fingerprint"]
 
 
 def compose(
@@ -43,7 +42,7 @@ def compose(
         raise InvalidNotification(
             f"{priority!r} is no priority: use one of {', '.join(Priority.values)}."
         )
-    now = timezone.now()
+    now = clock.now()
     for name in [] if channels is None else (channels := list(channels)):
         channel_named(name)  # raises UnknownChannel with the remedy
     if expires_at is None and kind.expires_after is not None:
@@ -74,8 +73,6 @@ def compose(
 
 def _fill_from_templates(message: Message) -> None:
     """Keep what the type's templates say now, for when they or what they name are gone."""
-    from ..content.rendering import text_of, title_of
-
     message.from_templates = not message.title
     message.title = message.title or title_of(message)
     message.text = message.text or text_of(message)
@@ -101,8 +98,6 @@ def _said(message: Message) -> list[str]:
     """Title and text as the sender gave them: what templates make of the params is the same
     content in another language, and after a change of the templates.
     """
-    from ..content.rendering import has_text_template
-
     if not message.from_templates:
         return [message.title, message.text]
     return ["", "" if has_text_template(message.type) else message.text]

@@ -4,14 +4,12 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import models
-from django.utils import timezone
 
+from .. import clock
 from ..content.text import scoped_key
 from ..database.insert_select import constant, insert_select
 from ..exceptions import DedupeConflict
-from ..models import DedupeKey, Message, Notification, Place
-
-__all__ = ["claim_key", "earlier_message", "find_or_recall"]
+from ..models import DedupeKey, Folder, Message, Notification
 
 
 def claim_key(
@@ -69,6 +67,6 @@ def find_or_recall(
         message=message,
         type=message.type,
         priority=message.priority,
-        place=Place.DELETED,
-        read_at=timezone.now(),
+        folder=Folder.DELETED,
+        read_at=clock.now(),
     )

@@ -1,22 +1,18 @@
 """From one Message to a row per recipient, written by the database itself."""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
-from django.utils import timezone
 
-from .. import types
+from .. import clock, types
 from ..channels import IN_APP
-from ..database.deadlocks import despite_deadlocks
+from ..database.deadlocks import retry_on_deadlock
 from ..database.insert_select import constant, insert_select
-from ..database.statements import Prepared, Statement, id_slot
 from ..inbox.badge import MANY, forget_counts
-from ..models import ALL_TYPES, InboxState, Message, Notification, NotificationPreference, Place
+from ..models import ALL_TYPES, Folder, InboxState, Message, Notification, NotificationPreference
 from ..signals import notification_created
-
-__all__ = ["Batch", "begin_batch", "finish_batch", "write_notifications"]
 
 
 @dataclass(frozen=True)
@@ -35,14 +31,8 @@ class Batch:
 
 def begin_batch(message: Message, using: str) -> Batch:
     """Call it inside the transaction, before the rows are written."""
-    newest = _newest_id(using).fetch(using)
-    return Batch(message, newest[0][0] if newest else 0, using)
-
-
-@lru_cache(maxsize=8)
-def _newest_id(using: str) -> Statement:
-    rows = Notification.objects.using(using).order_by("-pk").values("pk")[:1]
-    return Statement(*rows.query.get_compiler(using).as_sql())
+    rows = Notification.objects.using(using).order_by("-pk")
+    return Batch(message, rows.values_list("pk", flat=True).first() or 0, using)
 
 
 def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
@@ -53,25 +43,25 @@ def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
         "type": message.type,
         "priority": message.priority,
         "kept_unread": False,
-        "created_at": timezone.now(),
+        "created_at": clock.now(),
         "expires_at": message.expires_at,
     }
     columns: dict[str, Any] = {
         name: constant(Notification, name, value) for name, value in values.items()
     }
     return insert_select(
-        Notification, users, {"recipient": models.F("pk"), "place": _place(message), **columns}
+        Notification, users, {"recipient": models.F("pk"), "folder": _folder(message), **columns}
     )
 
 
-def _place(message: Message) -> Any:
+def _folder(message: Message) -> Any:
     """The inbox, unless the sender named other channels or the recipient switched it off."""
     kind, asked = types.get(message.type), message.channels
     default = IN_APP in (kind.channels if asked is None else asked)
-    inbox = constant(Notification, "place", Place.INBOX.value)
-    nowhere = constant(Notification, "place", Place.NOWHERE.value)
+    inbox = constant(Notification, "folder", Folder.INBOX.value)
+    outside = constant(Notification, "folder", Folder.OUTSIDE.value)
     if not default and asked is not None:
-        return nowhere
+        return outside
     if default and kind.locked and IN_APP in kind.channels:
         return inbox
     own = NotificationPreference.objects.filter(
@@ -79,9 +69,9 @@ def _place(message: Message) -> Any:
     )
     off = models.Exists(own.filter(enabled=False))
     if default:
-        return models.Case(models.When(off, then=nowhere), default=inbox)
+        return models.Case(models.When(off, then=outside), default=inbox)
     on = models.Exists(own.filter(enabled=True, type=kind.slug))
-    return models.Case(models.When(on & ~off, then=inbox), default=nowhere)
+    return models.Case(models.When(on & ~off, then=inbox), default=outside)
 
 
 def finish_batch(batch: Batch, count: int) -> None:
@@ -103,19 +93,13 @@ def keep_late_rows_unread(batch: Batch) -> None:
     Ids are given out when rows are written, but rows are seen when they are committed. Whoever
     marks all read up to a newer id in between would have read these without ever seeing them.
     """
-    for state in _read_beyond(batch.using).fetch(after=batch.after):
+    for state in InboxState.objects.using(batch.using).filter(read_up_to__gt=batch.after):
         rows = batch.rows().filter(
             recipient_id=state.user_id, read_at=None, pk__lte=state.read_up_to
         )
         # Nobody does it again: a user who reads some of them at this moment must not undo it.
-        if despite_deadlocks(batch.using, partial(rows.update, kept_unread=True)):
+        if retry_on_deadlock(batch.using, partial(rows.update, kept_unread=True)):
             forget_counts([state.user_id], batch.using)
-
-
-@lru_cache(maxsize=8)
-def _read_beyond(using: str) -> Prepared:
-    """The states of those who have read up to a higher id than that."""
-    return Prepared(InboxState.objects.using(using).filter(read_up_to__gt=id_slot("after")))
 
 
 def _announce(batch: Batch, count: int) -> None:

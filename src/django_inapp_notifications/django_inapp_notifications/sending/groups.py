@@ -3,14 +3,12 @@
 from typing import Any
 
 from django.db import connections, models
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..database.insert_select import constant, insert_select
-from ..models import Message, Notification, NotificationGroup, Place
+from ..models import Folder, Message, Notification, NotificationGroup
 from .fanout import Batch
-
-__all__ = ["join_groups"]
 
 NAMES = 2  # of actors that a line can show
 
@@ -60,11 +58,11 @@ def _join(message: Message, heads: dict[Any, int], using: str) -> None:
     for old in unread.values():
         if old.pinned_at:
             rows.filter(pk=heads[old.recipient_id]).update(pinned_at=old.pinned_at)
-    gone: dict[str, Any] = {"place": Place.DELETED, "kept_unread": False, "pinned_at": None}
-    rows.filter(pk__in=list(unread)).update(deleted_at=timezone.now(), **gone)
+    gone: dict[str, Any] = {"folder": Folder.DELETED, "kept_unread": False, "pinned_at": None}
+    rows.filter(pk__in=list(unread)).update(deleted_at=clock.now(), **gone)
 
 
 def _unread(using: str, heads: list[int]) -> dict[int, Notification]:
     """The heads that are still in the inbox and unread."""
     rows = Notification.objects.using(using).with_content().filter(pk__in=heads)
-    return {row.pk: row for row in rows.filter(place=Place.INBOX) if not row.is_read}
+    return {row.pk: row for row in rows.filter(folder=Folder.INBOX) if not row.is_read}

@@ -1,7 +1,8 @@
 """Recipients that are written later: of a scheduled notification, or of one too big for a request.
 
-Each row of FanOut is a chunk of keys. It is written and removed in one transaction, so a run that
-is interrupted continues where it stopped, and nobody is notified twice.
+Each row of PendingRecipients is a chunk of keys. Its notifications are written and the row is
+removed in one transaction, so an interrupted run resumes where it stopped, and no user is notified
+twice.
 """
 
 import logging
@@ -11,25 +12,24 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import router, transaction
-from django.utils import timezone
 
-from ..leases import claim, finish, retry_at
-from ..models import FanOut, Message
+from .. import clock
+from ..leases import claim, finish, retry_delay
+from ..models import Message, PendingRecipients
 from .audience import audience_keys
+from .write import write_recipients
 
-__all__ = ["cancel", "leave_out", "store_recipients", "write_due_recipients"]
-
-logger = logging.getLogger("django_inapp_notifications")
+logger = logging.getLogger(__name__)
 
 
 def store_recipients(
-    message: Message, recipients: Any, not_before: datetime, dedupe_key: str, using: str
+    message: Message, recipients: Any, send_at: datetime | None, dedupe_key: str, using: str
 ) -> int:
-    """Note who is to receive a message, and return their number."""
-    count = 0
+    """Store who is to receive a message then, or as soon as may be, and return their number."""
+    count, not_before = 0, send_at or clock.database_now(using)
     for keys in audience_keys(recipients, using):
         plain = [_plain(key) for key in keys]
-        FanOut.objects.using(using).create(
+        PendingRecipients.objects.using(using).create(
             message=message, recipients=plain, not_before=not_before, dedupe_key=dedupe_key
         )
         count += len(keys)
@@ -44,23 +44,23 @@ def write_due_recipients() -> int:
             count += _write(row, lease)
         except Exception:  # of this chunk, to be tried more and more rarely: the rest is to go on
             logger.exception("Recipients of message %s could not be written.", row.message_id)
-            finish(row, lease, not_before=retry_at(row.attempts))
+            finish(row, lease, after=retry_delay(row.attempts))
     return count
 
 
 def cancel(message: Message) -> None:
     """Call off a notification: whom it has not reached yet, it will not reach any more."""
-    Message.objects.filter(pk=message.pk, canceled_at=None).update(canceled_at=timezone.now())
-    FanOut.objects.filter(message=message).delete()
+    Message.objects.filter(pk=message.pk, canceled_at=None).update(canceled_at=clock.now())
+    PendingRecipients.objects.filter(message=message).delete()
 
 
-def leave_out(user: Any, using: str) -> list[int]:
+def withdraw_recipient(user: Any, using: str) -> list[int]:
     """Take a user out of what is yet to be written; return the messages that lost a row by it.
 
     Of such rows there are few at a time.
     """
     key, emptied = _plain(user.pk), []
-    rows = FanOut.objects.using(using)
+    rows = PendingRecipients.objects.using(using)
     for row in rows.iterator():
         rest = [each for each in row.recipients if each != key]
         if not rest:
@@ -71,20 +71,18 @@ def leave_out(user: Any, using: str) -> list[int]:
     return emptied
 
 
-def _claimed() -> Iterator[tuple[Any, FanOut]]:
+def _claimed() -> Iterator[tuple[Any, PendingRecipients]]:
     while True:
-        lease, rows = claim(FanOut.objects.all(), 1)
+        lease, rows = claim(PendingRecipients.objects.all(), 1)
         if not rows:
             return
         yield lease, rows[0]
 
 
-def _write(row: FanOut, lease: Any) -> int:
-    from ..services import write_recipients
-
-    using = router.db_for_write(FanOut)
+def _write(row: PendingRecipients, lease: Any) -> int:
+    using = router.db_for_write(PendingRecipients)
     with transaction.atomic(using=using):
-        if not FanOut.objects.using(using).filter(pk=row.pk, lease=lease).delete()[0]:
+        if not PendingRecipients.objects.using(using).filter(pk=row.pk, lease=lease).delete()[0]:
             return 0  # somebody else has it, or it was canceled
         if row.message.canceled_at is not None:
             return 0

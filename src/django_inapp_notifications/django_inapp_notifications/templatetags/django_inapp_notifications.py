@@ -5,10 +5,10 @@ from typing import Any
 
 from django import template
 from django.template import RequestContext
-from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, npgettext_lazy
 
+from .. import clock
 from ..channels import all_channels
 from ..conf import settings
 from ..inbox.feed import count_data
@@ -44,9 +44,10 @@ def notification_bell(context: RequestContext) -> dict[str, Any]:
 @register.filter
 def ago(moment: datetime) -> str:
     """The time since then: "just now", "5 minutes ago"."""
-    if timezone.now() - moment < timedelta(minutes=1):
+    now = clock.now()
+    if now - moment < timedelta(minutes=1):
         return gettext("just now")
-    return gettext("%(since)s ago") % {"since": timesince(moment, time_strings=PAST)}
+    return gettext("%(since)s ago") % {"since": timesince(moment, now, time_strings=PAST)}
 
 
 @register.filter

@@ -13,8 +13,6 @@ from django.views.decorators.cache import cache_control
 
 from ..content.links import safe_link
 
-__all__ = ["back_to", "for_owner", "is_id", "json_only", "wants_json"]
-
 View = Callable[..., HttpResponseBase]
 
 

@@ -14,27 +14,13 @@ from django.http import (
     HttpResponseBase,
     JsonResponse,
 )
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from .. import inbox
+from .. import clock, inbox
 from ..inbox.feed import count_data
 from ..models import Notification
 from .access import back_to, for_owner, is_id, wants_json
-
-__all__ = [
-    "archive_notification",
-    "bulk",
-    "delete_notification",
-    "mark_all_as_read",
-    "mark_as_read",
-    "mark_as_unread",
-    "pin_notification",
-    "restore_notification",
-    "snooze_notification",
-    "unpin_notification",
-]
 
 SNOOZES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
@@ -99,7 +85,7 @@ def snooze_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
     inbox.snooze(
         request.user,
         [pk],
-        timezone.now() + SNOOZES.get(request.POST.get("for", ""), SNOOZES["day"]),
+        clock.now() + SNOOZES.get(request.POST.get("for", ""), SNOOZES["day"]),
     )
     return _done(request)
 
@@ -160,7 +146,7 @@ def _with_query(response: HttpResponse, **extra: int) -> HttpResponse:
 
 
 def _snooze_for(length: timedelta, user: Any, ids: Iterable[int]) -> int:
-    return inbox.snooze(user, ids, timezone.now() + length)
+    return inbox.snooze(user, ids, clock.now() + length)
 
 
 BULK_ACTIONS: dict[str, Callable[[Any, Iterable[int]], object]] = {

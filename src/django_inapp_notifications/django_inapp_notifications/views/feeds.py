@@ -13,8 +13,6 @@ from ..inbox import mark_seen
 from ..inbox.feed import count_data, notification_data, recent
 from .access import for_owner, json_only
 
-__all__ = ["recent_notifications", "unread_count"]
-
 
 @json_only
 @for_owner

@@ -10,11 +10,9 @@ from ..inbox import mark_clicked, mark_read, mark_seen
 from ..inbox.access import visible
 from ..inbox.badge import display_count, unread_count
 from ..inbox.listing import Filters, Status, fetch_page, type_choices
-from ..models import Notification, Place, Priority
+from ..models import Folder, Notification, Priority
 from .access import for_owner, is_id
 from .rows import rows_of
-
-__all__ = ["notification_detail", "notification_list", "own_notification"]
 
 
 @for_owner
@@ -72,7 +70,7 @@ def notification_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
 def own_notification(request: HttpRequest, pk: int) -> Notification:
     """The visitor's own notification. Raises Http404 if it is another user's or does not exist."""
     rows: QuerySet[Notification] = Notification.objects.of(request.user).with_content()
-    notification = get_object_or_404(rows.exclude(place=Place.DELETED), pk=pk)
+    notification = get_object_or_404(rows.exclude(folder=Folder.DELETED), pk=pk)
     if not visible(request.user, [notification]):
         raise Http404
     return notification

@@ -18,12 +18,10 @@ from ..channels import Channel, all_channels, outside_channels
 from ..channels.push_keys import public_key
 from ..forms import SettingsForm
 from ..inbox.access import visible
-from ..models import ALL_TYPES, Delivery, Frequency, NotificationSettings, Place, Status
+from ..models import ALL_TYPES, Delivery, Folder, Frequency, NotificationSettings, Status
 from ..quiet_hours import zone_of
 from ..types import NotificationType
 from .access import for_owner
-
-__all__ = ["notification_preferences"]
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def _waiting(user: Any) -> list[Delivery]:
         status__in=[Status.PENDING, Status.HELD],
         reason__in=["quiet_hours", "digest", "until_unread"],
     )
-    rows = rows.exclude(notification__place=Place.DELETED).order_by("not_before")
+    rows = rows.exclude(notification__folder=Folder.DELETED).order_by("not_before")
     found = list(rows.select_related("notification__message", "digest")[:50])
     seen = {each.pk for each in visible(user, [row.notification for row in found])}
     return [row for row in found if row.notification_id in seen]

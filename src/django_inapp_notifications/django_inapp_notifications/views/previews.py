@@ -11,14 +11,13 @@ from django.views.decorators.http import require_safe
 
 from .. import types
 from ..channels.base import Outgoing
+from ..channels.mail import render_mail
 from ..content.params import copy_params
-from ..content.rendering import render_mail, text_of, title_of
+from ..content.rendering import text_of, title_of
 from ..exceptions import UnknownType
 from ..models import Message
 from ..types import NotificationType
 from .access import for_owner
-
-__all__ = ["mail_preview", "type_list", "type_preview"]
 
 
 def for_staff(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

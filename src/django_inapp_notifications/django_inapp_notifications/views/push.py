@@ -13,8 +13,6 @@ from ..channels import all_channels
 from ..channels import push_keys as push
 from .access import for_owner, json_only
 
-__all__ = ["forget_at_logout", "status", "subscribe", "unsubscribe", "worker"]
-
 # Session key for the endpoint of this browser, which is unsubscribed at log-out.
 SESSION_KEY = "inapp_notifications_push"
 

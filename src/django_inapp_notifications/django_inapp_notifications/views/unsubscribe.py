@@ -17,8 +17,6 @@ from ..channels.unsubscribe_links import Subscription, read_token
 from ..models import ALL_TYPES
 from ..preferences import set_channel, set_type
 
-__all__ = ["confirm_unsubscribe", "unsubscribe"]
-
 
 # GET, HEAD: a confirmation page. Mail scanners follow links, so nothing changes.
 # POST with the body that RFC 8058 prescribes: 200, however often. Mail programs have neither

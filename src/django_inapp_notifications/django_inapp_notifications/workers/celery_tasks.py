@@ -1,7 +1,7 @@
 """Celery's tasks. A worker finds them by autodiscovery; without Celery there are none.
 
 They carry an id and no state, and may be delivered twice. No retry is asked of Celery: a delivery
-that failed has a next attempt of its own, and `run_due` is what Celery beat runs.
+that failed has a next attempt of its own, and `sweep` is what Celery beat runs.
 """
 
 from collections.abc import Callable
@@ -22,5 +22,5 @@ def _share(function: Callable[..., None]) -> Any:
 
 if find_spec("celery"):
     deliver = _share(work.deliver)
-    run_due = _share(work.run_due)
+    sweep = _share(work.sweep)
     prune = _share(work.prune)

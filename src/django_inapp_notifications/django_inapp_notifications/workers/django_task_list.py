@@ -3,8 +3,7 @@
 from importlib.util import find_spec
 from typing import Any
 
-from django.core.exceptions import ImproperlyConfigured
-
+from ..exceptions import ConfigurationError
 from . import work
 
 if find_spec("django.tasks"):
@@ -12,7 +11,7 @@ if find_spec("django.tasks"):
 elif find_spec("django_tasks"):
     from django_tasks import task  # type: ignore[no-redef]
 else:
-    raise ImproperlyConfigured(
+    raise ConfigurationError(
         "Django has tasks from 6.0 on. On Django 5.2 install their backport: "
         "pip install 'django-inapp-notifications[tasks]'"
     )
@@ -25,9 +24,9 @@ def deliver(message_id: int) -> None:
 
 
 @task()
-def run_due() -> None:
+def sweep() -> None:
     """Do all that is due."""
-    work.run_due()
+    work.sweep()
 
 
 @task()
@@ -36,4 +35,4 @@ def prune() -> None:
     work.prune()
 
 
-TASKS: dict[str, Any] = {"deliver": deliver, "run_due": run_due, "prune": prune}
+TASKS: dict[str, Any] = {"deliver": deliver, "sweep": sweep, "prune": prune}

@@ -1,34 +1,33 @@
-"""What a background worker does: it takes rows that are due, and nobody else's.
+"""What a background worker does: it claims rows that are due, and does what is left to do.
 
-Each function may be called twice, late, or by many workers at once: what is claimed by one is
-left alone by the others, and what is done is not due any more.
+Each function may be called twice, late, or by many workers at once: what one has claimed, the
+others leave alone, and what is done is not due any more.
 """
 
 from django.db import router
 
 from .. import dispatch
+from ..delivery.deliver import deliver_due
+from ..maintenance import retention
+from ..maintenance.sweep import sweep as sweep_rows
 from ..models import Delivery
 
-#: Deliveries in one go. A fan-out of 100,000 is many short tasks: a worker that is told to stop
-#: is not asked to work on for an hour, and a broker does not believe that it has died.
+#: Deliveries in one task. A fan-out of 100,000 is many short tasks: a worker that is asked to stop
+#: is not kept for an hour, and a broker does not believe that it has died.
 SHARE = 500
 
 
 def deliver(message_id: int) -> None:
-    """Send what is due of one message; if there is more than a share of it, kick for the rest."""
-    from ..delivery.deliver import deliver_due
-
+    """Send a share of what is due of one message; wake a worker for the rest."""
     if deliver_due(limit=SHARE, message_id=message_id) == SHARE:
-        dispatch.kick_after_commit(message_id, router.db_for_write(Delivery))
+        dispatch.wake_after_commit(message_id, router.db_for_write(Delivery))
 
 
-def run_due() -> None:
+def sweep() -> None:
     """Do all that is due. Run it every minute."""
-    dispatch.run_due()
+    sweep_rows()
 
 
 def prune() -> None:
     """Remove what is no longer kept. Run it daily."""
-    from ..maintenance.retention import prune as remove
-
-    remove()
+    retention.prune()

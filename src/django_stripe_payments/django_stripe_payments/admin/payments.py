@@ -39,8 +39,8 @@ class PaymentAdmin(ReadOnlyAdmin):
     search_fields = ["id", "stripe_id", "charge_id", "description", "customer__email"]
     inlines = [RefundInline, FactInline]
     actions = [refund_payments, cancel_payments, review_payments]
-    exclude = ["metadata"]
-    readonly_fields = ["amount_shown", "metadata_shown"]
+    exclude = ["metadata", "settlement_fee", "settlement_net"]
+    readonly_fields = ["amount_shown", "settlement_shown", "metadata_shown"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("user", "customer")
@@ -61,6 +61,11 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("amount"), ordering="amount")
     def amount_shown(self, payment: Payment) -> str:
         return f"{payment.amount_display} ({payment.currency.upper()})"
+
+    @admin.display(description=_("settled: fee, net"))
+    def settlement_shown(self, payment: Payment) -> str:
+        parts = (payment.settlement_fee_display, payment.settlement_net_display)
+        return ", ".join(part for part in parts if part) or "-"
 
     @admin.display(description=_("metadata"))
     def metadata_shown(self, payment: Payment) -> SafeString:

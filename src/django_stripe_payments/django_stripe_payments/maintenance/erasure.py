@@ -219,7 +219,7 @@ def _erase(belongings: _Belongings) -> ErasureResult:
         belongings.of_customer(PaymentMethod).delete()
         _empty_customer(belongings.customer)
     own = Payment.objects.filter(pk__in=belongings.payment_keys)
-    emptied = {"description": "", "failure_message": ""}
+    emptied = {"description": "", "failure_message": "", "checkout_request": ""}
     payments = own.update(**emptied, user=None, metadata={}, version=F("version") + 1)
     return ErasureResult(payments, methods, events, operations)
 

@@ -47,6 +47,7 @@ class WebhookEvent(models.Model):
     class Meta:
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
+        permissions = [("close_webhookevent", _("Can close webhook events by hand"))]
         ordering = ["-id"]
         # For stripe_prune: rows that still have a payload, in order of arrival.
         indexes = [models.Index(fields=["pruned_at", "id"], name="stripe_event_payloads")]

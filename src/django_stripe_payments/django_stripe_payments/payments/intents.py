@@ -10,9 +10,9 @@ from uuid import UUID
 
 from .. import audit, fraud, money
 from ..conf import settings
-from ..customers.customer import get_or_create_customer
+from ..customers.customer import get_or_create_customer, replace_if_gone
 from ..database.transactions import own_transaction, require_no_transaction
-from ..exceptions import InvalidMetadata
+from ..exceptions import InvalidMetadata, StripeCallFailed
 from ..fraud import radar
 from ..limits import amounts as limits
 from ..models import ApiOperation, Payment
@@ -99,9 +99,14 @@ def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.Paymen
     if payment.stripe_id:
         return retrieve_intent(payment.stripe_id)
     require_no_transaction()
-    if payment.user is not None and payment.customer_id is None:
+    if payment.user is not None and (payment.customer is None or not payment.customer.stripe_id):
         payment.customer = get_or_create_customer(payment.user)
         Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
+    try:
+        return calls.perform(CREATE, payment, _params(payment, radar_session))
+    except StripeCallFailed as error:
+        if payment.customer is None or not replace_if_gone(payment.customer, error):
+            raise
     return calls.perform(CREATE, payment, _params(payment, radar_session))
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from .. import audit
+from ..balance import apply as balance_apply
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
@@ -20,7 +21,7 @@ from ..facts import store as fact_store
 from ..models import Fact, Payment, Refund, WebhookEvent
 from ..payments import apply as payment_apply
 from ..stripe_api.client import get_client, translated_errors
-from ..stripe_api.lookup import intent_id
+from ..stripe_api.lookup import id_of, intent_id
 from . import balance as refund_balance
 from . import state as refund_state
 from .state import News
@@ -61,6 +62,15 @@ def apply(news: News, event: WebhookEvent | None = None) -> Refund | None:
         StripeUnavailable: something had to be fetched, and Stripe did not answer.
         ConcurrentUpdate: other processes kept winning.
     """
+    refund = _apply(news, event)
+    if refund is not None and event is not None:
+        for name in ("balance_transaction", "failure_balance_transaction"):
+            if transaction := id_of(news.get(name)):
+                balance_apply.keep(transaction)
+    return refund
+
+
+def _apply(news: News, event: WebhookEvent | None) -> Refund | None:
     payment = _payment_of(news)
     if payment is None:
         about = {"payment_intent": intent_id(news)}

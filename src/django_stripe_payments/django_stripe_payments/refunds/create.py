@@ -17,6 +17,9 @@ from ..payments.lookup import find_payment
 from . import balance as refund_balance
 from .execute import execute, finish, lost_its_answer
 
+#: The columns by which ``Payment.refundable`` is worked out.
+SUMS = ("amount_received", "amount_refunded", "amount_disputed")
+
 
 def refund_payment(
     payment: Payment | UUID | str,
@@ -117,7 +120,7 @@ def _insert(
 ) -> Refund:
     if minor is None:
         refund_balance.lock(payment.pk)
-        payment.refresh_from_db(fields=["amount_refunded", "amount_received"])
+        payment.refresh_from_db(fields=SUMS)
         minor = payment.refundable
     if not minor or not refund_balance.reserve(payment.pk, minor):
         raise _exceeds(payment, minor)
@@ -137,7 +140,7 @@ def _insert(
 
 
 def _exceeds(payment: Payment, wanted: int) -> RefundExceedsBalance:
-    payment.refresh_from_db(fields=["amount_refunded", "amount_received"])
+    payment.refresh_from_db(fields=SUMS)
     if not payment.refundable:
         return RefundExceedsBalance(_("This payment has nothing left to refund."))
     refundable = money.display(payment.refundable, payment.currency)

@@ -13,6 +13,7 @@ from ..conf import settings
 from ..exceptions import (
     CardDeclined,
     ConfigurationError,
+    NotAccessible,
     OutcomeUnknown,
     ReplayedFailure,
     StripeBusy,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Stripe's error code for an object that does not exist.
 MISSING = "resource_missing"
+
+#: Statuses of an object that does not exist, and of one that a restricted key may not access.
+INACCESSIBLE = (403, 404)
 
 _secrets_filter = SecretsFilter()
 
@@ -140,6 +144,8 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
         return OutcomeUnknown(message)
     if isinstance(error, stripe.AuthenticationError):
         return ConfigurationError(f"Stripe refused STRIPE_SECRET_KEY: {message}")
+    if error.http_status in INACCESSIBLE:
+        return NotAccessible(message, **details)
     return StripeCallFailed(message, **details)
 
 

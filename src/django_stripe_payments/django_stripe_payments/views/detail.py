@@ -82,11 +82,16 @@ def fees_of(payment: Payment) -> dict[str, Any] | None:
         return None
     currency, platform = payment.currency, payment.platform_fee
     expected = payment.amount - payment.stripe_fee - platform
+    settled = {
+        "fee_display": payment.settlement_fee_display,
+        "net_display": payment.settlement_net_display,
+    }
     return {
         "stripe_display": money.display(payment.stripe_fee, currency),
         "platform_display": money.display(platform, currency) if platform else "",
         "net_display": money.display(payment.net if payment.succeeded_at else expected, currency),
         "is_estimate": not payment.fee_is_final,
+        "settled": settled if payment.settlement_currency not in ("", currency) else None,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
 
-from django_inapp_notifications.dispatch import run_due
+from django_inapp_notifications.maintenance.sweep import sweep
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
-            done = run_due()
+            done = sweep()
             if options["verbosity"] > 1 or (options["verbosity"] and any(done.values())):
                 self.stdout.write(", ".join(f"{name}: {count}" for name, count in done.items()))
             if not options["forever"]:

@@ -1,0 +1,33 @@
+"""What users want, and who changed it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from ..models import NotificationPreference, NotificationSettings, PreferenceChange
+from .base import ReadOnlyAdmin
+
+
+@admin.register(NotificationSettings)
+class NotificationSettingsAdmin(ReadOnlyAdmin):
+    list_display = ["user", "time_zone", "muted", "quiet_hours", "quiet_start", "quiet_end"]
+    list_select_related = ["user"]
+    exclude = ["key"]  # whoever knows it could unsubscribe the user
+
+
+@admin.register(NotificationPreference)
+class NotificationPreferenceAdmin(ReadOnlyAdmin):
+    list_display = ["user", "type", "channel", "enabled", "frequency", "updated_at"]
+    list_filter = ["channel", "type", "enabled"]
+    list_select_related = ["user"]
+
+
+@admin.register(PreferenceChange)
+class PreferenceChangeAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "user", "actor", "what", "old", "new", "how"]
+    list_filter = ["how"]
+    list_select_related = ["user", "actor"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

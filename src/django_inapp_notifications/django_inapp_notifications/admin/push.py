@@ -1,0 +1,14 @@
+"""The browsers that users subscribed."""
+
+from django.contrib import admin
+
+from ..models import PushSubscription
+from .base import ReadOnlyAdmin
+
+
+@admin.register(PushSubscription)
+class PushSubscriptionAdmin(ReadOnlyAdmin):
+    list_display = ["user", "created_at"]
+    list_select_related = ["user"]
+    # Whoever knows them could write to that browser.
+    exclude = ["endpoint", "p256dh", "auth"]

@@ -1,0 +1,34 @@
+"""A system check of dotted paths in settings that were moved before the first release."""
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from ..conf import settings
+from ..dispatch import SHORT_NAMES
+
+#: Dotted path → what a setting says instead.
+MOVED = {
+    "django_inapp_notifications.dispatch.inline": "inline",
+    "django_inapp_notifications.dispatch.none": "none",
+    "django_inapp_notifications.dispatch.celery.kick": "celery",
+    "django_inapp_notifications.dispatch.django_tasks.kick": "django_tasks",
+    "django_inapp_notifications.workers.celery.kick": "celery",
+    "django_inapp_notifications.workers.django_tasks.kick": "django_tasks",
+}
+
+
+@register
+def check_moved_paths(**_: Any) -> list[CheckMessage]:
+    """E022: NOTIFICATION_DISPATCHER names something that was moved."""
+    old = settings.NOTIFICATION_DISPATCHER
+    new = MOVED.get(old)
+    if new is None:
+        return []
+    return [
+        Error(
+            f"NOTIFICATION_DISPATCHER names {old!r}, which is now {SHORT_NAMES[new]!r}.",
+            hint=f'Set NOTIFICATION_DISPATCHER = "{new}".',
+            id="django_inapp_notifications.E022",
+        )
+    ]
