@@ -23,7 +23,7 @@ from ..facts import store as fact_store
 from ..facts.announce import announce, pending_facts
 from ..facts.store import Written
 from ..facts.turns import MAX_ERROR, retry_delay
-from ..logs.redaction import redacted_traceback
+from ..logs.redaction import redact_text, redacted_traceback
 from ..models import Fact, WebhookEvent
 from ..stripe_api.lookup import intent_id
 from . import lease, thin
