@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..logs.outside import storable
 from ..models import Payment
 from ..stripe_api.lookup import id_of
 
@@ -76,7 +77,7 @@ def fields_of(intent: Intent) -> dict[str, Any]:
         "amount_capturable": intent.get("amount_capturable") or 0,
         "charge_id": id_of(intent.get("latest_charge")),
         "failure_code": error.get("decline_code") or error.get("code") or "",
-        "failure_message": error.get("message") or "",
+        "failure_message": storable(str(error.get("message") or "")),
         "livemode": bool(intent.get("livemode")),
     }
     return {name: value for name, value in columns.items() if SOURCES[name] in intent}

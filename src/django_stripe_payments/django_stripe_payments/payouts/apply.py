@@ -16,6 +16,7 @@ from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate, NotAccessible
 from ..facts import store as fact_store
+from ..logs.outside import storable
 from ..models import Fact, Payout, WebhookEvent
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.timestamps import from_timestamp
@@ -113,7 +114,7 @@ def _fields(payout: Snapshot) -> dict[str, Any]:
         "automatic": bool(payout.get("automatic")),
         "reconciliation_status": payout.get("reconciliation_status") or "",
         "failure_code": payout.get("failure_code") or "",
-        "failure_message": payout.get("failure_message") or "",
+        "failure_message": storable(str(payout.get("failure_message") or "")),
         "livemode": bool(payout.get("livemode")),
     }
 

@@ -28,10 +28,11 @@ def listed(sync: Sync) -> None:
             sync.count(KIND, "stored", stored)
         for transaction in _of_payments(page):
             payment = transaction.payment
-            if payment is not None and fees.awaits_fee(payment):
-                detail = f"fee of payment {payment.pk}"
-                fix = _fix(transaction)
-                sync.repair(KIND, transaction.stripe_id, "fee", fix, detail=detail)
+            with sync.guarded(KIND, transaction.stripe_id):
+                if payment is not None and fees.awaits_fee(payment):
+                    detail = f"fee of payment {payment.pk}"
+                    fix = _fix(transaction)
+                    sync.repair(KIND, transaction.stripe_id, "fee", fix, detail=detail)
 
 
 def _of_payments(page: list[Item]) -> Iterable[BalanceTransaction]:

@@ -94,6 +94,11 @@ def is_live() -> bool:
     return "_live_" in settings.STRIPE_SECRET_KEY
 
 
+def uses_sandbox() -> bool:
+    """Return whether a sandbox of this machine or of this process plays Stripe."""
+    return not is_live() and (_http_client is not None or local_sandbox.is_used())
+
+
 def sdk_version() -> str:
     """Return the API version of the installed SDK."""
     import stripe

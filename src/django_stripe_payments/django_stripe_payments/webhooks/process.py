@@ -6,7 +6,6 @@ mark, ``announced_at`` and ``finished_at``.
 """
 
 import logging
-import traceback
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -24,7 +23,7 @@ from ..facts import store as fact_store
 from ..facts.announce import announce, pending_facts
 from ..facts.store import Written
 from ..facts.turns import MAX_ERROR, retry_delay
-from ..logs.redaction import redact_text
+from ..logs.redaction import redact_text, redacted_traceback
 from ..models import Fact, WebhookEvent
 from ..stripe_api.lookup import intent_id
 from . import lease, thin
@@ -68,13 +67,14 @@ def process_event(
         patience: for how many seconds to wait for another process that works on the event.
     """
     with logs.log_context(event=event.stripe_id, stripe_request_id=event.request_id):
-        if not is_leased and not lease.take(event, patience=patience):
-            return event.finished_at is not None
         try:
+            if not is_leased and not lease.take(event, patience=patience):
+                return event.finished_at is not None
             todo = _apply(event) if event.applied_at is None else _open_facts(event)
             if event.finished_at is None:
                 _finish(event, todo, only_due=only_due)
-        except Exception as error:
+        # A site's handler must not be able to end the process that other events wait for.
+        except (Exception, SystemExit) as error:
             _record_failure(event, error)
             return _is_hopeless(event, error)
     return event.finished_at is not None
@@ -152,7 +152,8 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
         row = WebhookEvent.objects.filter(pk=event.pk)
         row.update(finished_at=now, next_attempt_at=None)
 
-    if announce(todo, only_due=only_due, finish=finish):
+    # After a failure or a death, each receiver's attempt is noted before it is made.
+    if announce(todo, only_due=only_due, note_first=event.attempts > 0, finish=finish):
         event.finished_at = now
     else:
         # A copy that comes next need not wait: it tries what failed once more.
@@ -202,14 +203,14 @@ def _pending_statement(using: str, columns: tuple[str, ...]) -> tuple[str, tuple
     return f"{' UNION '.join(selects)} ORDER BY 1", tuple(params)
 
 
-def _is_hopeless(event: WebhookEvent, error: Exception) -> bool:
+def _is_hopeless(event: WebhookEvent, error: BaseException) -> bool:
     """Whether the event itself seems to be invalid, after so many tries."""
     is_invalid = isinstance(error, KeyError | TypeError | ValueError | AttributeError)
     return is_invalid and event.applied_at is None and event.attempts + 1 >= MAX_ATTEMPTS
 
 
-def _record_failure(event: WebhookEvent, error: Exception) -> None:
-    text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
+def _record_failure(event: WebhookEvent, error: BaseException) -> None:
+    text = redacted_traceback(error)[-MAX_ERROR:]
     logger.error("%s failed\n%s", event, text, extra={"event": event.stripe_id})
     WebhookEvent.objects.filter(pk=event.pk).update(
         attempts=F("attempts") + 1,
