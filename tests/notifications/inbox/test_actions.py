@@ -266,7 +266,7 @@ class TestCachedBadge:
         from django_inapp_notifications.inbox import badge
 
         def count_while_somebody_commits(user_id):
-            badge._renew_stamps([user_id])
+            badge._renew_stamps([user_id], "default")
             return badge.Badge(7, quiet_bell=False)
 
         with monkeypatch.context() as patched:
