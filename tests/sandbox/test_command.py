@@ -45,7 +45,7 @@ def test_it_serves_delivers_logs_and_ends_cleanly(process, endpoint) -> None:
     while not endpoint.requests and time.monotonic() < deadline:
         time.sleep(0.01)
     body, headers = endpoint.requests[0]
-    assert stripe.WebhookSignature.verify_header(body, headers["Stripe-Signature"], "whsec_sandbox")
+    assert stripe.WebhookSignature.verify_header(body, headers["Stripe-Signature"], "whsec_site")
     process.send_signal(signal.SIGTERM)
     output, _ = process.communicate(timeout=10)
     assert process.returncode == 0
