@@ -21,6 +21,8 @@ FENCE = re.compile(r"^ *(```|:::).*?^ *\1", re.MULTILINE | re.DOTALL)
 MARKDOWN_CODE = re.compile(r"(`+)[^`]+\1|\]\([^)]*\)")
 MSGID = re.compile(r"^msgid(?:_plural)? ((?:\".*\"\n)+)", re.MULTILINE)
 
+DOTTED_PATH = re.compile(r"\w+(\.\w+)+")
+
 #: The names of what was measured are data, renewed with the next measurement.
 MEASURED = re.compile(r"<!-- results: begin -->.*?<!-- results: end -->", re.DOTALL)
 
@@ -65,7 +67,7 @@ def catalog(text: str) -> Texts:
 
 
 def constants(text: str) -> Texts:
-    """Every string of a module but the docstrings of modules and classes."""
+    """Every string of a module but dotted paths and the docstrings of modules and classes."""
     tree = ast.parse(text)
     skipped = {
         id(node.body[0].value)
@@ -81,6 +83,7 @@ def constants(text: str) -> Texts:
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
             and id(node) not in skipped
+            and not DOTTED_PATH.fullmatch(node.value)
         ):
             yield node.lineno, node.value
 
@@ -145,7 +148,7 @@ def test_the_table_is_read() -> None:
         (markdown, "Please mend it.\n```\nmend()\n```\n`mend`"),
         (template, '{# mend #}<b class="mend">{% translate "Mend it." %}</b>'),
         (catalog, 'msgid ""\n"Mend "\n"it."\nmsgstr "mend"\n'),
-        (constants, '"""Mend."""\n\ndef f():\n    """Mend."""\n    return f"Mend {f}"\n'),
+        (constants, '"""Mend."""\n\ndef f():\n    """Mend."""\n    return f"Mend {f}", "mend.it"\n'),
         (constants, 'def f():\n    """E001: mend it."""\n'),
         (comments, "#: Mend it.\nmend = 1\n"),
     ],

@@ -24,7 +24,7 @@ from django_stripe_payments.exceptions import (
     RateLimited,
     StripePaymentsError,
 )
-from django_stripe_payments.facts import announce
+from django_stripe_payments.facts import turns
 from django_stripe_payments.limits import amounts as limits
 from django_stripe_payments.limits import rates as rate_limits
 from django_stripe_payments.maintenance import health, retention
@@ -77,7 +77,7 @@ def queue_kicked() -> list[str]:
 
     Celery("shop", broker="memory://").set_current()
     before_task_publish.connect(note)
-    CeleryDispatcher().kick("process_event", "evt_1")
+    CeleryDispatcher().wake("process_event", "evt_1")
     before_task_publish.disconnect(note)
     return queues
 
@@ -308,7 +308,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
         lambda world: type(dispatch.get_dispatcher()),
     ),
     "TASK_QUEUE": ("payments", lambda world: queue_kicked()),
-    "RETRY_DELAYS": ((7,), lambda world: announce.retry_delay(1)),
+    "RETRY_DELAYS": ((7,), lambda world: turns.retry_delay(1)),
     "GONE_RECEIVER_DAYS": (None, lambda world: left_for_a_gone_receiver()),
     "GUEST_LINK_MAX_AGE": (-1, guest_opens),
     "AMOUNT_LIMITS": ({"usd": {"minimum": 1}}, lambda world: limits.limits_of("usd", "ticket")),

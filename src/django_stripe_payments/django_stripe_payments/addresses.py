@@ -19,6 +19,9 @@ CLIENT_BITS = {4: 32, 6: 64}
 #: Bits that an anonymized address keeps: enough for the provider, too few for a household.
 KEPT_BITS = {4: 24, 6: 48}
 
+#: The attribute of a request that keeps its client's address, which several parts ask for.
+_KNOWN = "_stripe_payments_client_address"
+
 
 def client_address(request: HttpRequest) -> str:
     """Return the address of the client, or "" if it is unknown.
@@ -28,6 +31,14 @@ def client_address(request: HttpRequest) -> str:
     of entries that the site's own proxies wrote. A request with fewer entries than that did not
     pass through all of them, and is identified by its peer.
     """
+    known = getattr(request, _KNOWN, None)
+    if known is None:
+        known = _find_client_address(request)
+        setattr(request, _KNOWN, known)
+    return known
+
+
+def _find_client_address(request: HttpRequest) -> str:
     peer = request.META.get("REMOTE_ADDR", "")
     hops = [*request.headers.get("X-Forwarded-For", "").split(","), peer]
     place = settings.STRIPE_TRUSTED_PROXIES + 1
@@ -44,7 +55,7 @@ def is_hidden(request: HttpRequest) -> bool:
     return peer is not None and peer.is_private
 
 
-@lru_cache(maxsize=1024)  # called three times for each request
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Address | None:
     """Return the address in ``text``, which may have a port; None if there is none."""
     text = text.strip()

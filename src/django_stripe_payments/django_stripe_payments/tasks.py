@@ -5,11 +5,10 @@ from importlib.util import find_spec
 if find_spec("celery"):
     from .workers.celery_tasks import (
         announce_facts,
-        announce_payment,
         process_event,
         prune,
         reconcile,
         sweep,
     )
 
-    __all__ = ["announce_facts", "announce_payment", "process_event", "prune", "reconcile", "sweep"]
+    __all__ = ["announce_facts", "process_event", "prune", "reconcile", "sweep"]

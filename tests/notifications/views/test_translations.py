@@ -28,7 +28,7 @@ def ana_client(ana_client, settings):
 def test_the_preferences_are_german(ana_client):
     page = ana_client.get(PREFERENCES, headers=GERMAN).text
     assert '<html lang="de"' in page
-    assert "Benachrichtigungseinstellungen" in page
+    assert "Einstellungen für Benachrichtigungen" in page
     assert "Ruhezeiten" in page
     assert "Quiet hours" not in page
 

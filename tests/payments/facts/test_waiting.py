@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, transaction
 
 from django_stripe_payments import signals
-from django_stripe_payments.facts.announce import announce, pending_facts_of
-from django_stripe_payments.models import Payment, ReceiverDelivery
+from django_stripe_payments.facts.announce import announce
+from django_stripe_payments.models import Fact, Payment, ReceiverDelivery
 from django_stripe_payments.services import StripeService
 
 
@@ -27,7 +27,7 @@ def test_a_receiver_that_is_at_work_elsewhere_is_left_alone(
 
     def work() -> None:
         with transaction.atomic():
-            ReceiverDelivery.objects.select_for_update().get()
+            Fact.objects.select_for_update().get(kind="payment_succeeded")
             at_work.set()
             done.wait(60)
         connection.close()
@@ -39,7 +39,7 @@ def test_a_receiver_that_is_at_work_elsewhere_is_left_alone(
         # Who waits all the same is told so, and the receiver's row says it.
         cursor.execute("SET lock_timeout = '3s'")
     try:
-        assert not announce(pending_facts_of(payment.pk), only_due=True)
+        assert not announce(Fact.objects.filter(announced_at=None), only_due=True)
     finally:
         done.set()
         elsewhere.join()

@@ -129,11 +129,11 @@ def test_a_payment_that_is_denied_is_named(
 
 
 class BrokenBroker(BackgroundDispatcher):
-    def kick(self, task: str, argument: str | list[str]) -> None:
+    def wake(self, task: str, argument: str | list[str]) -> None:
         raise OSError
 
 
-def test_a_kick_that_failed_names_what_it_was_for(
+def test_a_wake_up_that_failed_names_what_it_was_for(
     lines: Callable[[], list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(background, "_paused_until", 0.0)

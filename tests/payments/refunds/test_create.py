@@ -86,10 +86,10 @@ def test_a_site_has_its_own_reasons(paid: Payment, stripe_sandbox: Any, user: An
 
 def test_more_than_is_left_is_refused_without_asking(paid: Payment, stripe_sandbox: Any) -> None:
     StripeService.refund_payment(paid, "20.00")
-    with pytest.raises(RefundExceedsBalance, match=r"\$5\.01 is more than the \$5\.00"):
+    with pytest.raises(RefundExceedsBalance, match=r"\$5\.01 is more than the .* of \$5\.00"):
         StripeService.refund_payment(paid, "5.01")
     StripeService.refund_payment(paid, "5.00")
-    with pytest.raises(RefundExceedsBalance, match="Nothing is left"):
+    with pytest.raises(RefundExceedsBalance, match="nothing left to refund"):
         StripeService.refund_payment(paid)
     assert len(at_stripe(stripe_sandbox, paid)) == 2
     assert ApiOperation.objects.filter(kind="refund.create").count() == 2

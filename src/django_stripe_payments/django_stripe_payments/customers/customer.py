@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from .. import audit
 from ..database.transactions import own_transaction
-from ..dispatch import get_dispatcher
 from ..facts import store as fact_store
 from ..models import ApiOperation, Customer
 from ..stripe_api import calls, operations
@@ -91,7 +90,6 @@ def _settle(customer: Customer, created: stripe.Customer) -> Customer:
             fact_store.store([fact])
             audit.record("customer.created", customer, stripe_id=created.id)
     customer.refresh_from_db()
-    get_dispatcher().facts_written([fact.key])
     return customer
 
 

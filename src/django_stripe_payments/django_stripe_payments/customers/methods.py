@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..database.transactions import require_no_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import NoPaymentMethod, NotOwner, PaymentMethodDetached
 from ..models import ApiOperation, PaymentMethod
 from ..stripe_api import calls, operations
@@ -111,7 +110,6 @@ def remove_method(user: Any, reference: PaymentMethod | int | str) -> PaymentMet
     if method.is_attached:
         method_apply.detach_at_stripe(method.stripe_id)
         method.refresh_from_db()
-    announce(method)
     return method
 
 
@@ -127,17 +125,10 @@ def set_default(user: Any, reference: PaymentMethod | int | str) -> PaymentMetho
     return method
 
 
-def announce(method: PaymentMethod) -> None:
-    """Announce what has not been announced yet about a saved method."""
-    facts = [method_apply.attached_fact(method), method_apply.detached_fact(method)]
-    get_dispatcher().facts_written([fact.key for fact in facts])
-
-
 def _keep(user: Any, method: PaymentMethod | None, stripe_id: str) -> PaymentMethod:
     if method is None or not method.is_attached or method.customer.user_id != user.pk:
         msg = f"Payment method {stripe_id!r} is not attached to the user's customer."
         raise NotOwner(msg)
-    announce(method)
     if method.customer.default_payment_method_id is None:
         return set_default(user, method)
     return method

@@ -32,27 +32,26 @@ def find(model: type[Row], column: str, value: str) -> Row | None:
 
 
 def insert(*rows: models.Model) -> bool:
-    """Insert rows except those whose unique values are taken; return whether all are surely new.
+    """Insert rows except those whose unique values are taken; return whether all are new.
 
-    If so, they have their keys, which the database gives out. One that can't tell (MySQL) is not
-    asked again: False. No signals are sent.
+    If so, they have their keys where the database gives them out: MySQL does not. No signals are
+    sent.
     """
-    keys = _write(rows, OnConflict.IGNORE)
-    if len(keys) < len(rows):
-        return False
-    for row, key in zip(rows, keys, strict=True):
-        row.pk = key
-    return True
+    number, keys = _write(rows, OnConflict.IGNORE)
+    if number == len(keys) == len(rows):
+        for row, key in zip(rows, keys, strict=True):
+            row.pk = key
+    return number == len(rows)
 
 
 def append(row: models.Model) -> None:
-    """Insert a row that is no duplicate, and send no signals. MySQL does not tell its key."""
-    keys = _write([row], None)
+    """Insert a row that is no duplicate, and send no signals. MySQL does not report its key."""
+    _number, keys = _write([row], None)
     row.pk = keys[0] if keys else None
 
 
-def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> list[Any]:
-    """Insert rows and return the keys of those that the database tells to be new."""
+def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> tuple[int, list[Any]]:
+    """Insert rows; return how many are new, and their keys where the database gives them out."""
     model = type(rows[0])
     using = router.db_for_write(model)
     connection, fields = connections[using], _inserted(model)
@@ -63,11 +62,12 @@ def _write(rows: Sequence[models.Model], on_conflict: OnConflict | None) -> list
     ]
     with transaction.mark_for_rollback_on_error(using=using), connection.cursor() as cursor:
         cursor.execute(_insert(model, len(rows), on_conflict, using), values)
-        told = connection.features.can_return_rows_from_bulk_insert
-        keys = [key for (key,) in cursor.fetchall()] if told else []
+        returns = connection.features.can_return_rows_from_bulk_insert
+        keys = [key for (key,) in cursor.fetchall()] if returns else []
+        number = len(keys) if returns else cursor.rowcount
     for row in rows:
         row._state.adding, row._state.db = False, using
-    return keys
+    return number, keys
 
 
 def update(model: type[models.Model], changes: Mapping[str, Any], **where: Any) -> int:

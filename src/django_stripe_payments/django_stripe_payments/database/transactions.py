@@ -1,11 +1,17 @@
-"""Where a transaction may be open, and where it may not."""
+"""Where a transaction may be open, where it may not, and what waits for its commit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import transaction
 
 from ..exceptions import TransactionInProgress
+
+Callback = Callable[[], object]
+
+#: What waits for the commit of the own_transaction() that is open, if one is.
+_waiting: ContextVar[list[Callback] | None] = ContextVar("stripe_payments_waiting", default=None)
 
 
 @contextmanager
@@ -17,8 +23,30 @@ def own_transaction() -> Iterator[None]:
             its rollback, and it would hold its locks while Stripe thinks.
     """
     require_no_transaction()
-    with transaction.atomic(durable=True):
-        yield
+    callbacks: list[Callback] = []
+    token = _waiting.set(callbacks)
+    try:
+        with transaction.atomic(durable=True):
+            yield
+    finally:
+        _waiting.reset(token)
+    for callback in callbacks:
+        callback()
+
+
+def after_commit(callback: Callback) -> None:
+    """Call ``callback`` once what was written is committed, and never after a rollback.
+
+    Without an open transaction that is now. (A TestCase's own transaction does not count: it
+    never commits.)
+    """
+    waiting = _waiting.get()
+    if waiting is not None:
+        waiting.append(callback)
+    elif in_transaction():
+        transaction.on_commit(callback)
+    else:
+        callback()
 
 
 def in_transaction() -> bool:

@@ -4,63 +4,54 @@ import logging
 import time
 from collections.abc import Iterable
 
-from django.db import transaction
-
-from ..database.transactions import in_transaction
-from ..models import Payment
+from ..database.transactions import after_commit
 from . import Dispatcher
 
 logger = logging.getLogger(__name__)
 
 #: Function of ``work`` → what its argument names, for the log: see ``logs.KEYS``.
-ABOUT = {"process_event": "event", "announce_payment": "payment", "announce_facts": "fact"}
+ABOUT = {"process_event": "event", "announce_facts": "fact"}
 
-#: Seconds without a kick after one that failed. A broker that does not answer must not cost every
-#: request its timeout; what comes in between is the sweep's.
+#: Seconds without a wake-up after one that failed. A broker that does not answer must not cost
+#: every request its timeout; what comes in between is the sweep's.
 PAUSE = 5.0
 
 _paused_until = 0.0
 
 
 class BackgroundDispatcher(Dispatcher):
-    """Base of the dispatchers that kick a worker. A subclass says how, in ``kick``.
+    """Base of the dispatchers that wake a worker. A subclass says how, in ``wake``.
 
-    A kick that fails is logged and forgotten: the row is committed, and the sweep finds it.
+    A wake-up that fails is logged and forgotten: the row is committed, and the sweep finds it.
     """
 
-    def kick(self, task: str, argument: str | list[str]) -> None:
-        """Ask a worker to call the function of this name in ``dispatch.work``; may raise."""
+    def wake(self, task: str, argument: str | list[str]) -> None:
+        """Ask a worker to call the function of this name in ``workers.work``; may raise."""
         raise NotImplementedError
 
     def event_stored(self, stripe_id: str) -> bool:
         self._after_commit("process_event", stripe_id)
         return True
 
-    def payment_changed(self, payment: Payment) -> None:
-        self._after_commit("announce_payment", str(payment.pk))
-
     def facts_written(self, keys: Iterable[str]) -> None:
         if names := list(keys):
             self._after_commit("announce_facts", names)
 
     def _after_commit(self, task: str, argument: str | list[str]) -> None:
-        # A worker that is faster than our commit would find nothing. (A TestCase never commits.)
-        if in_transaction():
-            transaction.on_commit(lambda: self._kick(task, argument))
-        else:
-            self._kick(task, argument)
+        # A worker that is faster than our commit would find nothing.
+        after_commit(lambda: self._wake(task, argument))
 
-    def _kick(self, task: str, argument: str | list[str]) -> None:
+    def _wake(self, task: str, argument: str | list[str]) -> None:
         global _paused_until
         names = argument if isinstance(argument, str) else ", ".join(argument)
         about = {ABOUT[task]: names}
         if time.monotonic() < _paused_until:
-            text = "No kick for %s of %s so soon: the sweep does it."
+            text = "No wake-up for %s of %s so soon: the sweep does it."
             logger.warning(text, task, names, extra=about)
             return
         try:
-            self.kick(task, argument)
+            self.wake(task, argument)
         except Exception as error:
             _paused_until = time.monotonic() + PAUSE
-            text = "No kick for %s of %s, the sweep does it: %r"
+            text = "No wake-up for %s of %s, the sweep does it: %r"
             logger.error(text, task, names, error, extra=about)

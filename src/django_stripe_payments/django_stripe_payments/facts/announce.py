@@ -1,87 +1,71 @@
 """ANNOUNCE: call each receiver of a fact once, in a transaction of its own.
 
-The mark "delivered" is the first statement of the transaction in which the receiver runs, so
-it commits together with what the receiver writes. It also locks the delivery's row: a second
-process that wants the same turn waits, sees the mark, and leaves.
+The last receiver's transaction also closes the fact, and with an event's last fact the event.
 """
 
 from __future__ import annotations
 
 import logging
-import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import audit, logs
+from .. import audit
 from ..conf import settings
-from ..database import statements
 from ..exceptions import ReceiverBrokeTransaction, ReplayFailed
-from ..logs.redaction import redact_text
 from ..models import Fact, ReceiverDelivery
 from ..signals.base import Receiver
 from . import store as fact_store
+from .turns import BROKEN, Turn, record_failure, take
 
 logger = logging.getLogger(__name__)
 
-BROKEN = (
-    "The receiver ended or broke its transaction, so that nothing of it was kept: wrap what may "
-    "fail in an atomic() block of its own, and don't close the connection."
-)
-
-#: Characters of a traceback that are kept; its end names the cause.
-MAX_ERROR = 20_000
+Receivers = Mapping[str, Receiver]
 
 
-def announce(pending: Iterable[Fact], *, only_due: bool = False) -> bool:
+def announce(
+    pending: Iterable[Fact], *, only_due: bool = False, finish: Callable[[], None] | None = None
+) -> bool:
     """Give every receiver of every pending fact its turn; return whether all have had it.
 
     Args:
         pending: facts that are not announced yet.
         only_due: leave receivers that failed alone until their next attempt is due.
+        finish: what is written once all have had it: in the transaction of the last receiver
+            if this process runs it, else right afterwards.
     """
-    # All of them get their turn before anything is said about how it went.
-    outcomes = [_announce_one(fact, only_due=only_due) for fact in pending]
-    return all(outcomes)
+    facts, all_done, has_finished = list(pending), True, False
+    # All of them get their turn, however it went for those before.
+    for fact in facts:
+        is_last = all_done and fact is facts[-1]
+        closing = _Closing(fact, fact_store.receivers(fact.kind), finish if is_last else None)
+        all_done = _announce_one(closing, only_due=only_due) and all_done
+        has_finished = closing.has_finished
+    if all_done and finish is not None and not has_finished:
+        finish()
+    return all_done
 
 
 def pending_facts() -> QuerySet[Fact]:
     """Return the facts that are still to be announced, oldest first, and whether any was begun."""
     met = Exists(ReceiverDelivery.objects.filter(fact=OuterRef("pk")))
-    return Fact.objects.filter(announced_at=None).annotate(has_deliveries=met).order_by("id")
-
-
-def pending_facts_of(payment_id: UUID) -> list[Fact]:
-    """Return what is still to be announced about a payment, oldest first."""
-    return list(pending_facts().filter(payment_id=payment_id))
+    return Fact.objects.filter(announced_at=None).annotate(was_begun=met).order_by("id")
 
 
 def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
     """Return which of the facts with these keys are still to be announced, oldest first."""
-    return list(pending_facts().filter(key__in=list(keys)))
+    return list(without_leased(pending_facts().filter(key__in=list(keys))))
 
 
-def deliver(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool = True) -> bool:
-    """Run one receiver unless it has had its turn; return whether it ran to its end here.
-
-    Without ``wait``, a receiver that runs in another process at this moment is left to it,
-    where the database can tell (PostgreSQL, MariaDB).
-    """
-    fact = delivery.fact
-    payment = str(fact.payment_id or "")
-    with logs.log_context(fact=fact.key, receiver=delivery.receiver, payment=payment):
-        try:
-            return _run(delivery, receiver, wait=wait)
-        # A receiver must not be able to end the process that other receivers wait for.
-        except (Exception, SystemExit) as error:
-            _record_failure(delivery, error)
-            return False
+def without_leased(facts: QuerySet[Fact]) -> QuerySet[Fact]:
+    """Leave out the facts of events that another process works on: it announces them itself."""
+    now = timezone.now()
+    return facts.exclude(Q(event__finished_at=None, event__leased_until__gt=now))
 
 
 def replay(delivery: ReceiverDelivery) -> None:
@@ -90,64 +74,99 @@ def replay(delivery: ReceiverDelivery) -> None:
     Raises ReplayFailed if it is not connected or fails; the failure is recorded as ever.
     """
     fact = delivery.fact
-    receiver = fact_store.receivers(fact.kind).get(delivery.receiver)
-    if receiver is None:
+    receivers = fact_store.receivers(fact.kind)
+    if delivery.receiver not in receivers:
         raise ReplayFailed(_("%s is no longer connected.") % delivery.receiver)
     ReceiverDelivery.objects.filter(pk=delivery.pk).update(delivered_at=None)
     Fact.objects.filter(pk=fact.pk).update(announced_at=None)
     audit.record("receiver.replayed", delivery, receiver=delivery.receiver, fact=fact.key)
-    ran = deliver(delivery, receiver)
-    if delivery.receiver in _settle(fact, [delivery] if ran else []):
+    turn = Turn(fact, delivery.receiver, receivers[delivery.receiver], delivery)
+    ran = take(turn)
+    if delivery.receiver in _settle(fact, receivers, [turn] if ran else []):
         raise ReplayFailed(
             _("%s failed again. The delivery has the traceback.") % delivery.receiver
         )
 
 
-def retry_delay(attempts: int) -> timedelta:
-    """Return how long to wait after so many failed attempts (1 or more)."""
-    delays = settings.STRIPE_RETRY_DELAYS
-    return timedelta(seconds=delays[min(attempts, len(delays)) - 1])
+@dataclass(slots=True)
+class _Closing:
+    """Closes a fact, and finishes what ends with it. The flags count once that is committed."""
+
+    fact: Fact
+    receivers: Receivers
+    finish: Callable[[], None] | None
+    has_closed: bool = False
+    has_finished: bool = False
+
+    def close(self) -> None:
+        self.has_closed = _close(self.fact, _has_run(self.receivers))
+        if self.has_closed and self.finish is not None:
+            self.finish()
+            self.has_finished = True
+
+    def undo(self) -> None:
+        self.has_closed = self.has_finished = False
 
 
-def _announce_one(fact: Fact, *, only_due: bool) -> bool:
-    if (
-        fact.kind in fact_store.FACTS_OF_ATTEMPTS
-        and fact.payment is not None
-        and fact.payment.is_final
-    ):
-        # A receiver failed, and by now the payment is over: nobody wants to hear of it.
+def _announce_one(closing: _Closing, *, only_due: bool) -> bool:
+    fact, receivers = closing.fact, closing.receivers
+    if _is_overtaken(fact):
         Fact.objects.filter(pk=fact.pk).update(overtaken=True, announced_at=timezone.now())
         return True
-    receivers = fact_store.receivers(fact.kind)
-    due = [row for row in _deliveries(fact, receivers) if _is_open(row, only_due)]
-    # A page that somebody looks at does not wait for a slow receiver elsewhere.
-    ran = [row for row in due if deliver(row, receivers[row.receiver], wait=not only_due)]
-    waiting = _settle(fact, ran)
-    if waiting & receivers.keys():
+    waiting = [turn for turn in _turns(fact, receivers) if turn.is_open]
+    due = [turn for turn in waiting if turn.is_due or not only_due]
+    ran: list[Turn] = []
+    for turn in due:
+        # A page that somebody looks at does not wait for a slow receiver elsewhere.
+        is_last = len(ran) == len(waiting) - 1
+        if take(turn, wait=not only_due, close=closing.close if is_last else None):
+            ran.append(turn)
+        else:
+            closing.undo()
+    if closing.has_closed:
+        return True
+    left = _settle(fact, receivers, ran)
+    if left & receivers.keys():
         return False
-    if waiting:
-        _give_up_the_gone(fact)
+    if left:
+        _abandon_disconnected_receivers(fact)
     return True
 
 
-def _settle(fact: Fact, ran: Iterable[ReceiverDelivery]) -> set[str]:
-    """Close the fact if nobody waits for it, whoever delivered the last one; return who waits.
+def _is_overtaken(fact: Fact) -> bool:
+    """Whether a receiver failed, and by now the payment is over: too late to hear of it."""
+    is_of_attempt = fact.kind in fact_store.FACTS_OF_ATTEMPTS
+    return is_of_attempt and fact.payment is not None and fact.payment.is_final
 
-    Who ran just now and waits all the same ended or broke the transaction: a COMMIT after a
-    swallowed error is a ROLLBACK on PostgreSQL, and nobody is told.
+
+def _turns(fact: Fact, receivers: Receivers) -> list[Turn]:
+    rows = {row.receiver: row for row in fact.deliveries.all()} if _was_begun(fact) else {}
+    return [Turn(fact, name, receiver, rows.get(name)) for name, receiver in receivers.items()]
+
+
+def _was_begun(fact: Fact) -> bool:
+    """Whether a receiver may have had its turn already; a fact read in another way may be any."""
+    return bool(getattr(fact, "was_begun", not fact.is_new))
+
+
+def _settle(fact: Fact, receivers: Receivers, ran: Iterable[Turn]) -> set[str]:
+    """Close the fact if all receivers have run, here or elsewhere; return the names of the others.
+
+    A receiver that ran but is still undelivered broke its transaction; PostgreSQL silently
+    turns that COMMIT into a ROLLBACK.
     """
-    waiting = ReceiverDelivery.objects.filter(fact=OuterRef("pk"), delivered_at=None)
-    if _close(fact, Fact.objects.filter(~Exists(waiting))):
+    if _close(fact, _has_run(receivers)):
         return set()
-    names = set(fact.deliveries.filter(delivered_at=None).values_list("receiver", flat=True))
-    for row in ran:
-        if row.receiver in names:
-            _record_failure(row, ReceiverBrokeTransaction(BROKEN))
-    return names
+    rows = dict(fact.deliveries.values_list("receiver", "delivered_at"))
+    left = {name for name in {*rows, *receivers} if rows.get(name) is None}
+    for turn in ran:
+        if turn.name in left:
+            record_failure(turn, ReceiverBrokeTransaction(BROKEN))
+    return left
 
 
-def _give_up_the_gone(fact: Fact) -> None:
-    """Close a fact for which only receivers wait that were not connected for a long time.
+def _abandon_disconnected_receivers(fact: Fact) -> None:
+    """Close a fact that only waits for receivers that were not connected for a long time.
 
     Their rows stay open, so that staff can run them, should they come back.
     """
@@ -155,12 +174,12 @@ def _give_up_the_gone(fact: Fact) -> None:
     if days is None:
         return
     # A receiver that is connected and fails always has a next attempt within hours.
-    lately = Coalesce("next_attempt_at", "created_at")
-    waiting = fact.deliveries.filter(delivered_at=None).annotate(lately=lately)
-    if waiting.filter(lately__gt=timezone.now() - timedelta(days=days)).exists():
+    last_due = Coalesce("next_attempt_at", "created_at")
+    waiting = fact.deliveries.filter(delivered_at=None).annotate(last_due=last_due)
+    if waiting.filter(last_due__gt=timezone.now() - timedelta(days=days)).exists():
         return
     names = ", ".join(waiting.values_list("receiver", flat=True))
-    if _close(fact, Fact.objects.all()):
+    if _close(fact, Q()):
         logger.warning(
             "%s is closed without %s, not connected for %d days",
             *(fact.key, names, days),
@@ -168,72 +187,16 @@ def _give_up_the_gone(fact: Fact) -> None:
         )
 
 
-def _close(fact: Fact, candidates: QuerySet[Fact]) -> bool:
-    """Note that nothing is left to announce, if the fact is a candidate; return whether it was."""
-    mine = candidates.filter(pk=fact.pk, announced_at=None)
-    return bool(mine.update(announced_at=timezone.now()))
+def _has_run(receivers: Receivers) -> Q:
+    """Return the condition that each of these receivers has run, and none that is gone waits."""
+    rows = ReceiverDelivery.objects.filter(fact=OuterRef("pk"))
+    condition = Q(~Exists(rows.filter(delivered_at=None)))
+    for name in receivers:
+        condition &= Q(Exists(rows.filter(receiver=name, delivered_at__isnull=False)))
+    return condition
 
 
-def _deliveries(fact: Fact, receivers: dict[str, Receiver]) -> list[ReceiverDelivery]:
-    """Return a row for each receiver, made when the receiver first meets the fact."""
-    rows = _rows_of(fact) if getattr(fact, "has_deliveries", True) else {}
-    missing = {
-        name: ReceiverDelivery(fact=fact, receiver=name) for name in receivers if name not in rows
-    }
-    if missing:
-        rows = rows | missing if statements.insert(*missing.values()) else _rows_of(fact)
-    return [rows[name] for name in receivers]
-
-
-def _rows_of(fact: Fact) -> dict[str, ReceiverDelivery]:
-    return {row.receiver: row for row in fact.deliveries.all()}
-
-
-def _is_open(delivery: ReceiverDelivery, only_due: bool) -> bool:
-    if delivery.delivered_at is not None:
-        return False
-    due = delivery.next_attempt_at
-    return not only_due or due is None or due <= timezone.now()
-
-
-def _run(delivery: ReceiverDelivery, receiver: Receiver, *, wait: bool) -> bool:
-    fact = delivery.fact
-    open_turn = ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None)
-    with transaction.atomic():
-        if not wait and _is_taken(open_turn):
-            return False
-        mine = open_turn.update(
-            delivered_at=timezone.now(), attempts=F("attempts") + 1, next_attempt_at=None
-        )
-        if not mine:
-            return False
-        kind = fact_store.KINDS[fact.kind]
-        kind.signal.call(receiver, fact_store.sender(fact.kind), **fact_store.arguments(fact))
-    # It may have broken the transaction unseen, so that nothing was committed: see _settle().
-    return True
-
-
-def _is_taken(open_turn: QuerySet[ReceiverDelivery]) -> bool:
-    if not connection.features.has_select_for_update_skip_locked:
-        return False
-    return not open_turn.select_for_update(skip_locked=True).exists()
-
-
-def _record_failure(delivery: ReceiverDelivery, error: BaseException) -> None:
-    text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
-    logger.error(
-        "Receiver %s failed at %s\n%s",
-        delivery.receiver,
-        delivery.fact.key,
-        text,
-        extra={
-            "fact": delivery.fact.key,
-            "receiver": delivery.receiver,
-            "payment": str(delivery.fact.payment_id or ""),
-        },
-    )
-    ReceiverDelivery.objects.filter(pk=delivery.pk, delivered_at=None).update(
-        attempts=F("attempts") + 1,
-        last_error=text,
-        next_attempt_at=timezone.now() + retry_delay(delivery.attempts + 1),
-    )
+def _close(fact: Fact, condition: Q) -> bool:
+    """Note that nothing is left to announce, on this condition; return whether it was met."""
+    open_fact = Fact.objects.filter(condition, pk=fact.pk, announced_at=None)
+    return bool(open_fact.update(announced_at=timezone.now()))

@@ -1,7 +1,14 @@
-"""What each kind of fact announces, and how its row is found again."""
+"""What each kind of fact announces, and how facts are stored.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+Storing a fact is all that its writer has to do: after the commit the store itself wakes the
+dispatcher. While an event is processed, the facts are collected for it instead.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from copy import deepcopy
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
@@ -9,6 +16,8 @@ from django.utils import timezone
 
 from .. import models, signals
 from ..database import statements
+from ..database.transactions import after_commit
+from ..dispatch import get_dispatcher
 from ..models import Fact
 from ..signals.base import FactSignal, Receiver
 
@@ -93,17 +102,62 @@ def make(kind: str, *, detail: str = "", **about: Model | None) -> Fact:
     return Fact(key=key, kind=kind, **about)
 
 
-def store(made: Iterable[Fact]) -> None:
+@dataclass(slots=True)
+class Written:
+    """The facts that were stored while an event was applied.
+
+    ``are_new``: the database said of each that it was not stored before.
+    """
+
+    facts: list[Fact] = field(default_factory=list)
+    are_new: bool = True
+
+    @property
+    def open_facts(self) -> list[Fact]:
+        """The facts that some receiver is still to hear of."""
+        return [fact for fact in self.facts if fact.announced_at is None]
+
+
+_written: ContextVar[Written | None] = ContextVar("stripe_payments_written", default=None)
+
+
+@contextmanager
+def collecting() -> Iterator[Written]:
+    """Collect what is stored inside the block; the caller sees to announcing it."""
+    written = Written()
+    token = _written.set(written)
+    try:
+        yield written
+    finally:
+        _written.reset(token)
+
+
+def store(made: Iterable[Fact], *, are_fresh: bool = False) -> None:
     """Store facts in the caller's transaction; what is stored already stays as it is.
 
-    What nobody listens to, or is overtaken, counts as announced.
+    A fact without receivers, or one that was overtaken, counts as announced. After the commit
+    the dispatcher is woken for the others.
+
+    Args:
+        made: unsaved facts, from ``make``.
+        are_fresh: whether the rows that they name are as the database has them after this
+            transaction; then receivers get copies of them.
     """
     made = list(made)
     for fact in made:
         if fact.overtaken or not receivers(fact.kind):
             fact.announced_at = timezone.now()
-    if made:
-        statements.insert(*made)
+    if not made:
+        return
+    are_new = statements.insert(*made) and all(fact.pk for fact in made)
+    for fact in made:
+        fact.is_new, fact.is_fresh = are_new, are_new and are_fresh
+    written = _written.get()
+    if written is not None:
+        written.facts += made
+        written.are_new = written.are_new and are_new
+    elif keys := [fact.key for fact in made if fact.announced_at is None]:
+        after_commit(lambda: get_dispatcher().facts_written(keys))
 
 
 def any_unknown(made: Iterable[Fact]) -> bool:
@@ -128,12 +182,19 @@ def sender(kind: str) -> type[Model]:
 
 
 def arguments(fact: Fact) -> dict[str, Any]:
-    """Return the keyword arguments of the fact's signal, read afresh from the database."""
+    """Return the keyword arguments of the fact's signal, each a copy for one receiver.
+
+    They are read from the database, unless this process just wrote them.
+    """
     provides = KINDS[fact.kind].provides
-    related = ["payment__user" if name == "payment" else name for name in {*provides, "event"}]
-    fresh = Fact.objects.select_related(*related).get(pk=fact.pk)
+    fresh = deepcopy(fact) if fact.is_fresh else _read(fact, provides)
     return {
         "fact": fresh,
         "event": fresh.event,
         **{name: getattr(fresh, name) for name in provides},
     }
+
+
+def _read(fact: Fact, provides: Iterable[str]) -> Fact:
+    related = ["payment__user" if name == "payment" else name for name in {*provides, "event"}]
+    return Fact.objects.select_related(*related).get(pk=fact.pk)

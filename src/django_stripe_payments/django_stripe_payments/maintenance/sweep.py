@@ -11,7 +11,7 @@ from .. import clock, webhooks
 from ..audit import chain as audit_chain
 from ..disputes import apply as dispute_apply
 from ..exceptions import AuditChainBroken
-from ..facts.announce import announce
+from ..facts.announce import announce, without_leased
 from ..models import Fact, WebhookEvent
 from ..refunds import execute as refund_execute
 
@@ -72,14 +72,17 @@ def _unfinished_events(only_due: bool) -> Iterator[WebhookEvent]:
 
 
 def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
-    events = WebhookEvent.objects.filter(finished_at=None)
+    now = clock.now()
+    # What another process works on is not left behind.
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    events = WebhookEvent.objects.filter(free, finished_at=None)
     if only_due:
-        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=clock.now()))
+        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
     return events
 
 
 def _unannounced_facts() -> Iterator[Fact]:
-    return _in_chunks(Fact.objects.filter(announced_at=None))
+    return _in_chunks(without_leased(Fact.objects.filter(announced_at=None)))
 
 
 def _in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Fact(models.Model):
-    """Something that became true and is announced by the signal named ``kind``.
+    """Something that became true, which is announced by the signal named ``kind``.
 
     ``key`` is unique: any number of events, page loads and reconciliations that report the same
     thing make one fact. A fact that arrives after its payment is final is stored as
@@ -80,6 +80,11 @@ class Fact(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     # Set when every receiver has run; the sweep looks for unset ones.
     announced_at = models.DateTimeField(_("announced"), null=True, blank=True, db_index=True)
+
+    #: Whether this process just stored the fact, so that no receiver has had its turn.
+    is_new = False
+    #: Whether, moreover, the rows that it names are as they were written, and need not be read.
+    is_fresh = False
 
     class Meta:
         verbose_name = _("fact")

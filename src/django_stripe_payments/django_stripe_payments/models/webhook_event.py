@@ -5,9 +5,10 @@ from django.utils.translation import gettext_lazy as _
 class WebhookEvent(models.Model):
     """An event that Stripe signed, stored once however often it is delivered.
 
-    ``applied_at`` is committed with the changes of the event; ``finished_at`` is set when every
-    receiver of its facts has run. The payload is stored without client secrets, and is empty
-    after pruning.
+    ``applied_at`` is set with the changes that the event made, ``finished_at`` when every
+    receiver of what it made true has run. Until ``leased_until`` one process works on it, and
+    others leave it alone. The payload is kept without client secrets, and is empty once it was
+    pruned.
 
     A thin event arrives without its object: the object is fetched and added to the payload when
     the event is applied.
@@ -37,6 +38,7 @@ class WebhookEvent(models.Model):
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, db_index=True)
+    leased_until = models.DateTimeField(_("worked on until"), null=True, blank=True)
     attempts = models.PositiveIntegerField(_("failed attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)

@@ -8,7 +8,7 @@ be fetched is fetched before, and thrown away if another process wrote in the me
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +16,6 @@ from django.db.models.signals import post_save
 from django.utils import timezone
 
 from .. import audit
-from ..database import statements
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
@@ -39,7 +38,11 @@ def fetch_intent(stripe_id: str) -> Intent:
 
 
 def apply_intent(
-    payment: Payment, *, news: Intent | None = None, event: WebhookEvent | None = None
+    payment: Payment,
+    *,
+    news: Intent | None = None,
+    event: WebhookEvent | None = None,
+    commit_with: Callable[[], None] | None = None,
 ) -> Payment:
     """Bring ``payment`` and its facts up to date, and return the row as it is then.
 
@@ -48,6 +51,7 @@ def apply_intent(
         news: the intent as an event described it. Final news is applied as it is; for any
             other, and without news, the intent is fetched.
         event: what brought the news; its facts name it.
+        commit_with: called in the transaction that writes, if anything is to be written.
 
     Raises:
         StripeUnavailable: the intent had to be fetched, and Stripe did not answer.
@@ -55,7 +59,8 @@ def apply_intent(
     """
     for _ in range(MAX_TRIES):
         current = _current_intent(payment, news)
-        if _write(payment, current, [intent for intent in (news, current) if intent], event):
+        sources = [intent for intent in (news, current) if intent]
+        if _write(payment, current, sources, event, commit_with):
             return payment
         payment.refresh_from_db()
     msg = f"Payment {payment.pk} was changed by others {MAX_TRIES} times in a row."
@@ -96,6 +101,7 @@ def _write(
     current: Intent | None,
     sources: Sequence[Intent],
     event: WebhookEvent | None,
+    commit_with: Callable[[], None] | None,
 ) -> bool:
     """Write state and facts together; return False if the row moved on."""
     changes = _changes(payment, current)
@@ -110,8 +116,9 @@ def _write(
     with own_transaction():
         if not _save(payment, changes):
             return False
-        if new:
-            statements.insert(*new)
+        fact_store.store(new, are_fresh=True)
+        if commit_with is not None:
+            commit_with()
     return True
 
 
@@ -139,17 +146,15 @@ def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
 def _facts(
     payment: Payment, status: str, sources: Sequence[Intent], event: WebhookEvent | None
 ) -> list[Fact]:
-    said = dict.fromkeys(fact for intent in sources for fact in payment_state.facts_of(intent))
+    stated = dict.fromkeys(fact for intent in sources for fact in payment_state.facts_of(intent))
     made = [
         fact_store.make(fact.kind, payment=payment, event=event, detail=fact.detail)
-        for fact in said
+        for fact in stated
     ]
     for fact in made:
         fact.overtaken = (
             payment_state.is_final(status) and fact.kind in fact_store.FACTS_OF_ATTEMPTS
         )
-        if fact.overtaken or not fact_store.receivers(fact.kind):
-            fact.announced_at = timezone.now()
     return made
 
 
@@ -159,13 +164,13 @@ def _save(payment: Payment, changes: dict[str, Any]) -> bool:
     if not compare_and_set(payment, changes):
         return False
     if payment.status != before:
-        _tell(payment, before, frozenset(changes))
+        _record_status_change(payment, before, frozenset(changes))
     return True
 
 
-def _tell(payment: Payment, before: str, changed: frozenset[str]) -> None:
+def _record_status_change(payment: Payment, before: str, changed: frozenset[str]) -> None:
     """Do what belongs to a change of status: post_save, an audit entry, a line in the log."""
-    if post_save.has_listeners(Payment):  # else there is nothing to protect by a savepoint
+    if post_save.has_listeners(Payment):  # without one, a savepoint would protect nothing
         _send_post_save(payment, changed)
     audit.record(f"payment.{payment.status}", payment, before=before)
     logger.info(

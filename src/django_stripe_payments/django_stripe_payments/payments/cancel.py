@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from .. import audit
 from ..database.transactions import in_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import PaymentClosed, StripeCallFailed, StripePaymentsError
 from ..models import ApiOperation, Payment
 from ..stripe_api import attempts, calls, operations
@@ -132,9 +131,7 @@ def close_without_intent(payment: Payment) -> Payment:
 
 
 def _apply(payment: Payment, intent: Mapping[str, Any]) -> Payment:
-    payment = payment_apply.apply_intent(payment, news=intent)
-    get_dispatcher().payment_changed(payment)
-    return payment
+    return payment_apply.apply_intent(payment, news=intent)
 
 
 def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
@@ -152,7 +149,6 @@ def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:
 def _refused(payment: Payment, error: StripeCallFailed) -> None:
     if error.code == UNEXPECTED_STATE:
         payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
 
 
 def _resolution(payment: Payment, attempt: ApiOperation) -> Resolution:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from .. import audit, money
 from ..database.transactions import require_no_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import InvalidAmount, NotCapturable, StripeCallFailed
 from ..models import ApiOperation, Payment
 from ..stripe_api import calls, operations
@@ -57,7 +56,6 @@ def capture_payment(
 def _check_reserved(payment: Payment, amount: int | None) -> None:
     if payment.stripe_id and not payment.is_final:
         payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
     if payment.status != Payment.Status.REQUIRES_CAPTURE:
         if calls.is_under_way(CAPTURE, payment):
             # Another process captures at this moment: its operation says how that went.
@@ -92,15 +90,12 @@ def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | No
 
 
 def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:
-    payment = payment_apply.apply_intent(payment, news=intent.to_dict())
-    get_dispatcher().payment_changed(payment)
-    return payment
+    return payment_apply.apply_intent(payment, news=intent.to_dict())
 
 
 def _refused(payment: Payment, error: StripeCallFailed) -> None:
     if error.code == UNEXPECTED_STATE:
         payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
 
 
 CAPTURE = operations.register(

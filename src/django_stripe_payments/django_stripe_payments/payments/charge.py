@@ -17,7 +17,6 @@ from .. import money
 from ..conf import settings
 from ..customers.methods import chargeable_method
 from ..database.transactions import require_no_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import (
     AuthenticationRequired,
     CardDeclined,
@@ -162,7 +161,6 @@ def _refresh(payment: Payment) -> Payment:
     """Bring the payment up to date with Stripe."""
     if not payment.is_final:
         payment_apply.apply_intent(payment)
-    get_dispatcher().payment_changed(payment)
     payment.refresh_from_db()
     return payment
 

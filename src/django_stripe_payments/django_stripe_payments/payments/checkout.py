@@ -12,7 +12,6 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from .. import fraud
-from ..dispatch import get_dispatcher
 from ..exceptions import PaymentClosed
 from ..models import Payment
 from ..payment_types import Price, quote
@@ -63,7 +62,6 @@ def resume(payment: Payment, *, radar_session: str = "") -> tuple[Payment, strip
     if intent.status != payment.status:
         # It was paid in another tab, and the event has not arrived yet.
         payment_apply.apply_intent(payment)
-        get_dispatcher().payment_changed(payment)
     return payment, intent
 
 

@@ -12,7 +12,6 @@ from .. import audit, fraud, money
 from ..conf import settings
 from ..customers.customer import get_or_create_customer
 from ..database.transactions import own_transaction, require_no_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import InvalidMetadata
 from ..fraud import radar
 from ..limits import amounts as limits
@@ -133,7 +132,6 @@ def confirm_payment(reference: Payment | UUID | str) -> Payment:
     require_no_transaction()
     if payment.stripe_id and not payment.is_final:
         payment_apply.apply_intent(payment)
-    get_dispatcher().payment_changed(payment)
     return payment
 
 
@@ -213,7 +211,6 @@ def _settle(payment: Payment, intent: stripe.PaymentIntent) -> stripe.PaymentInt
     payment.refresh_from_db()
     if payment.stripe_id == intent.id and payment.status != intent.status:
         payment_apply.apply_intent(payment, news=intent.to_dict())
-        get_dispatcher().payment_changed(payment)
     return intent
 
 

@@ -5,7 +5,6 @@ from django.utils.translation import gettext as _
 from .. import audit
 from ..database.transactions import own_transaction
 from ..database.versions import compare_and_set
-from ..dispatch import get_dispatcher
 from ..exceptions import ConcurrentUpdate, ReviewRefused
 from ..models import Payment
 from . import apply as payment_apply
@@ -34,7 +33,6 @@ def mark_reviewed(payment: Payment) -> None:
     if intent is not None:
         # Its news was held back until now.
         payment_apply.apply_intent(payment, news=intent)
-        get_dispatcher().payment_changed(payment)
 
 
 def _intent_as_sold(payment: Payment) -> Intent:

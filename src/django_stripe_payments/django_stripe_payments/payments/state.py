@@ -21,14 +21,14 @@ _FINALITY = {Status.SUCCEEDED: 2, Status.CANCELED: 1}
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatedFact:
     """A fact that an intent states: the signal's name, and what tells two of them apart."""
 
     kind: str
     detail: str = ""
 
 
-def facts_of(intent: Intent) -> list[Said]:
+def facts_of(intent: Intent) -> list[StatedFact]:
     """Return the facts that the intent states by its status.
 
     An event and the API state the same fact in the same words, so that it is one fact. What
@@ -38,18 +38,18 @@ def facts_of(intent: Intent) -> list[Said]:
     method = id_of(intent.get("payment_method"))
     match status:
         case Status.SUCCEEDED:
-            return [Said("payment_succeeded")]
+            return [StatedFact("payment_succeeded")]
         case Status.CANCELED:
-            return [Said("payment_canceled")]
+            return [StatedFact("payment_canceled")]
         case Status.REQUIRES_CAPTURE:
-            return [Said("payment_authorized")]
+            return [StatedFact("payment_authorized")]
         case Status.PROCESSING:
-            return [Said("payment_processing", method)]
+            return [StatedFact("payment_processing", method)]
         case Status.REQUIRES_ACTION:
-            return [Said("payment_requires_action", method)]
+            return [StatedFact("payment_requires_action", method)]
         case Status.REQUIRES_PAYMENT_METHOD if intent.get("last_payment_error"):
             error = intent["last_payment_error"]
-            return [Said(_failure(error), _failed_attempt(error))]
+            return [StatedFact(_failure(error), _failed_attempt(error))]
         case _:
             return []
 

@@ -8,7 +8,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed
 from .backoff import with_backoff
 from .sync import Fix, Item, Sync
@@ -109,11 +108,10 @@ class Comparison(Generic[Row]):
         """Return what applies the object, and says what differs even then."""
 
         def fix() -> str:
-            row: Any = self.room.apply(item)
-            if row is None:
+            row = self.room.apply(item)
+            if row is None or not self.contradicts(row, item):
                 return ""
-            get_dispatcher().facts_written(list(row.facts.values_list("key", flat=True)))
-            return _difference(row, item) if self.contradicts(row, item) else ""
+            return _difference(row, item)
 
         return fix
 

@@ -10,7 +10,6 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from ..customers import apply as method_apply
 from ..customers import customer as customers
 from ..customers import default as customer_default
-from ..customers.methods import announce
 from ..customers.state import default_of
 from ..exceptions import StripeCallFailed
 from ..models import Customer, Payment, PaymentMethod, SetupIntent
@@ -99,13 +98,7 @@ def _compare_default(sync: Sync, customer: Customer, at_stripe: Item) -> None:
 
 def _refresh(stripe_id: str) -> Fix:
     def fix() -> str:
-        # If the method is a duplicate, another row stands for the card.
-        rows = [
-            method_apply.refresh(stripe_id),
-            PaymentMethod.objects.filter(stripe_id=stripe_id).first(),
-        ]
-        for method in {row for row in rows if row is not None}:
-            announce(method)
+        method_apply.refresh(stripe_id)
         return ""
 
     return fix

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from ..dispatch import get_dispatcher
 from ..exceptions import StripeCallFailed, StripePaymentsError
 from ..models import ApiOperation, Refund
 from ..stripe_api import attempts, calls, operations
@@ -78,10 +77,6 @@ def _named(refund: Refund) -> dict[str, str]:
     return {"refund": str(refund.pk), "payment": str(refund.payment_id)}
 
 
-def _announce(refund: Refund) -> None:
-    get_dispatcher().facts_written(list(refund.facts.values_list("key", flat=True)))
-
-
 def _params(refund: Refund) -> dict[str, Any]:
     params: dict[str, Any] = {
         "payment_intent": refund.payment.stripe_id,
@@ -112,7 +107,6 @@ def _find(refund: Refund, attempt: ApiOperation) -> stripe.Refund | None:
 
 def _settle(refund: Refund, created: stripe.Refund) -> Refund:
     refund_apply.apply(created.to_dict())
-    _announce(refund)
     refund.refresh_from_db()
     return refund
 
@@ -121,7 +115,6 @@ def _refused(refund: Refund, error: StripeCallFailed) -> None:
     """Free what the refund reserved."""
     if not refund_apply.void(refund, error.code or str(error)):
         return
-    _announce(refund)
     try:
         # Stripe may know of refunds that we have not heard of: for example, nothing was left.
         refund_apply.sync(str(refund.payment.stripe_id))

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 
 from .. import audit, money
 from ..database.transactions import own_transaction
-from ..dispatch import get_dispatcher
 from ..exceptions import RefundExceedsBalance, RefundNotAllowed
 from ..facts import store as fact_store
-from ..models import Fact, Payment, Refund, RefundRequest
+from ..models import Payment, Refund, RefundRequest
 from ..payments.lookup import find_payment
 from . import balance as refund_balance
 from .create import reserve
@@ -84,11 +83,10 @@ def ask(
             return same
         _check_none_waits(payment)
         if offer.needs_approval:
-            made = [_put_before_staff(request)]
+            _put_before_staff(request)
         else:
-            made = []
             _grant_at_once(request)
-    return _finished(request, made)
+    return _finished(request)
 
 
 def made_before(user: Any, payment: Payment, key: UUID | None) -> RefundRequest | None:
@@ -118,7 +116,7 @@ def approve(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
         RefundRequest.objects.filter(pk=request.pk).update(refund=refund)
         audit.record("refund_request.approved", request, refund=str(refund.pk))
     request.refresh_from_db()
-    return _finished(request, [])
+    return _finished(request)
 
 
 def reject(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
@@ -135,7 +133,7 @@ def reject(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
         fact_store.store([fact])
         audit.record("refund_request.rejected", request)
     request.refresh_from_db()
-    return _finished(request, [fact])
+    return _finished(request)
 
 
 def _check_none_waits(payment: Payment) -> None:
@@ -161,13 +159,12 @@ def _wanted(payment: Payment, amount: Decimal | int | str | None, offer: RefundO
     return minor
 
 
-def _put_before_staff(request: RefundRequest) -> Fact:
+def _put_before_staff(request: RefundRequest) -> None:
     request.open_for = request.payment
     request.save(force_insert=True)
     fact = fact_store.make("refund_requested", refund_request=request, payment=request.payment)
     fact_store.store([fact])
     audit.record("refund_request.created", request, amount=request.amount)
-    return fact
 
 
 def _grant_at_once(request: RefundRequest) -> None:
@@ -201,11 +198,9 @@ def _reserve(request: RefundRequest) -> Refund:
     )
 
 
-def _finished(request: RefundRequest, made: list[Fact]) -> RefundRequest:
-    """Do, after the commit, what the request led to: ask Stripe, and tell the world."""
+def _finished(request: RefundRequest) -> RefundRequest:
+    """Make the refund that the request led to, after the commit."""
     if request.refund is not None:
         finish(request.refund)
         request.refund.refresh_from_db()
-    if made:
-        get_dispatcher().facts_written([fact.key for fact in made])
     return request

@@ -18,7 +18,7 @@ from .base import FactSignal
 payment_succeeded = FactSignal()
 
 #: The bank has reserved the money of a payment with ``capture_method="manual"``: it can be taken,
-#: and has not arrived. Not sent if the payment was captured or canceled before we heard of it.
+#: and has not arrived. Not sent if the payment was captured or canceled before the news arrived.
 #: Provides: payment, with amount_capturable in minor units.
 payment_authorized = FactSignal()
 
@@ -41,8 +41,8 @@ payment_requires_action = FactSignal()
 #: authenticate: send them to ``payment.authenticate_url``. Provides: payment.
 payment_authentication_required = FactSignal()
 
-#: Money went back to the customer. Sent once per refund, when it succeeded, whoever made it: this
-#: site or a person in Stripe's dashboard. Provides: refund (models.Refund), payment.
+#: Money went back to the customer. Sent once per refund, when it succeeded, whether this site or
+#: a person in Stripe's dashboard made it. Provides: refund (models.Refund), payment.
 payment_refunded = FactSignal()
 
 #: A refund failed or was canceled: the money is back in the balance, and can be refunded again.

@@ -14,7 +14,7 @@ from ..conf import settings
 from ..dispatch import get_dispatcher
 from ..exceptions import RateLimited, WebhookNotConfigured, WebhookRejected
 from ..limits import rates as rate_limits
-from ..webhooks import store_event, verify
+from ..webhooks import lease, store_event, verify
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +57,9 @@ class StripeWebhookView(View):
             logger.error("Webhook refused: %s", error)
             return _text("This endpoint has no signing secret.", status=503)
         with audit.acting(audit.caller_of(request, source="webhook")):
-            if not get_dispatcher().event_recorded(store_event(event)):
+            dispatcher = get_dispatcher()
+            end = lease.until() if dispatcher.works_at_once else None
+            if not dispatcher.event_recorded(store_event(event, leased_until=end)):
                 return _text("Stored, but not finished. Deliver it again.", status=500)
         return _text("Received.", status=200)
 

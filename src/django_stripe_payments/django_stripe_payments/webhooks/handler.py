@@ -1,12 +1,11 @@
-"""APPLY for webhooks: one table from event type to handler."""
+"""APPLY for webhooks: a table from event type to method, and the methods."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
-
-from django.utils import timezone
 
 from .. import audit
 from ..customers import (
@@ -21,10 +20,8 @@ from ..customers import (
 from ..customers import (
     setup as setup_intents,
 )
-from ..database import statements
 from ..disputes import apply as dispute_apply
 from ..disputes import warnings as early_fraud_warnings
-from ..facts import store as fact_store
 from ..models import Customer, WebhookEvent
 from ..payments import apply as payment_apply
 from ..payments import fees
@@ -34,6 +31,46 @@ from ..refunds import apply as refund_apply
 from ..stripe_api.lookup import intent_id
 
 logger = logging.getLogger(__name__)
+
+
+#: Event type → the method of WebhookHandler that applies it. Other types are only stored.
+HANDLERS: dict[str, str] = {
+    "payment_intent.created": "handle_payment_changed",
+    "payment_intent.requires_action": "handle_payment_changed",
+    "payment_intent.processing": "handle_payment_changed",
+    "payment_intent.amount_capturable_updated": "handle_payment_changed",
+    "payment_intent.succeeded": "handle_payment_succeeded",
+    "payment_intent.payment_failed": "handle_payment_failed",
+    "payment_intent.canceled": "handle_payment_canceled",
+    "refund.created": "handle_refund_changed",
+    "refund.updated": "handle_refund_changed",
+    "refund.failed": "handle_refund_changed",
+    "charge.refund.updated": "handle_refund_changed",
+    "charge.refunded": "handle_charge_refunded",
+    "charge.succeeded": "handle_charge_booked",
+    "charge.captured": "handle_charge_booked",
+    "charge.updated": "handle_charge_booked",
+    "charge.dispute.created": "handle_dispute",
+    "charge.dispute.updated": "handle_dispute",
+    "charge.dispute.closed": "handle_dispute",
+    "charge.dispute.funds_withdrawn": "handle_dispute",
+    "charge.dispute.funds_reinstated": "handle_dispute",
+    "radar.early_fraud_warning.created": "handle_early_fraud_warning",
+    "payment_method.attached": "handle_payment_method_changed",
+    "payment_method.updated": "handle_payment_method_changed",
+    "payment_method.automatically_updated": "handle_payment_method_changed",
+    "payment_method.detached": "handle_payment_method_detached",
+    "setup_intent.succeeded": "handle_setup_intent_ended",
+    "setup_intent.canceled": "handle_setup_intent_ended",
+    "payout.created": "handle_payout",
+    "payout.updated": "handle_payout",
+    "payout.paid": "handle_payout",
+    "payout.failed": "handle_payout",
+    "payout.canceled": "handle_payout",
+    "payout.reconciliation_completed": "handle_payout",
+    "customer.updated": "handle_customer_updated",
+    "customer.deleted": "handle_customer_deleted",
+}
 
 
 class WebhookHandler:
@@ -46,47 +83,15 @@ class WebhookHandler:
 
             def handle_review_opened(self, event): ...
 
-    A handler may be called again for an event that it handled before, and events come in any
-    order; so it must do nothing the second time.
+    A method may be called again for an event that it applied before, and events come in any
+    order; so it must change nothing the second time. It may call Stripe, and opens its own
+    transactions. The event's row is written by ``process`` alone.
     """
 
-    handlers: ClassVar[dict[str, str]] = {
-        "payment_intent.created": "handle_payment_changed",
-        "payment_intent.requires_action": "handle_payment_changed",
-        "payment_intent.processing": "handle_payment_changed",
-        "payment_intent.amount_capturable_updated": "handle_payment_changed",
-        "payment_intent.succeeded": "handle_payment_succeeded",
-        "payment_intent.payment_failed": "handle_payment_failed",
-        "payment_intent.canceled": "handle_payment_canceled",
-        "refund.created": "handle_refund_changed",
-        "refund.updated": "handle_refund_changed",
-        "refund.failed": "handle_refund_changed",
-        "charge.refund.updated": "handle_refund_changed",
-        "charge.refunded": "handle_charge_refunded",
-        "charge.succeeded": "handle_charge_booked",
-        "charge.captured": "handle_charge_booked",
-        "charge.updated": "handle_charge_booked",
-        "charge.dispute.created": "handle_dispute",
-        "charge.dispute.updated": "handle_dispute",
-        "charge.dispute.closed": "handle_dispute",
-        "charge.dispute.funds_withdrawn": "handle_dispute",
-        "charge.dispute.funds_reinstated": "handle_dispute",
-        "radar.early_fraud_warning.created": "handle_early_fraud_warning",
-        "payment_method.attached": "handle_payment_method_changed",
-        "payment_method.updated": "handle_payment_method_changed",
-        "payment_method.automatically_updated": "handle_payment_method_changed",
-        "payment_method.detached": "handle_payment_method_detached",
-        "setup_intent.succeeded": "handle_setup_intent_ended",
-        "setup_intent.canceled": "handle_setup_intent_ended",
-        "payout.created": "handle_payout",
-        "payout.updated": "handle_payout",
-        "payout.paid": "handle_payout",
-        "payout.failed": "handle_payout",
-        "payout.canceled": "handle_payout",
-        "payout.reconciliation_completed": "handle_payout",
-        "customer.updated": "handle_customer_updated",
-        "customer.deleted": "handle_customer_deleted",
-    }
+    handlers: ClassVar[dict[str, str]] = HANDLERS
+
+    #: Called in the transaction that applies an event about a payment. ``process`` sets it.
+    commit_with: Callable[[], None] | None = None
 
     def method_for(self, event: WebhookEvent) -> str | None:
         """Return the name of the method that applies the event, if any does.
@@ -98,22 +103,20 @@ class WebhookHandler:
             return None
         return self.handlers.get(event.type) or self.handlers.get(event.snapshot_type)
 
+    def applies_as_shipped(self, event: WebhookEvent) -> bool:
+        """Whether no subclass has a part in applying the event."""
+        used = {"handle_event", "handle_payment_changed", self.method_for(event) or "handle_event"}
+        return all(
+            getattr(type(self), name) is getattr(WebhookHandler, name, None) for name in used
+        )
+
     def handle_event(self, event: WebhookEvent) -> None:
-        """Apply the event; afterwards ``applied_at`` is set. Unknown types change nothing."""
+        """Apply the event by the method of its type. Unknown types change nothing."""
         name = self.method_for(event)
         # Stripe's word, whoever passes it on: the endpoint, the sweep, or staff who replay it.
         with audit.acting(replace(audit.current_actor(), source="webhook")):
             if name is not None:
                 getattr(self, name)(event)
-        # After the handler, a site's subclass included: what raised half-way is done again.
-        self.mark_applied(event)
-
-    def mark_applied(self, event: WebhookEvent) -> None:
-        """Note that nothing is left to apply; and to announce, where nobody listens."""
-        event.applied_at = timezone.now()
-        event.finished_at = None if fact_store.anybody_listens() else event.applied_at
-        done = {"applied_at": event.applied_at, "finished_at": event.finished_at}
-        statements.update(WebhookEvent, done, id=event.pk)
 
     def handle_payment_succeeded(self, event: WebhookEvent) -> None:
         """Apply ``payment_intent.succeeded``: final, so it is believed as it is."""
@@ -135,7 +138,7 @@ class WebhookHandler:
             # Another site may share the Stripe account, or somebody charged in the dashboard.
             logger.info("%s is about no payment of ours", event, extra={"event": event.stripe_id})
             return
-        payment_apply.apply_intent(payment, news=intent, event=event)
+        payment_apply.apply_intent(payment, news=intent, event=event, commit_with=self.commit_with)
 
     def handle_charge_booked(self, event: WebhookEvent) -> None:
         """Take the real fee from a charge that Stripe has booked."""

@@ -1,7 +1,13 @@
-"""Take a stored event through APPLY and ANNOUNCE, from wherever it was left."""
+"""Take a stored event through APPLY and ANNOUNCE, from wherever it was left.
+
+Only this module writes the event's row. A new event of a payment with one receiver commits twice
+after it was stored: the payment, its facts and ``applied_at``; then the receiver's writes, its
+mark, ``announced_at`` and ``finished_at``.
+"""
 
 import logging
 import traceback
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -13,17 +19,20 @@ from django.utils.module_loading import import_string
 from .. import logs
 from ..conf import settings
 from ..database import statements
+from ..database.transactions import own_transaction
 from ..facts import store as fact_store
-from ..facts.announce import MAX_ERROR, announce, pending_facts, retry_delay
+from ..facts.announce import announce, pending_facts
+from ..facts.store import Written
+from ..facts.turns import MAX_ERROR, retry_delay
 from ..logs.redaction import redact_text
 from ..models import Fact, WebhookEvent
 from ..stripe_api.lookup import intent_id
-from . import thin
+from . import lease, thin
 from .handler import WebhookHandler
 
 logger = logging.getLogger(__name__)
 
-#: With the delays of STRIPE_RETRY_DELAYS more than a day: time to deploy a mend.
+#: With the delays of STRIPE_RETRY_DELAYS more than a day: time to deploy a fix.
 MAX_ATTEMPTS = 10
 
 #: What the name of an event's type begins with → where a fact names the object of such an event.
@@ -41,48 +50,103 @@ def get_handler() -> WebhookHandler:
     return handler
 
 
-def process_event(event: WebhookEvent, *, only_due: bool = False) -> bool:
+def process_event(
+    event: WebhookEvent, *, only_due: bool = False, is_leased: bool = False, patience: float = 0.0
+) -> bool:
     """Do what is still to be done for an event; return whether repeating it would be of no use.
 
-    That is when all of it is done, or when it is nonsense that no retry can mend: then it is
-    left unfinished, for a person to see and for the sweep to try now and then.
+    That is when all of it is done, or when it is invalid, so that no retry can succeed: then it
+    is left unfinished, for a person to see and for the sweep to try now and then.
 
-    With ``only_due``, receivers that failed are left alone until their next attempt is due.
+    Never raises for what a retry can fix: the error is kept on the row, and Stripe's next
+    delivery or the sweep resumes from there.
 
-    Never raises for what a retry can mend: the error is kept on the row, and Stripe's next
-    delivery or the sweep goes on from there.
+    Args:
+        event: the stored row.
+        only_due: leave receivers that failed alone until their next attempt is due.
+        is_leased: the row was just stored by this process, with a lease.
+        patience: for how many seconds to wait for another process that works on the event.
     """
     with logs.log_context(event=event.stripe_id, stripe_request_id=event.request_id):
+        if not is_leased and not lease.take(event, patience=patience):
+            return event.finished_at is not None
         try:
-            if event.applied_at is None:
-                _apply(event)
+            todo = _apply(event) if event.applied_at is None else _open_facts(event)
             if event.finished_at is None:
-                _finish(event, only_due=only_due)
+                _finish(event, todo, only_due=only_due)
         except Exception as error:
             _record_failure(event, error)
             return _is_hopeless(event, error)
     return event.finished_at is not None
 
 
-def _apply(event: WebhookEvent) -> None:
+def _apply(event: WebhookEvent) -> list[Fact]:
+    """Let the handler apply the event; return the facts that are to be announced then."""
     handler = get_handler()
-    if event.is_thin and not event.account:
-        wanted = handler.method_for(event) is not None
-        # Of a type that nothing handles, all that matters is whether its snapshot was signalled.
-        if wanted or fact_store.receivers("webhook_received"):
-            is_over = thin.complete(event, with_object=wanted)
-            if is_over:
-                handler.mark_applied(event)
-                return
-    handler.handle_event(event)
+    with fact_store.collecting() as written:
+        marking = _Marking(event, written)
+        if _is_wanted(event, handler):
+            # What a site's own method does after ours is done again if it raises half-way.
+            handler.commit_with = marking.mark if handler.applies_as_shipped(event) else None
+            handler.handle_event(event)
+        if not marking.is_done:
+            with own_transaction():
+                marking.mark()
+    event.applied_at, event.finished_at = marking.applied_at, marking.finished_at
+    return marking.todo
 
 
-def _finish(event: WebhookEvent, *, only_due: bool) -> None:
-    _add_received_fact(event)
-    if announce(_pending_facts(event), only_due=only_due):
-        event.finished_at = timezone.now()
-        done = {"finished_at": event.finished_at, "next_attempt_at": None}
-        statements.update(WebhookEvent, done, id=event.pk)
+def _is_wanted(event: WebhookEvent, handler: WebhookHandler) -> bool:
+    """Whether anything is to be applied; a thin event is completed first."""
+    if not event.is_thin or event.account:
+        return True
+    has_method = handler.method_for(event) is not None
+    # Of a type that nothing handles, all that matters is whether its snapshot was signaled.
+    if not has_method and not fact_store.receivers("webhook_received"):
+        return True
+    is_over = thin.complete(event, with_object=has_method)
+    return not is_over
+
+
+class _Marking:
+    """Writes that an event was applied, in the transaction in which that is true."""
+
+    def __init__(self, event: WebhookEvent, written: Written) -> None:
+        self.event, self.written = event, written
+        self.is_done = False
+        self.applied_at: datetime | None = None
+        self.finished_at: datetime | None = None
+        self.todo: list[Fact] = []
+
+    def mark(self) -> None:
+        """Write ``applied_at``, and ``finished_at`` too if there is nothing to announce."""
+        # An event that says nothing new finishes what is still to be announced of its objects.
+        is_news = bool(self.written.facts)
+        _add_received_fact(self.event)
+        is_news = is_news and self.written.are_new
+        self.todo = self.written.open_facts if is_news else _open_facts(self.event)
+        self.applied_at = timezone.now()
+        self.finished_at = None if self.todo else self.applied_at
+        done = {"applied_at": self.applied_at, "finished_at": self.finished_at}
+        statements.update(WebhookEvent, done, id=self.event.pk)
+        self.is_done = True
+
+
+def _open_facts(event: WebhookEvent) -> list[Fact]:
+    return _pending_facts(event) if fact_store.anybody_listens() else []
+
+
+def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
+    now = timezone.now()
+
+    def finish() -> None:
+        statements.update(WebhookEvent, {"finished_at": now, "next_attempt_at": None}, id=event.pk)
+
+    if announce(todo, only_due=only_due, finish=finish):
+        event.finished_at = now
+    else:
+        # A copy that comes next need not wait: it tries what failed once more.
+        WebhookEvent.objects.filter(pk=event.pk).update(leased_until=None)
 
 
 def _add_received_fact(event: WebhookEvent) -> None:
@@ -90,7 +154,7 @@ def _add_received_fact(event: WebhookEvent) -> None:
         fact = fact_store.make("webhook_received", event=event)
         # The snapshot event and the thin event of one change are received once.
         fact.key = f"webhook_received:{event.change_id}"[:255]
-        fact_store.store([fact])
+        fact_store.store([fact], are_fresh=True)
 
 
 def _pending_facts(event: WebhookEvent) -> list[Fact]:
@@ -127,9 +191,9 @@ def _pending_statement(using: str, columns: tuple[str, ...]) -> tuple[str, tuple
 
 
 def _is_hopeless(event: WebhookEvent, error: Exception) -> bool:
-    """Whether the event itself seems to be nonsense, after so many tries."""
-    nonsense = isinstance(error, KeyError | TypeError | ValueError | AttributeError)
-    return nonsense and event.applied_at is None and event.attempts + 1 >= MAX_ATTEMPTS
+    """Whether the event itself seems to be invalid, after so many tries."""
+    is_invalid = isinstance(error, KeyError | TypeError | ValueError | AttributeError)
+    return is_invalid and event.applied_at is None and event.attempts + 1 >= MAX_ATTEMPTS
 
 
 def _record_failure(event: WebhookEvent, error: Exception) -> None:
@@ -137,6 +201,7 @@ def _record_failure(event: WebhookEvent, error: Exception) -> None:
     logger.error("%s failed\n%s", event, text, extra={"event": event.stripe_id})
     WebhookEvent.objects.filter(pk=event.pk).update(
         attempts=F("attempts") + 1,
+        leased_until=None,
         last_error=text,
         next_attempt_at=timezone.now() + retry_delay(event.attempts + 1),
     )

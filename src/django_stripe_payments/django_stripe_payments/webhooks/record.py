@@ -1,5 +1,6 @@
 """RECORD: store an event once, however often it is delivered."""
 
+from datetime import datetime
 from typing import Any
 
 from ..database import statements
@@ -11,18 +12,25 @@ from .verify import Event
 
 
 def store_event(
-    event: Event, origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT
+    event: Event,
+    origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT,
+    *,
+    leased_until: datetime | None = None,
 ) -> WebhookEvent:
     """Store a verified event unless it is stored already, and return its row.
 
-    The row has a key if it is surely new; else only its ``stripe_id`` is of use. One
+    The row has a key if it is new; else only its ``stripe_id`` is of use. One
     ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same time
-    one stores it, and none of them fails.
+    one stores it, and none of them fails. A process that works on the event at once takes the
+    lease with the row: see ``lease``.
     """
     clean: Event = redact(event)
     stripe_id = str(clean["id"])[:255]
     row = _row(stripe_id, clean, origin)
-    statements.insert(row)
+    row.leased_until = leased_until
+    is_new = statements.insert(row)
+    if is_new and row.pk is None:  # MySQL
+        row.pk = WebhookEvent.objects.values_list("pk", flat=True).get(stripe_id=stripe_id)
     return row
 
 

@@ -1,4 +1,4 @@
-"""How many deliveries were refused for their signature lately, counted in the site's cache.
+"""How many deliveries were refused for their signature recently, counted in the site's cache.
 
 With a wrong STRIPE_WEBHOOK_SECRET nothing is stored, so that a site without news and a site that
 refuses all of them look alike in the database. They are not counted there: anybody may send

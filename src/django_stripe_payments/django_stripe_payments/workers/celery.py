@@ -1,4 +1,4 @@
-"""Kick a Celery worker."""
+"""Wake a Celery worker."""
 
 import os
 from importlib.util import find_spec
@@ -34,7 +34,7 @@ class CeleryDispatcher(BackgroundDispatcher):
                 "pip install 'django-stripe-payments-kit[celery]'"
             )
 
-    def kick(self, task: str, argument: str | list[str]) -> None:
+    def wake(self, task: str, argument: str | list[str]) -> None:
         app = site_app()
         with _pool(app).acquire(block=True, timeout=TIMEOUT) as connection:
             app.tasks[f"django_stripe_payments.{task}"].apply_async(

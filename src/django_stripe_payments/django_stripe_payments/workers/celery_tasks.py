@@ -22,7 +22,6 @@ def _share(function: Callable[..., None]) -> Any:
 
 if find_spec("celery"):
     process_event = _share(work.process_event)
-    announce_payment = _share(work.announce_payment)
     announce_facts = _share(work.announce_facts)
     sweep = _share(work.sweep)
     reconcile = _share(work.reconcile)

@@ -24,26 +24,20 @@ def process_event(stripe_id: str) -> None:
 
 
 @task()
-def announce_payment(payment_id: str) -> None:
-    """Tell what is still to be told about a payment."""
-    work.announce_payment(payment_id)
-
-
-@task()
 def announce_facts(keys: list[str]) -> None:
-    """Tell what is still to be told of the facts with these keys."""
+    """Announce the facts with these keys, as far as that is still to be done."""
     work.announce_facts(keys)
 
 
 @task()
 def sweep() -> None:
-    """Finish what failures, crashes and lost kicks left behind."""
+    """Finish what failures, crashes and lost wake-ups left behind."""
     work.sweep()
 
 
 @task()
 def reconcile() -> None:
-    """Compare with Stripe and mend what differs."""
+    """Compare with Stripe and fix what differs."""
     work.reconcile()
 
 
@@ -55,7 +49,6 @@ def prune() -> None:
 
 TASKS: dict[str, Any] = {
     "process_event": process_event,
-    "announce_payment": announce_payment,
     "announce_facts": announce_facts,
     "sweep": sweep,
     "reconcile": reconcile,

@@ -1,4 +1,4 @@
-"""Kick a worker of Django's tasks (Django 6, or the backport on 5.2), of the default backend."""
+"""Wake a worker of Django's tasks (Django 6, or the backport on 5.2), of the default backend."""
 
 from ..conf import settings
 from ..dispatch.background import BackgroundDispatcher
@@ -12,6 +12,6 @@ class DjangoTasksDispatcher(BackgroundDispatcher):
 
         self.tasks = TASKS
 
-    def kick(self, task: str, argument: str | list[str]) -> None:
+    def wake(self, task: str, argument: str | list[str]) -> None:
         queue = settings.STRIPE_TASK_QUEUE or None
         self.tasks[task].using(queue_name=queue).enqueue(argument)

@@ -4,12 +4,11 @@ Each function may be called twice, late, or by many workers at once: the rows sa
 """
 
 from contextlib import suppress
-from uuid import UUID
 
 from .. import audit
 from .. import reconcile as reconciliation
 from ..exceptions import SyncInProgress
-from ..facts.announce import announce, pending_facts_named, pending_facts_of
+from ..facts.announce import announce, pending_facts_named
 from ..maintenance import retention
 from ..maintenance.sweep import sweep as sweep_rows
 from ..models import WebhookEvent
@@ -26,26 +25,20 @@ def process_event(stripe_id: str) -> None:
             process(event)
 
 
-def announce_payment(payment_id: str) -> None:
-    """Tell what is still to be told about a payment."""
-    with audit.acting(WORKER):
-        announce(pending_facts_of(UUID(payment_id)), only_due=True)
-
-
 def announce_facts(keys: list[str]) -> None:
-    """Tell what is still to be told of the facts with these keys."""
+    """Announce the facts with these keys, as far as that is still to be done."""
     with audit.acting(WORKER):
         announce(pending_facts_named(keys), only_due=True)
 
 
 def sweep() -> None:
-    """Finish what failures, crashes and lost kicks left behind. Run it every minute."""
+    """Finish what failures, crashes and lost wake-ups left behind. Run it every minute."""
     with audit.acting(WORKER):
         sweep_rows()
 
 
 def reconcile() -> None:
-    """Compare with Stripe and mend what differs. Run it every hour or every night."""
+    """Compare with Stripe and fix what differs. Run it every hour or every night."""
     # One that is still at it needs no second one beside it.
     with suppress(SyncInProgress):
         reconciliation.run()

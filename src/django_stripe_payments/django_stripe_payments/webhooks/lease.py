@@ -1,0 +1,65 @@
+"""Which process works on an event: copies that arrive together leave it to the first.
+
+Stripe delivers an event to each endpoint, and again when an answer comes late; a broker may bring
+a task twice. Without a lease each copy would do the work, and ask Stripe. The lease only saves
+work: nothing that is written twice counts twice. So it may be short, and a process that dies
+with it holds nothing up for longer.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from ..models import WebhookEvent
+
+#: How long the work on an event may take before another process takes it up.
+LEASE = timedelta(seconds=30)
+
+#: Seconds for which a copy waits for the process that has the lease. Then Stripe is told to
+#: deliver it again, so that a slow receiver does not bind every process of the site.
+PATIENCE = 5.0
+
+#: Seconds between two looks at the row: at first, and at most.
+FIRST_PAUSE, LAST_PAUSE = 0.005, 0.1
+
+
+def until() -> datetime:
+    """Return the end of a lease that begins now."""
+    return timezone.now() + LEASE
+
+
+def take(event: WebhookEvent, *, patience: float = 0.0) -> bool:
+    """Take the lease of an unfinished event; return False if another process has it.
+
+    Args:
+        event: it is read again as long as another process works on it.
+        patience: for how many seconds to wait for that process.
+    """
+    deadline, pause = time.monotonic() + patience, FIRST_PAUSE
+    while event.finished_at is None:
+        if _is_free(event) and _take_once(event):
+            return True
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(pause)
+        pause = min(2 * pause, LAST_PAUSE)
+        event.refresh_from_db()
+    return False
+
+
+def _is_free(event: WebhookEvent) -> bool:
+    return event.leased_until is None or event.leased_until <= timezone.now()
+
+
+def _take_once(event: WebhookEvent) -> bool:
+    free = Q(leased_until=None) | Q(leased_until__lte=timezone.now())
+    end = until()
+    unfinished = WebhookEvent.objects.filter(free, pk=event.pk, finished_at=None)
+    if not unfinished.update(leased_until=end):
+        return False
+    event.leased_until = end
+    return True
