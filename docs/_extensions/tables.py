@@ -94,14 +94,14 @@ def addresses(source: str, described: Mapping[str, str]) -> str:
 
 
 def events(source: str) -> str:
-    """One row for each event type of ``WebhookHandler.handlers``, with its method's docstring."""
+    """One row for each event type of ``HANDLERS``, with its method's docstring."""
     tree = ast.parse(source)
     (handler,) = (node for node in tree.body if isinstance(node, ast.ClassDef))
     methods = {node.name: node for node in handler.body if isinstance(node, ast.FunctionDef)}
     (pairs,) = (
         node.value
-        for node in handler.body
-        if isinstance(node, ast.AnnAssign | ast.Assign) and "handlers" in _targets(node)
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign | ast.Assign) and "HANDLERS" in _targets(node)
     )
     return table(
         ("event type", "method", "what it does"),
