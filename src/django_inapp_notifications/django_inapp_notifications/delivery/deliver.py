@@ -101,7 +101,7 @@ class _Run:
             alike = context.user.pk, context.delivery.channel, context.kind.slug
             try:
                 decision = _decision(replace(context, ahead=ahead[alike]))
-            except Exception as error:  # a rule that a type brought: the others go on
+            except Exception as error:  # a rule that a type brought: the others continue
                 self._note_failure(context, error)
                 continue
             if decision.action is Action.SEND:
@@ -146,7 +146,7 @@ class _Run:
                 continue
             try:
                 outgoing = outgoing_for(context)
-            except Exception as error:  # a template of this type: the others go on
+            except Exception as error:  # a template of this type: the others continue
                 self._note_failure(context, error)
                 continue
             under_way[outgoing.key] = context
@@ -188,6 +188,6 @@ class _Run:
 
 def _decision(context: DeliveryContext) -> Decision:
     if context.delivery.attempts > settings.NOTIFICATION_MAX_ATTEMPTS:
-        # Claimed again and again, and never finished: each process that tries it dies of it.
+        # Claimed again and again but never finished: it kills each process that tries it.
         raise RuntimeError("Each process that tried it ended before it was done.")
     return decide(context)

@@ -90,7 +90,7 @@ class _Run:
                 if not members:
                     continue
                 outgoing = _outgoing(digest, members)
-            except Exception as error:  # of this digest: the others go on
+            except Exception as error:  # of this digest: the others continue
                 self._note_failure(digest, error, members=[])
                 continue
             under_way[outgoing.key] = digest, members

@@ -1,4 +1,4 @@
-"""Where a dispatcher hands over what it sends, and reports what became of it."""
+"""The interface to channels and signals through which a dispatcher sends."""
 
 import logging
 from collections.abc import Generator, Iterable, Iterator
@@ -29,7 +29,7 @@ class Outlet:
         """Yield what a channel yields; what it raises itself is an outage, and comes last."""
         try:
             yield from self.send(channel, batch)
-        except Exception as error:  # of this channel: the others go on
+        except Exception as error:  # of this channel: the others continue
             logger.exception("The channel %r failed.", channel)
             note_failure(channel, repr(error))
             yield error

@@ -1,4 +1,4 @@
-"""Do everything that is due: what makes a lost wake-up, and a crash at any point, harmless."""
+"""Do everything that is due. It makes a lost wake-up or a crash at any point harmless."""
 
 from ..delivery.deliver import deliver_due
 from ..delivery.digest_delivery import send_due_digests
