@@ -82,6 +82,8 @@ def constants(text: str) -> Texts:
         if (
             isinstance(node, ast.Constant)
             and isinstance(node.value, str)
+            # A dotted path is a name.
+            and not re.fullmatch(r"\w+(\.\w+)+", node.value)
             and id(node) not in skipped
             and not DOTTED_PATH.fullmatch(node.value)
         ):
