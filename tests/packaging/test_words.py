@@ -21,8 +21,6 @@ FENCE = re.compile(r"^ *(```|:::).*?^ *\1", re.MULTILINE | re.DOTALL)
 MARKDOWN_CODE = re.compile(r"(`+)[^`]+\1|\]\([^)]*\)")
 MSGID = re.compile(r"^msgid(?:_plural)? ((?:\".*\"\n)+)", re.MULTILINE)
 
-DOTTED_PATH = re.compile(r"\w+(\.\w+)+")
-
 #: The names of what was measured are data, renewed with the next measurement.
 MEASURED = re.compile(r"<!-- results: begin -->.*?<!-- results: end -->", re.DOTALL)
 
@@ -67,7 +65,7 @@ def catalog(text: str) -> Texts:
 
 
 def constants(text: str) -> Texts:
-    """Every string of a module but dotted paths and the docstrings of modules and classes."""
+    """Every string of a module but the docstrings of modules and classes."""
     tree = ast.parse(text)
     skipped = {
         id(node.body[0].value)
@@ -85,7 +83,6 @@ def constants(text: str) -> Texts:
             # A dotted path is a name.
             and not re.fullmatch(r"\w+(\.\w+)+", node.value)
             and id(node) not in skipped
-            and not DOTTED_PATH.fullmatch(node.value)
         ):
             yield node.lineno, node.value
 
