@@ -4,6 +4,10 @@
 
 starts what is installed on this machine, tells the command by environment variables where it is
 (see tests/databases.py), and stops it afterwards. Nothing listens on a network port.
+
+Nothing is flushed to the disk, because tests do not survive a power failure. With the environment
+variable FSYNC=on, PostgreSQL flushes every commit as it does in production: measure with that.
+
 Exit code: the command's own, or 69 if a service is not installed.
 """
 
@@ -44,13 +48,17 @@ def _version(path: Path) -> int:
 
 @contextlib.contextmanager
 def postgresql(folder: Path) -> Iterator[dict[str, str]]:
-    """A cluster that forgets everything: no fsync, trust on its socket, user postgres."""
+    """A cluster that is thrown away afterwards: trust on its socket, user postgres.
+
+    Without fsync, unless the environment says FSYNC=on.
+    """
     pg_ctl, data = program("pg_ctl"), folder / "data"
     # PostgreSQL refuses to run as root.
     user = _as_user(folder, "postgres")
     initdb = [program("initdb"), "-D", data, "-A", "trust", "-U", "postgres", "-E", "UTF8"]
     _run([*initdb, "--no-sync"], folder, user)
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+    fsync = "on" if os.environ.get("FSYNC") == "on" else "off"
+    options = f"-k {folder} -c listen_addresses='' -c fsync={fsync} -c max_connections=200"
     _run([pg_ctl, "-D", data, "-w", "-l", folder / "log", "-o", options, "start"], folder, user)
     try:
         yield {"DATABASE": "postgresql", "DATABASE_HOST": str(folder)}

@@ -160,12 +160,13 @@ AXES_VERBOSE = False
 
 # --- Stripe ------------------------------------------------------------------------------------
 
-#: Without a secret key the sandbox stands in for Stripe.
-SANDBOX = not env.str("STRIPE_SECRET_KEY", "") or bool(env.str("STRIPE_API_BASE", ""))
+#: Without a secret key the sandbox stands in for Stripe, in development only: its keys are public,
+#: and a real site that forgot its own must not trust them.
+SANDBOX = bool(env.str("STRIPE_API_BASE", "")) or (DEBUG and not env.str("STRIPE_SECRET_KEY", ""))
 SANDBOX_ADDRESS = "http://127.0.0.1:12111"
 
 STRIPE_PUBLIC_KEY = env.str("STRIPE_PUBLIC_KEY", "pk_test_sandbox" if SANDBOX else "")
-STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "") or "sk_test_sandbox"
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "") or ("sk_test_sandbox" if SANDBOX else "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "whsec_sandbox" if SANDBOX else "")
 if SANDBOX:
     STRIPE_API_BASE = env.str("STRIPE_API_BASE", "") or SANDBOX_ADDRESS

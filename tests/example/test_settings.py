@@ -53,6 +53,14 @@ def test_with_test_keys_and_nothing_else_it_talks_to_stripe(tmp_path: Path) -> N
     assert "https://js.stripe.com" in settings["SECURE_CSP"]["script-src"]
 
 
+def test_production_that_forgot_its_keys_trusts_nothing(tmp_path: Path) -> None:
+    rest = {name: value for name, value in PRODUCTION.items() if not name.startswith("STRIPE_")}
+    settings = settings_with(tmp_path, **rest)
+    assert not settings["SANDBOX"]
+    assert settings["STRIPE_SECRET_KEY"] == settings["STRIPE_WEBHOOK_SECRET"] == ""
+    assert "STRIPE_API_BASE" not in settings
+
+
 def test_production_takes_no_secret_key_by_itself(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         settings_with(tmp_path, DEBUG="false")

@@ -49,6 +49,10 @@ class StripeCallFailed(StripePaymentsError):
         self.decline_code = decline_code
 
 
+class NotAccessible(StripeCallFailed):
+    """Stripe has no such object, or STRIPE_SECRET_KEY may not access it (404 or 403)."""
+
+
 class CardDeclined(StripeCallFailed):
     """The bank declined the card; the message may be shown to the customer."""
 
@@ -88,7 +92,7 @@ class AmountNotAllowed(InvalidAmount):
 
 
 class InvalidMetadata(StripePaymentsError, ValueError):
-    """The metadata exceeds Stripe's limits."""
+    """Metadata, type, description or reason is no text, too long, or can't be stored."""
 
 
 class UnknownPaymentType(StripePaymentsError, LookupError):
@@ -217,6 +221,10 @@ class SyncInProgress(StripePaymentsError):
 
 class ErasureRefused(StripePaymentsError):
     """Something that belongs to the user is still in progress; the message says what."""
+
+
+class NotClosable(StripePaymentsError):
+    """The row is finished already, or Stripe has to say how it ends."""
 
 
 class AuditLogSealed(StripePaymentsError):

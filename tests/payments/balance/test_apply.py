@@ -4,10 +4,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 
+from django_stripe_payments import reconcile
 from django_stripe_payments.balance import apply as balance_apply
 from django_stripe_payments.models import BalanceTransaction, Payment, Payout
 from django_stripe_payments.stripe_api.client import get_client
+from tests.payments.support.reconciling import content
 from tests.payments.support.refunding import in_dashboard, paid_payment
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +64,45 @@ def test_an_exchange_rate_is_exact(paid: Payment) -> None:
     [first, *_rest] = listed()
     balance_apply.apply([{**first, "exchange_rate": 0.849235}])
     assert BalanceTransaction.objects.get().exchange_rate == Decimal("0.849235")
+
+
+def test_events_bring_those_that_they_name(user: Any, stripe_sandbox: Any, client: Client) -> None:
+    payment = paid_payment(stripe_sandbox, user, "100.00")
+    stripe_sandbox.finish_refund(in_dashboard(payment, 700), "failed")
+    stripe_sandbox.dispute(payment.stripe_id)
+    stripe_sandbox.deliver(client)
+    kept = BalanceTransaction.objects.all()
+    assert {each.stripe_id for each in kept} == {each["id"] for each in listed()}
+    assert {each.payment for each in kept} == {payment}
+    refund, dispute = payment.refunds.get(), payment.disputes.get()
+    assert [each.amount for each in refund.balance_transactions.order_by("amount")] == [-700, 700]
+    assert dispute.balance_transactions.get().amount == -10_000
+
+
+def test_a_reconciliation_stores_every_one_and_a_second_none(paid: Payment) -> None:
+    report = reconcile.run(steps=["balance_transactions"])
+    assert report.counts["balance_transaction"] == {"compared": 2, "stored": 2}
+    before = content()
+    report = reconcile.run(steps=["balance_transactions"])
+    assert report.counts["balance_transaction"] == {"compared": 2}
+    assert content() == before
+
+
+def test_what_one_is_about_is_added_when_it_is_known(paid: Payment, stripe_sandbox: Any) -> None:
+    balance_apply.apply(listed())
+    BalanceTransaction.objects.update(payment=None)
+    balance_apply.apply(listed())
+    assert not BalanceTransaction.objects.filter(payment=None).exists()
+
+
+def test_a_refund_counts_although_its_balance_transaction_cannot_be_read(
+    paid: Payment, stripe_sandbox: Any, client: Client
+) -> None:
+    stripe_sandbox.deliver(client)
+    BalanceTransaction.objects.all().delete()
+    in_dashboard(paid, 300)
+    stripe_sandbox.faults.add("error", path="/v1/balance_transactions", status=403, times=9)
+    answers = stripe_sandbox.deliver(client)
+    assert {answer.status_code for answer in answers} <= {200}
+    paid.refresh_from_db()
+    assert paid.amount_refunded == 1000

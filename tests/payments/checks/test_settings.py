@@ -59,7 +59,7 @@ def test_good_settings_pass() -> None:
         ({"STRIPE_RETRY_DELAYS": ()}, "E008"),
         ({"STRIPE_RETRY_DELAYS": (60, -1)}, "E008"),
         ({"STRIPE_WEBHOOK_TOLERANCE": 0}, "E009"),
-        ({"STRIPE_SECRET_KEY": "sk_live_1"}, "E042"),
+        ({"STRIPE_SECRET_KEY": "sk_live_1", "STRIPE_WEBHOOK_SECRET": "whsec_sandbox"}, "E042"),
         ({"DATABASE_ROUTERS": ["tests.payments.checks.test_settings.Elsewhere"]}, "E043"),
         ({"STRIPE_AMOUNT_LIMITS": {"usd": {"minimum": 0.5}}}, "E020"),
         ({"STRIPE_AMOUNT_LIMITS": {"usd": {"min": 1}}}, "E020"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.db.models.signals import post_save
 
 from django_stripe_payments import audit, signals
@@ -39,12 +39,21 @@ def test_a_row_that_is_there_stays_as_it_is_and_the_others_are_inserted(payment:
     assert list(stored.values_list("overtaken", flat=True)) == [False, False]
 
 
-def test_an_update_meets_all_conditions_or_none(payment: Payment) -> None:
-    version = payment.version
-    assert not statements.update(Payment, {"amount": 1}, id=payment.pk, version=version + 1)
-    assert statements.update(Payment, {"fee_is_final": True, "user": None}, id=payment.pk) == 1
-    payment.refresh_from_db()
-    assert (payment.amount, payment.fee_is_final, payment.user) == (2500, True, None)
+def test_a_row_is_found_as_the_orm_reads_it(payment: Payment) -> None:
+    payment.metadata = {"seat": "100 %", "rows": [1, None]}
+    payment.save()
+    found = statements.find(Payment, "stripe_id", str(payment.stripe_id))
+    assert found == payment
+    assert not found.get_deferred_fields()
+    stored = Payment.objects.values().get(pk=payment.pk)
+    assert {name: getattr(found, name) for name in stored} == stored
+    found.description = "Seat 7"
+    found.save()
+    assert Payment.objects.get(pk=payment.pk).description == "Seat 7"
+
+
+def test_a_row_that_does_not_exist_is_not_found(payment: Payment) -> None:
+    assert statements.find(Payment, "stripe_id", "pi_other") is None
 
 
 @pytest.fixture
@@ -79,12 +88,6 @@ def test_an_entry_of_the_audit_log_has_its_key_and_cannot_be_saved_again(payment
     assert AuditLogEntry.objects.get(pk=entry.pk).action == "payment.seen"
     with pytest.raises(AuditLogSealed):
         entry.save()
-
-
-def test_a_duplicate_that_is_appended_raises(payment: Payment) -> None:
-    statements.append(failed(payment, "ch_1"))
-    with pytest.raises(IntegrityError), transaction.atomic():
-        statements.append(failed(payment, "ch_1"))
 
 
 def test_a_site_hears_of_each_entry_of_the_audit_log(payment: Payment) -> None:

@@ -58,7 +58,8 @@ def test_every_order_of_a_disputes_events_ends_alike(
         dispute = Dispute.objects.get()
         # The key without the row's id, which differs from one round to the next.
         facts = sorted((fact.kind, *fact.key.split(":")[2:]) for fact in dispute.facts.all())
-        ends.append((dispute.status, facts))
+        payment.refresh_from_db()
+        ends.append((dispute.status, facts, payment.amount_disputed))
         Dispute.objects.all().delete()
         WebhookEvent.objects.all().delete()
     assert ends[0][0] == outcome

@@ -120,7 +120,7 @@ def test_a_sync_that_is_missing_or_old_is_a_problem_where_one_is_run(
 
 
 def test_another_api_version_is_a_problem(db: None) -> None:
-    seen = secrets.fingerprint("whsec_sandbox")
+    seen = secrets.fingerprint("whsec_site")
     SigningSecret.objects.create(
         fingerprint=seen, last_seen_at=timezone.now(), api_version="2020-08-27"
     )

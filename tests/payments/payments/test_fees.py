@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_stripe_payments import money
+from django_stripe_payments import money, reconcile
 from django_stripe_payments.checks.fees import check_fee_rates, check_platform_fee
 from django_stripe_payments.exceptions import ConfigurationError
-from django_stripe_payments.models import Payment
+from django_stripe_payments.models import BalanceTransaction, Payment
 from django_stripe_payments.payments import fees
 from django_stripe_payments.services import StripeService
 from tests.payments.support.cards import save
@@ -62,8 +63,8 @@ def test_the_rate_of_currency_and_country_is_taken(
 
 def test_a_booked_fee_is_final_for_whoever_read_the_payment_before(payment: Payment) -> None:
     early = Payment.objects.get()
-    fees.apply_balance_transaction(payment, {"currency": "usd", "fee": 103})
-    fees.apply_balance_transaction(early, {"currency": "usd", "fee": 1})
+    fees.apply_balance_transaction(payment, BalanceTransaction(currency="usd", fee=103, net=2397))
+    fees.apply_balance_transaction(early, BalanceTransaction(currency="usd", fee=1, net=2499))
     payment.refresh_from_db()
     assert (payment.stripe_fee, payment.fee_is_final) == (103, True)
 
@@ -200,3 +201,40 @@ def test_the_estimate_gives_way_to_the_booked_fee(
     fee = stripe_sandbox.object(booked["balance_transaction"])["fee"]
     assert (payment.stripe_fee, payment.fee_is_final) == (fee, True)
     assert payment.net == 2500 - fee
+
+
+def settle_in_euros(sandbox: Any) -> None:
+    """Let Stripe settle the only charge in euros."""
+    charge = sandbox.events("charge.updated")[0]["data"]["object"]
+    transaction = sandbox.world.store.find("balance_transaction", charge["balance_transaction"])
+    transaction |= {"currency": "eur", "amount": 2123, "fee": 95, "net": 2028}
+    transaction["exchange_rate"] = 0.849235
+
+
+@pytest.mark.parametrize("steps", [None, ["balance_transactions"]])
+def test_a_fee_in_another_currency_is_kept_beside_the_estimate(
+    payment: Payment, stripe_sandbox: Any, steps: list[str] | None
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    settle_in_euros(stripe_sandbox)
+    reconcile.run(steps=steps)
+    payment.refresh_from_db()
+    assert payment.settlement_currency == "eur"
+    assert (payment.settlement_fee, payment.settlement_net) == (95, 2028)
+    assert (payment.currency, payment.stripe_fee, payment.fee_is_final) == ("usd", 103, False)
+    assert payment.settlement_net_display == "€20.28"
+    assert reconcile.run(steps=steps).is_clean
+
+
+def test_staff_see_the_estimate_and_what_was_settled(
+    payment: Payment, stripe_sandbox: Any, client: Client, admin_client: Client
+) -> None:
+    stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
+    settle_in_euros(stripe_sandbox)
+    stripe_sandbox.deliver(client)
+    page = admin_client.get(f"/payments/{payment.pk}/")
+    assert page.context["fees"]["is_estimate"] is True
+    assert page.context["fees"]["stripe_display"] == "$1.03"
+    assert page.context["fees"]["settled"] == {"fee_display": "€0.95", "net_display": "€20.28"}
+    url = f"/admin/django_stripe_payments/payment/{payment.pk}/change/"
+    assert "€0.95, €20.28" in admin_client.get(url).content.decode()

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from django_stripe_payments import reconcile, signals
 from django_stripe_payments.models import (
+    BalanceTransaction,
     Dispute,
     Fact,
     Payment,
     Payout,
-    PayoutItem,
     Refund,
     SyncRun,
 )
@@ -44,8 +44,11 @@ def test_a_payout_is_tied_to_what_it_brings(paid_out: dict[str, Any]) -> None:
     reconcile.run()
     payout = Payout.objects.get()
     assert (payout.stripe_id, payout.amount) == (paid_out["id"], paid_out["amount"])
-    assert sum(item.net for item in payout.items.all()) == payout.amount
-    tied = {(item.type, item.payment, item.refund, item.dispute) for item in payout.items.all()}
+    assert sum(item.net for item in payout.balance_transactions.all()) == payout.amount
+    tied = {
+        (item.type, item.payment, item.refund, item.dispute)
+        for item in payout.balance_transactions.all()
+    }
     first, second = Payment.objects.order_by("-amount")
     assert tied == {
         ("charge", first, None, None),
@@ -125,14 +128,10 @@ def test_what_one_that_failed_had_to_bring_another_one_brings(paid_out: dict[str
         arrival_date=first.arrival_date,
         created=first.created,
     )
-    names = ("type", "amount", "fee", "net", "currency")
-    bookings = [
-        {name: getattr(item, name) for name in names}
-        | {"id": item.stripe_id, "source": item.source_id}
-        for item in first.items.all()
-    ]
-    payout_items.store(second, bookings)
-    assert (first.items.count(), second.items.count()) == (0, len(bookings))
+    transactions = [item for item in payout_items.fetch(first) if item["type"] != "payout"]
+    payout_items.store(second, transactions)
+    assert not first.balance_transactions.exists()
+    assert second.balance_transactions.count() == len(transactions) > 0
 
 
 def test_it_arrives_on_the_day_that_stripe_names(paid_out: dict[str, Any]) -> None:
@@ -142,13 +141,13 @@ def test_it_arrives_on_the_day_that_stripe_names(paid_out: dict[str, Any]) -> No
     assert Payout.objects.get().arrival_date == day
 
 
-def test_a_manual_payout_has_no_items(user: Any, stripe_sandbox: Any) -> None:
+def test_a_manual_payout_has_no_balance_transactions(user: Any, stripe_sandbox: Any) -> None:
     paid_payment(stripe_sandbox, user)
     get_client().v1.payouts.create({"amount": 100, "currency": "usd"})
     report = reconcile.run(steps=["payouts"])
     assert {problem for _, problem, _ in told(report)} == {"missing"}
     assert not Payout.objects.get().automatic
-    assert not PayoutItem.objects.exists()
+    assert not Payout.objects.get().balance_transactions.exists()
 
 
 @pytest.mark.parametrize("state", ["in_progress", "completed"])
@@ -157,11 +156,11 @@ def test_an_older_one_whose_parts_are_not_known_yet_is_asked_for(
 ) -> None:
     reconcile.run(steps=["payouts"])
     old = timezone.now() - timedelta(days=40)
-    items = PayoutItem.objects.count()
-    PayoutItem.objects.all().delete()
+    items = BalanceTransaction.objects.count()
+    BalanceTransaction.objects.all().delete()
     Payout.objects.update(created=old, status="paid", itemized_at=None, reconciliation_status=state)
     reconcile.run(steps=["open_payouts"])
-    assert PayoutItem.objects.count() == items > 0
+    assert BalanceTransaction.objects.count() == items > 0
 
 
 def test_older_ones_that_are_over_are_not_even_read(paid_out: dict[str, Any]) -> None:

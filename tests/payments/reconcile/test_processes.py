@@ -8,7 +8,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from django_stripe_payments import reconcile
-from django_stripe_payments.models import Payment, PayoutItem, Refund, SyncRun
+from django_stripe_payments.models import BalanceTransaction, Payment, Refund, SyncRun
 from django_stripe_payments.services import StripeService
 from tests.payments.support import processes, reconcile_site, site
 from tests.payments.support.reconciling import OBJECTS, content
@@ -51,7 +51,10 @@ def assert_everything_is_there_once(sandbox: Any) -> None:
     for payment in payments:
         assert payment.fee_is_final
         assert sum_here(payment) == sum_at_stripe(sandbox, payment)
-    assert PayoutItem.objects.exclude(payment=None).count() == PAYMENTS + Refund.objects.count()
+    assert (
+        BalanceTransaction.objects.exclude(payment=None).count()
+        == PAYMENTS + Refund.objects.count()
+    )
 
 
 @pytest.mark.parametrize(

@@ -310,7 +310,7 @@ def test_the_booked_fee_takes_the_place_of_the_estimate(user: Any, stripe_sandbo
     payment = paid_payment(stripe_sandbox, user)
     in_dashboard(payment, 700)  # is booked too, and is no fee of the payment
     Payment.objects.update(stripe_fee=1)
-    reconcile.run(steps=["fees"])
+    reconcile.run(steps=["balance_transactions"])
     payment.refresh_from_db()
     assert (payment.stripe_fee, payment.fee_is_final) == (103, True)
 

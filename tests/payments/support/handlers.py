@@ -63,3 +63,10 @@ class ReviewHandler(WebhookHandler):
 
     def reviewed(self, event: WebhookEvent) -> None:
         """Nothing to do."""
+
+
+class ExitingHandler(WebhookHandler):
+    """Ends its process, as code written for the command line does."""
+
+    def handle_event(self, event: WebhookEvent) -> None:
+        raise SystemExit(1)

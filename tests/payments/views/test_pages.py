@@ -1,11 +1,13 @@
 """The pages and the JSON endpoint: who may see what, and who decides the price."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from django_stripe_payments.exceptions import PriceUnavailable
 from django_stripe_payments.models import Customer, Payment
 from django_stripe_payments.payment_types import (
     Price,
@@ -132,6 +134,59 @@ def test_coming_back_goes_on_with_the_same_payment(
     assert len(ids) == 1
     other = ask(own_client, payment_type="ticket", metadata={"seat": "8"}).json()["payment_id"]
     assert other not in ids
+
+
+@pytest.fixture
+def offer() -> Iterator[dict[str, str]]:
+    """A type whose price changes; without a price it is sold out."""
+    terms = {"price": "20.00"}
+
+    @register_payment_type("offer")
+    def resolve(user: Any, metadata: Any) -> Price:
+        if not terms["price"]:
+            raise PriceUnavailable("Sold out.")
+        return Price(amount=terms["price"], metadata={"seat": metadata["place"]})
+
+    yield terms
+    unregister_payment_type("offer")
+
+
+def start_offer(client: Client) -> Any:
+    return ask(client, payment_type="offer", metadata={"place": "7"})
+
+
+def test_one_thing_has_one_payable_intent_at_the_price_of_now(
+    own_client: Client, stripe_sandbox: Any, offer: dict[str, str]
+) -> None:
+    first = start_offer(own_client).json()
+    offer["price"] = "35.00"
+    second = start_offer(own_client).json()
+    assert (first["amount"], second["amount"]) == (2000, 3500)
+    assert start_offer(own_client).json()["payment_id"] == second["payment_id"]
+    statuses = {str(p.pk): p.status for p in Payment.objects.all()}
+    assert statuses == {
+        first["payment_id"]: "canceled",
+        second["payment_id"]: "requires_payment_method",
+    }
+    intents = stripe_sandbox.world.store.all("payment_intent")
+    assert sorted(intent["status"] for intent in intents) == ["canceled", "requires_payment_method"]
+
+
+@pytest.mark.parametrize(
+    ("price", "code"), [("35.00", "price_mismatch"), ("", "price_unavailable")]
+)
+def test_resuming_asks_for_the_price_again_and_cancels_what_is_not_sold_at_it(
+    own_client: Client, stripe_sandbox: Any, offer: dict[str, str], price: str, code: str
+) -> None:
+    begun = start_offer(own_client).json()
+    same = ask(own_client, payment_id=begun["payment_id"])
+    assert same.json()["client_secret"] == begun["client_secret"]
+    offer["price"] = price
+    refused = ask(own_client, payment_id=begun["payment_id"])
+    assert (refused.status_code, message(refused)) == (400, code)
+    payment = Payment.objects.get()
+    assert payment.status == stripe_sandbox.object(payment.stripe_id)["status"] == "canceled"
+    assert (payment.checkout_key, payment.checkout_request) == (None, "")
 
 
 def test_an_own_payment_is_continued_by_its_id(own_client: Client, payment: Payment) -> None:

@@ -208,7 +208,7 @@ def test_another_version_than_the_sdks_is_warned_of(
     caplog: pytest.LogCaptureFixture, version: str, warnings: int
 ) -> None:
     with caplog.at_level(logging.WARNING, "django_stripe_payments.webhooks"):
-        assert post_with("whsec_sandbox", api_version=version) == 200
+        assert post_with("whsec_site", api_version=version) == 200
     assert len(caplog.records) == warnings
     assert all(record.api_version == version for record in caplog.records)
 

@@ -89,7 +89,7 @@ def test_the_same_event_again_ends_the_problem_too() -> None:
     """Stripe repeats what is stored already: the secret's last use tells of that."""
     refuse()
     SigningSecret.objects.create(
-        fingerprint=secrets.fingerprint("whsec_sandbox"), last_seen_at=timezone.now()
+        fingerprint=secrets.fingerprint("whsec_site"), last_seen_at=timezone.now()
     )
     assert health.status().is_healthy
 

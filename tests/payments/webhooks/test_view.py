@@ -12,11 +12,12 @@ from django.test import Client
 from django_stripe_payments import signals
 from django_stripe_payments.database.versions import compare_and_set
 from django_stripe_payments.models import Fact, Payment, WebhookEvent
+from django_stripe_payments.stripe_api.client import use_http_client
+from django_stripe_payments.webhooks.secrets import webhook_secrets
 
 pytestmark = pytest.mark.django_db
 
 URL = "/payments/webhook/"
-SECRET = "whsec_sandbox"
 
 
 def event(**changes: Any) -> dict[str, Any]:
@@ -38,7 +39,8 @@ def post(body: bytes | str, header: str | None, client: Client | None = None) ->
     )
 
 
-def sign(text: str, secret: str = SECRET, timestamp: int | None = None) -> str:
+def sign(text: str, secret: str | None = None, timestamp: int | None = None) -> str:
+    secret = webhook_secrets()[0] if secret is None else secret
     timestamp = timestamp or int(time.time())
     signature = stripe.WebhookSignature._compute_signature(f"{timestamp}.{text}", secret)
     return f"t={timestamp},v1={signature}"
@@ -105,8 +107,46 @@ def test_without_a_secret_the_endpoint_refuses(settings: Any, secret: Any) -> No
     assert WebhookEvent.objects.count() == 0
 
 
+@pytest.mark.parametrize("secret", ["whsec_sandbox", ["whsec_sandbox"]])
+@pytest.mark.parametrize(
+    ("key", "api_base"),
+    [
+        ("sk_live_x", ""),
+        ("sk_live_x", "http://127.0.0.1:12111"),
+        ("rk_live_x", "http://127.0.0.1:12111"),
+        ("sk_test_x", ""),
+        ("sk_test_x", "https://stripe.example.com"),
+    ],
+)
+def test_the_public_secret_of_the_sandbox_signs_nothing_without_a_sandbox(
+    settings: Any, secret: Any, key: str, api_base: str
+) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = secret
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = key, api_base
+    forged = json.dumps(event(livemode="live" in key))
+    with use_http_client(None):  # type: ignore[arg-type]
+        assert post(forged, sign(forged, secret="whsec_sandbox")).status_code == 503
+    assert WebhookEvent.objects.count() == 0
+
+
+def test_a_real_secret_counts_alongside_the_public_one(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = ["whsec_sandbox", "whsec_real"]
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE = "sk_test_x", ""
+    with use_http_client(None):  # type: ignore[arg-type]
+        assert post(BODY, sign(BODY, secret="whsec_sandbox")).status_code == 400
+        assert post(BODY, sign(BODY, secret="whsec_real")).status_code == 200
+
+
+def test_the_public_secret_counts_with_a_sandbox_of_this_machine(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = "whsec_sandbox"
+    settings.STRIPE_SECRET_KEY = "sk_test_sandbox"
+    settings.STRIPE_API_BASE = "http://127.0.0.1:12111"
+    with use_http_client(None):  # type: ignore[arg-type]
+        assert post(BODY, sign(BODY, secret="whsec_sandbox")).status_code == 200
+
+
 def test_an_empty_secret_in_a_list_signs_nothing(settings: Any) -> None:
-    settings.STRIPE_WEBHOOK_SECRET = ["", "whsec_sandbox"]
+    settings.STRIPE_WEBHOOK_SECRET = ["", "whsec_site"]
     assert post(BODY, sign(BODY, secret="")).status_code == 400
 
 
@@ -265,6 +305,8 @@ def test_an_event_of_the_other_mode_pays_nothing(
     stripe_sandbox.confirm(payment.stripe_id, "4242424242424242")
     succeeded = stripe_sandbox.events("payment_intent.succeeded")[0]
     settings.STRIPE_SECRET_KEY = key
+    # The sandbox's own secret counts with no live key.
+    settings.STRIPE_WEBHOOK_SECRET = stripe_sandbox.webhook_secret = "whsec_site"
     assert deliver({**succeeded, "livemode": livemode}).status_code == 400
     assert deliver({**succeeded, "livemode": not livemode}).status_code == 200
     assert WebhookEvent.objects.get().livemode is not livemode

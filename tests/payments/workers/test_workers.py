@@ -156,6 +156,8 @@ def test_a_receiver_that_fails_is_tried_again_alone_by_the_sweep(
     pool.eventually(lambda: ReceiverDelivery.objects.filter(attempts=1, delivered_at=None).exists())
     pool.eventually(lambda: len(effects()) == 1)
     assert "thanked" in effects()[0]
+    # The worker has the lease until it noted the failure.
+    pool.eventually(lambda: not WebhookEvent.objects.exclude(leased_until=None).exists())
     call_command("stripe_deliver", "--all")
     assert_everything_is_there_once()
 

@@ -1,7 +1,7 @@
 """From one Message to a row per recipient, written by the database itself."""
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -10,7 +10,6 @@ from .. import clock, types
 from ..channels import IN_APP
 from ..database.deadlocks import retry_on_deadlock
 from ..database.insert_select import constant, insert_select
-from ..database.statements import Prepared, Statement, id_slot
 from ..inbox.badge import MANY, forget_counts
 from ..models import ALL_TYPES, Folder, InboxState, Message, Notification, NotificationPreference
 from ..signals import notification_created
@@ -32,14 +31,8 @@ class Batch:
 
 def begin_batch(message: Message, using: str) -> Batch:
     """Call it inside the transaction, before the rows are written."""
-    newest = _newest_id(using).fetch(using)
-    return Batch(message, newest[0][0] if newest else 0, using)
-
-
-@lru_cache(maxsize=8)
-def _newest_id(using: str) -> Statement:
-    rows = Notification.objects.using(using).order_by("-pk").values("pk")[:1]
-    return Statement(*rows.query.get_compiler(using).as_sql())
+    rows = Notification.objects.using(using).order_by("-pk")
+    return Batch(message, rows.values_list("pk", flat=True).first() or 0, using)
 
 
 def write_notifications(batch: Batch, users: models.QuerySet[Any]) -> int:
@@ -100,19 +93,13 @@ def keep_late_rows_unread(batch: Batch) -> None:
     Ids are given out when rows are written, but rows are seen when they are committed. Whoever
     marks all read up to a newer id in between would have read these without ever seeing them.
     """
-    for state in _read_beyond(batch.using).fetch(after=batch.after):
+    for state in InboxState.objects.using(batch.using).filter(read_up_to__gt=batch.after):
         rows = batch.rows().filter(
             recipient_id=state.user_id, read_at=None, pk__lte=state.read_up_to
         )
         # Nobody does it again: a user who reads some of them at this moment must not undo it.
         if retry_on_deadlock(batch.using, partial(rows.update, kept_unread=True)):
             forget_counts([state.user_id], batch.using)
-
-
-@lru_cache(maxsize=8)
-def _read_beyond(using: str) -> Prepared:
-    """The states of those who have read up to a higher id than that."""
-    return Prepared(InboxState.objects.using(using).filter(read_up_to__gt=id_slot("after")))
 
 
 def _announce(batch: Batch, count: int) -> None:

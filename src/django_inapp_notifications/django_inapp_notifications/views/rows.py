@@ -137,7 +137,10 @@ def _is_marked(notification: Notification) -> bool:
 
 @lru_cache(maxsize=32)
 def _addresses(urlconf: Any, *_depends_on: str | None) -> dict[str, Around]:
-    """The text before and after the id in each URL."""
+    """The text before and after the id in each URL.
+
+    With reverse() for each URL of each row, a page takes 1.11 to 1.17 times as long.
+    """
     marker = 987654321987654321  # does not occur elsewhere in a URL
     return {
         name: _around(

@@ -6,13 +6,14 @@ from .events import FactAdmin, ReceiverDeliveryAdmin, WebhookEventAdmin
 from .log import ApiOperationAdmin, AuditLogEntryAdmin
 from .methods import PaymentMethodAdmin, SetupIntentAdmin
 from .payments import PaymentAdmin
-from .payouts import PayoutAdmin
+from .payouts import BalanceTransactionAdmin, PayoutAdmin
 from .refunds import RefundAdmin, RefundRequestAdmin
 from .syncs import SyncFindingAdmin, SyncRunAdmin
 
 __all__ = [
     "ApiOperationAdmin",
     "AuditLogEntryAdmin",
+    "BalanceTransactionAdmin",
     "CustomerAdmin",
     "DisputeAdmin",
     "FactAdmin",

@@ -7,9 +7,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..maintenance import closing
 from ..models import Fact, ReceiverDelivery, WebhookEvent
 from .actions import replay_deliveries
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
+from .closing import ClosableAdmin
 
 
 class UnsetFilter(admin.SimpleListFilter):
@@ -45,7 +47,9 @@ class DeliveredFilter(UnsetFilter):
 
 
 @admin.register(WebhookEvent)
-class WebhookEventAdmin(ReadOnlyAdmin):
+class WebhookEventAdmin(ClosableAdmin):
+    close = closing.close_event
+    consequence = _("What is left of these events is neither applied nor announced.")
     list_display = ["stripe_id", "type", "object_id", "received_at", "finished_at", "attempts"]
     list_filter = [FinishedFilter, "livemode", "received_at", "type"]
     search_fields = ["stripe_id", "object_id", "type"]
@@ -78,7 +82,9 @@ class ReceiverDeliveryInline(ReadOnlyInline):
 
 
 @admin.register(Fact)
-class FactAdmin(ReadOnlyAdmin):
+class FactAdmin(ClosableAdmin):
+    close = closing.close_fact
+    consequence = _("These facts are announced to no further receiver.")
     list_display = ["kind", "payment_link", "created_at", "announced_at", "overtaken"]
     list_filter = [AnnouncedFilter, "kind", "overtaken", "created_at"]
     list_select_related = ["payment"]

@@ -2,12 +2,19 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from ..maintenance import closing
 from ..models import ApiOperation, AuditLogEntry
 from .base import ReadOnlyAdmin, pretty_json
+from .closing import ClosableAdmin
 
 
 @admin.register(ApiOperation)
-class ApiOperationAdmin(ReadOnlyAdmin):
+class ApiOperationAdmin(ClosableAdmin):
+    close = closing.close_operation
+    consequence = _(
+        "Calls without an answer count as failed. Check at Stripe first: the same call made again "
+        "has a new idempotency key."
+    )
     list_display = ["kind", "target", "attempt", "status", "stripe_id", "created_at"]
     list_filter = ["status", "kind", "created_at"]
     search_fields = ["id", "target", "stripe_id", "request_id"]

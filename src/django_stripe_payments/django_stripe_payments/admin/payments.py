@@ -6,10 +6,17 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Fact, Payment
+from ..models import Charge, Fact, Payment
 from .actions import cancel_payments, review_payments
 from .base import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from .refunds import RefundInline, refund_payments
+
+
+class ChargeInline(ReadOnlyInline):
+    model = Charge
+    show_change_link = False
+    fields = ["created", "amount_display", "status", "method_label", "decline_code", "risk_level"]
+    ordering = ["created", "pk"]
 
 
 class FactInline(ReadOnlyInline):
@@ -33,17 +40,33 @@ class ReviewFilter(admin.SimpleListFilter):
 
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
-    list_display = ["short_id", "user", "amount_shown", "status", "payment_type", "created_at"]
+    list_display = [
+        "short_id",
+        "user",
+        "amount_shown",
+        "paid_with",
+        "status",
+        "payment_type",
+        "created_at",
+    ]
     list_filter = ["status", ReviewFilter, "payment_type", "currency", "livemode", "created_at"]
     list_select_related = ["user"]
-    search_fields = ["id", "stripe_id", "charge_id", "description", "customer__email"]
-    inlines = [RefundInline, FactInline]
+    search_fields = [
+        "id",
+        "stripe_id",
+        "charge_id",
+        "description",
+        "customer__email",
+        "charges__last4",
+    ]
+    inlines = [ChargeInline, RefundInline, FactInline]
     actions = [refund_payments, cancel_payments, review_payments]
-    exclude = ["metadata"]
-    readonly_fields = ["amount_shown", "metadata_shown"]
+    exclude = ["metadata", "settlement_fee", "settlement_net"]
+    readonly_fields = ["amount_shown", "paid_with", "settlement_shown", "metadata_shown"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("user", "customer")
+        rows = super().get_queryset(request).select_related("user", "customer")
+        return rows.prefetch_related("charges")
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_stripe_payments.cancel_payment")
@@ -58,9 +81,18 @@ class PaymentAdmin(ReadOnlyAdmin):
     def short_id(self, payment: Payment) -> str:
         return str(payment.pk)[:8]
 
+    @admin.display(description=_("paid with"))
+    def paid_with(self, payment: Payment) -> str:
+        return payment.paid_with or "-"
+
     @admin.display(description=_("amount"), ordering="amount")
     def amount_shown(self, payment: Payment) -> str:
         return f"{payment.amount_display} ({payment.currency.upper()})"
+
+    @admin.display(description=_("settled: fee, net"))
+    def settlement_shown(self, payment: Payment) -> str:
+        parts = (payment.settlement_fee_display, payment.settlement_net_display)
+        return ", ".join(part for part in parts if part) or "-"
 
     @admin.display(description=_("metadata"))
     def metadata_shown(self, payment: Payment) -> SafeString:

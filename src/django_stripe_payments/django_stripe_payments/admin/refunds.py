@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..exceptions import StripePaymentsError
+from ..maintenance import closing
 from ..models import Payment, Refund, RefundRequest
 from ..refunds import requests as refund_requests
 from ..refunds.create import refund_payment
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link
+from .closing import ClosableAdmin
 from .confirmation import Confirmation, ask_first
 
 
@@ -96,7 +98,9 @@ def refund_payments(
 
 
 @admin.register(Refund)
-class RefundAdmin(ReadOnlyAdmin):
+class RefundAdmin(ClosableAdmin):
+    close = closing.close_refund
+    consequence = _("Refunds without an answer count as failed, and their amounts are free again.")
     list_display = ["short_id", "payment_link", "amount_shown", "status", "reason", "created_at"]
     list_filter = ["status", "reason", "currency", "created_at"]
     list_select_related = ["payment"]

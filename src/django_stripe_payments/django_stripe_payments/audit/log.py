@@ -14,12 +14,10 @@ from functools import wraps
 from typing import Any
 
 from django.db import models
-from django.db.models.signals import post_save, pre_save
 from django.http import HttpRequest
 
 from .. import addresses
 from ..conf import settings
-from ..database import statements
 from ..logs.redaction import redact
 from ..models import AuditLogEntry
 
@@ -112,8 +110,5 @@ def record_about(
         address=addresses.anonymized(actor.address) if masks else actor.address,
         detail=redact(detail),
     )
-    if any(signal.has_listeners(AuditLogEntry) for signal in (pre_save, post_save)):
-        entry.save()  # the site forwards its audit log
-    else:
-        statements.append(entry)
+    entry.save()
     return entry

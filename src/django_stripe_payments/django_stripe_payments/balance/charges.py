@@ -15,10 +15,32 @@ from django.db.models.functions import Greatest
 
 from ..database import statements
 from ..models import Charge, Payment
+from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import id_of, intent_id
 from ..stripe_api.timestamps import from_timestamp
 
 Snapshot = Mapping[str, Any]
+
+
+def fetch(stripe_id: str) -> Snapshot:
+    """Return the charge as Stripe knows it now, as a plain dict."""
+    with translated_errors():
+        current: Snapshot = get_client().v1.charges.retrieve(stripe_id).to_dict()
+    return current
+
+
+def is_current(row: Charge | None, current: Snapshot) -> bool:
+    """Whether the row says what the charge says, and names its payment."""
+    if row is None or row.payment_id is None:
+        return False
+    news = _row(current, None)
+    texts = (*DESCRIBED, "balance_transaction_id")
+    return (
+        row.amount_captured >= news.amount_captured
+        and (row.status in Charge.FINAL_STATUSES or row.status == news.status)
+        and all(getattr(row, name) >= getattr(news, name) for name in FLAGS)
+        and all(getattr(news, name) in ("", getattr(row, name)) for name in texts)
+    )
 
 
 def apply(charge: Snapshot, payment: Payment | None, *, account: str = "") -> None:
@@ -27,7 +49,13 @@ def apply(charge: Snapshot, payment: Payment | None, *, account: str = "") -> No
     One INSERT, and for a charge that is known one UPDATE, in the caller's transaction or in none.
     No Django signals are sent.
     """
-    row = Charge(
+    row = _row(charge, payment, account)
+    if not statements.insert(row):
+        _update(row)
+
+
+def _row(charge: Snapshot, payment: Payment | None, account: str = "") -> Charge:
+    return Charge(
         stripe_id=charge["id"],
         payment=payment,
         account=account,
@@ -39,8 +67,6 @@ def apply(charge: Snapshot, payment: Payment | None, *, account: str = "") -> No
         **_growing(charge),
         **_described(charge),
     )
-    if not statements.insert(row):
-        _update(row)
 
 
 def _update(news: Charge) -> None:
@@ -50,7 +76,7 @@ def _update(news: Charge) -> None:
         "amount_captured": Greatest(F("amount_captured"), Value(news.amount_captured)),
         "status": _unless_final(news.status),
     }
-    changes |= {name: True for name in ("captured", "disputed") if getattr(news, name)}
+    changes |= {name: True for name in FLAGS if getattr(news, name)}
     texts = {name: getattr(news, name) for name in (*DESCRIBED, "balance_transaction_id")}
     changes |= {name: text for name, text in texts.items() if text}
     if news.payment_id is not None:
@@ -71,6 +97,9 @@ def _growing(charge: Snapshot) -> dict[str, Any]:
         "balance_transaction_id": id_of(charge.get("balance_transaction")),
     }
 
+
+#: The columns that become true, and stay so.
+FLAGS = ("captured", "disputed")
 
 #: The columns that say how it was paid and what the network answered. They appear, and stay.
 DESCRIBED = (

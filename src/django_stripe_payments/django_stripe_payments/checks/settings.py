@@ -13,10 +13,8 @@ from ..dispatch import SHORT_NAMES
 from ..exceptions import InvalidAmount
 from ..models import Payment
 from ..stripe_api import local_sandbox
+from ..webhooks.secrets import SANDBOX_SECRET
 from ._messages import error, warning
-
-#: What the sandbox signs with by default.
-SANDBOX_SECRET = "whsec_sandbox"  # noqa: S105
 
 #: How Stripe's keys begin.
 SECRET_KEYS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")

@@ -4,11 +4,14 @@ Nothing here relies on the order of events. A row is written from the object as 
 then the object is read again: a process that wrote old news over another's new news sees that,
 and writes again. Only *detached* is believed from an event, because it is final.
 
-The same card saved twice is one card: the first stays, and the other is detached at Stripe.
+The same card may be attached twice: by the dashboard, or by another system. Both are kept, since
+either may be what a subscription is paid with. Only ``adopt``, for a card that this site itself
+has just attached, detaches a copy at Stripe. News and the reconciliation never do.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
@@ -21,15 +24,18 @@ from ..exceptions import ConcurrentUpdate, StripeCallFailed
 from ..facts import store as fact_store
 from ..models import ApiOperation, Customer, PaymentMethod, WebhookEvent
 from ..stripe_api import calls, operations
-from ..stripe_api.client import get_client, translated_errors
+from ..stripe_api.client import MISSING, get_client, translated_errors
 from ..stripe_api.lookup import id_of
-from .state import Snapshot, fields_of
+from .state import Snapshot, default_of, fields_of
 
 if TYPE_CHECKING:
     import stripe
 
 #: Stripe's error code for a method that is not attached any more.
 NOT_ATTACHED = "payment_method_unexpected_state"
+
+#: What Stripe says of a method that can't be charged any more.
+GONE = (NOT_ATTACHED, MISSING)
 
 
 def fetch(stripe_id: str) -> Snapshot:
@@ -47,16 +53,19 @@ def retrieve(stripe_id: str) -> stripe.PaymentMethod:
 def apply(method: Snapshot, event: WebhookEvent | None = None) -> PaymentMethod | None:
     """Bring our row of a payment method up to date; see ``refresh``.
 
-    Only the id is taken from ``method``: everything else may have changed since.
+    Only the id is taken from ``method``: everything else may have changed since. Of another
+    site's customer, whom ``method`` names, nothing is fetched.
     """
+    owner = id_of(method.get("customer"))
+    if owner and not Customer.objects.filter(stripe_id=owner).exists():
+        return None
     return refresh(str(method["id"]), event)
 
 
 def refresh(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod | None:
-    """Bring our row of a payment method up to date, and return the row that stands for it.
+    """Bring our row of a payment method up to date with Stripe's, and return it.
 
-    If the same card was saved before, that is the earlier row: the new one is a duplicate, and
-    is detached at Stripe. Returns None for a method that belongs to no customer of ours.
+    Changes nothing at Stripe. Returns None for a method that belongs to no customer of ours.
 
     Raises:
         StripeUnavailable: Stripe did not answer; calling again is safe.
@@ -74,11 +83,31 @@ def refresh(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod 
             # Another site may share the Stripe account.
             return None
         if row is None:
-            stripe_id = _save(customer, method, event)
+            _save(customer, method, event)
         elif not _update(row, method):
             return row
     msg = f"Payment method {stripe_id} was changed by others {MAX_TRIES} times in a row."
     raise ConcurrentUpdate(msg)
+
+
+def adopt(stripe_id: str, event: WebhookEvent | None = None) -> PaymentMethod | None:
+    """Store a method that this site has just attached, and return the row that stands for it.
+
+    If the customer has the same card already, that is the earlier row: the new one is a copy,
+    and is detached at Stripe, unless it is the customer's default there. Raises what ``refresh``
+    and ``calls.perform`` raise.
+    """
+    method = fetch(stripe_id)
+    owner = id_of(method.get("customer"))
+    customer = Customer.objects.filter(stripe_id=owner).first() if owner else None
+    twin = _claim(customer, method, event) if customer is not None else None
+    # Never detach both: the earlier one may have been removed at Stripe without our notice.
+    original = refresh(twin.stripe_id) if twin is not None else None
+    if original is None or not original.is_attached or _is_default_at_stripe(owner, stripe_id):
+        return refresh(stripe_id, event)
+    _drop_copy(original, method)
+    original.refresh_from_db()
+    return original
 
 
 def is_current(row: PaymentMethod | None, method: Snapshot) -> bool:
@@ -114,7 +143,7 @@ def detach_at_stripe(stripe_id: str) -> None:
     try:
         calls.perform(DETACH, stripe_id, {})
     except StripeCallFailed as error:
-        if error.code != NOT_ATTACHED:
+        if error.code not in GONE:
             raise
 
 
@@ -130,41 +159,62 @@ def detached_fact(row: PaymentMethod, event: WebhookEvent | None = None) -> Any:
     )
 
 
-def _save(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> str:
-    """Store a new row, unless the same card is there; return the id of the one to read next."""
-    fields = fields_of(method)
-    try:
-        with own_transaction():
-            row = PaymentMethod.objects.create(customer=customer, stripe_id=method["id"], **fields)
-            fact_store.store([attached_fact(row, event)])
-            audit.record("payment_method.attached", row, stripe_id=row.stripe_id)
-    except IntegrityError:
-        first = PaymentMethod.objects.filter(
-            customer=customer, fingerprint=fields["fingerprint"]
-        ).first()
-        # Without a first one, another process stored this one, or the first one was removed
-        # between the two statements: read again.
-        if first is not None and first.stripe_id != method["id"]:
-            # Never detach both: the first one may have been removed at Stripe without our notice.
-            original = refresh(first.stripe_id)
-            if original is not None and original.is_attached:
-                _drop_duplicate(original, method)
-                return original.stripe_id
-    return str(method["id"])
+def _save(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> None:
+    """Store a new row, unless another process has just stored it."""
+    with suppress(IntegrityError), own_transaction():
+        _insert(customer, method, event)
 
 
-def _drop_duplicate(original: PaymentMethod, duplicate: Snapshot) -> None:
-    """Detach ``duplicate`` at Stripe; ``original`` gets its expiry if that is later.
+def _insert(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> None:
+    row = PaymentMethod.objects.create(
+        customer=customer, stripe_id=method["id"], **fields_of(method)
+    )
+    fact_store.store([attached_fact(row, event)])
+    audit.record("payment_method.attached", row, stripe_id=row.stripe_id)
 
-    A bank that renews a card keeps the number, and people then save it again. The expiry goes
-    first: after a crash the duplicate is still there, and the next event resumes from it.
+
+def _claim(
+    customer: Customer, method: Snapshot, event: WebhookEvent | None
+) -> PaymentMethod | None:
+    """Return an earlier row of the same card; without one, store the method."""
+    twin = None
+    with suppress(IntegrityError), own_transaction():
+        # Two tabs that save the same card come one after the other; on SQLite, too, which has
+        # no lock of a row but the one that a write takes.
+        Customer.objects.filter(pk=customer.pk).update(updated_at=timezone.now())
+        twin = _twin(customer, method)
+        if twin is None and not PaymentMethod.objects.filter(stripe_id=method["id"]).exists():
+            _insert(customer, method, event)
+    return twin
+
+
+def _twin(customer: Customer, method: Snapshot) -> PaymentMethod | None:
+    """Return the first attached row of the same card, if it is older than this method's own."""
+    fingerprint = fields_of(method)["fingerprint"]
+    if not fingerprint:
+        return None
+    same = customer.payment_methods.filter(fingerprint=fingerprint, detached_at=None)
+    first = same.order_by("pk").first()
+    return first if first is not None and first.stripe_id != method["id"] else None
+
+
+def _is_default_at_stripe(customer_id: str, stripe_id: str) -> bool:
+    with translated_errors():
+        customer = get_client().v1.customers.retrieve(customer_id).to_dict()
+    return default_of(customer) == stripe_id
+
+
+def _drop_copy(original: PaymentMethod, copy: Snapshot) -> None:
+    """Detach ``copy`` at Stripe; ``original`` gets its expiry if that is later.
+
+    A bank that renews a card keeps the number, and people then save it again.
     """
-    fields = fields_of(duplicate)
+    fields = fields_of(copy)
     year, month = fields["exp_year"], fields["exp_month"]
     if year and month and (year, month) > (original.exp_year or 0, original.exp_month or 0):
         params = {"card": {"exp_year": year, "exp_month": month}}
         calls.perform(RENEW, original, params, variant=f"{year}-{month:02}")
-    detach_at_stripe(duplicate["id"])
+    detach_at_stripe(copy["id"])
 
 
 def _update(row: PaymentMethod, method: Snapshot) -> bool:
@@ -193,7 +243,7 @@ def _settle_detached(_stripe_id: str, method: stripe.PaymentMethod) -> PaymentMe
 
 
 def _refused_detach(stripe_id: str, error: StripeCallFailed) -> None:
-    if error.code == NOT_ATTACHED:
+    if error.code in GONE:
         detach({"id": stripe_id})
 
 

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..database.transactions import require_no_transaction
-from ..exceptions import NoPaymentMethod, NotOwner, PaymentMethodDetached
+from ..exceptions import NoPaymentMethod, NotOwner, PaymentMethodDetached, StripeCallFailed
 from ..models import ApiOperation, PaymentMethod
 from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client
 from . import apply as method_apply
 from . import default
-from .customer import get_or_create_customer
+from .customer import get_or_create_customer, replace_if_gone
 
 if TYPE_CHECKING:
     import stripe
@@ -67,6 +67,13 @@ def chargeable_method(user: Any, reference: PaymentMethod | int | str | None) ->
     return saved[0]
 
 
+def require_attached(method: PaymentMethod) -> None:
+    """Raise PaymentMethodDetached if the method has been removed since it was read."""
+    if not PaymentMethod.objects.filter(pk=method.pk, detached_at=None).exists():
+        msg = f"{method} was removed, and can't be charged."
+        raise PaymentMethodDetached(msg)
+
+
 def add_method(user: Any, stripe_id: str) -> PaymentMethod:
     """Save a method ("pm_…") to the user's customer, and return its row.
 
@@ -88,8 +95,13 @@ def add_method(user: Any, stripe_id: str) -> PaymentMethod:
     if owner:
         return keep_method(user, method["id"])
     # A test token ("pm_card_visa") is a new method each time Stripe reads it.
-    params = {"customer": customer.stripe_id}
-    return _keep(user, calls.perform(ATTACH, method["id"], params), method["id"])
+    try:
+        calls.perform(ATTACH, method["id"], {"customer": customer.stripe_id})
+    except StripeCallFailed as error:
+        if not replace_if_gone(customer, error):
+            raise
+        calls.perform(ATTACH, method["id"], {"customer": customer.stripe_id})
+    return _keep(user, method_apply.adopt(method["id"]), method["id"])
 
 
 def keep_method(user: Any, stripe_id: str) -> PaymentMethod:
@@ -120,7 +132,13 @@ def set_default(user: Any, reference: PaymentMethod | int | str) -> PaymentMetho
     """
     require_no_transaction()
     method = chargeable_method(user, reference)
-    default.set_at_stripe(method.customer, method.stripe_id)
+    try:
+        default.set_at_stripe(method.customer, method.stripe_id)
+    except StripeCallFailed as error:
+        if not replace_if_gone(method.customer, error):
+            raise
+        msg = f"{method} is gone at Stripe, with the customer that it belonged to."
+        raise PaymentMethodDetached(msg) from error
     method.refresh_from_db()
     return method
 
@@ -143,8 +161,8 @@ def _find(stripe_id: str, attempt: ApiOperation) -> stripe.PaymentMethod | None:
     return method if method.customer and method.customer == attempt.params.get("customer") else None
 
 
-def _settle(_stripe_id: str, method: stripe.PaymentMethod) -> PaymentMethod | None:
-    return method_apply.apply(method.to_dict())
+def _settle(_stripe_id: str, _method: stripe.PaymentMethod) -> None:
+    """Write nothing: the caller adopts it, and after a crash the event or a run stores it."""
 
 
 ATTACH = operations.register(

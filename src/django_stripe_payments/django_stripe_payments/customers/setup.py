@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
 
 from .. import audit
 from ..database.transactions import own_transaction, require_no_transaction
-from ..exceptions import NotOwner, PaymentMethodDetached
-from ..models import ApiOperation, PaymentMethod, SetupIntent, WebhookEvent
+from ..exceptions import NotOwner, PaymentMethodDetached, StripeCallFailed
+from ..models import ApiOperation, Customer, PaymentMethod, SetupIntent, WebhookEvent
 from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata, id_of
 from ..stripe_api.operations import Resolution
 from . import apply as method_apply
-from .customer import get_or_create_customer
+from .customer import get_or_create_customer, replace_if_gone
 from .methods import keep_method
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 
 #: Metadata of our setup intents that leads back to the row.
 SETUP_KEY = "django_setup_intent_id"
+
+#: How long ago a set-up of ours may have begun whose card may be dropped as a copy.
+JUST_NOW = timedelta(hours=1)
 
 #: Nothing that arrives later changes a setup intent in one of these.
 FINAL_STATUSES = ("succeeded", "canceled")
@@ -44,13 +50,21 @@ def ensure_setup_intent(row: SetupIntent) -> stripe.SetupIntent:
     """Return the row's setup intent, created if there is none yet; safe to repeat."""
     if row.stripe_id:
         return retrieve_setup_intent(row.stripe_id)
-    params = {
+    try:
+        return calls.perform(CREATE, row, _params(row))
+    except StripeCallFailed as error:
+        if not replace_if_gone(row.customer, error):
+            raise
+    return calls.perform(CREATE, row, _params(row))
+
+
+def _params(row: SetupIntent) -> dict[str, Any]:
+    return {
         "customer": row.customer.stripe_id,
         "usage": "off_session",
         "automatic_payment_methods": {"enabled": True},
         "metadata": {SETUP_KEY: str(row.pk)},
     }
-    return calls.perform(CREATE, row, params)
 
 
 def retrieve_setup_intent(stripe_id: str) -> stripe.SetupIntent:
@@ -105,13 +119,21 @@ def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> Payme
     """
     if intent["status"] not in FINAL_STATUSES:
         return None
-    SetupIntent.objects.filter(stripe_id=intent["id"]).exclude(status__in=FINAL_STATUSES).update(
-        status=intent["status"]
+    unfinished = SetupIntent.objects.filter(stripe_id=intent["id"]).exclude(
+        status__in=FINAL_STATUSES
     )
     saved = id_of(intent.get("payment_method"))
-    if intent["status"] != "succeeded" or not saved or not intent.get("customer"):
-        return None
-    return method_apply.refresh(saved, event)
+    method = None
+    owner = id_of(intent.get("customer"))
+    # Another site may share the Stripe account.
+    is_ours = bool(owner) and Customer.objects.filter(stripe_id=owner).exists()
+    if intent["status"] == "succeeded" and saved and is_ours:
+        # A card of our own set-up was attached by this site, just now. What arrives later, or
+        # again, only follows Stripe.
+        is_new = unfinished.filter(created_at__gt=timezone.now() - JUST_NOW).exists()
+        method = (method_apply.adopt if is_new else method_apply.refresh)(saved, event)
+    unfinished.update(status=intent["status"])
+    return method
 
 
 def _call(_row: SetupIntent, params: Any, options: Any) -> stripe.SetupIntent:

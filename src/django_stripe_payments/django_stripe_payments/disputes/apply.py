@@ -7,6 +7,7 @@ how it was decided, and the balance transactions that took the money or brought 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -15,15 +16,20 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import audit
+from ..balance import apply as balance_apply
 from ..conf import settings
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
-from ..exceptions import ConcurrentUpdate
+from ..exceptions import ConcurrentUpdate, NotAccessible
 from ..facts import store as fact_store
-from ..models import Dispute, Fact, Payment, WebhookEvent
+from ..models import Dispute, Fact, WebhookEvent
+from ..payments.lookup import payment_of_charge
+from ..refunds import balance as refund_balance
 from ..stripe_api.client import get_client, translated_errors
-from ..stripe_api.lookup import id_of, intent_id
+from ..stripe_api.lookup import id_of
 from ..stripe_api.timestamps import from_timestamp
+
+logger = logging.getLogger(__name__)
 
 Snapshot = Mapping[str, Any]
 
@@ -44,8 +50,10 @@ def apply(news: Snapshot, event: WebhookEvent | None = None) -> Dispute:
     """
     dispute = _row(news)
     for _ in range(MAX_TRIES):
-        current = fetch(dispute.stripe_id)
-        if _write(dispute, current, [news, current], event):
+        current = _fetch_if_allowed(dispute.stripe_id)
+        sources = [snapshot for snapshot in (news, current) if snapshot]
+        if _write(dispute, current, sources, event):
+            balance_apply.apply((current or {}).get("balance_transactions") or [])
             return dispute
         dispute.refresh_from_db()
     msg = f"Dispute {dispute.stripe_id} was changed by others {MAX_TRIES} times in a row."
@@ -82,11 +90,16 @@ def note_deadlines() -> None:
     fact_store.store(facts)
 
 
-def payment_of_charge(about: Snapshot) -> Payment | None:
-    """Return the payment that a dispute, warning or charge names, if it is one of ours."""
-    intent, charge = intent_id(about), id_of(about.get("charge"))
-    payment = Payment.objects.filter(stripe_id=intent).first() if intent else None
-    return payment or (Payment.objects.filter(charge_id=charge).first() if charge else None)
+def _fetch_if_allowed(stripe_id: str) -> Snapshot | None:
+    """Return what ``fetch`` returns; None if it is gone, or if the key may not read it.
+
+    Then what an event said is all that there is to know.
+    """
+    try:
+        return fetch(stripe_id)
+    except NotAccessible as error:
+        logger.warning("%s", error)
+        return None
 
 
 def _row(news: Snapshot) -> Dispute:
@@ -96,13 +109,23 @@ def _row(news: Snapshot) -> Dispute:
 
 
 def _write(
-    dispute: Dispute, current: Snapshot, sources: Sequence[Snapshot], event: WebhookEvent | None
+    dispute: Dispute,
+    current: Snapshot | None,
+    sources: Sequence[Snapshot],
+    event: WebhookEvent | None,
 ) -> bool:
-    changes = _changes(dispute, current)
+    changes = _changes(dispute, current) if current else {}
     before = dispute.status
+    moves_money = dispute.version == 0 or "amount_withdrawn" in changes
+    disputed = dispute.payment_id if moves_money else None
     with own_transaction():
+        if disputed is not None:
+            # The payment first, as refunds do, so that no two transactions wait for each other.
+            refund_balance.lock(disputed)
         if not compare_and_set(dispute, changes):
             return False
+        if disputed is not None:
+            refund_balance.recount_disputed(disputed)
         fact_store.store(_facts(dispute, sources, event))
         if changes or dispute.version == 1:
             audit.record("dispute.updated", dispute, before=before, status=dispute.status)
@@ -133,7 +156,20 @@ def _fields(dispute: Snapshot) -> dict[str, Any]:
         "evidence_due_by": from_timestamp(due) if due else None,
         "submission_count": details.get("submission_count") or 0,
         "livemode": bool(dispute.get("livemode")),
+        "created": from_timestamp(dispute["created"]),
+        "amount_withdrawn": _withdrawn(dispute),
     }
+
+
+def _withdrawn(dispute: Snapshot) -> int:
+    """Return how much of the payment the bank has, in the payment's currency.
+
+    Balance transactions are in the currency of settlement, so only their sign counts.
+    """
+    transactions = dispute.get("balance_transactions") or []
+    is_gone = dispute["status"] == Dispute.Status.LOST
+    is_gone |= sum(transaction["amount"] for transaction in transactions) < 0
+    return int(dispute["amount"]) if is_gone else 0
 
 
 def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent | None) -> list[Fact]:

@@ -7,9 +7,9 @@ from ..conf import settings
 from ..database.transactions import own_transaction
 from ..facts import store as fact_store
 from ..models import Fact, WebhookEvent
+from ..payments.lookup import payment_of_charge
 from ..refunds import balance as refund_balance
 from ..refunds.create import refund_payment
-from .apply import payment_of_charge
 
 
 def apply_warning(event: WebhookEvent) -> None:

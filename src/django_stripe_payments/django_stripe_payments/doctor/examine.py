@@ -18,7 +18,6 @@ from django.db.migrations.executor import MigrationExecutor
 
 from .. import clock
 from ..checks.limits import PROCESS_LOCAL_CACHES
-from ..checks.settings import SANDBOX_SECRET
 from ..conf import settings
 from ..exceptions import ConfigurationError, StripePaymentsError, StripeUnavailable
 from ..maintenance import health
@@ -201,7 +200,7 @@ def _endpoint(url: str) -> Iterator[Finding]:
 
 def _webhook_secrets() -> Iterator[Finding]:
     used = secrets.uses()
-    is_sandbox = settings.STRIPE_API_BASE and SANDBOX_SECRET in secrets.webhook_secrets()
+    is_sandbox = settings.STRIPE_API_BASE and secrets.SANDBOX_SECRET in secrets.webhook_secrets()
     for use in used:
         if use.last_seen_at is None:
             text, age = f"Secret {use.fingerprint} has not verified an event yet.", None

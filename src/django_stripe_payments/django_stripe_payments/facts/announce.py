@@ -21,7 +21,7 @@ from ..exceptions import ReceiverBrokeTransaction, ReplayFailed
 from ..models import Fact, ReceiverDelivery
 from ..signals.base import Receiver
 from . import store as fact_store
-from .turns import BROKEN, Turn, record_failure, take
+from .turns import BROKEN, Turn, note_attempt, record_failure, take
 
 logger = logging.getLogger(__name__)
 
@@ -29,13 +29,19 @@ Receivers = Mapping[str, Receiver]
 
 
 def announce(
-    pending: Iterable[Fact], *, only_due: bool = False, finish: Callable[[], None] | None = None
+    pending: Iterable[Fact],
+    *,
+    only_due: bool = False,
+    note_first: bool = False,
+    finish: Callable[[], None] | None = None,
 ) -> bool:
     """Give every receiver of every pending fact its turn; return whether all have had it.
 
     Args:
         pending: facts that are not announced yet.
         only_due: leave receivers that failed alone until their next attempt is due.
+        note_first: commit each attempt before it is made, so that a receiver that kills its
+            process is put off, and the others have their turn. It costs a write per receiver.
         finish: what is written once all have had it: in the transaction of the last receiver
             if this process runs it, else right afterwards.
     """
@@ -44,7 +50,8 @@ def announce(
     for fact in facts:
         is_last = all_done and fact is facts[-1]
         closing = _Closing(fact, fact_store.receivers(fact.kind), finish if is_last else None)
-        all_done = _announce_one(closing, only_due=only_due) and all_done
+        one_done = _announce_one(closing, only_due=only_due, note_first=note_first)
+        all_done = one_done and all_done
         has_finished = closing.has_finished
     if all_done and finish is not None and not has_finished:
         finish()
@@ -108,19 +115,25 @@ class _Closing:
         self.has_closed = self.has_finished = False
 
 
-def _announce_one(closing: _Closing, *, only_due: bool) -> bool:
+def _announce_one(closing: _Closing, *, only_due: bool, note_first: bool) -> bool:
     fact, receivers = closing.fact, closing.receivers
     if _is_overtaken(fact):
         Fact.objects.filter(pk=fact.pk).update(overtaken=True, announced_at=timezone.now())
         return True
     waiting = [turn for turn in _turns(fact, receivers) if turn.is_open]
     due = [turn for turn in waiting if turn.is_due or not only_due]
+    if note_first:
+        # Those that never failed have their turn before one that may end the process.
+        due.sort(key=lambda turn: turn.attempts)
     ran: list[Turn] = []
     for turn in due:
         # A page that somebody looks at does not wait for a slow receiver elsewhere.
         is_last = len(ran) == len(waiting) - 1
-        if take(turn, wait=not only_due, close=closing.close if is_last else None):
-            ran.append(turn)
+        current = note_attempt(turn) if note_first else turn
+        if current is None:
+            continue
+        if take(current, wait=not only_due, close=closing.close if is_last else None):
+            ran.append(current)
         else:
             closing.undo()
     if closing.has_closed:

@@ -8,9 +8,8 @@ commit it finds the mark and leaves, after a rollback it takes the turn itself.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +21,7 @@ from .. import logs
 from ..conf import settings
 from ..database import statements
 from ..exceptions import ReceiverBrokeTransaction
-from ..logs.redaction import redact_text
+from ..logs.redaction import redacted_traceback
 from ..models import Fact, ReceiverDelivery
 from ..signals.base import Receiver
 from . import store as fact_store
@@ -34,18 +33,32 @@ BROKEN = (
     "fail in an atomic() block of its own, and don't close the connection."
 )
 
+#: Kept as the error of an attempt that is being made, until it has ended otherwise.
+DIED = "The process that ran the receiver ended or was killed before the receiver was done."
+
 #: Characters of a traceback that are kept; its end names the cause.
 MAX_ERROR = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A receiver and a fact. ``row`` is the delivery as it was read, None if there was none."""
+    """A receiver and a fact.
+
+    ``row`` is the delivery as it was read, None if there was none. ``is_noted`` says that the
+    attempt to come is already counted in it, and that ``error_before`` was its last error.
+    """
 
     fact: Fact
     name: str
     receiver: Receiver
     row: ReceiverDelivery | None = None
+    is_noted: bool = False
+    error_before: str = ""
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts were noted, as far as this process knows."""
+        return self.row.attempts if self.row is not None else 0
 
     @property
     def is_open(self) -> bool:
@@ -83,20 +96,37 @@ def take(turn: Turn, *, wait: bool = True, close: Callable[[], None] | None = No
             return False
 
 
+def note_attempt(turn: Turn) -> Turn | None:
+    """Commit that the receiver is about to be tried, as if it had failed; return the turn to take.
+
+    None means that another process noted its own attempt meanwhile. If the receiver kills this
+    process, what remains is a failed attempt with a time for the next.
+    """
+    values = {"next_attempt_at": timezone.now() + retry_delay(turn.attempts + 1)}
+    if turn.row is None:
+        row = _row(turn, attempts=1, last_error=DIED, **values)
+        return replace(turn, row=row, is_noted=True) if statements.insert(row) else None
+    unchanged = _open_rows(turn).filter(attempts=turn.row.attempts)
+    if not unchanged.update(attempts=F("attempts") + 1, last_error=DIED, **values):
+        return None
+    turn.row.attempts += 1
+    return replace(turn, is_noted=True, error_before=turn.row.last_error)
+
+
 def record_failure(turn: Turn, error: BaseException) -> None:
     """Note that the receiver failed and when it may try again; one that has run stays so."""
-    text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
+    text = redacted_traceback(error)[-MAX_ERROR:]
     logger.error(
         "Receiver %s failed at %s\n%s", turn.name, turn.fact.key, text, extra=turn.log_keys
     )
-    before = turn.row.attempts if turn.row is not None else 0
+    more = 0 if turn.is_noted else 1
     failure = {
         "last_error": text,
-        "next_attempt_at": timezone.now() + retry_delay(before + 1),
+        "next_attempt_at": timezone.now() + retry_delay(turn.attempts + more),
     }
     if turn.row is None and statements.insert(_row(turn, attempts=1, **failure)):
         return
-    _open_rows(turn).update(attempts=F("attempts") + 1, **failure)
+    _open_rows(turn).update(attempts=F("attempts") + more, **failure)
 
 
 def retry_delay(attempts: int) -> timedelta:
@@ -140,9 +170,11 @@ def _mark(turn: Turn) -> bool:
     now = timezone.now()
     if turn.row is None and statements.insert(_row(turn, attempts=1, delivered_at=now)):
         return True
-    marked = _open_rows(turn).update(
-        delivered_at=now, attempts=F("attempts") + 1, next_attempt_at=None
-    )
+    more = 0 if turn.is_noted else 1
+    changes: dict[str, Any] = {"attempts": F("attempts") + more, "next_attempt_at": None}
+    if turn.is_noted:
+        changes["last_error"] = turn.error_before
+    marked = _open_rows(turn).update(delivered_at=now, **changes)
     return bool(marked)
 
 

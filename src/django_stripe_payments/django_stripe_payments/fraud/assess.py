@@ -12,6 +12,7 @@ from ..conf import settings
 from ..database.transactions import require_no_transaction
 from ..exceptions import PaymentDenied
 from ..limits import amounts as limits
+from ..logs.redaction import redacted_traceback
 from ..models import Payment
 from .verdicts import Decision, PaymentContext, Verdict, review
 
@@ -65,8 +66,9 @@ def _ask(path: str, context: PaymentContext) -> Verdict:
     """Return the rule's verdict; if the rule fails, the payment continues and is reviewed."""
     try:
         verdict = import_string(path)(context)
-    except Exception:
-        logger.exception("Fraud rule %s failed", path, extra=_log_keys(context.payment))
+    except Exception as error:
+        text = redacted_traceback(error)
+        logger.error("Fraud rule %s failed\n%s", path, text, extra=_log_keys(context.payment))
         return review(f"{path} failed")
     if not isinstance(verdict, Verdict):
         text = "Fraud rule %s returned %r, which is not a verdict"

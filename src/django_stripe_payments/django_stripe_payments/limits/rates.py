@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from .. import addresses
 from ..conf import settings
 from ..exceptions import RateLimited
+from ..logs.redaction import redacted_traceback
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,8 @@ def _count(key: str, seconds: int) -> int:
         cache = caches[settings.STRIPE_RATE_LIMIT_CACHE]
         cache.add(key, 0, timeout=seconds)
         return cache.incr(key)
-    except Exception:
+    except Exception as error:
         # Any error of the cache's driver: not taking money would be the greater harm.
-        logger.exception("The cache can't count requests, so no rate limit applies")
+        text = "The cache can't count requests, so no rate limit applies\n%s"
+        logger.error(text, redacted_traceback(error))
         return 0

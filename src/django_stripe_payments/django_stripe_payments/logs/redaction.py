@@ -4,6 +4,8 @@ import logging
 import re
 from typing import Any
 
+from .outside import printable, storable, traceback_of
+
 #: Keys of Stripe's objects whose values are secret.
 SECRET_KEYS = frozenset({"client_secret", "ephemeral_key", "secret"})
 
@@ -23,29 +25,30 @@ REDACTED = "[redacted]"
 
 
 def redact_text(text: str) -> str:
-    """Return ``text`` without anything that looks like a key, a secret or a card number."""
-    return _CARD_LIKE.sub(_redact_card, _SECRETS.sub(REDACTED, text))
+    """Return ``text`` without anything that looks like a key, a secret or a card number.
+
+    Any database can store the result, and it holds no control characters but tab and newline.
+    """
+    return _CARD_LIKE.sub(_redact_card, _SECRETS.sub(REDACTED, printable(text)))
+
+
+def redacted_traceback(error: BaseException) -> str:
+    """Return the error's traceback for a column or a log: see ``redact_text``."""
+    return redact_text(traceback_of(error))
 
 
 def redact(value: Any) -> Any:
     """Return a copy of JSON-like ``value`` without the secrets that Stripe's objects contain."""
     if isinstance(value, str):
-        return _storable(_SECRETS.sub(REDACTED, value))
+        return storable(_SECRETS.sub(REDACTED, value))
     if isinstance(value, dict):
         return {
-            _storable(key): REDACTED if key in SECRET_KEYS and item else redact(item)
+            storable(key): REDACTED if key in SECRET_KEYS and item else redact(item)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
     return value
-
-
-def _storable(text: str) -> str:
-    if text.isascii() and "\0" not in text:
-        return text
-    # PostgreSQL's JSON can't store a NUL, and no database stores half of a surrogate pair.
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
 class SecretsFilter(logging.Filter):

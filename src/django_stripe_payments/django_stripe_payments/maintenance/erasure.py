@@ -33,6 +33,7 @@ from ..models import (
 )
 from ..payments.cancel import cancel_payment
 from ..stripe_api.client import MISSING, get_client, translated_errors
+from .guard import sum_guarded
 from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, in_chunks
 
 #: How long events about an erased user may still arrive. Stripe's list of events goes back 30 days,
@@ -132,10 +133,9 @@ def erase_late_events() -> int:
     """Empty events about users that arrived after their erasure, which is itself an event."""
     since = clock.now() - LATE_EVENTS
     customers = Customer.objects.filter(erased_at__gte=since).prefetch_related("payments")
-    names: set[str] = set()
-    for customer in customers:
-        names |= _Belongings(customer, list(customer.payments.all())).stripe_ids()
-    return _empty_events(names, WebhookEvent.objects.filter(received_at__gte=since))
+    late = WebhookEvent.objects.filter(received_at__gte=since)
+    owned = ((each.pk, _Belongings(each, list(each.payments.all()))) for each in customers)
+    return sum_guarded("Customer", owned, lambda each: _empty_events(each.stripe_ids(), late))
 
 
 def _belongings(user: Any) -> _Belongings:
@@ -219,7 +219,7 @@ def _erase(belongings: _Belongings) -> ErasureResult:
         belongings.of_customer(PaymentMethod).delete()
         _empty_customer(belongings.customer)
     own = Payment.objects.filter(pk__in=belongings.payment_keys)
-    emptied = {"description": "", "failure_message": ""}
+    emptied = {"description": "", "failure_message": "", "checkout_request": ""}
     payments = own.update(**emptied, user=None, metadata={}, version=F("version") + 1)
     return ErasureResult(payments, methods, events, operations)
 

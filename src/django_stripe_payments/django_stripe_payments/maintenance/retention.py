@@ -8,13 +8,18 @@ recognized, and amounts and the audit log do not change.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError
 
 from .. import clock
 from ..conf import settings
 from ..models import ApiOperation, WebhookEvent
 from . import erasure
+from .guard import guarded, sum_guarded
 from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
 
 
@@ -32,7 +37,7 @@ def prune() -> PruneResult:
 
     Unfinished rows are never emptied, however old. If a run is interrupted, the next one resumes.
     """
-    late = erasure.erase_late_events()
+    late = guarded("The erasure of late events", erasure.erase_late_events, otherwise=0)
     return PruneResult(_prune_events(), _prune_operations(), late)
 
 
@@ -44,7 +49,8 @@ def _prune_events() -> int:
         finished_at__isnull=False,
         received_at__lt=_days_ago(settings.STRIPE_EVENT_PAYLOAD_DAYS),
     )
-    return sum(empty_events(keys) for keys in in_chunks(old))
+    # A page of rows that can't be emptied is tried row by row, so that one row keeps only itself.
+    return sum(_each_guarded("Event", keys, empty_events) for keys in in_chunks(old))
 
 
 def _prune_operations() -> int:
@@ -56,13 +62,23 @@ def _prune_operations() -> int:
         created_at__lt=_days_ago(settings.STRIPE_OPERATION_PARAMS_DAYS),
     ).order_by("created_at")
     total = 0
+    failed: set[Any] = set()
     # Keys are random, so there is no position to continue from: emptied rows drop out instead.
-    while keys := list(old.values_list("pk", flat=True)[:CHUNK]):
-        done = empty_operations(ApiOperation.objects.filter(pk__in=keys))
-        if not done:
-            break
-        total += done
+    while keys := list(old.exclude(pk__in=failed).values_list("pk", flat=True)[:CHUNK]):
+        total += _each_guarded("Operation", keys, _empty_operations)
+        failed.update(old.filter(pk__in=keys).values_list("pk", flat=True))
     return total
+
+
+def _empty_operations(keys: list[Any]) -> int:
+    return empty_operations(ApiOperation.objects.filter(pk__in=keys))
+
+
+def _each_guarded(name: str, keys: list[Any], empty: Callable[[list[Any]], int]) -> int:
+    try:
+        return empty(keys)
+    except DatabaseError:
+        return sum_guarded(name, ((key, [key]) for key in keys), empty)
 
 
 def _days_ago(days: int) -> datetime:

@@ -10,7 +10,7 @@ from .fact import Fact, ReceiverDelivery
 from .operation import ApiOperation
 from .payment import Payment
 from .payment_method import PaymentMethod
-from .payout import Payout, PayoutItem
+from .payout import Payout
 from .refund import Refund, RefundRequest
 from .setup_intent import SetupIntent
 from .signing_secret import SigningSecret
@@ -30,7 +30,6 @@ __all__ = [
     "Payment",
     "PaymentMethod",
     "Payout",
-    "PayoutItem",
     "ReceiverDelivery",
     "Refund",
     "RefundRequest",

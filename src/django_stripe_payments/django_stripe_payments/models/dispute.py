@@ -71,6 +71,8 @@ class Dispute(Mirrored, Versioned):
         _("amount"), help_text=_("In the currency's smallest unit, such as cents.")
     )
     currency = models.CharField(_("currency"), max_length=3)
+    # What the bank has of it at the moment: all of it from the withdrawal until it is reinstated.
+    amount_withdrawn = models.BigIntegerField(_("amount withdrawn"), default=0)
     reason = models.CharField(_("reason"), max_length=64, blank=True)
     status = models.CharField(_("status"), max_length=32)
     is_charge_refundable = models.BooleanField(_("charge can be refunded"), default=False)
@@ -79,6 +81,8 @@ class Dispute(Mirrored, Versioned):
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     submission_count = models.PositiveIntegerField(_("submissions"), default=0)
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
+    # By Stripe's clock; ``created_at`` is when this site recorded it.
+    created = models.DateTimeField(_("created at Stripe"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

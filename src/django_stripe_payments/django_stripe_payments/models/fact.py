@@ -89,6 +89,7 @@ class Fact(models.Model):
     class Meta:
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
+        permissions = [("close_fact", _("Can close facts by hand"))]
         ordering = ["id"]
 
     def __str__(self) -> str:

@@ -39,6 +39,7 @@ class ApiOperation(models.Model):
     class Meta:
         verbose_name = _("API operation")
         verbose_name_plural = _("API operations")
+        permissions = [("close_apioperation", _("Can close API operations by hand"))]
         ordering = ["-created_at"]
         constraints = [
             # Two processes with the same request share one row, and so one key.

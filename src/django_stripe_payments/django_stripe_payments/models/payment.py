@@ -71,8 +71,15 @@ class Payment(Mirrored, Versioned):
     amount_capturable = models.BigIntegerField(_("amount capturable"), default=0)
     # The total of refunds that did not fail, including pending ones.
     amount_refunded = models.BigIntegerField(_("amount refunded"), default=0)
+    # The total of disputes whose money the bank has: withdrawn or lost, and not reinstated.
+    amount_disputed = models.BigIntegerField(_("amount disputed"), default=0)
     # Estimated when the payment is created, actual once ``fee_is_final``.
     stripe_fee = models.BigIntegerField(_("Stripe fee"), null=True, blank=True)
+    # What Stripe took and paid for the charge, by its balance transaction: in the minor unit of
+    # the currency in which Stripe settles, which may differ from the payment's. Never add the two.
+    settlement_currency = models.CharField(_("settlement currency"), max_length=3, blank=True)
+    settlement_fee = models.BigIntegerField(_("fee in settlement"), null=True, blank=True)
+    settlement_net = models.BigIntegerField(_("net in settlement"), null=True, blank=True)
     platform_fee = models.BigIntegerField(_("platform fee"), default=0)
     fee_is_final = models.BooleanField(_("fee is final"), default=False)
     currency = models.CharField(_("currency"), max_length=3)
@@ -108,9 +115,18 @@ class Payment(Mirrored, Versioned):
     checkout_key = models.CharField(
         max_length=64, unique=True, null=True, blank=True, editable=False
     )
+    # What the browser named for it, while it is open, so that the price can be asked for again.
+    # As text: a browser may send what a JSON column refuses.
+    checkout_request = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    # When it was so, by Stripe's clock: see ``payments.moments``.
     succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)
+    # When Stripe took the money, if the charge says so already, whatever the status here.
+    taken_at = models.DateTimeField(_("taken"), null=True, blank=True, editable=False)
+    # When this site learned of it, by its own clock: hours or days later after an outage.
+    succeeded_recorded_at = models.DateTimeField(_("success recorded"), null=True, blank=True)
+    canceled_recorded_at = models.DateTimeField(_("cancellation recorded"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -123,6 +139,7 @@ class Payment(Mirrored, Versioned):
         indexes = [
             models.Index(fields=["user", "-created_at", "-id"], name="stripe_payment_history"),
             models.Index(fields=["status", "-created_at"], name="stripe_payment_status"),
+            models.Index(fields=["succeeded_at"], name="stripe_payment_succeeded"),
         ]
 
     def __str__(self) -> str:
@@ -151,14 +168,48 @@ class Payment(Mirrored, Versioned):
 
     @property
     def refundable(self) -> int:
-        """What can still be refunded, in the minor unit."""
-        return max(0, self.amount_received - self.amount_refunded)
+        """What can still be refunded, in the minor unit: what the bank took back can't be."""
+        return max(0, self.amount_received - self.amount_refunded - self.amount_disputed)
+
+    @property
+    def is_fully_refunded(self) -> bool:
+        """Whether all that arrived was refunded, or is being refunded."""
+        return 0 < self.amount_received <= self.amount_refunded
 
     @property
     def net(self) -> int:
-        """What is left after refunds, Stripe's fee and the platform's, in the minor unit."""
-        received = self.amount_received - self.amount_refunded
-        return received - (self.stripe_fee or 0) - self.platform_fee
+        """What is left after refunds, disputes, Stripe's fee and the platform's, in the minor unit.
+
+        Negative where more was taken than arrived. Stripe's fees of disputes are in their
+        balance transactions.
+        """
+        left = self.amount_received - self.amount_refunded - self.amount_disputed
+        return left - (self.stripe_fee or 0) - self.platform_fee
+
+    @property
+    def settlement_fee_display(self) -> str:
+        """The final Stripe fee in the settlement currency; "" until it is known."""
+        return self._settled(self.settlement_fee)
+
+    @property
+    def settlement_net_display(self) -> str:
+        """What Stripe settled for the charge, before refunds; "" until it is known."""
+        return self._settled(self.settlement_net)
+
+    def _settled(self, minor: int | None) -> str:
+        return "" if minor is None else money.display(minor, self.settlement_currency)
+
+    @property
+    def paid_with(self) -> str:
+        """What was paid with, such as "Visa •••• 4242"; "" until a charge succeeded or waits.
+
+        Prefetch "charges" for a list.
+        """
+        charge = next(
+            (each for each in self.charges.all() if each.stripe_id == self.charge_id), None
+        )
+        took = charge is not None and charge.status != charge.Status.FAILED
+        return charge.method_label if charge is not None and took else ""
 
     @property
     def is_final(self) -> bool:

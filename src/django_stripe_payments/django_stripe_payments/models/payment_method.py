@@ -24,8 +24,7 @@ class PaymentMethod(Mirrored):
     exp_month = models.PositiveSmallIntegerField(_("expiration month"), null=True, blank=True)
     exp_year = models.PositiveSmallIntegerField(_("expiration year"), null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
-    # The same for every copy of a card. NULL if it is not attached: NULLs are distinct on every
-    # database, so that the constraint counts only attached ones.
+    # The same for every copy of a card. NULL if it is not attached.
     fingerprint = models.CharField(_("fingerprint"), max_length=255, null=True, blank=True)
     created_at = models.DateTimeField(_("saved"), auto_now_add=True)
     detached_at = models.DateTimeField(_("removed"), null=True, blank=True)
@@ -34,11 +33,7 @@ class PaymentMethod(Mirrored):
         verbose_name = _("payment method")
         verbose_name_plural = _("payment methods")
         ordering = ["-created_at", "-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["customer", "fingerprint"], name="stripe_one_card_per_customer"
-            )
-        ]
+        indexes = [models.Index(fields=["customer", "fingerprint"], name="stripe_copies_of_a_card")]
 
     def __str__(self) -> str:
         return f"{self.label} •••• {self.last4}" if self.last4 else self.label

@@ -36,7 +36,7 @@ class Payout(Mirrored, Versioned):
     failure_message = models.TextField(_("failure message"), blank=True)
     created = models.DateTimeField(_("created at Stripe"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    # Set when every balance transaction of the payout is in ``items``.
+    # Set when every balance transaction of the payout is in ``balance_transactions``.
     itemized_at = models.DateTimeField(_("itemized"), null=True, blank=True)
 
     class Meta:
@@ -56,55 +56,3 @@ class Payout(Mirrored, Versioned):
     def status_label(self) -> str:
         """The status in the reader's language."""
         return str(dict(self.Status.choices).get(self.status, self.status))
-
-
-class PayoutItem(models.Model):
-    """One balance transaction of a payout, linked to what caused it.
-
-    ``amount``, ``fee`` and ``net`` are in the minor unit of ``currency``, and negative if money
-    left the balance. The ``net`` of all items adds up to the amount of the payout.
-    """
-
-    payout = models.ForeignKey(
-        Payout, on_delete=models.CASCADE, related_name="items", verbose_name=_("payout")
-    )
-    stripe_id = models.CharField(_("balance transaction"), max_length=255, unique=True)
-    # Stripe's type: "charge", "refund", "adjustment" and many more.
-    type = models.CharField(_("type"), max_length=64)
-    source_id = models.CharField(_("source"), max_length=255, blank=True)
-    amount = models.BigIntegerField(_("amount"))
-    fee = models.BigIntegerField(_("fee"))
-    net = models.BigIntegerField(_("net"))
-    currency = models.CharField(_("currency"), max_length=3)
-    payment = models.ForeignKey(
-        "Payment",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="payout_items",
-        verbose_name=_("payment"),
-    )
-    refund = models.ForeignKey(
-        "Refund",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="payout_items",
-        verbose_name=_("refund"),
-    )
-    dispute = models.ForeignKey(
-        "Dispute",
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="payout_items",
-        verbose_name=_("dispute"),
-    )
-
-    class Meta:
-        verbose_name = _("payout item")
-        verbose_name_plural = _("payout items")
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.type} {money.display(self.net, self.currency)}"

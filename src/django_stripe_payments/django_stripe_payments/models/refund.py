@@ -59,11 +59,14 @@ class Refund(Mirrored, Versioned):
         related_name="+",
         verbose_name=_("requested by"),
     )
+    # By Stripe's clock; ``created_at`` is when this site recorded it.
+    created = models.DateTimeField(_("created at Stripe"), null=True, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("refund")
         verbose_name_plural = _("refunds")
+        permissions = [("close_refund", _("Can close refunds by hand"))]
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["status", "created_at"], name="stripe_refund_status")]
 

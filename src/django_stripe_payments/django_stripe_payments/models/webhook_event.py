@@ -47,6 +47,7 @@ class WebhookEvent(models.Model):
     class Meta:
         verbose_name = _("webhook event")
         verbose_name_plural = _("webhook events")
+        permissions = [("close_webhookevent", _("Can close webhook events by hand"))]
         ordering = ["-id"]
         # For stripe_prune: rows that still have a payload, in order of arrival.
         indexes = [models.Index(fields=["pruned_at", "id"], name="stripe_event_payloads")]
@@ -72,7 +73,8 @@ class WebhookEvent(models.Model):
     @property
     def request_id(self) -> str:
         """Stripe's id of the request that caused the event; "" if none did or it is unknown."""
-        cause = self.payload.get("request") or (self.payload.get("reason") or {}).get("request")
+        reason = self.payload.get("reason")
+        cause = self.payload.get("request") or (isinstance(reason, dict) and reason.get("request"))
         return str(cause.get("id") or "") if isinstance(cause, dict) else ""
 
     @property
@@ -81,5 +83,6 @@ class WebhookEvent(models.Model):
 
         After pruning, and before a thin event is applied, it has only the id.
         """
-        value: dict[str, object] = self.payload.get("data", {}).get("object")
-        return value if value is not None else {"id": self.object_id}
+        data = self.payload.get("data")
+        value = data.get("object") if isinstance(data, dict) else None
+        return value if isinstance(value, dict) else {"id": self.object_id}

@@ -8,20 +8,21 @@ be fetched is fetched before, and thrown away if another process wrote in the me
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models.signals import post_save
-from django.utils import timezone
 
 from .. import audit
+from ..balance import charges
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
 from ..facts import store as fact_store
 from ..models import Fact, Payment, WebhookEvent
 from ..stripe_api.client import get_client, translated_errors
+from . import moments
 from . import state as payment_state
 from .state import Intent
 
@@ -31,9 +32,11 @@ MISMATCH = "Amount or currency at Stripe differ from this payment's."
 
 
 def fetch_intent(stripe_id: str) -> Intent:
-    """Return the payment intent as Stripe knows it now, as a plain dict."""
+    """Return the payment intent as Stripe knows it now, as a plain dict with its latest charge."""
     with translated_errors():
-        intent: Intent = get_client().v1.payment_intents.retrieve(stripe_id).to_dict()
+        params: Any = {"expand": ["latest_charge"]}
+        found = get_client().v1.payment_intents.retrieve(stripe_id, params)
+        intent: Intent = found.to_dict(for_json=True)
     return intent
 
 
@@ -93,7 +96,11 @@ def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
     # Nothing unfinal can change a final row, so there is nothing to ask for.
     if payment.is_final:
         return None
-    return fetch_intent(payment.intent_id)
+    current = fetch_intent(payment.intent_id)
+    if isinstance(charge := current.get("latest_charge"), Mapping):
+        charges.apply(charge, payment)
+        moments.settle(payment, str(charge["id"]))
+    return current
 
 
 def _write(
@@ -104,7 +111,7 @@ def _write(
     commit_with: Callable[[], None] | None,
 ) -> bool:
     """Write state and facts together; return False if the row moved on."""
-    changes = _changes(payment, current)
+    changes = _changes(payment, current, event)
     status = changes.get("status", payment.status)
     new = (
         []
@@ -112,6 +119,7 @@ def _write(
         else _facts(payment, status, sources, event)
     )
     if not changes and not fact_store.any_unknown(new):
+        moments.note_event(payment, event)
         return True
     with own_transaction():
         if not _save(payment, changes):
@@ -122,7 +130,9 @@ def _write(
     return True
 
 
-def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
+def _changes(
+    payment: Payment, current: Intent | None, event: WebhookEvent | None = None
+) -> dict[str, Any]:
     """Return the columns that ``current`` changes: none if the row is stronger or the same."""
     if current is None:
         return {}
@@ -138,9 +148,10 @@ def _changes(payment: Payment, current: Intent | None) -> dict[str, Any]:
     fields = payment_state.fields_of(current)
     changes = {name: value for name, value in fields.items() if getattr(payment, name) != value}
     if payment.checkout_key and current["status"] not in Payment.OPEN_STATUSES:
-        changes["checkout_key"] = None
-    stamp = {"succeeded": "succeeded_at", "canceled": "canceled_at"}.get(changes.get("status", ""))
-    return {**changes, stamp: timezone.now()} if stamp else changes
+        changes |= {"checkout_key": None, "checkout_request": ""}
+    if "status" in changes:
+        changes |= moments.of_status(payment, current, event)
+    return changes
 
 
 def _facts(

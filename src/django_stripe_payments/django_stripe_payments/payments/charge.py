@@ -15,7 +15,7 @@ from django.db import IntegrityError
 
 from .. import money
 from ..conf import settings
-from ..customers.methods import chargeable_method
+from ..customers.methods import chargeable_method, require_attached
 from ..database.transactions import require_no_transaction
 from ..exceptions import (
     AuthenticationRequired,
@@ -129,6 +129,7 @@ def _collect(payment: Payment, method: PaymentMethod) -> Payment:
 
 def _confirm(payment: Payment, method: PaymentMethod) -> None:
     intents.ensure_intent(payment)
+    require_attached(method)
     if not calls.is_under_way(CONFIRM, payment):
         if payment.is_final:
             _check_outcome(payment)

@@ -9,12 +9,11 @@ from typing import Any
 from django.utils.module_loading import import_string
 
 from .. import money
+from ..balance import apply as balance_apply
 from ..conf import settings
 from ..exceptions import ConfigurationError
-from ..models import Payment, WebhookEvent
-from ..stripe_api.client import get_client, translated_errors
-from ..stripe_api.lookup import id_of, intent_id
-from .lookup import payment_of_intent
+from ..models import BalanceTransaction, Payment
+from ..stripe_api.lookup import id_of
 
 #: A share of the amount and a fixed amount in the major unit: ("0.029", "0.30").
 Rate = tuple[Decimal | str, Decimal | str]
@@ -75,30 +74,28 @@ def fee(amount: int, currency: str, rate: Rate) -> int:
     return max(0, min(rounded, amount))
 
 
-def apply_charge(event: WebhookEvent) -> None:
-    """Replace the estimated fee when a ``charge.*`` event names the balance transaction.
+def apply_charge(payment: Payment, charge: Mapping[str, Any]) -> None:
+    """Replace the estimated fee when the payment's charge names its balance transaction.
 
     Stripe may settle in another currency than the charge's. Then the balance transaction's fee is
-    in that currency too, and the payment keeps an estimate, by the country of the charged card.
+    in that currency too, and the payment keeps an estimate besides, by the country of the card.
     """
-    charge: Mapping[str, Any] = event.data_object
-    transaction_id, intent = id_of(charge.get("balance_transaction")), intent_id(charge)
-    if not intent or not charge.get("captured"):
-        return
-    payment = payment_of_intent({"id": intent})
-    if payment is None or payment.fee_is_final:
+    transaction_id = id_of(charge.get("balance_transaction"))
+    transaction = balance_apply.keep(transaction_id) if transaction_id else None
+    if payment.settlement_currency or not charge.get("captured"):
         return
     _estimate_again(payment, charge)
-    if transaction_id:
-        with translated_errors():
-            transaction = get_client().v1.balance_transactions.retrieve(transaction_id)
-        apply_balance_transaction(payment, transaction.to_dict())
+    if transaction is not None:
+        apply_balance_transaction(payment, transaction)
 
 
 def _estimate_again(payment: Payment, charge: Mapping[str, Any]) -> None:
     card_details = charge.get("payment_method_details") or {}
     country = (card_details.get("card") or {}).get("country") or ""
-    expected = estimate(charge["amount_captured"], payment.currency, country)
+    captured = charge.get("amount_captured")
+    if captured is None:  # older API versions leave it out
+        captured = charge.get("amount", payment.amount)
+    expected = estimate(captured, payment.currency, country)
     if country and expected != payment.stripe_fee:
         _set_fee(payment, stripe_fee=expected)
 
@@ -108,12 +105,23 @@ def _set_fee(payment: Payment, **fee: Any) -> None:
     Payment.objects.filter(pk=payment.pk, fee_is_final=False).update(**fee)
 
 
-def awaits_fee(payment: Payment, transaction: Mapping[str, Any]) -> bool:
-    """Return whether the payment still has an estimated fee that this transaction can replace."""
-    return not payment.fee_is_final and transaction["currency"] == payment.currency
+def awaits_fee(payment: Payment) -> bool:
+    """Return whether no balance transaction of the payment's charge is known yet."""
+    return not payment.settlement_currency
 
 
-def apply_balance_transaction(payment: Payment, transaction: Mapping[str, Any]) -> None:
-    """Set the real fee of a payment from the balance transaction of its charge."""
-    if awaits_fee(payment, transaction):
-        _set_fee(payment, stripe_fee=transaction["fee"], fee_is_final=True)
+def apply_balance_transaction(payment: Payment, transaction: BalanceTransaction) -> None:
+    """Set the real fee and net of a payment from the balance transaction of its charge.
+
+    They replace the estimate only where Stripe settles in the payment's currency.
+    """
+    settled = {
+        "settlement_currency": transaction.currency,
+        "settlement_fee": transaction.fee,
+        "settlement_net": transaction.net,
+    }
+    waiting = Payment.objects.filter(pk=payment.pk, settlement_currency="")
+    if transaction.currency == payment.currency:
+        waiting.update(**settled, stripe_fee=transaction.fee, fee_is_final=True)
+    else:
+        waiting.update(**settled)

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from .. import audit, fraud, money
 from ..conf import settings
-from ..customers.customer import get_or_create_customer
+from ..customers.customer import get_or_create_customer, replace_if_gone
 from ..database.transactions import own_transaction, require_no_transaction
-from ..exceptions import InvalidMetadata
+from ..exceptions import InvalidMetadata, StripeCallFailed
 from ..fraud import radar
 from ..limits import amounts as limits
 from ..models import ApiOperation, Payment
@@ -32,6 +32,9 @@ MAX_KEYS = 49
 MAX_KEY = 40
 MAX_VALUE = 500
 MAX_DESCRIPTION = 1000
+
+#: Characters of a payment type, as its column has them.
+MAX_TYPE = 64
 
 #: Stripe's error code for a payment that is no longer in the state that the call needs.
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
@@ -63,6 +66,8 @@ def create_payment(
     minor = money.to_minor(amount, code)
     limits.check(minor, code, payment_type)
     metadata = checked_metadata(metadata or {})
+    payment_type = checked_text("payment_type", payment_type, MAX_TYPE)
+    description = checked_text("description", description)
     payer = user if getattr(user, "is_authenticated", False) else None
     payment = Payment(
         user=payer,
@@ -99,9 +104,14 @@ def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.Paymen
     if payment.stripe_id:
         return retrieve_intent(payment.stripe_id)
     require_no_transaction()
-    if payment.user is not None and payment.customer_id is None:
+    if payment.user is not None and (payment.customer is None or not payment.customer.stripe_id):
         payment.customer = get_or_create_customer(payment.user)
         Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
+    try:
+        return calls.perform(CREATE, payment, _params(payment, radar_session))
+    except StripeCallFailed as error:
+        if payment.customer is None or not replace_if_gone(payment.customer, error):
+            raise
     return calls.perform(CREATE, payment, _params(payment, radar_session))
 
 
@@ -151,6 +161,20 @@ def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
             )
             raise InvalidMetadata(msg)
     return dict(metadata)
+
+
+def checked_text(name: str, value: Any, maximum: int | None = None) -> str:
+    """Return ``value``; raise InvalidMetadata if it is no text, or longer than ``maximum``."""
+    if not isinstance(value, str):
+        msg = f'{name} must be a string, not {value!r}: pass "" or leave it out for none.'
+        raise InvalidMetadata(msg)
+    if maximum is not None and len(value) > maximum:
+        msg = f"{name} can have at most {maximum} characters, not {len(value)}: use a shorter one."
+        raise InvalidMetadata(msg)
+    if not _is_plain(value):
+        msg = f"{name} contains a NUL or half a surrogate pair, which can't be stored: remove it."
+        raise InvalidMetadata(msg)
+    return value
 
 
 def _is_plain(value: Any) -> bool:

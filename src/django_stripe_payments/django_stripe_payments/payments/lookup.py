@@ -12,6 +12,7 @@ from django.db.models import Q
 from ..database import statements
 from ..exceptions import PaymentNotFound
 from ..models import Payment
+from ..stripe_api.lookup import id_of, intent_id
 
 #: Key in the metadata of our payment intents that holds the row's id, in case the intent's is lost.
 PAYMENT_KEY = "django_payment_id"
@@ -45,6 +46,13 @@ def payment_of_intent(intent: Mapping[str, Any]) -> Payment | None:
     stripe_id = str(intent["id"])
     payment = statements.find(Payment, "stripe_id", stripe_id)
     return payment or _adopt(stripe_id, intent)
+
+
+def payment_of_charge(about: Mapping[str, Any]) -> Payment | None:
+    """Return the payment that a refund, dispute or warning names by its intent or its charge."""
+    intent, charge = intent_id(about), id_of(about.get("charge"))
+    payment = Payment.objects.filter(stripe_id=intent).first() if intent else None
+    return payment or (Payment.objects.filter(charge_id=charge).first() if charge else None)
 
 
 def _adopt(stripe_id: str, intent: Mapping[str, Any]) -> Payment | None:

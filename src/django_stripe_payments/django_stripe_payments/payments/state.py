@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..logs.outside import storable
 from ..models import Payment
 from ..stripe_api.lookup import id_of
 
@@ -65,17 +66,33 @@ def next_status(current: str, news: str) -> str:
 
 
 def fields_of(intent: Intent) -> dict[str, Any]:
-    """Return the columns of Payment that follow the intent's status."""
+    """Return the columns of Payment that follow the intent's status.
+
+    What the intent leaves out is not known to be nothing, and has no column here.
+    """
     error = intent.get("last_payment_error") or {}
-    return {
+    columns = {
         "status": intent["status"],
         "amount_received": intent.get("amount_received") or 0,
         "amount_capturable": intent.get("amount_capturable") or 0,
         "charge_id": id_of(intent.get("latest_charge")),
         "failure_code": error.get("decline_code") or error.get("code") or "",
-        "failure_message": error.get("message") or "",
+        "failure_message": storable(str(error.get("message") or "")),
         "livemode": bool(intent.get("livemode")),
     }
+    return {name: value for name, value in columns.items() if SOURCES[name] in intent}
+
+
+#: Column → the key of an intent that says it.
+SOURCES = {
+    "status": "status",
+    "amount_received": "amount_received",
+    "amount_capturable": "amount_capturable",
+    "charge_id": "latest_charge",
+    "failure_code": "last_payment_error",
+    "failure_message": "last_payment_error",
+    "livemode": "livemode",
+}
 
 
 def _failure(error: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ payout as Stripe knows it now, and the facts follow from every status that it wa
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -13,11 +14,14 @@ from typing import Any
 from .. import audit
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
-from ..exceptions import ConcurrentUpdate
+from ..exceptions import ConcurrentUpdate, NotAccessible
 from ..facts import store as fact_store
+from ..logs.outside import storable
 from ..models import Fact, Payout, WebhookEvent
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.timestamps import from_timestamp
+
+logger = logging.getLogger(__name__)
 
 Snapshot = Mapping[str, Any]
 
@@ -41,8 +45,9 @@ def apply(news: Snapshot, event: WebhookEvent | None = None) -> Payout:
     """
     payout = _row(news)
     for _ in range(MAX_TRIES):
-        current = fetch(payout.stripe_id)
-        if _write(payout, current, [news, current], event):
+        current = _fetch_if_allowed(payout.stripe_id)
+        sources = [snapshot for snapshot in (news, current) if snapshot]
+        if _write(payout, current, sources, event):
             return payout
         payout.refresh_from_db()
     msg = f"Payout {payout.stripe_id} was changed by others {MAX_TRIES} times in a row."
@@ -56,6 +61,18 @@ def is_current(payout: Payout | None, current: Snapshot) -> bool:
     return not fact_store.any_unknown(_facts(payout, [current], None))
 
 
+def _fetch_if_allowed(stripe_id: str) -> Snapshot | None:
+    """Return what ``fetch`` returns; None if it is gone, or if the key may not read it.
+
+    Then what an event said is all that there is to know.
+    """
+    try:
+        return fetch(stripe_id)
+    except NotAccessible as error:
+        logger.warning("%s", error)
+        return None
+
+
 def _row(news: Snapshot) -> Payout:
     row = Payout(stripe_id=news["id"], created=from_timestamp(news["created"]), **_fields(news))
     Payout.objects.bulk_create([row], ignore_conflicts=True)
@@ -63,9 +80,12 @@ def _row(news: Snapshot) -> Payout:
 
 
 def _write(
-    payout: Payout, current: Snapshot, sources: Sequence[Snapshot], event: WebhookEvent | None
+    payout: Payout,
+    current: Snapshot | None,
+    sources: Sequence[Snapshot],
+    event: WebhookEvent | None,
 ) -> bool:
-    changes, before = _changes(payout, current), payout.status
+    changes, before = _changes(payout, current) if current else {}, payout.status
     facts = _facts(payout, sources, event)
     if payout.version and not changes and not fact_store.any_unknown(facts):
         return True
@@ -94,7 +114,7 @@ def _fields(payout: Snapshot) -> dict[str, Any]:
         "automatic": bool(payout.get("automatic")),
         "reconciliation_status": payout.get("reconciliation_status") or "",
         "failure_code": payout.get("failure_code") or "",
-        "failure_message": payout.get("failure_message") or "",
+        "failure_message": storable(str(payout.get("failure_message") or "")),
         "livemode": bool(payout.get("livemode")),
     }
 

@@ -1,13 +1,13 @@
-"""The fees in Stripe's balance transactions, compared with those of our payments."""
+"""Every balance transaction at Stripe is stored, and our payments take their fees from them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 
-from ..models import Payment
-from ..payments import fees
+from ..balance import apply as balance_apply
+from ..models import BalanceTransaction
+from ..payments import fees, moments
 from ..stripe_api.client import get_client
-from ..stripe_api.lookup import intent_id
 from .sync import Fix, Item, Sync
 
 KIND = "balance_transaction"
@@ -16,35 +16,37 @@ KIND = "balance_transaction"
 ARRIVED = ("charge", "payment")
 
 
-def fees_of_payments(sync: Sync) -> None:
-    """Give each payment with a balance transaction the real fee, if it only has an estimate."""
+def listed(sync: Sync) -> None:
+    """Store what is new, and give each payment the real fee if it only has an estimate.
+
+    A new one is no difference: most are never in an event.
+    """
     service = get_client().v1.balance_transactions
     for page in sync.pages(service.list, created=sync.created, expand=["data.source"]):
-        payments = _payments(page)
-        for transaction in page:
-            sync.count(KIND)
-            payment = payments.get(transaction["id"])
-            if payment is not None and fees.awaits_fee(payment, transaction):
-                detail = f"fee of payment {payment.pk}"
-                fix = _fix(payment, transaction)
-                sync.repair(KIND, transaction["id"], "fee", fix, detail=detail)
+        sync.count(KIND, number=len(page))
+        if stored := balance_apply.apply(page):
+            sync.count(KIND, "stored", stored)
+        for transaction in _of_payments(page):
+            payment = transaction.payment
+            with sync.guarded(KIND, transaction.stripe_id):
+                if payment is not None and fees.awaits_fee(payment):
+                    detail = f"fee of payment {payment.pk}"
+                    fix = _fix(transaction)
+                    sync.repair(KIND, transaction.stripe_id, "fee", fix, detail=detail)
 
 
-def _payments(page: list[Item]) -> dict[str, Payment]:
-    """Return the payments that the balance transactions are about, by the transaction's id."""
-    intents = {
-        transaction["id"]: intent_id(transaction["source"])
-        for transaction in page
-        if transaction["type"] in ARRIVED and isinstance(transaction["source"], Mapping)
-    }
-    rows = Payment.objects.filter(stripe_id__in=set(intents.values()) - {""})
-    payments = {payment.stripe_id: payment for payment in rows}
-    return {key: payments[intent] for key, intent in intents.items() if intent in payments}
+def _of_payments(page: list[Item]) -> Iterable[BalanceTransaction]:
+    """Return those by which money arrived for our payments."""
+    ids = [item["id"] for item in page if item["type"] in ARRIVED]
+    rows = BalanceTransaction.objects.filter(stripe_id__in=ids).exclude(payment=None)
+    return rows.select_related("payment")
 
 
-def _fix(payment: Payment, transaction: Item) -> Fix:
+def _fix(transaction: BalanceTransaction) -> Fix:
     def fix() -> str:
-        fees.apply_balance_transaction(payment, transaction)
+        if transaction.payment is not None:
+            fees.apply_balance_transaction(transaction.payment, transaction)
+            moments.settle(transaction.payment, transaction.source_id)
         return ""
 
     return fix

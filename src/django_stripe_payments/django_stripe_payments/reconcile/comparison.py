@@ -60,10 +60,11 @@ class Comparison(Generic[Row]):
         rows: dict[str, Row] = {row.stripe_id: row for row in stored}
         for item in page:
             sync.count(self.kind)
-            if item["id"] in rows:
-                self.compare(sync, rows[item["id"]], item)
-            else:
-                self.compare_unknown(sync, item)
+            with sync.guarded(self.kind, item["id"]):
+                if item["id"] in rows:
+                    self.compare(sync, rows[item["id"]], item)
+                else:
+                    self.compare_unknown(sync, item)
 
     def compare_unknown(self, sync: Sync, item: Item) -> None:
         """Compare an object that has no row here."""
@@ -82,7 +83,8 @@ class Comparison(Generic[Row]):
                 detail = f"{type(row).__name__} {row.pk} names it: {error}"
                 sync.flag_for_review(self.kind, row.stripe_id, "not_at_stripe", detail)
                 continue
-            self.compare(sync, row, item)
+            with sync.guarded(self.kind, row.stripe_id):
+                self.compare(sync, row, item)
 
     def compare(self, sync: Sync, row: Row | None, item: Item) -> None:
         """Repair a difference between row and object, or flag it for review."""

@@ -29,17 +29,22 @@ def of_each_customer(sync: Sync) -> None:
     """
     for customer in sync.rows(_to_compare(sync.since)):
         sync.count("customer")
-        try:
-            at_stripe, methods = with_backoff(partial(_fetch, customer))
-        except StripeCallFailed as error:
-            detail = f"Customer {customer.pk} names it: {error}"
-            sync.flag_for_review("customer", customer.stripe_id, "not_at_stripe", detail)
-            continue
-        if at_stripe.get("deleted"):
-            sync.repair("customer", at_stripe["id"], "deleted", _forget(at_stripe["id"]))
-        else:
-            _compare_methods(sync, customer, methods)
-            _compare_default(sync, customer, at_stripe)
+        with sync.guarded("customer", customer.known_stripe_id):
+            _compare(sync, customer)
+
+
+def _compare(sync: Sync, customer: Customer) -> None:
+    try:
+        at_stripe, methods = with_backoff(partial(_fetch, customer))
+    except StripeCallFailed as error:
+        detail = f"Customer {customer.pk} names it: {error}"
+        sync.flag_for_review("customer", customer.known_stripe_id, "not_at_stripe", detail)
+        return
+    if at_stripe.get("deleted"):
+        sync.repair("customer", at_stripe["id"], "deleted", _forget(at_stripe["id"]))
+    else:
+        _compare_methods(sync, customer, methods)
+        _compare_default(sync, customer, at_stripe)
 
 
 def _to_compare(since: datetime) -> QuerySet[Customer]:

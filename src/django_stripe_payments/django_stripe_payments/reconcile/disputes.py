@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..disputes import apply as dispute_apply
 from ..models import Dispute
+from ..payments.lookup import payment_of_charge
 from ..stripe_api.client import get_client
 from .comparison import Comparison
 from .sync import Item, Sync
@@ -22,7 +23,7 @@ def older(sync: Sync) -> None:
 
 
 def _is_ours(dispute: Item) -> bool:
-    return dispute_apply.payment_of_charge(dispute) is not None
+    return payment_of_charge(dispute) is not None
 
 
 DISPUTES = Comparison(

@@ -43,9 +43,11 @@ def older(sync: Sync) -> None:
 def _itemize(row: Payout) -> Fix:
     def fix() -> str:
         payout_items.store(row, payout_items.fetch(row))
-        total = sum(row.items.values_list("net", flat=True))
+        total = sum(row.balance_transactions.values_list("net", flat=True))
         if total != row.amount:
-            return f"its items add up to {total}, and it is {row.amount} {row.currency}"
+            return (
+                f"its balance transactions add up to {total}, and it is {row.amount} {row.currency}"
+            )
         return ""
 
     return fix

@@ -5,19 +5,24 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import OperationalError
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from ..conf import settings
 from ..exceptions import (
+    ConfigurationError,
     ReplayedFailure,
     StripeCallFailed,
     StripePaymentsError,
     StripeUnavailable,
+    SyncInProgress,
 )
-from ..logs.redaction import redact_text
+from ..logs.redaction import redact_text, redacted_traceback
 from ..models import SyncFinding, SyncRun
 from ..stripe_api.client import MISSING, translated_errors
 from . import runs
@@ -32,6 +37,14 @@ Item = dict[str, Any]
 Fix = Callable[[], str]
 
 Outcome = SyncFinding.Outcome
+
+#: Stored with the counts of a run, and not reported: the repairs that are tried a second time.
+RETRIED = "_retried"
+
+FATAL = "Two processes ended or were killed while they repaired it; check it by hand."
+
+#: How long such an object is left alone. It costs another two processes then.
+FATAL_FOR = timedelta(days=1)
 
 
 class Sync:
@@ -100,18 +113,23 @@ class Sync:
 
         Raises StripeUnavailable: nothing else can be compared either, and the run resumes later.
         """
-        finding = self._record(kind, object_id, problem, detail)
+        finding, is_new = self._record(kind, object_id, problem, detail)
+        if self._was_fatal(finding) if is_new else self._is_fatal(finding):
+            self.flag_for_review(kind, object_id, problem, FATAL)
+            return
         try:
             remaining = with_backoff(fix)
         except ReplayedFailure as error:
             # Stripe repeats this error for a day, and every run would end here.
             remaining = redact_text(str(error))
         except StripeUnavailable:
+            self._note_lives(finding, 0)
             raise
         except StripePaymentsError as error:
             remaining = redact_text(str(error))
         except Exception as error:
-            logger.exception("%s %s could not be repaired", kind, object_id)
+            text = redacted_traceback(error)
+            logger.error("%s %s could not be repaired\n%s", kind, object_id, text)
             remaining = redact_text(f"{type(error).__name__}: {error}")
         outcome = Outcome.NEEDS_REVIEW if remaining else Outcome.REPAIRED
         SyncFinding.objects.filter(pk=finding.pk).update(
@@ -123,22 +141,72 @@ class Sync:
             extra={"sync_run": self.run.pk, "object": object_id},
         )
 
+    @contextmanager
+    def guarded(self, kind: str, object_id: str) -> Iterator[None]:
+        """Flag the object for review after an unexpected error, so that the others follow.
+
+        What concerns all of them ends the run, which is resumed later: Stripe does not answer or
+        refuses the key, the database is not there, or another process took the run over.
+        """
+        try:
+            yield
+        except (StripeUnavailable, ConfigurationError, SyncInProgress, OperationalError):
+            raise
+        except Exception as error:
+            text = redacted_traceback(error)
+            logger.error("%s %s could not be compared\n%s", kind, object_id, text)
+            detail = redact_text(f"{type(error).__name__}: {error}")
+            self.flag_for_review(kind, object_id, "error", detail)
+
     def flag_for_review(self, kind: str, object_id: str, problem: str, detail: str) -> None:
         """Record what only a person can decide."""
-        finding = self._record(kind, object_id, problem, detail)
+        finding, _is_new = self._record(kind, object_id, problem, detail)
         SyncFinding.objects.filter(pk=finding.pk).update(
             outcome=Outcome.NEEDS_REVIEW, detail=detail
         )
 
-    def _record(self, kind: str, object_id: str, problem: str, detail: str) -> SyncFinding:
-        finding, _created = SyncFinding.objects.get_or_create(
+    def _record(
+        self, kind: str, object_id: str, problem: str, detail: str
+    ) -> tuple[SyncFinding, bool]:
+        return SyncFinding.objects.get_or_create(
             run=self.run,
             kind=kind,
             object_id=object_id,
             problem=problem,
             defaults={"detail": detail},
         )
-        return finding
+
+    def _was_fatal(self, finding: SyncFinding) -> bool:
+        """Whether an earlier run put the same repair aside, less than a day ago."""
+        earlier = SyncFinding.objects.filter(
+            kind=finding.kind, object_id=finding.object_id, problem=finding.problem, detail=FATAL
+        )
+        return earlier.filter(run__started_at__gt=timezone.now() - FATAL_FOR).exists()
+
+    def _is_fatal(self, finding: SyncFinding) -> bool:
+        """Whether two processes died at this repair. One may have died for another reason.
+
+        A repair that is only started was cut short. The second try is noted before it is made.
+        """
+        if finding.outcome != Outcome.STARTED:
+            return False
+        if str(finding.pk) in self.run.counts.get(RETRIED, {}):
+            return True
+        self._note_lives(finding, 1)
+        return False
+
+    def _note_lives(self, finding: SyncFinding, lives: int) -> None:
+        retried = self.run.counts.setdefault(RETRIED, {})
+        before = dict(retried)
+        retried.pop(str(finding.pk), None)
+        if lives:
+            retried[str(finding.pk)] = lives
+        if retried == before:
+            return
+        # The counts of the page so far are not stored: a run that resumes counts them again.
+        own = SyncRun.objects.filter(pk=self.run.pk, token=self.run.token)
+        stored = own.values_list("counts", flat=True).first()
+        own.update(counts={**(stored or {}), RETRIED: retried})
 
 
 def _request(list_page: Callable[[Any], Any], params: dict[str, Any]) -> Any:

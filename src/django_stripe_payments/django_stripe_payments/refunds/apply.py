@@ -13,14 +13,16 @@ from uuid import UUID
 from django.utils import timezone
 
 from .. import audit
+from ..balance import apply as balance_apply
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
 from ..facts import store as fact_store
 from ..models import Fact, Payment, Refund, WebhookEvent
 from ..payments import apply as payment_apply
+from ..payments.lookup import payment_of_charge
 from ..stripe_api.client import get_client, translated_errors
-from ..stripe_api.lookup import intent_id
+from ..stripe_api.lookup import id_of, intent_id
 from . import balance as refund_balance
 from . import state as refund_state
 from .state import News
@@ -61,7 +63,16 @@ def apply(news: News, event: WebhookEvent | None = None) -> Refund | None:
         StripeUnavailable: something had to be fetched, and Stripe did not answer.
         ConcurrentUpdate: other processes kept winning.
     """
-    payment = _payment_of(news)
+    refund = _apply(news, event)
+    if refund is not None and event is not None:
+        for name in ("balance_transaction", "failure_balance_transaction"):
+            if transaction := id_of(news.get(name)):
+                balance_apply.keep(transaction)
+    return refund
+
+
+def _apply(news: News, event: WebhookEvent | None) -> Refund | None:
+    payment = payment_of_charge(news)
     if payment is None:
         about = {"payment_intent": intent_id(news)}
         logger.info("Refund %s is about no payment of ours", news["id"], extra=about)
@@ -90,7 +101,7 @@ def is_current(refund: Refund | None, current: News) -> bool:
     does no row at all, if the refund gives back no money.
     """
     if refund is None:
-        payment = _payment_of(current)
+        payment = payment_of_charge(current)
         return payment is not None and _is_release(payment, current)
     return not _changes(refund, current) and _all_known(refund, refund_state.facts_of(current))
 
@@ -113,10 +124,6 @@ def void(refund: Refund, why: str) -> bool:
         fact_store.store(_facts(refund, ["refund_failed"], None))
         audit.record("refund.failed", refund, before=Refund.Status.PENDING, reason=why)
     return True
-
-
-def _payment_of(news: News) -> Payment | None:
-    return Payment.objects.filter(stripe_id=intent_id(news) or None).first()
 
 
 def _find(payment: Payment, news: News) -> Refund | None:

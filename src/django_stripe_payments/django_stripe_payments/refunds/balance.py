@@ -1,4 +1,4 @@
-"""How much of a payment its refunds have taken or reserved.
+"""How much of a payment its refunds and disputes have taken or reserved.
 
 Everything here runs inside the caller's transaction, which writes ``lock`` or ``reserve`` first:
 that UPDATE holds the payment's row until the end, so that the refunds of one payment are changed
@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
-from ..models import Payment, Refund
+from ..models import Dispute, Payment, Refund
 
 
 def lock(payment_id: UUID) -> None:
@@ -22,7 +22,9 @@ def lock(payment_id: UUID) -> None:
 
 def reserve(payment_id: UUID, amount: int) -> bool:
     """Reserve ``amount`` minor units if so much is left; return whether it was."""
-    enough = _payment(payment_id).filter(amount_received__gte=F("amount_refunded") + amount)
+    enough = _payment(payment_id).filter(
+        amount_received__gte=F("amount_refunded") + F("amount_disputed") + amount
+    )
     reserved = enough.update(
         amount_refunded=F("amount_refunded") + amount, updated_at=timezone.now()
     )
@@ -45,6 +47,18 @@ def recount(payment_id: UUID) -> None:
     )
     total = Coalesce(Subquery(standing), 0)
     _payment(payment_id).update(amount_refunded=Least(total, F("amount_received")))
+
+
+def recount_disputed(payment_id: UUID) -> None:
+    """Set what is disputed to the sum that banks have at the moment; the payment is locked."""
+    withdrawn: QuerySet[Any, Any] = (
+        Dispute.objects.filter(payment=OuterRef("pk"))
+        .order_by()
+        .values("payment")
+        .annotate(total=Sum("amount_withdrawn"))
+        .values("total")
+    )
+    _payment(payment_id).update(amount_disputed=Coalesce(Subquery(withdrawn), 0))
 
 
 def _payment(payment_id: UUID) -> QuerySet[Payment]:

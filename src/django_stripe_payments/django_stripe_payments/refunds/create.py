@@ -13,9 +13,13 @@ from .. import audit, money
 from ..database.transactions import in_transaction
 from ..exceptions import RefundExceedsBalance
 from ..models import Payment, Refund
+from ..payments.intents import checked_text
 from ..payments.lookup import find_payment
 from . import balance as refund_balance
 from .execute import execute, finish, lost_its_answer
+
+#: The columns by which ``Payment.refundable`` is worked out.
+SUMS = ("amount_received", "amount_refunded", "amount_disputed")
 
 
 def refund_payment(
@@ -46,7 +50,7 @@ def refund_payment(
         key: the refund's id, chosen by the caller: for a form that may be sent twice.
 
     Raises:
-        PaymentNotFound, InvalidAmount.
+        PaymentNotFound, InvalidAmount, InvalidMetadata (the reason is no text).
         RefundExceedsBalance: more than was captured and is not refunded or reserved yet.
         StripeCallFailed: Stripe refused, for example ``charge_disputed``; the refund failed,
             and its amount is free again.
@@ -76,6 +80,7 @@ def reserve(
     The caller must call ``execute.finish`` or ``execute.execute`` after the commit.
     """
     minor = None if amount is None else money.to_minor(amount, payment.currency)
+    reason = checked_text("reason", reason)
     request = (payment, minor, reason[:64], requested_by, key)
     return _earlier(*request) or _reserve(*request)
 
@@ -117,7 +122,7 @@ def _insert(
 ) -> Refund:
     if minor is None:
         refund_balance.lock(payment.pk)
-        payment.refresh_from_db(fields=["amount_refunded", "amount_received"])
+        payment.refresh_from_db(fields=SUMS)
         minor = payment.refundable
     if not minor or not refund_balance.reserve(payment.pk, minor):
         raise _exceeds(payment, minor)
@@ -137,7 +142,7 @@ def _insert(
 
 
 def _exceeds(payment: Payment, wanted: int) -> RefundExceedsBalance:
-    payment.refresh_from_db(fields=["amount_refunded", "amount_received"])
+    payment.refresh_from_db(fields=SUMS)
     if not payment.refundable:
         return RefundExceedsBalance(_("This payment has nothing left to refund."))
     refundable = money.display(payment.refundable, payment.currency)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from ..exceptions import StripeCallFailed, StripePaymentsError
+from ..logs.redaction import redacted_traceback
 from ..models import ApiOperation, Refund
 from ..stripe_api import attempts, calls, operations
 from ..stripe_api.client import get_client, translated_errors
@@ -45,8 +46,9 @@ def finish(refund: Refund) -> bool:
     except StripePaymentsError as error:
         logger.warning("Refund %s stays pending: %s", refund.pk, error, extra=_named(refund))
         return False
-    except Exception:
-        logger.exception("Refund %s stays pending", refund.pk, extra=_named(refund))
+    except Exception as error:
+        text = redacted_traceback(error)
+        logger.error("Refund %s stays pending\n%s", refund.pk, text, extra=_named(refund))
         return False
     return True
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..models import Refund
+from ..stripe_api.timestamps import from_timestamp
 
 #: A refund as Stripe describes it.
 News = Mapping[str, Any]
@@ -49,11 +50,13 @@ def facts_of(*sources: News) -> list[str]:
 
 def fields_of(news: News) -> dict[str, Any]:
     """Return the columns of Refund that follow Stripe's description."""
-    return {
+    fields = {
         "stripe_id": str(news["id"]),
         "status": news["status"],
         "failure_reason": (news.get("failure_reason") or "")[:255],
     }
+    created = news.get("created")
+    return {**fields, "created": from_timestamp(created)} if created else fields
 
 
 def is_release(news: News) -> bool:

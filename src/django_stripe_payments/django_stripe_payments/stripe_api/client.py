@@ -13,6 +13,7 @@ from ..conf import settings
 from ..exceptions import (
     CardDeclined,
     ConfigurationError,
+    NotAccessible,
     OutcomeUnknown,
     ReplayedFailure,
     StripeBusy,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Stripe's error code for an object that does not exist.
 MISSING = "resource_missing"
+
+#: Statuses of an object that does not exist, and of one that a restricted key may not access.
+INACCESSIBLE = (403, 404)
 
 _secrets_filter = SecretsFilter()
 
@@ -90,6 +94,11 @@ def is_live() -> bool:
     return "_live_" in settings.STRIPE_SECRET_KEY
 
 
+def uses_sandbox() -> bool:
+    """Return whether a sandbox of this machine or of this process plays Stripe."""
+    return not is_live() and (_http_client is not None or local_sandbox.is_used())
+
+
 def sdk_version() -> str:
     """Return the API version of the installed SDK."""
     import stripe
@@ -135,6 +144,8 @@ def translate(error: stripe.StripeError) -> StripePaymentsError:
         return OutcomeUnknown(message)
     if isinstance(error, stripe.AuthenticationError):
         return ConfigurationError(f"Stripe refused STRIPE_SECRET_KEY: {message}")
+    if error.http_status in INACCESSIBLE:
+        return NotAccessible(message, **details)
     return StripeCallFailed(message, **details)
 
 

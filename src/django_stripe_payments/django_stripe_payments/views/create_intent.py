@@ -55,6 +55,9 @@ class CreateIntentView(PaymentPage):
                 return self.handle_no_permission()
             method = self._method(body)
             payment, intent = self._start(body)
+            if method is not None:
+                # It goes with a customer who turns out to be gone.
+                payment_methods.require_attached(method)
         except InvalidRequest as error:
             return refusal(400, "bad_request", str(error))
         except tuple(PROBLEMS) as error:

@@ -37,7 +37,7 @@ class PaymentDetailView(PaymentPage):
         refunded = payment.amount_refunded
         context = {
             "payment": payment,
-            "method_display": str(payment.payment_method or ""),
+            "method_display": payment.paid_with or str(payment.payment_method or ""),
             "refunded_display": money.display(refunded, payment.currency) if refunded else "",
             "timeline": steps,
             "refunds": payment.refunds.all(),
@@ -54,7 +54,7 @@ class PaymentDetailView(PaymentPage):
 
     def _payment(self, payment_id: UUID) -> Payment:
         payments = Payment.objects.select_related("payment_method").prefetch_related(
-            "refunds", "disputes", "refund_requests"
+            "refunds", "disputes", "refund_requests", "charges"
         )
         payment = payments.filter(pk=payment_id).first()
         if payment is None or not (payment.user_id == self.request.user.pk or self._is_staff):
@@ -82,11 +82,16 @@ def fees_of(payment: Payment) -> dict[str, Any] | None:
         return None
     currency, platform = payment.currency, payment.platform_fee
     expected = payment.amount - payment.stripe_fee - platform
+    settled = {
+        "fee_display": payment.settlement_fee_display,
+        "net_display": payment.settlement_net_display,
+    }
     return {
         "stripe_display": money.display(payment.stripe_fee, currency),
         "platform_display": money.display(platform, currency) if platform else "",
         "net_display": money.display(payment.net if payment.succeeded_at else expected, currency),
         "is_estimate": not payment.fee_is_final,
+        "settled": settled if payment.settlement_currency not in ("", currency) else None,
     }
 
 

@@ -95,7 +95,7 @@ class PaymentHistoryView(PaymentPage):
         if file_format == "csv":
             return self._csv(payments)
         page = keyset.page(
-            payments,
+            payments.prefetch_related("charges"),
             settings.STRIPE_HISTORY_PAGE_SIZE,
             before=request.GET.get("before", ""),
             after=request.GET.get("after", ""),

@@ -130,7 +130,7 @@ def _words(payment: Payment) -> tuple[str, Any, Any]:
     if payment.status == Status.REQUIRES_PAYMENT_METHOD and payment.failure_code:
         return tone, title, payment.failure_display
     if payment.status == Status.SUCCEEDED and payment.amount_refunded:
-        title = PARTLY_REFUNDED if payment.refundable else REFUNDED
+        title = REFUNDED if payment.is_fully_refunded else PARTLY_REFUNDED
         amount = money.display(payment.amount_refunded, payment.currency)
         return tone, title, RETURNED % {"amount": amount}
     return tone, title, message

@@ -24,7 +24,7 @@ from ..disputes import apply as dispute_apply
 from ..disputes import warnings as early_fraud_warnings
 from ..models import Customer, WebhookEvent
 from ..payments import apply as payment_apply
-from ..payments import fees
+from ..payments import charged
 from ..payments.lookup import payment_of_intent
 from ..payouts import apply as payout_apply
 from ..refunds import apply as refund_apply
@@ -47,9 +47,12 @@ HANDLERS: dict[str, str] = {
     "refund.failed": "handle_refund_changed",
     "charge.refund.updated": "handle_refund_changed",
     "charge.refunded": "handle_charge_refunded",
-    "charge.succeeded": "handle_charge_booked",
-    "charge.captured": "handle_charge_booked",
-    "charge.updated": "handle_charge_booked",
+    "charge.pending": "handle_charge_changed",
+    "charge.succeeded": "handle_charge_changed",
+    "charge.failed": "handle_charge_changed",
+    "charge.captured": "handle_charge_changed",
+    "charge.updated": "handle_charge_changed",
+    "charge.expired": "handle_charge_changed",
     "charge.dispute.created": "handle_dispute",
     "charge.dispute.updated": "handle_dispute",
     "charge.dispute.closed": "handle_dispute",
@@ -140,9 +143,9 @@ class WebhookHandler:
             return
         payment_apply.apply_intent(payment, news=intent, event=event, commit_with=self.commit_with)
 
-    def handle_charge_booked(self, event: WebhookEvent) -> None:
-        """Take the real fee from a charge that Stripe has booked."""
-        fees.apply_charge(event)
+    def handle_charge_changed(self, event: WebhookEvent) -> None:
+        """Keep a charge as it is, and take its payment's fee from it once Stripe settled it."""
+        charged.apply(event.data_object)
 
     def handle_dispute(self, event: WebhookEvent) -> None:
         """Bring a dispute up to date, whichever ``charge.dispute.*`` event came."""
@@ -154,6 +157,7 @@ class WebhookHandler:
 
     def handle_charge_refunded(self, event: WebhookEvent) -> None:
         """Apply ``charge.refunded``: it names no refund, so all of the payment's are read."""
+        charged.apply(event.data_object)
         refund_apply.sync(intent_id(event.data_object), event)
 
     def handle_early_fraud_warning(self, event: WebhookEvent) -> None:

@@ -4,16 +4,23 @@ Stripe delivers an event to each endpoint, and again when an answer comes late; 
 a task twice. Without a lease each copy would do the work, and ask Stripe. The lease only saves
 work: nothing that is written twice counts twice. So it may be short, and a process that dies
 with it holds nothing up for longer.
+
+A lease that ran out is the trace of a process that died at the event: every other end gives it
+back. Whoever takes the event over first notes a failed attempt, and when the next one is due, in
+case it dies too. So an event that kills its process is put off, and does not keep the sweep from
+the others.
 """
 
 from __future__ import annotations
 
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
+from ..facts.turns import retry_delay
 from ..models import WebhookEvent
 
 #: How long the work on an event may take before another process takes it up.
@@ -22,6 +29,9 @@ LEASE = timedelta(seconds=30)
 #: Seconds for which a copy waits for the process that has the lease. Then Stripe is told to
 #: deliver it again, so that a slow receiver does not bind every process of the site.
 PATIENCE = 5.0
+
+#: Kept as the error of an event whose process died.
+DIED = "The process that worked on the event ended or was killed before it had finished."
 
 #: Seconds between two looks at the row: at first, and at most.
 FIRST_PAUSE, LAST_PAUSE = 0.005, 0.1
@@ -59,7 +69,13 @@ def _take_once(event: WebhookEvent) -> bool:
     free = Q(leased_until=None) | Q(leased_until__lte=timezone.now())
     end = until()
     unfinished = WebhookEvent.objects.filter(free, pk=event.pk, finished_at=None)
-    if not unfinished.update(leased_until=end):
+    changes: dict[str, Any] = {"leased_until": end}
+    if event.leased_until is not None:
+        due = timezone.now() + retry_delay(event.attempts + 1)
+        changes |= {"attempts": F("attempts") + 1, "next_attempt_at": due, "last_error": DIED}
+    if not unfinished.filter(leased_until=event.leased_until).update(**changes):
         return False
+    if event.leased_until is not None:
+        event.attempts += 1
     event.leased_until = end
     return True

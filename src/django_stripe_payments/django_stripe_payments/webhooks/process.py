@@ -6,7 +6,6 @@ mark, ``announced_at`` and ``finished_at``.
 """
 
 import logging
-import traceback
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -18,13 +17,13 @@ from django.utils.module_loading import import_string
 
 from .. import logs
 from ..conf import settings
-from ..database import statements
 from ..database.transactions import own_transaction
+from ..exceptions import NotAccessible
 from ..facts import store as fact_store
 from ..facts.announce import announce, pending_facts
 from ..facts.store import Written
 from ..facts.turns import MAX_ERROR, retry_delay
-from ..logs.redaction import redact_text
+from ..logs.redaction import redact_text, redacted_traceback
 from ..models import Fact, WebhookEvent
 from ..stripe_api.lookup import intent_id
 from . import lease, thin
@@ -68,13 +67,14 @@ def process_event(
         patience: for how many seconds to wait for another process that works on the event.
     """
     with logs.log_context(event=event.stripe_id, stripe_request_id=event.request_id):
-        if not is_leased and not lease.take(event, patience=patience):
-            return event.finished_at is not None
         try:
+            if not is_leased and not lease.take(event, patience=patience):
+                return event.finished_at is not None
             todo = _apply(event) if event.applied_at is None else _open_facts(event)
             if event.finished_at is None:
                 _finish(event, todo, only_due=only_due)
-        except Exception as error:
+        # A site's handler must not be able to end the process that other events wait for.
+        except (Exception, SystemExit) as error:
             _record_failure(event, error)
             return _is_hopeless(event, error)
     return event.finished_at is not None
@@ -88,7 +88,12 @@ def _apply(event: WebhookEvent) -> list[Fact]:
         if _is_wanted(event, handler):
             # What a site's own method does after ours is done again if it raises half-way.
             handler.commit_with = marking.mark if handler.applies_as_shipped(event) else None
-            handler.handle_event(event)
+            try:
+                handler.handle_event(event)
+            except NotAccessible as error:
+                # Every repetition would be refused as well; the reconciliation lists objects.
+                logger.warning("%s: %s", event, error, extra={"event": event.stripe_id})
+                marking.refusal = redact_text(f"Stripe refused, so nothing was applied: {error}")
         if not marking.is_done:
             with own_transaction():
                 marking.mark()
@@ -114,6 +119,8 @@ class _Marking:
     def __init__(self, event: WebhookEvent, written: Written) -> None:
         self.event, self.written = event, written
         self.is_done = False
+        #: Why nothing was applied, though the event is finished.
+        self.refusal = ""
         self.applied_at: datetime | None = None
         self.finished_at: datetime | None = None
         self.todo: list[Fact] = []
@@ -127,8 +134,10 @@ class _Marking:
         self.todo = self.written.open_facts if is_news else _open_facts(self.event)
         self.applied_at = timezone.now()
         self.finished_at = None if self.todo else self.applied_at
-        done = {"applied_at": self.applied_at, "finished_at": self.finished_at}
-        statements.update(WebhookEvent, done, id=self.event.pk)
+        done: dict[str, Any] = {"applied_at": self.applied_at, "finished_at": self.finished_at}
+        if self.refusal:
+            done["last_error"] = self.refusal[:MAX_ERROR]
+        WebhookEvent.objects.filter(pk=self.event.pk).update(**done)
         self.is_done = True
 
 
@@ -140,9 +149,11 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
     now = timezone.now()
 
     def finish() -> None:
-        statements.update(WebhookEvent, {"finished_at": now, "next_attempt_at": None}, id=event.pk)
+        row = WebhookEvent.objects.filter(pk=event.pk)
+        row.update(finished_at=now, next_attempt_at=None)
 
-    if announce(todo, only_due=only_due, finish=finish):
+    # After a failure or a death, each receiver's attempt is noted before it is made.
+    if announce(todo, only_due=only_due, note_first=event.attempts > 0, finish=finish):
         event.finished_at = now
     else:
         # A copy that comes next need not wait: it tries what failed once more.
@@ -179,8 +190,10 @@ def _pending_statement(using: str, columns: tuple[str, ...]) -> tuple[str, tuple
     """Return the SELECT of pending facts by these columns, and what precedes each one's value.
 
     One SELECT for each index, in one statement: an OR over the joins would make the database
-    read every fact that is still to be announced, and with a backlog that is all of them. Made
-    once, because the ORM takes ten times as long to put it together as the database to answer.
+    read every fact that is still to be announced, and with a backlog that is all of them.
+
+    Made once: with QuerySet.union(), an event that says nothing new takes 1.3 to 1.5 times as
+    long, and with a union of the keys alone 1.12 to 1.14 times (PostgreSQL with fsync on).
     """
     selects = []
     for column in columns:
@@ -190,14 +203,14 @@ def _pending_statement(using: str, columns: tuple[str, ...]) -> tuple[str, tuple
     return f"{' UNION '.join(selects)} ORDER BY 1", tuple(params)
 
 
-def _is_hopeless(event: WebhookEvent, error: Exception) -> bool:
+def _is_hopeless(event: WebhookEvent, error: BaseException) -> bool:
     """Whether the event itself seems to be invalid, after so many tries."""
     is_invalid = isinstance(error, KeyError | TypeError | ValueError | AttributeError)
     return is_invalid and event.applied_at is None and event.attempts + 1 >= MAX_ATTEMPTS
 
 
-def _record_failure(event: WebhookEvent, error: Exception) -> None:
-    text = redact_text("".join(traceback.format_exception(error)))[-MAX_ERROR:]
+def _record_failure(event: WebhookEvent, error: BaseException) -> None:
+    text = redacted_traceback(error)[-MAX_ERROR:]
     logger.error("%s failed\n%s", event, text, extra={"event": event.stripe_id})
     WebhookEvent.objects.filter(pk=event.pk).update(
         attempts=F("attempts") + 1,

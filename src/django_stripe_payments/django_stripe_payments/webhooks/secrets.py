@@ -15,9 +15,12 @@ from django.utils import timezone
 
 from ..conf import settings
 from ..models import SigningSecret
-from ..stripe_api.client import sdk_version
+from ..stripe_api.client import sdk_version, uses_sandbox
 
 logger = logging.getLogger(__name__)
+
+#: What the sandbox signs with by default. It is public.
+SANDBOX_SECRET = "whsec_sandbox"  # noqa: S105
 
 #: Seconds between two notes of one secret's use. A note is a write, and an event is many a second.
 NOTE_EVERY = 60
@@ -40,6 +43,17 @@ def webhook_secrets() -> list[str]:
     configured: str | Sequence[str] = settings.STRIPE_WEBHOOK_SECRET or ()
     secrets = [configured] if isinstance(configured, str) else configured
     return [secret for secret in secrets if secret]
+
+
+def trusted_secrets() -> list[str]:
+    """Return the secrets that may verify a delivery: the sandbox's only where one is in use.
+
+    System checks do not run under a web server, so this holds at run time too.
+    """
+    secrets = webhook_secrets()
+    if SANDBOX_SECRET in secrets and not uses_sandbox():
+        return [secret for secret in secrets if secret != SANDBOX_SECRET]
+    return secrets
 
 
 def fingerprint(secret: str) -> str:

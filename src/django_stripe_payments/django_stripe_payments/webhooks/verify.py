@@ -11,7 +11,7 @@ from ..logs.redaction import redact
 from ..stripe_api import client
 from . import refusals as refused
 from . import thin
-from .secrets import note_use, webhook_secrets
+from .secrets import note_use, trusted_secrets
 
 Event = Mapping[str, Any]
 
@@ -29,15 +29,16 @@ def verify(body: bytes, signature: str) -> Event:
     would cost twenty times as much, and nobody needs them before the event is stored.
 
     Raises:
-        WebhookNotConfigured: no secret is set.
+        WebhookNotConfigured: no secret is set that counts.
         WebhookRejected: too large, forged, unsigned, stale, not UTF-8, not JSON, no event, or
             play money where STRIPE_SECRET_KEY moves real money, and the other way round.
     """
     if len(body) > settings.STRIPE_WEBHOOK_MAX_BYTES:
         raise WebhookRejected("The body is larger than STRIPE_WEBHOOK_MAX_BYTES.")
-    secrets = webhook_secrets()
+    secrets = trusted_secrets()
     if not secrets:
-        msg = "STRIPE_WEBHOOK_SECRET is empty: set it to the endpoint's signing secret (whsec_…)."
+        msg = "Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…). It is empty"
+        msg += ", or the sandbox's, which is public and counts only with a test key and a sandbox."
         raise WebhookNotConfigured(msg)
     text = _decode(body)
     fitting = next((secret for secret in secrets if _is_signed(text, signature, secret)), None)
