@@ -148,10 +148,11 @@ def test_the_table_is_read() -> None:
         (template, '{# mend #}<b class="mend">{% translate "Mend it." %}</b>'),
         (catalog, 'msgid ""\n"Mend "\n"it."\nmsgstr "mend"\n'),
         (constants, '"""Mend."""\n\ndef f():\n    """Mend."""\n    return f"Mend {f}"\n'),
+        (constants, 'HINTS = {"app.mend": "Mend it."}\n'),
         (constants, 'def f():\n    """E001: mend it."""\n'),
         (comments, "#: Mend it.\nmend = 1\n"),
     ],
-    ids=["markdown", "template", "catalog", "constants", "check", "comments"],
+    ids=["markdown", "template", "catalog", "constants", "path", "check", "comments"],
 )
 def test_a_word_is_found_where_people_read_it_and_not_in_code(
     read: Callable[[str], Texts], text: str

@@ -75,7 +75,7 @@ def shifted(value: timedelta) -> Iterator[None]:
 
 @contextmanager
 def frozen(moment: datetime) -> Iterator[None]:
-    """Let it be `moment` for the code inside the block, and for no other thread."""
+    """Freeze now() at `moment` inside the block, in the current thread only."""
     token = _frozen.set(moment)
     try:
         yield

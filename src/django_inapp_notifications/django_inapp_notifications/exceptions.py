@@ -22,7 +22,7 @@ class NotificationError(Exception):
 
 
 class ConfigurationError(NotificationError, ImproperlyConfigured):
-    """A setting is missing, or names what is not installed."""
+    """A setting is missing, or refers to a package that is not installed."""
 
 
 class UnknownType(NotificationError, LookupError):

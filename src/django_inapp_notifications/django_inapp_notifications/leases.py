@@ -165,7 +165,7 @@ def finish(
     """Write what became of claimed work; return False if the lease was lost in the meantime.
 
     With `after`, the row is due again that long from now. The lease ends with it; with `keep`, its
-    token stays as a sign that the work has begun.
+    token stays as a sign that the work has started.
     """
     using = router.db_for_write(type(row))
     if after is not None:
@@ -177,7 +177,7 @@ def finish(
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """How long to wait after so many tries: longer each time, and not equally long for all."""
+    """The wait after this many tries. It grows each time and has jitter."""
     seconds = settings.NOTIFICATION_RETRY_SECONDS * 2 ** min(attempts - 1, 20)
     pause = min(timedelta(seconds=seconds), LONGEST_RETRY)
     return pause * random.uniform(0.8, 1.2)  # noqa: S311, not a secret

@@ -95,7 +95,7 @@ def run_on_commit(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
 
 @contextmanager
 def frozen_clock(moment: datetime) -> Iterator[None]:
-    """Let it be that moment for all that this app does inside the block, in the same thread."""
+    """Freeze this app's clock at `moment` inside the block, in the current thread."""
     with clock.frozen(moment):
         yield
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
+from django.core.management.color import no_style
+from django.db import connection
 from django.test import signals
 from django.utils import timezone, translation
 
@@ -56,6 +58,9 @@ def site(settings, ana_client, ana):
     message = Message.objects.create(pk=1_234_567, type="mail", title="Old")
     own = {"message": message, "recipient": ana, "type": "mail"}
     Notification.objects.create(pk=1_234_567, **own)
+    with connection.cursor() as cursor:  # later ids are above, as on a site
+        for statement in connection.ops.sequence_reset_sql(no_style(), [Message, Notification]):
+            cursor.execute(statement)
     Notification.objects.bulk_create([Notification(**own) for _ in range(1100)])
     yield ana_client
     translation.deactivate()

@@ -1,4 +1,4 @@
-"""What the admin pages of this app share."""
+"""The base class of this app's admin pages."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +12,9 @@ else:
 
 
 class ReadOnlyAdmin(ReadOnlyBase):
-    """Rows to look at: what was sent is not rewritten by hand."""
+    """Read-only rows. What was sent is not rewritten by hand."""
 
-    # The number of all rows would be counted for each page.
+    # Without this, each page counts all rows.
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What was written to inboxes, and why each went where it did."""
+"""Messages, notifications and inboxes, with the rules that were applied."""
 
 from django.contrib import admin
 from django.utils.html import format_html_join

@@ -1,4 +1,4 @@
-"""Figures that outlive what they were counted from."""
+"""Daily statistics. They outlive the rows from which they were counted."""
 
 from django.contrib import admin
 

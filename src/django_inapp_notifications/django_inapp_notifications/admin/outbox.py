@@ -1,4 +1,4 @@
-"""What leaves by outside channels: deliveries, digests, and the state of the channels."""
+"""Deliveries, digests, and the state of the outside channels."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class DeliveryAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Resend failed deliveries"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """Give dead letters another life. What was sent or skipped is left alone."""
+        """Send dead letters again. Deliveries that were sent or skipped are not changed."""
         failed = queryset.filter(status=Status.FAILED)
         count = failed.update(
             status=Status.PENDING,
@@ -84,7 +84,7 @@ class DigestAdmin(ReadOnlyAdmin):
 
     @admin.action(description=_("Resend failed digests"), permissions=["send"])
     def send_again(self, request: HttpRequest, queryset: QuerySet[Digest]) -> None:
-        """Give digests that were given up another life, with what they contain."""
+        """Send failed digests again, with their contents."""
         count = digests.resend(queryset)
         text = ngettext("%(n)s digest will be resent.", "%(n)s digests will be resent.", count)
         self.message_user(request, text % {"n": count}, messages.SUCCESS)

@@ -1,4 +1,4 @@
-"""What users want, and who changed it."""
+"""Preferences, and who changed them."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from .base import ReadOnlyAdmin
 class NotificationSettingsAdmin(ReadOnlyAdmin):
     list_display = ["user", "time_zone", "muted", "quiet_hours", "quiet_start", "quiet_end"]
     list_select_related = ["user"]
-    exclude = ["key"]  # whoever knows it could unsubscribe the user
+    exclude = ["key"]  # with it, anyone could unsubscribe the user
 
 
 @admin.register(NotificationPreference)

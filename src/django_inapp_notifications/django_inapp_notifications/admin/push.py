@@ -1,4 +1,4 @@
-"""The browsers that users subscribed."""
+"""Browsers that are subscribed to web push."""
 
 from django.contrib import admin
 
@@ -10,5 +10,5 @@ from .base import ReadOnlyAdmin
 class PushSubscriptionAdmin(ReadOnlyAdmin):
     list_display = ["user", "created_at"]
     list_select_related = ["user"]
-    # Whoever knows them could write to that browser.
+    # With these, anyone could send to that browser.
     exclude = ["endpoint", "p256dh", "auth"]

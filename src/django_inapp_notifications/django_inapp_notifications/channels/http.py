@@ -22,7 +22,7 @@ ANSWER_WITHIN = 20
 def post(
     address: str, body: bytes, headers: dict[str, str], answer_within: float = ANSWER_WITHIN
 ) -> int:
-    """Send it and return the status that was answered, within so many seconds.
+    """Send it and return the status of the response, within the given number of seconds.
 
     PermanentFailure for an address that must not be called, TemporaryFailure if there is no answer.
     """

@@ -1,4 +1,4 @@
-"""The text of a mail: from the type's templates where there are any, else from this app's own."""
+"""Subject, text and HTML of a mail, from the type's templates or this app's own."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ def render_mail(outgoing: Outgoing, unsubscribe: str) -> tuple[str, str, str]:
     context: dict[str, Any] = {
         "user": outgoing.user,
         **about,
-        # These are not a sender's to choose, whatever its params are called.
+        # Last, so that params of the same name cannot replace them.
         "outgoing": outgoing,
         "unsubscribe_url": unsubscribe,
         "preferences_url": absolute_link(reverse("django_inapp_notifications:preferences")),

@@ -16,7 +16,7 @@ HINT = "Until then, everything waits for the next sweep (manage.py notifications
 
 
 def _dispatcher() -> Dispatcher | None:
-    """Return the dispatcher; None if it can't be made, which another check says."""
+    """Return the dispatcher; None if it cannot be created, which another check reports."""
     try:
         return get_dispatcher()
     except (ImportError, TypeError, ImproperlyConfigured):
@@ -30,7 +30,7 @@ def check_dispatcher_installed(**_: Any) -> list[CheckMessage]:
         get_dispatcher()
     except ImproperlyConfigured as error:
         return [Error(str(error), hint=HINT, id="django_inapp_notifications.E020")]
-    except (ImportError, TypeError):  # E008 says so
+    except (ImportError, TypeError):  # E008 reports it
         pass
     return []
 

@@ -1,4 +1,4 @@
-"""A system check of dotted paths in settings that were moved before the first release."""
+"""A system check for settings with dotted paths that were moved before the first release."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, register
 from ..conf import settings
 from ..dispatch import SHORT_NAMES
 
-#: Dotted path → what a setting says instead.
+#: Old dotted path → the value to use instead.
 MOVED = {
     "django_inapp_notifications.dispatch.inline": "inline",
     "django_inapp_notifications.dispatch.none": "none",
@@ -20,14 +20,14 @@ MOVED = {
 
 @register
 def check_moved_paths(**_: Any) -> list[CheckMessage]:
-    """E022: NOTIFICATION_DISPATCHER names something that was moved."""
+    """E022: NOTIFICATION_DISPATCHER is a path that was moved."""
     old = settings.NOTIFICATION_DISPATCHER
     new = MOVED.get(old)
     if new is None:
         return []
     return [
         Error(
-            f"NOTIFICATION_DISPATCHER names {old!r}, which is now {SHORT_NAMES[new]!r}.",
+            f"NOTIFICATION_DISPATCHER is {old!r}, which is now {SHORT_NAMES[new]!r}.",
             hint=f'Set NOTIFICATION_DISPATCHER = "{new}".',
             id="django_inapp_notifications.E022",
         )

@@ -165,7 +165,7 @@ def check_type_channels(**_: Any) -> list[CheckMessage]:
 def check_dispatcher(**_: Any) -> list[CheckMessage]:
     """E008: NOTIFICATION_DISPATCHER is not a dispatcher."""
     name = settings.NOTIFICATION_DISPATCHER
-    if name in MOVED:  # E022 says so
+    if name in MOVED:  # E022 reports it
         return []
     try:
         known = issubclass(import_string(SHORT_NAMES.get(name, name)), Dispatcher)

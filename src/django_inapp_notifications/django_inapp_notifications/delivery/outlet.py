@@ -1,4 +1,4 @@
-"""Where a dispatcher hands over what it sends, and reports what became of it."""
+"""The interface to channels and signals through which a dispatcher sends."""
 
 import logging
 from collections.abc import Generator, Iterable, Iterator

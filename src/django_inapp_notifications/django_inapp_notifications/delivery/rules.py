@@ -23,7 +23,7 @@ class Action(StrEnum):
     """What happens to a delivery that is due."""
 
     SEND = "send"
-    #: It is not wanted any more, for good.
+    #: It is no longer wanted.
     SKIP = "skip"
     #: It waits until a moment that is known.
     DEFER = "defer"

@@ -14,8 +14,8 @@ from ..content.text import traceback_text
 
 logger = logging.getLogger(__name__)
 
-#: What NOTIFICATION_DISPATCHER may say instead of a dotted path. Imported at first use, because a
-#: dispatcher imports what it calls.
+#: Short names for NOTIFICATION_DISPATCHER. Imported at first use, because a dispatcher imports
+#: what it calls.
 SHORT_NAMES = {
     "inline": "django_inapp_notifications.workers.inline.InlineDispatcher",
     "none": "django_inapp_notifications.workers.inline.SweepOnlyDispatcher",
@@ -31,11 +31,11 @@ class Dispatcher:
     """
 
     def message_written(self, message_id: int) -> None:
-        """See to the deliveries of this message, which are committed."""
+        """Handle the deliveries of this message, which are committed."""
         raise NotImplementedError
 
     def recipients_stored(self) -> None:
-        """See to recipients that are committed and yet to be written, as far as they are due."""
+        """Write the stored recipients that are due. They are committed."""
         raise NotImplementedError
 
 

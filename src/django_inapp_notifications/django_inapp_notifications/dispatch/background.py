@@ -1,4 +1,4 @@
-"""Leave it to a worker, and answer at once."""
+"""Base of dispatchers that leave deliveries to a worker."""
 
 import logging
 import time

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Finding:
-    """What was looked at. `problem` is empty where all is well; `remedy` says how to fix it."""
+    """The result of one examination. `problem` is empty if there is none; `remedy` is the fix."""
 
     what: str
     problem: str = ""

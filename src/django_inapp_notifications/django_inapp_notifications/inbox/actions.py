@@ -169,7 +169,7 @@ def _change(user: Any, ids: Iterable[int], change: Callable[[Rows], Result]) -> 
 
 
 def _in_one_go(using: str, change: Callable[[], Result]) -> Result:
-    """In one transaction, begun again if the database undid it for the sake of another one."""
+    """In one transaction, retried if the database rolled it back because of a deadlock."""
 
     def whole() -> Result:
         with transaction.atomic(using=using):

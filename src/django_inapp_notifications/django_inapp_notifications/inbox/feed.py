@@ -46,7 +46,7 @@ def bell_label(count: int) -> str:
 def recent(user: Any) -> list[Notification]:
     """What is pinned, and then the newest of the inbox, for the dropdown.
 
-    Pins take half of it at the most, or nothing new would show up any more.
+    Pins take at most half of it, so that new ones still show up.
     """
     size = settings.NOTIFICATION_RECENT_COUNT
     rows = newest(user, size)

@@ -1,4 +1,4 @@
-"""Do everything that is due: what makes a lost wake-up, and a crash at any point, harmless."""
+"""Do everything that is due. It makes a lost wake-up or a crash at any point harmless."""
 
 import logging
 from collections.abc import Callable

@@ -13,7 +13,7 @@ from ..content.bidi import isolate
 class NotificationGroup(models.Model):
     """Many alike as one line of a user's inbox: "Ana and 3 others".
 
-    Only the newest of them is in the inbox; the line starts anew once it was read.
+    Only the newest of them is in the inbox; the line starts again once it was read.
     """
 
     recipient = models.ForeignKey(

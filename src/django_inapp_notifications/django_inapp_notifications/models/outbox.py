@@ -34,7 +34,7 @@ class Status(models.TextChoices):
     # Belongs to a digest.
     HELD = "held", _("Held for a digest")
     SENT = "sent", _("Sent")
-    # Not wanted any more when it was due; the reason says why.
+    # No longer wanted when it was due; the reason says why.
     SKIPPED = "skipped", _("Skipped")
     # A dead letter: given up, to be looked at.
     FAILED = "failed", _("Failed")

@@ -1,4 +1,4 @@
-"""What waits for a user is looked at anew when they change when it may come."""
+"""Reconsider what waits for a user when they change their preferences."""
 
 from typing import Any
 

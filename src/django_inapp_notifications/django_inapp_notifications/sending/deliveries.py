@@ -16,9 +16,9 @@ from .fanout import Batch
 
 
 def write_deliveries(batch: Batch, kind: NotificationType) -> int:
-    """One statement for each outside channel that anyone of the batch may get it by.
+    """One statement for each outside channel that a recipient of the batch may use.
 
-    Whether somebody wants it is decided when it is sent; here, only those channels are left out
+    Whether a recipient wants it is decided when it is sent; here, only those channels are left out
     that are off by default and were not switched on.
     """
     asked = batch.message.channels
@@ -50,7 +50,7 @@ def _waiting(using: str, length: timedelta) -> dict[str, Any]:
 
 @lru_cache(maxsize=8)
 def _insertion(using: str, is_default: bool, by_its_clock: bool) -> Statement:
-    """Deliveries of a batch by a channel, to everybody or to those who switched it on.
+    """Deliveries of a batch by a channel, to all or to those who turned it on.
 
     They are due by the database's clock, if it has one of its own.
     """

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 def store_recipients(
     message: Message, recipients: Any, send_at: datetime | None, dedupe_key: str, using: str
 ) -> int:
-    """Store who is to receive a message then, or as soon as may be, and return their number."""
+    """Store the recipients of a message to write at its time, or soon. Return their number."""
     count, not_before = 0, send_at or clock.database_now(using)
     for keys in audience_keys(recipients, using):
         plain = [_plain(key) for key in keys]

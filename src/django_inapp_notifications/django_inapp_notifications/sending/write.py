@@ -18,14 +18,14 @@ from .groups import join_groups
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of a call: the message, and how many recipients it was written for."""
+    """The result of a call: the message, and the number of recipients it was written for."""
 
     message: Message
     count: int
 
     @property
     def notifications(self) -> models.QuerySet[Notification]:
-        """The rows of the message, fetched when you ask for them."""
+        """The rows of the message, fetched on access."""
         return Notification.objects.filter(message=self.message)
 
 

@@ -16,7 +16,7 @@ TIMEOUT = 1.0
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 #: The app that was current when Django had started. Celery's current app belongs to one thread, and
-#: in any other, where requests may run, it is an empty one with a broker that nobody has.
+#: in any other, where requests may run, it is an empty one with the default broker.
 _app: Any = None
 
 #: A pool of connections of our own for each process and app. The site's may wait longer than
@@ -67,7 +67,7 @@ def _pool(app: Any) -> Any:
     if key not in _pools:
         connection = app.connection_for_write(connect_timeout=TIMEOUT)
         if connection.transport.driver_type == "redis":
-            # Without them a Redis that stopped answering would hold the request for ever.
+            # Without them a Redis that stopped answering would hold the request forever.
             connection.transport_options = {
                 **connection.transport_options,
                 "socket_timeout": TIMEOUT,
