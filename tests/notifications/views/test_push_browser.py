@@ -141,7 +141,7 @@ def test_the_worker_shows_what_is_pushed_as_text(open_preferences):
     page.get_by_text("Notifications are on in this browser.").wait_for()
     page.wait_for_function(
         """() => navigator.serviceWorker.getRegistration("/notifications/push/")
-          .then((registration) => Boolean(registration.active))"""
+          .then((registration) => registration.active?.state === "activated")"""
     )
     session = page.context.new_cdp_session(page)
     found = []
