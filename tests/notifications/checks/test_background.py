@@ -75,7 +75,9 @@ def test_celery_without_a_broker_is_told(
     settings: Any, monkeypatch: pytest.MonkeyPatch, broker: str | None, expected: set[str]
 ) -> None:
     settings.NOTIFICATION_DISPATCHER = "celery"
-    monkeypatch.setattr(celery, "_app", Celery("shop", broker=broker, set_as_current=False))
+    monkeypatch.setattr(
+        celery, "remembered_app", Celery("shop", broker=broker, set_as_current=False)
+    )
     assert ids() & {"W020", "E020", "E008"} == expected
 
 
@@ -101,7 +103,7 @@ def test_the_site_s_celery_app_is_found_from_any_thread(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Celery's own current app is that of the thread in which it was made."""
-    monkeypatch.setattr(celery, "_app", None)
+    monkeypatch.setattr(celery, "remembered_app", None)
     settings.NOTIFICATION_DISPATCHER = "celery"
     shop = Celery("shop", broker="memory://")
     celery.remember_app()

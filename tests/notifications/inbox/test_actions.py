@@ -270,7 +270,7 @@ class TestCachedBadge:
             return badge.Badge(7, quiet_bell=False)
 
         with monkeypatch.context() as patched:
-            patched.setattr(badge, "_look", count_while_somebody_commits)
+            patched.setattr(badge, "read_badge", count_while_somebody_commits)
             unread_count(ana.pk)
         assert unread_count(ana.pk) == 0
 

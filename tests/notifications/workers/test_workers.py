@@ -37,8 +37,8 @@ def use_broker(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., 
 
     def use(broker: str, queue: str = "site") -> None:
         settings.NOTIFICATION_DISPATCHER = "celery"
-        monkeypatch.setattr(celery, "_app", celery_app(broker, queue))
-        monkeypatch.setattr(background, "_paused_until", 0.0)
+        monkeypatch.setattr(celery, "remembered_app", celery_app(broker, queue))
+        monkeypatch.setattr(background, "paused_until", 0.0)
 
     return use
 

@@ -60,7 +60,7 @@ def test_words_that_come_after_a_submission_are_refused_and_not_logged(
     def submitted_meanwhile(dispute: Dispute) -> None:
         Dispute.objects.update(submitted_at=timezone.now())
 
-    monkeypatch.setattr(evidence, "_require_open", submitted_meanwhile)
+    monkeypatch.setattr(evidence, "require_open", submitted_meanwhile)
     with pytest.raises(EvidenceRefused, match="already"):
         evidence.stage(dispute, {"uncategorized_text": "They played."})
     assert not AuditLogEntry.objects.exists()

@@ -136,7 +136,7 @@ class BrokenBroker(BackgroundDispatcher):
 def test_a_wake_up_that_failed_names_what_it_was_for(
     lines: Callable[[], list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "_paused_until", 0.0)
+    monkeypatch.setattr(background, "paused_until", 0.0)
     dispatcher = BrokenBroker()
     dispatcher.event_stored("evt_1")
     dispatcher.facts_written(["payment_succeeded:1", "payment_refunded:2"])

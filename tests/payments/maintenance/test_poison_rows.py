@@ -205,7 +205,7 @@ def test_an_object_that_cannot_be_compared_is_flagged_and_the_others_are_compare
 
 def test_the_message_of_a_failure_is_storable(payment: Payment) -> None:
     intent = {
-        **payment_apply.fetch_intent(str(payment.stripe_id)),
+        **payment_apply.fetch(str(payment.stripe_id)),
         "status": "requires_payment_method",
         "last_payment_error": {"code": "card_declined", "message": HOSTILE},
     }

@@ -43,10 +43,10 @@ def test_a_refund_that_names_only_its_charge_is_found(
 def test_an_intent_without_its_charge_keeps_the_known_one(paid: Payment) -> None:
     before = (paid.charge_id, paid.amount_received)
     assert all(before)
-    intent = dict(payment_apply.fetch_intent(paid.intent_id))
+    intent = dict(payment_apply.fetch(paid.intent_id))
     for key in ("latest_charge", "amount_received"):
         del intent[key]
-    payment_apply.apply_intent(paid, news=intent)
+    payment_apply.apply(paid, news=intent)
     paid.refresh_from_db()
     assert (paid.charge_id, paid.amount_received) == before
 

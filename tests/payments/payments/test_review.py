@@ -31,7 +31,7 @@ def held(payment: Payment, stripe_sandbox: Any) -> Payment:
     """A payment whose intent somebody changed at Stripe."""
     change_at_stripe(payment, 2600)
     stripe_sandbox.deliver(Client())
-    payment_apply.apply_intent(payment)
+    payment_apply.apply(payment)
     assert payment.review_reason == payment_apply.MISMATCH
     return payment
 

@@ -93,7 +93,7 @@ def test_every_repair_is_in_the_report_of_a_run_that_was_killed(
 ) -> None:
     killed = processes.start(
         reconcile_site.reconcile_and_die,
-        "django_stripe_payments.payments.apply.apply_intent",
+        "django_stripe_payments.payments.apply.apply",
         *(3, OBJECTS),
         api_base=stripe_sandbox_server.url,
     )

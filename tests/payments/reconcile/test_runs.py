@@ -122,7 +122,7 @@ def test_only_one_takes_over_what_was_cut_short(
         begun_by_the_other.update(token=uuid4(), heartbeat_at=timezone.now())
         return False
 
-    monkeypatch.setattr(runs, "_is_alive", too_late)
+    monkeypatch.setattr(runs, "is_alive", too_late)
     with pytest.raises(SyncInProgress):
         reconcile.run()
 

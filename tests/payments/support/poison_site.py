@@ -37,12 +37,12 @@ def compare(poison: str) -> None:
     from django_stripe_payments import reconcile
     from django_stripe_payments.payments import apply as payment_apply
 
-    apply_intent = payment_apply.apply_intent
+    apply_intent = payment_apply.apply
 
     def apply(payment: Any, **named: Any) -> Any:
         if str(payment.pk) == poison:
             die()
         return apply_intent(payment, **named)
 
-    payment_apply.apply_intent = apply
+    payment_apply.apply = apply
     reconcile.run(steps=["payments"])

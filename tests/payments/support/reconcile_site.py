@@ -45,7 +45,7 @@ def reconcile_beside(barrier: Any) -> None:
 POINTS = [
     "django_stripe_payments.reconcile.runs.save",
     "django_stripe_payments.payments.apply._record_status_change",
-    "django_stripe_payments.payments.apply.apply_intent",
+    "django_stripe_payments.payments.apply.apply",
     "django_stripe_payments.refunds.apply.apply",
     "django_stripe_payments.payouts.items.store",
     "django_stripe_payments.facts.announce.take",

@@ -44,8 +44,8 @@ def use_broker(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[str,
 
     def use(broker: str, queue: str = "shop") -> None:
         settings.STRIPE_DISPATCHER = "celery"
-        monkeypatch.setattr(celery, "_app", celery_app(broker, queue))
-        monkeypatch.setattr(background, "_paused_until", 0.0)
+        monkeypatch.setattr(celery, "remembered_app", celery_app(broker, queue))
+        monkeypatch.setattr(background, "paused_until", 0.0)
 
     return use
 
@@ -287,7 +287,7 @@ def test_a_wake_up_waits_for_the_commit_and_dies_with_a_rollback(
 
 
 def test_wake_ups_pause_after_one_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "_paused_until", 0.0)
+    monkeypatch.setattr(background, "paused_until", 0.0)
     tried: list[str] = []
 
     class Failing(background.BackgroundDispatcher):
@@ -298,6 +298,6 @@ def test_wake_ups_pause_after_one_that_failed(monkeypatch: pytest.MonkeyPatch) -
     for stripe_id in ("evt_1", "evt_2"):
         assert Failing().event_stored(stripe_id) is True
     assert tried == ["evt_1"]
-    monkeypatch.setattr(background, "_paused_until", 0.0)
+    monkeypatch.setattr(background, "paused_until", 0.0)
     Failing().event_stored("evt_3")
     assert tried == ["evt_1", "evt_3"]

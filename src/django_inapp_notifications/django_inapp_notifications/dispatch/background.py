@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 #: every request its timeout; the sweep does what comes in between.
 PAUSE = 5.0
 
-_paused_until = 0.0
+paused_until = 0.0
 
 
 class BackgroundDispatcher(Dispatcher):
@@ -32,13 +32,13 @@ class BackgroundDispatcher(Dispatcher):
         self._wake("sweep")
 
     def _wake(self, task: str, *arguments: int) -> None:
-        global _paused_until
-        if time.monotonic() < _paused_until:
+        global paused_until
+        if time.monotonic() < paused_until:
             logger.warning("No wake-up for %s%s so soon: the sweep does it.", task, arguments)
             return
         try:
             self.wake(task, *arguments)
         except Exception as error:
-            _paused_until = time.monotonic() + PAUSE
+            paused_until = time.monotonic() + PAUSE
             text = "No wake-up for %s%s, the sweep does it: %s"
             logger.error(text, task, arguments, error_text(error))

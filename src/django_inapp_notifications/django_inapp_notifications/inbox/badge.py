@@ -37,21 +37,21 @@ class Badge:
 def unread_count(user_id: Any) -> int:
     """Unread notifications of a user; NOTIFICATION_BADGE_CAP + 1 stands for any higher number."""
     if _shared_cache() is None:
-        return _look(user_id, bell=False).count
+        return read_badge(user_id, bell=False).count
     return badge_of(user_id).count
 
 
 def badge_of(user_id: Any) -> Badge:
     cache = _shared_cache()
     if cache is None:
-        return _look(user_id)
+        return read_badge(user_id)
     everybody, stamp_key, count_key = _keys(user_id, router.db_for_write(Notification))
     found = cache.get_many([everybody, stamp_key, count_key])
     stamps = (found.get(everybody), found.get(stamp_key))
     cached = found.get(count_key)
     if cached is not None and tuple(cached[:2]) == stamps:
         return Badge(*cached[2:])
-    badge = _look(user_id)
+    badge = read_badge(user_id)
     stored = (*stamps, badge.count, badge.quiet_bell)
     cache.set(count_key, stored, settings.NOTIFICATION_CACHE_SECONDS)
     return badge
@@ -80,7 +80,7 @@ def _renew_stamps(user_ids: Iterable[Any] | None, using: str) -> None:
         cache.set_many({_keys(user_id, using)[1]: stamp for user_id in user_ids}, None)
 
 
-def _look(user_id: Any, *, bell: bool = True) -> Badge:
+def read_badge(user_id: Any, *, bell: bool = True) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
     using = router.db_for_read(Notification)
     statement = _statement(using, limit, bell)

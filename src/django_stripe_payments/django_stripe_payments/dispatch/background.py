@@ -16,7 +16,7 @@ ABOUT = {"process_event": "event", "announce_facts": "fact"}
 #: every request its timeout; what comes in between is the sweep's.
 PAUSE = 5.0
 
-_paused_until = 0.0
+paused_until = 0.0
 
 
 class BackgroundDispatcher(Dispatcher):
@@ -42,16 +42,16 @@ class BackgroundDispatcher(Dispatcher):
         after_commit(lambda: self._wake(task, argument))
 
     def _wake(self, task: str, argument: str | list[str]) -> None:
-        global _paused_until
+        global paused_until
         names = argument if isinstance(argument, str) else ", ".join(argument)
         about = {ABOUT[task]: names}
-        if time.monotonic() < _paused_until:
+        if time.monotonic() < paused_until:
             text = "No wake-up for %s of %s so soon: the sweep does it."
             logger.warning(text, task, names, extra=about)
             return
         try:
             self.wake(task, argument)
         except Exception as error:
-            _paused_until = time.monotonic() + PAUSE
+            paused_until = time.monotonic() + PAUSE
             text = "No wake-up for %s of %s, the sweep does it: %r"
             logger.error(text, task, names, error, extra=about)

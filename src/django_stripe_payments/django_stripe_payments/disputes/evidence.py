@@ -40,7 +40,7 @@ def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
     Raises:
         EvidenceRefused: submitted already, closed, an unknown field, or too long.
     """
-    _require_open(dispute)
+    require_open(dispute)
     unknown = sorted(set(texts) - set(TEXTS))
     if unknown:
         raise EvidenceRefused(f"Stripe has no evidence fields {', '.join(unknown)}.")
@@ -67,7 +67,7 @@ def add_file(
         EvidenceRefused: submitted already, closed, unknown purpose, type or size.
         StripeUnavailable: Stripe did not answer; uploading again is safe.
     """
-    _require_open(dispute)
+    require_open(dispute)
     if purpose not in FILES:
         raise EvidenceRefused(f"Stripe has no evidence file {purpose!r}.")
     if content_type not in FILE_TYPES or size > MAX_FILE:
@@ -96,7 +96,7 @@ def submit(dispute: Dispute) -> Dispute:
         OutcomeUnknown: the answer was lost; submitting again is safe and finishes it.
         StripeCallFailed: Stripe refused it.
     """
-    _require_open(dispute)
+    require_open(dispute)
     evidence = _evidence(dispute)
     if not evidence:
         raise EvidenceRefused(
@@ -105,7 +105,7 @@ def submit(dispute: Dispute) -> Dispute:
     return calls.perform(SUBMIT, dispute, {"evidence": evidence, "submit": True})
 
 
-def _require_open(dispute: Dispute) -> None:
+def require_open(dispute: Dispute) -> None:
     """Raise EvidenceRefused unless the dispute, as it is now, still takes evidence."""
     dispute.refresh_from_db()
     if dispute.is_appealed:

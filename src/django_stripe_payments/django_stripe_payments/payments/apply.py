@@ -1,7 +1,7 @@
 """APPLY: the one way in which news of a payment reaches the database.
 
 Whoever brings the news (a webhook, the success page, an admin, the reconciler) comes through
-``apply_intent``. The write is one short transaction, and never talks to Stripe: what has to
+``apply``. The write is one short transaction, and never talks to Stripe: what has to
 be fetched is fetched before, and thrown away if another process wrote in the meantime.
 """
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 MISMATCH = "Amount or currency at Stripe differ from this payment's."
 
 
-def fetch_intent(stripe_id: str) -> Intent:
+def fetch(stripe_id: str) -> Intent:
     """Return the payment intent as Stripe knows it now, as a plain dict with its latest charge."""
     with translated_errors():
         params: Any = {"expand": ["latest_charge"]}
@@ -40,7 +40,7 @@ def fetch_intent(stripe_id: str) -> Intent:
     return intent
 
 
-def apply_intent(
+def apply(
     payment: Payment,
     *,
     news: Intent | None = None,
@@ -96,7 +96,7 @@ def _current_intent(payment: Payment, news: Intent | None) -> Intent | None:
     # Nothing unfinal can change a final row, so there is nothing to ask for.
     if payment.is_final:
         return None
-    current = fetch_intent(payment.intent_id)
+    current = fetch(payment.intent_id)
     if isinstance(charge := current.get("latest_charge"), Mapping):
         charges.apply(charge, payment)
         moments.settle(payment, str(charge["id"]))

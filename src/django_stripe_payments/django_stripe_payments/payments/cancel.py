@@ -131,7 +131,7 @@ def close_without_intent(payment: Payment) -> Payment:
 
 
 def _apply(payment: Payment, intent: Mapping[str, Any]) -> Payment:
-    return payment_apply.apply_intent(payment, news=intent)
+    return payment_apply.apply(payment, news=intent)
 
 
 def _call(payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:
@@ -148,7 +148,7 @@ def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:
 
 def _refused(payment: Payment, error: StripeCallFailed) -> None:
     if error.code == UNEXPECTED_STATE:
-        payment_apply.apply_intent(payment)
+        payment_apply.apply(payment)
 
 
 def _resolution(payment: Payment, attempt: ApiOperation) -> Resolution:

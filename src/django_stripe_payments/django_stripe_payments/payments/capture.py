@@ -55,7 +55,7 @@ def capture_payment(
 
 def _check_reserved(payment: Payment, amount: int | None) -> None:
     if payment.stripe_id and not payment.is_final:
-        payment_apply.apply_intent(payment)
+        payment_apply.apply(payment)
     if payment.status != Payment.Status.REQUIRES_CAPTURE:
         if calls.is_under_way(CAPTURE, payment):
             # Another process captures at this moment: its operation says how that went.
@@ -90,12 +90,12 @@ def _find(payment: Payment, _attempt: ApiOperation) -> stripe.PaymentIntent | No
 
 
 def _settle(payment: Payment, intent: stripe.PaymentIntent) -> Payment:
-    return payment_apply.apply_intent(payment, news=intent.to_dict())
+    return payment_apply.apply(payment, news=intent.to_dict())
 
 
 def _refused(payment: Payment, error: StripeCallFailed) -> None:
     if error.code == UNEXPECTED_STATE:
-        payment_apply.apply_intent(payment)
+        payment_apply.apply(payment)
 
 
 CAPTURE = operations.register(

@@ -161,7 +161,7 @@ def _check_outcome(payment: Payment) -> None:
 def _refresh(payment: Payment) -> Payment:
     """Bring the payment up to date with Stripe."""
     if not payment.is_final:
-        payment_apply.apply_intent(payment)
+        payment_apply.apply(payment)
     payment.refresh_from_db()
     return payment
 

@@ -117,7 +117,7 @@ def _resume(payment: Payment, radar_session: str) -> tuple[Payment, stripe.Payme
     intent = intents.ensure_intent(payment, radar_session=radar_session)
     if intent.status != payment.status:
         # It was paid in another tab, and the event has not arrived yet.
-        payment_apply.apply_intent(payment)
+        payment_apply.apply(payment)
     return payment, intent
 
 

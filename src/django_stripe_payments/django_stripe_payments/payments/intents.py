@@ -141,7 +141,7 @@ def confirm_payment(reference: Payment | UUID | str) -> Payment:
     payment = find_payment(reference)
     require_no_transaction()
     if payment.stripe_id and not payment.is_final:
-        payment_apply.apply_intent(payment)
+        payment_apply.apply(payment)
     return payment
 
 
@@ -234,7 +234,7 @@ def _settle(payment: Payment, intent: stripe.PaymentIntent) -> stripe.PaymentInt
     )
     payment.refresh_from_db()
     if payment.stripe_id == intent.id and payment.status != intent.status:
-        payment_apply.apply_intent(payment, news=intent.to_dict())
+        payment_apply.apply(payment, news=intent.to_dict())
     return intent
 
 

@@ -32,12 +32,12 @@ def mark_reviewed(payment: Payment) -> None:
         audit.record("payment.reviewed", payment, reason=reason)
     if intent is not None:
         # Its news was held back until now.
-        payment_apply.apply_intent(payment, news=intent)
+        payment_apply.apply(payment, news=intent)
 
 
 def _intent_as_sold(payment: Payment) -> Intent:
     """Return the current intent; raise ReviewRefused if its amount is not the one sold."""
-    intent = payment_apply.fetch_intent(payment.intent_id)
+    intent = payment_apply.fetch(payment.intent_id)
     if (intent["amount"], intent["currency"]) != (payment.amount, payment.currency):
         msg = _(
             "Stripe still has a different amount or currency than was sold here. Refund or cancel "

@@ -99,7 +99,7 @@ class _Intents:
     """What ``payments.apply`` offers, for intents whose payment may have to be found."""
 
     def fetch(self, stripe_id: str) -> Mapping[str, Any]:
-        return payment_apply.fetch_intent(stripe_id)
+        return payment_apply.fetch(stripe_id)
 
     def is_current(self, payment: Payment | None, intent: Item) -> bool:
         return payment is not None and payment_apply.is_current(payment, intent)
@@ -109,7 +109,7 @@ class _Intents:
         if payment is None:
             msg = "It names a payment of ours and has another amount or currency."
             raise StripePaymentsError(msg)
-        return payment_apply.apply_intent(payment, news=intent)
+        return payment_apply.apply(payment, news=intent)
 
 
 def _cancel(stripe_id: str) -> Fix:

@@ -37,7 +37,7 @@ def begin(since: datetime, options: dict[str, Any]) -> tuple[SyncRun, bool]:
     """
     unfinished = SyncRun.objects.filter(running=True).first()
     if unfinished is not None:
-        if _is_alive(unfinished):
+        if is_alive(unfinished):
             started = f"{unfinished.started_at:%Y-%m-%d %H:%M}"
             msg = f"A reconciliation has been running since {started}: {unfinished.owner}."
             raise SyncInProgress(msg)
@@ -114,7 +114,7 @@ def _process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def _is_alive(run: SyncRun) -> bool:
+def is_alive(run: SyncRun) -> bool:
     if run.token is None or run.heartbeat_at is None or run.heartbeat_at < timezone.now() - LEASE:
         return False
     if run.owner == _process():

@@ -79,7 +79,7 @@ def _apply(news: News, event: WebhookEvent | None) -> Refund | None:
         return None
     if not payment.is_final:
         # The refund's event overtook the payment's. First the money arrives, then it goes back.
-        payment_apply.apply_intent(payment)
+        payment_apply.apply(payment)
     for _ in range(MAX_TRIES):
         refund = _find(payment, news)
         if refund is not None and _is_settled(refund, news):

@@ -141,7 +141,7 @@ class WebhookHandler:
             # Another site may share the Stripe account, or somebody charged in the dashboard.
             logger.info("%s is about no payment of ours", event, extra={"event": event.stripe_id})
             return
-        payment_apply.apply_intent(payment, news=intent, event=event, commit_with=self.commit_with)
+        payment_apply.apply(payment, news=intent, event=event, commit_with=self.commit_with)
 
     def handle_charge_changed(self, event: WebhookEvent) -> None:
         """Keep a charge as it is, and take its payment's fee from it once Stripe settled it."""

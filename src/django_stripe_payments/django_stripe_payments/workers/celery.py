@@ -17,7 +17,7 @@ ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interva
 
 #: The app that was current when Django had started. Celery's current app belongs to one thread, and
 #: in any other, where requests may run, it is an empty one with a broker that nobody has.
-_app: Any = None
+remembered_app: Any = None
 
 #: A pool of connections of our own for each process and app. The site's may wait longer than
 #: a request can, and their workers need to.
@@ -48,9 +48,9 @@ class CeleryDispatcher(BackgroundDispatcher):
 
 def remember_app() -> None:
     """Note the site's Celery app; called at start, in the thread that loaded the project."""
-    global _app
+    global remembered_app
     if settings.STRIPE_DISPATCHER == "celery" and find_spec("celery"):
-        _app = site_app()
+        remembered_app = site_app()
 
 
 def site_app() -> Any:
@@ -59,7 +59,7 @@ def site_app() -> Any:
 
     from . import celery_tasks  # noqa: F401, which registers them
 
-    return _app or current_app._get_current_object()
+    return remembered_app or current_app._get_current_object()
 
 
 def _pool(app: Any) -> Any:
