@@ -10,11 +10,12 @@ def payments() -> None:
     """A payment that succeeded and was refunded in part, one that failed, and a saved card."""
     from django_stripe_payments.services import StripeService
     from django_stripe_payments.stripe_api.client import use_http_client
-    from django_stripe_payments.testing import SiteSandbox
+    from django_stripe_payments.testing import WEBHOOK_SECRET, SiteSandbox
 
     user = _user()
     sandbox = SiteSandbox()
-    with override_settings(STRIPE_RATE_LIMIT=False), use_http_client(sandbox.http_client()):
+    site = override_settings(STRIPE_RATE_LIMIT=False, STRIPE_WEBHOOK_SECRET=WEBHOOK_SECRET)
+    with site, use_http_client(sandbox.http_client()):
         paid, _ = StripeService.create_payment_intent(
             user, "25.00", "ticket", "A ticket", {"seat": "7"}, save_card=True
         )

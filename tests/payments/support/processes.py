@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connections
 
+from django_stripe_payments.testing import WEBHOOK_SECRET
+
 #: Seconds after which a process that hangs is a failure.
 PATIENCE = 120
 
@@ -46,5 +48,6 @@ def _site(database: str, api_base: str, work: Callable[..., None], arguments: An
 
     connections["default"].settings_dict["NAME"] = database
     settings.STRIPE_API_BASE = api_base
+    settings.STRIPE_WEBHOOK_SECRET = WEBHOOK_SECRET
     work(*arguments)
     connections.close_all()

@@ -63,7 +63,9 @@ class Death(NamedTuple):
     after: bool = False
 
     def is_met_by(self, sql: str) -> bool:
-        return sql.startswith(self.verb) and self.table in sql[:80]
+        # The table stands behind the columns that a SELECT names.
+        start = max(0, sql.find(" FROM ")) if self.verb == "SELECT" else 0
+        return sql.startswith(self.verb) and self.table in sql[start : start + 80]
 
 
 PAYMENT, EVENT = "django_stripe_payments_payment", "django_stripe_payments_webhookevent"
