@@ -85,6 +85,7 @@ def test_fetch_and_confirm_card_payment_pay_for_a_place(
 
     own_page.goto(f"{site.url}/payments/success/{data['payment_id']}/")
     steps.expect_success(own_page)
+    site.deliveries_done()
     assert Participant.objects.get().payment == Payment.objects.get()
 
 
