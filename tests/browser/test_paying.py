@@ -21,6 +21,7 @@ def test_a_player_pays_and_finds_the_confirmation_under_the_bell(
     steps.expect_success(page)
     shoot("paid")
 
+    site.deliveries_done()
     expect(steps.badge(page)).to_have_text("1")
     panel = steps.open_bell(page)
     confirmation = panel.get_by_role("link", name="You are in: Glyphfall Friday")
