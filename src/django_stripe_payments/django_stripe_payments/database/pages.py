@@ -20,7 +20,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+# No slots: on Python 3.11, Page[...](...) of a frozen class with slots raises a TypeError.
+@dataclass(frozen=True)
 class Page(Generic[M]):
     """Rows, newest first, and the cursors of the pages beside them ("" where there is none)."""
 

@@ -61,7 +61,8 @@ def _leave(_target: Any, _error: StripeCallFailed) -> None:
     """Write nothing after a refusal."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# No slots: on Python 3.11, Operation[...](...) of a frozen class with slots raises a TypeError.
+@dataclass(frozen=True, kw_only=True)
 class Operation(Generic[Target, Result, Settled]):
     """One kind of write to Stripe. All callables get the row or the Stripe id it is made for.
 
