@@ -9,4 +9,5 @@ urlpatterns = [
     path("elsewhere/", home),
     path("admin/", admin.site.urls),
     path("notifications/", include("django_inapp_notifications.urls")),
+    path("api/v1/notifications/", include("django_inapp_notifications.api.urls")),
 ]

@@ -22,6 +22,9 @@ class NotificationConf(AppConf):
     # Age and number remove nothing that a user has pinned.
     KEEP_PINNED = True
 
+    # Requests per minute that one user may make to the REST API; None sets no limit.
+    API_LIMIT: int | None = 300
+
     # Seconds between two polls of the bell.
     POLL_SECONDS = 30
     # The badge counts no further than this: "99+".

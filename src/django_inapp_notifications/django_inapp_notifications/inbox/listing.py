@@ -85,10 +85,17 @@ class Page:
 
 
 def fetch_page(
-    user: Any, filters: Filters, before: int | None = None, after: int | None = None
+    user: Any,
+    filters: Filters,
+    before: int | None = None,
+    after: int | None = None,
+    size: int | None = None,
 ) -> Page:
-    """The newest notifications, or those below the id `before`, or those just above `after`."""
-    size = settings.NOTIFICATION_PAGE_SIZE
+    """The newest notifications, or those below the id `before`, or those just above `after`.
+
+    `size` is how many; NOTIFICATION_PAGE_SIZE without it.
+    """
+    size = size or settings.NOTIFICATION_PAGE_SIZE
     forwards = after is not None and before is None
     between: dict[str, Any] = {"newest_first": not forwards}
     if before is not None:
