@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 #: The package of an API → its title.
 APIS = {
+    "django_stripe_payments.api": "Payments",
     "django_inapp_notifications.api": "Notifications",
 }
 

@@ -6,6 +6,7 @@
     {commands} src/…/commands      every management command of a folder, with its options
     {cards} src/…/cards.py         every test card of the sandbox
     {events} src/…/handler.py      every event type that has a handler
+    {routes} src/…/openapi.json    every route of a REST API
     {addresses} src/…/urls.py      every address; the lines of the block describe them ("name: …")
 
 Settings and signals are described by the comment above them; one comment may stand above several.
@@ -89,6 +90,11 @@ class Events(SourceDirective):
         return tables.events(source)
 
 
+class Routes(SourceDirective):
+    def markdown(self, source: str) -> str:
+        return tables.routes(source)
+
+
 class Addresses(SourceDirective):
     has_content = True
 
@@ -148,6 +154,6 @@ def commented(body: list[ast.stmt], source: str) -> Iterator[tuple[str, ast.expr
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for directive in (Settings, Signals, Checks, Cards, Events, Addresses, Commands):
+    for directive in (Settings, Signals, Checks, Cards, Events, Addresses, Routes, Commands):
         app.add_directive(directive.__name__.lower(), directive)
     return {"parallel_read_safe": True}

@@ -5,6 +5,7 @@ needed either, so that a test can compare the tables with what Django sees.
 """
 
 import ast
+import json
 from collections.abc import Iterable, Iterator, Mapping
 
 
@@ -90,6 +91,22 @@ def addresses(source: str, described: Mapping[str, str]) -> str:
     return table(
         ("address", "URL name", "what it is"),
         ((f"`{path or '(empty)'}`", f"`{name}`", described[name]) for path, name in rows),
+    )
+
+
+def routes(source: str) -> str:
+    """One row for each operation of an OpenAPI document: method, path, what it does, errors."""
+    return table(
+        ("request", "what it does", "answers"),
+        (
+            (
+                f"`{method.upper()} {path.removeprefix('/') or '(empty)'}`",
+                operation.get("description", "").splitlines()[0],
+                ", ".join(operation["responses"]),
+            )
+            for path, methods in json.loads(source)["paths"].items()
+            for method, operation in methods.items()
+        ),
     )
 
 

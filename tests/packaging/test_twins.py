@@ -13,7 +13,7 @@ PAYMENTS = ROOT / "src/django_stripe_payments/django_stripe_payments"
 NOTIFICATIONS = ROOT / "src/django_inapp_notifications/django_inapp_notifications"
 
 #: Files that are twins: the same name in the same room of both apps.
-TWINS = ["workers/celery.py", "workers/django_tasks.py"]
+TWINS = ["api/documentation.py", "workers/celery.py", "workers/django_tasks.py"]
 
 #: What one app calls so, and the other so.
 NAMES = {
@@ -25,6 +25,7 @@ NAMES = {
     "(argument,)": "arguments",
     "enqueue(argument)": "enqueue(*arguments)",
     "def kick(": "def wake(",
+    'tags=["payments"]': 'tags=["notifications"]',
 }
 
 

@@ -4,4 +4,5 @@ from django.urls import include, path
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("payments/", include("django_stripe_payments.urls")),
+    path("api/v1/payments/", include("django_stripe_payments.api.urls")),
 ]

@@ -97,9 +97,7 @@ def quote(
         InvalidAmount: the amount is invalid, or outside the type's limits.
         PriceUnavailable: the resolver refuses, or returns a price that can't be charged.
     """
-    known = _registry.get(payment_type)
-    if known is None:
-        raise UnknownPaymentType(_unknown(payment_type))
+    known = get(payment_type)
     price = _resolve(known, user, metadata)
     if amount is not None and known.limits is not None:
         return _chosen(price, amount, known.limits)
@@ -110,6 +108,14 @@ def quote(
 def registered() -> list[str]:
     """Return the names of the registered types, sorted."""
     return sorted(_registry)
+
+
+def get(name: str) -> PaymentType:
+    """Return a registered type. Raises UnknownPaymentType."""
+    known = _registry.get(name)
+    if known is None:
+        raise UnknownPaymentType(_unknown(name))
+    return known
 
 
 def _unknown(payment_type: str) -> str:

@@ -50,10 +50,10 @@ class ApiClient:
 
 
 def operation(method: str, path: str) -> Any:
-    """Return what the description says of a route; an id may stand where it has ``{id}``."""
+    """Return what the description says of a route; an id may stand where it has ``{…}``."""
     for template, operations in DOCUMENT["paths"].items():
         if len(template.split("/")) == len(path.split("/")) and all(
-            mine == theirs or theirs == "{id}"
+            mine == theirs or theirs.startswith("{")
             for mine, theirs in zip(path.split("/"), template.split("/"), strict=True)
         ):
             return operations[method]

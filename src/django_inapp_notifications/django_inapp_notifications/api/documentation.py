@@ -7,6 +7,7 @@ imported, which fails on a site that has not set it. ``document`` names the base
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from rest_framework.schemas.openapi import AutoSchema as PlainSchema
@@ -14,11 +15,10 @@ from rest_framework.schemas.openapi import AutoSchema as PlainSchema
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 AutoSchema: Any = PlainSchema
-try:
+extend_schema: Any = None
+with suppress(ImportError):
     from drf_spectacular.openapi import AutoSchema
     from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-except ImportError:
-    extend_schema = None
 
 #: What any route may answer beside what it is asked for.
 PROBLEMS = {
@@ -44,6 +44,7 @@ def document(
     status: int = 200,
     has_id: bool = False,
     unchanged: bool = False,
+    is_idempotent: bool = False,
 ) -> Callable[[Method], Method]:
     """Describe a method of a route for the schema.
 
@@ -56,6 +57,7 @@ def document(
         status: of a successful answer.
         has_id: whether the address has an id.
         unchanged: whether it answers 304 to a known ETag.
+        is_idempotent: whether it wants an Idempotency-Key.
     """
 
     def decorate(method: Method) -> Method:
@@ -76,6 +78,16 @@ def document(
             OpenApiParameter(name, schema, description=schema.pop("description", ""))
             for name, schema in (query or {}).items()
         ]
+        if is_idempotent:
+            parameters.append(
+                OpenApiParameter(
+                    "Idempotency-Key",
+                    {"type": "string", "minLength": 1, "maxLength": 255},
+                    location=OpenApiParameter.HEADER,
+                    required=True,
+                    description="The same key repeats the same request: a UUID for each.",
+                )
+            )
         method.schema = AutoSchema  # type: ignore[attr-defined]
         described: Method = extend_schema(
             operation_id=operation_id,

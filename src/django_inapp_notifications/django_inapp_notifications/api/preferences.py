@@ -29,7 +29,7 @@ from .serializers import (
     settings_of,
 )
 
-WORDS = {value: word for word, value in FREQUENCIES.items()}
+WORDS: dict[str, str] = {value: word for word, value in FREQUENCIES.items()}
 
 
 class Preferences(ApiView):

@@ -29,7 +29,8 @@ class UserThrottle(BaseThrottle):
         if limit is None or not request.user.is_authenticated:
             return True
         window = int(time.time() // self.seconds)
-        return self._count(f"inapp_notifications:api:{request.user.pk}:{window}") <= limit
+        key = f"inapp_notifications:api:{request.user.pk}:{window}"
+        return bool(self._count(key) <= limit)
 
     def wait(self) -> float:
         """Return the seconds until the next window begins."""

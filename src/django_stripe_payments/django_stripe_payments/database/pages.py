@@ -44,6 +44,11 @@ def page(rows: QuerySet[M], size: int, *, before: str = "", after: str = "") -> 
     return _page(list(_newest_first(rows)[: size + 1]), size, has_newer=False)
 
 
+def is_cursor(text: str) -> bool:
+    """Whether the text is a cursor of ``page``."""
+    return _parse(text) is not None
+
+
 def walk(rows: QuerySet[M], size: int) -> Iterator[M]:
     """Yield every row, newest first, one query per ``size`` rows and no cursor left open."""
     found = list(_newest_first(rows)[:size])

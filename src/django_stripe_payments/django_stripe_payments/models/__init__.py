@@ -7,6 +7,7 @@ from .charge import Charge
 from .customer import Customer
 from .dispute import Dispute, EvidenceFile
 from .fact import Fact, ReceiverDelivery
+from .idempotent_request import IdempotentRequest
 from .operation import ApiOperation
 from .payment import Payment
 from .payment_method import PaymentMethod
@@ -27,6 +28,7 @@ __all__ = [
     "Dispute",
     "EvidenceFile",
     "Fact",
+    "IdempotentRequest",
     "Payment",
     "PaymentMethod",
     "Payout",
