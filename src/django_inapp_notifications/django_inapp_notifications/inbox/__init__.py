@@ -13,8 +13,10 @@ from .actions import (
     snooze,
     unpin,
 )
+from .markers import Marker, marker_of
 
 __all__ = [
+    "Marker",
     "archive",
     "delete",
     "mark_all_read",
@@ -22,6 +24,7 @@ __all__ = [
     "mark_read",
     "mark_seen",
     "mark_unread",
+    "marker_of",
     "pin",
     "restore",
     "snooze",

@@ -79,10 +79,6 @@ class Page:
     def shown(self) -> list[Notification]:
         return [*self.pinned, *self.items]
 
-    @property
-    def newest_id(self) -> int:
-        return max((each.pk for each in self.shown), default=0)
-
 
 def fetch_page(
     user: Any, filters: Filters, before: int | None = None, after: int | None = None
