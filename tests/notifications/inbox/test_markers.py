@@ -59,7 +59,9 @@ def late(ana):
 @pytest.mark.django_db(transaction=True)
 class TestAnOlderIdCommittedLater:
     @pytest.mark.parametrize("address", ["/notifications/", "/notifications/recent/"])
-    def test_it_stays_unread_if_the_page_did_not_show_it(self, ana, ana_client, send, late, address):
+    def test_it_stays_unread_if_the_page_did_not_show_it(
+        self, ana, ana_client, send, late, address
+    ):
         newer = send("shown")
         assert late.id < newer.pk
         page = ana_client.get(address)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from django_inapp_notifications import inbox
 from django_inapp_notifications.inbox.feed import recent
 from django_inapp_notifications.inbox.listing import Filters, fetch_page
-from django_inapp_notifications.maintenance.retention import prune
 from django_inapp_notifications.inbox.markers import Marker
+from django_inapp_notifications.maintenance.retention import prune
 from django_inapp_notifications.models import Folder, InboxState, Notification
 
 

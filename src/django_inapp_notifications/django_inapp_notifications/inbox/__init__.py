@@ -13,11 +13,12 @@ from .actions import (
     snooze,
     unpin,
 )
-from .markers import Marker, marker_of
+from .markers import Marker, badge_and_marker, marker_of
 
 __all__ = [
     "Marker",
     "archive",
+    "badge_and_marker",
     "delete",
     "mark_all_read",
     "mark_clicked",

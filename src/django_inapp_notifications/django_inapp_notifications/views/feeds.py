@@ -9,7 +9,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from ..inbox import mark_seen, marker_of
+from ..inbox import badge_and_marker, mark_seen
 from ..inbox.feed import count_data, notification_data, recent
 from .access import for_owner, json_only
 
@@ -25,9 +25,9 @@ def unread_count(request: HttpRequest) -> HttpResponseBase:
 @for_owner
 @require_safe
 def recent_notifications(request: HttpRequest) -> HttpResponseBase:
-    badge = count_data(request.user)
     # Before the rows: what is committed in between is shown and stays unread.
-    marker = str(marker_of(request.user)) if badge["count"] else ""
+    unread, marker = badge_and_marker(request.user)
+    badge = count_data(request.user, unread)
     notifications = recent(request.user)
     mark_seen(request.user, notifications)
     data = {
@@ -37,7 +37,7 @@ def recent_notifications(request: HttpRequest) -> HttpResponseBase:
         "unread_label": badge["label"],
         "quiet": badge["quiet"],
         # For "mark all as read": what was not shown, or counted, stays unread.
-        "marker": marker,
+        "marker": str(marker) if unread.count else "",
     }
     return _conditional(request, data)
 

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from ..content.links import safe_link
-from ..inbox import mark_clicked, mark_read, mark_seen, marker_of
+from ..inbox import badge_and_marker, mark_clicked, mark_read, mark_seen
 from ..inbox.access import visible
 from ..inbox.badge import display_count, unread_count
 from ..inbox.listing import Filters, Status, fetch_page, type_choices
@@ -22,11 +22,14 @@ def notification_list(request: HttpRequest) -> HttpResponseBase:
     filters = Filters.from_query(request.GET)
     before, after = _id(request.GET.get("before", "")), _id(request.GET.get("after", ""))
     at_top = before is None and after is None
-    count = unread_count(request.user.pk)
+    marker = ""
     # Only what was shown may be marked read, so only the first page offers the button.
-    may_mark_all = count and at_top and filters in (Filters(), Filters(Status.UNREAD.value))
-    # Before the rows: what is committed in between is shown and stays unread.
-    marker = str(marker_of(request.user)) if may_mark_all else ""
+    if at_top and filters in (Filters(), Filters(Status.UNREAD.value)):
+        # Before the rows: what is committed in between is shown and stays unread.
+        badge, shown = badge_and_marker(request.user)
+        count, marker = badge.count, str(shown) if badge.count else ""
+    else:
+        count = unread_count(request.user)
     page = fetch_page(request.user, filters, before, after)
     if at_top and not filters.is_active:
         mark_seen(request.user, page.shown)
