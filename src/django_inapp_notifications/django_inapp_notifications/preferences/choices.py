@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -60,6 +61,11 @@ class Preferences:
     def is_muted(self) -> bool:
         until = self.settings.muted_until
         return self.settings.muted or (until is not None and until > clock.now())
+
+    @property
+    def paused_until(self) -> datetime | None:
+        """The end of a pause that has one; None without such a pause."""
+        return self.settings.muted_until if self.is_muted and not self.settings.muted else None
 
     def frequency(self, channel: str) -> str:
         whole = self.cells.get((ALL_TYPES, channel))
