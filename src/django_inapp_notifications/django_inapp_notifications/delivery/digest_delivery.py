@@ -114,7 +114,8 @@ class _Run:
         """What the digest has to say now; nothing if it is over with it, or is to wait."""
         if self.leased.is_spent(digest):
             raise RuntimeError("Each process that tried it ended before it was done.")
-        contexts = load_contexts(Delivery.objects.filter(digest=digest, status=Status.HELD))
+        held = Delivery.objects.using(router.db_for_write(Delivery))
+        contexts = load_contexts(held.filter(digest=digest, status=Status.HELD))
         if (pause := _pause_of(contexts)) is not None:
             self._put_back([digest], pause)
             return []

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from django.db import models
+from django.db import models, router
 
 from .. import channels, clock
 from ..inbox.access import visible
@@ -67,10 +67,14 @@ def load_contexts(
 ) -> list[DeliveryContext]:
     """What the rules need for these deliveries; queries do not grow with their number."""
     ids = [delivery.pk for delivery in deliveries]
-    rows = Delivery.objects.filter(pk__in=ids).select_related("notification__message", "recipient")
-    found = list(rows.order_by("pk"))
-    notifications = Notification.objects.with_content().in_bulk(
-        {row.notification_id for row in found}
+    # From where they are written: a replica may not have them yet.
+    using = router.db_for_write(Delivery)
+    rows = Delivery.objects.using(using).filter(pk__in=ids)
+    found = list(rows.select_related("notification__message", "recipient").order_by("pk"))
+    notifications = (
+        Notification.objects.using(using)
+        .with_content()
+        .in_bulk({row.notification_id for row in found})
     )
     # Without what was erased between the two.
     found = [row for row in found if row.notification_id in notifications]
@@ -191,7 +195,7 @@ def throttle(context: DeliveryContext) -> Decision | None:
     limit = context.kind.throttle
     if limit is None or context.is_urgent:
         return None
-    rows = Delivery.objects.filter(
+    rows = Delivery.objects.using(router.db_for_write(Delivery)).filter(
         recipient_id=context.user.pk,
         channel=context.delivery.channel,
         status=Status.SENT,

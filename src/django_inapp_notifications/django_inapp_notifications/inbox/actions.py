@@ -23,7 +23,9 @@ Rows = models.QuerySet[Notification]
 def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
     """Mark notifications as read and return the ids of those that were unread."""
     user_id = _user_id(user)
-    not_marked = models.Q(pk__gt=_read_up_to(user_id)) | models.Q(folder=Folder.OUTSIDE)
+    not_marked = models.Q(pk__gt=_read_up_to(user_id, _database())) | models.Q(
+        folder=Folder.OUTSIDE
+    )
     unread = models.Q(kept_unread=True) | models.Q(not_marked, read_at=None)
 
     def change(rows: Rows) -> list[int]:
@@ -201,10 +203,9 @@ def _user_id(user: Any) -> Any:
     return getattr(user, "pk", user)
 
 
-def _read_up_to(user_id: Any) -> int:
-    return (
-        InboxState.objects.filter(user_id=user_id).values_list("read_up_to", flat=True).first() or 0
-    )
+def _read_up_to(user_id: Any, using: str) -> int:
+    states = InboxState.objects.using(using).filter(user_id=user_id)
+    return states.values_list("read_up_to", flat=True).first() or 0
 
 
 def _announce(using: str, signal: Any, user_id: Any, **kwargs: Any) -> None:

@@ -89,7 +89,8 @@ def _renew_stamps(user_ids: Iterable[Any] | None, using: str) -> None:
 
 def read_badge(user: Any, *, bell: bool = True) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
-    using, restricted = router.db_for_read(Notification), restricted_types()
+    # Where rows are written: what a replica that lags says would be cached as the newest.
+    using, restricted = router.db_for_write(Notification), restricted_types()
     statement = _statement(using, limit, bell, restricted)
     values = {"user": getattr(user, "pk", user), "now": clock.now()}
     ((fresh, kept, *quiet),) = statement.fetch(using, **values)
@@ -105,7 +106,8 @@ def _count_visible(user: Any, limit: int, restricted: tuple[str, ...]) -> int:
         user = get_user_model()._base_manager.filter(pk=user).first()
     if user is None:
         return 0
-    current = Notification.objects.current().filter(type__in=restricted)
+    using = router.db_for_write(Notification)
+    current = Notification.objects.using(using).current().filter(type__in=restricted)
     count = 0
     for source in (current.unread_above_watermark, current.marked_unread):
         # The next ones below an id, and one more.
