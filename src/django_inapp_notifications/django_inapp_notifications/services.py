@@ -116,16 +116,15 @@ def notify_one(user: Any, notification_type: str, **options: Any) -> Notificatio
             "use notify()."
         )
     sent = notify(user, notification_type, **options)
-    rows = Notification.objects.select_related("message").filter(
-        message=sent.message, recipient=user
-    )
+    rows = sent.notifications.filter(recipient=user)
     return rows.get() if sent.count else find_or_recall(rows, sent.message, user)
 
 
 def mark_as_read(notification: Notification) -> None:
     """Mark it read for its recipient. Reading twice changes nothing."""
     inbox.mark_read(notification.recipient_id, [notification.pk])
-    notification.refresh_from_db(fields=["read_at", "kept_unread"])
+    using = router.db_for_write(Notification)  # a replica may not have it yet
+    notification.refresh_from_db(using, fields=["read_at", "kept_unread"])
 
 
 def is_later(send_at: datetime | None) -> bool:

@@ -8,8 +8,8 @@ from django.dispatch import Signal
 #: sender=Message, message: Message, count: int, notifications: QuerySet[Notification] of the batch.
 notification_created = Signal()
 
-#: A user read notifications. sender=Notification, user_id, and either notification_ids: list[int]
-#: and up_to=None, or notification_ids=[] and up_to: int when everything up to that id was marked.
+#: A user read notifications. sender=Notification, user_id, notification_ids: list[int], and up_to:
+#: None, or after "mark all as read" an int: everything up to that id was marked as well.
 notification_read = Signal()
 
 #: A delivery was given up; it is a dead letter in the admin.

@@ -188,7 +188,7 @@ def test_mark_all_reads_what_was_shown_and_no_more(api: ApiClient, send: Send) -
     assert titles(api.get("/", {"status": "unread"})) == ["later"]
 
 
-@pytest.mark.parametrize("marker", ["", "nonsense", "bTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5", None])
+@pytest.mark.parametrize("marker", ["", "nonsense", "7", "-", "1-x", "9" * 30 + "-", None])
 def test_a_marker_of_no_page_is_refused(api: ApiClient, send: Send, marker: Any) -> None:
     send()
     assert api.post("/mark-all-read/", {"marker": marker}).status_code == 400

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from django_inapp_notifications import inbox, preferences, types
+from django_inapp_notifications import clock, inbox, preferences, types
 from django_inapp_notifications.channels.base import Outcome
 from django_inapp_notifications.channels.email import EmailChannel
 from django_inapp_notifications.delivery import digest_delivery
@@ -26,7 +26,7 @@ from django_inapp_notifications.models import (
 from django_inapp_notifications.preferences import Preferences
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import delivery_failed, delivery_sent
-from django_inapp_notifications.types import NotificationType, register
+from django_inapp_notifications.types import NotificationType, Throttle, register
 from tests.notifications.support.channels import RecordingChannel
 
 
@@ -515,3 +515,82 @@ def test_a_digest_names_a_few_and_counts_the_rest(daily, ana, recorded, monkeypa
     assert digest.link == "https://example.com/notifications/"
     assert len(digest.messages) == len(digest.notification_ids) == 2
     assert Delivery.objects.filter(status=Status.SENT).count() == 3
+
+
+class TestAPauseWithAnEnd:
+    @pytest.fixture(autouse=True)
+    def until_wednesday(self, daily, ana):
+        self.until = utc("2026-06-03T12:00")
+        with clock.frozen(utc("2026-06-01T12:00")):
+            preferences.change_settings(ana, {"muted_until": self.until}, how="code")
+
+    def send_at(self, moment):
+        with clock.frozen(utc(moment)):
+            deliver_due()
+            return send_due_digests()
+
+    def test_it_defers_the_digest_to_its_end(self, ana, recorded):
+        with clock.frozen(utc("2026-06-01T11:00")):
+            notify(ana, "match", title="before")
+        with clock.frozen(utc("2026-06-01T13:00")):
+            notify(ana, "match", title="within")
+        self.send_at("2026-06-01T13:00")
+        self.send_at("2026-06-02T14:00")
+        assert recorded.sent == []
+        assert Digest.objects.get().not_before == self.until
+        self.send_at("2026-06-03T12:00")
+        (digest,) = recorded.sent
+        assert digest.text == "- before\n- within"
+
+    def test_without_an_end_it_skips_the_digest(self, ana, recorded):
+        with clock.frozen(utc("2026-06-01T11:00")):
+            notify(ana, "match", title="before")
+            deliver_due()
+        preferences.change_settings(ana, {"muted": True}, how="code")
+        self.send_at("2026-06-02T14:00")
+        assert Delivery.objects.get().reason == "muted"
+
+    def test_what_is_in_no_digest_is_skipped_as_before(self, ana, recorded):
+        register(NotificationType("now", channels=("recorded",), digestible=False))
+        with clock.frozen(utc("2026-06-01T13:00")):
+            notify(ana, "now", title="x")
+        self.send_at("2026-06-01T13:00")
+        assert Delivery.objects.get().reason == "muted"
+
+
+def test_a_digest_is_one_mail_for_a_throttle(daily, ana, recorded):
+    limit = Throttle(limit=5, period=timedelta(hours=1))
+    register(NotificationType("chatty", channels=("in_app", "recorded"), throttle=limit))
+    for n in range(6):
+        notify(ana, "chatty", title=str(n))
+    deliver_due()
+    make_due()
+    send_due_digests()
+    assert recorded.sent[0].title == "6 new notifications"
+    preferences.set_frequency(ana, "recorded", "", how="code")
+    for n in range(6):
+        notify(ana, "chatty", title=str(n))
+    deliver_due()
+    assert len(recorded.sent) == 1 + 4
+
+
+@pytest.mark.parametrize("channel", ["recorded", "email"])
+def test_a_digest_names_the_others_of_a_group(ana, recorded, channel):
+    preferences.set_frequency(ana, channel, "daily", how="code")
+    kind = "match" if channel == "recorded" else "mail"
+    for name in ["xena", "yuri", "zoe"]:
+        notify(ana, kind, title=f"{name} liked it", actor=name, group_key="photo-1")
+    deliver_due()
+    make_due()
+    send_due_digests()
+    if channel == "recorded":
+        assert names_in(recorded.sent[0].text) == "- zoe liked it (zoe and 2 others)"
+    else:
+        (message,) = mail.outbox
+        assert "zoe liked it (zoe and 2 others)" in names_in(message.body)
+        assert "zoe and 2 others" in names_in(message.alternatives[0][0])
+
+
+def names_in(text):
+    """Without the invisible characters that isolate a name."""
+    return text.replace("\u2068", "").replace("\u2069", "")

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django_inapp_notifications import inbox, preferences
 from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.delivery.digest_delivery import send_due_digests
+from django_inapp_notifications.inbox.badge import unread_count
 from django_inapp_notifications.models import Delivery, Digest, Notification
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
@@ -93,3 +94,52 @@ def test_what_was_held_before_access_was_lost_is_in_no_digest(ana, allowed, reco
     send_due_digests()
     (digest,) = recorded.sent
     assert [message.title for message in digest.messages] == ["Lunch"]
+
+
+@pytest.fixture
+def closed(ana, allowed, settings):
+    """Thirty readable ones below thirty that were closed since, on pages of ten."""
+    settings.NOTIFICATION_PAGE_SIZE = settings.NOTIFICATION_RECENT_COUNT = 10
+    for _ in range(30):
+        notify(ana, "team", title="Lunch", delivery_methods=["in_app"])
+    for _ in range(30):
+        notify(ana, "team", title="Plan", delivery_methods=["in_app"])
+    allowed.discard("Plan")
+
+
+def test_what_is_hidden_takes_no_place_on_a_page(closed, ana_client):
+    titles, address, pages = [], INBOX, 0
+    while address:
+        page = ana_client.get(address).context["page"]
+        titles += [each.title for each in page.items]
+        address, pages = f"{INBOX}?before={page.older}" if page.older else "", pages + 1
+    assert titles == ["Lunch"] * 30
+    assert pages == 3
+    back = ana_client.get(f"{INBOX}?after=0").context["page"]
+    assert len(back.items) == 10
+
+
+def test_the_dropdown_and_the_counts_agree_with_the_list(closed, ana, ana_client):
+    answer = ana_client.get(f"{INBOX}recent/").json()
+    assert [each["title"] for each in answer["notifications"]] == ["Lunch"] * 10
+    assert answer["unread_count"] == unread_count(ana.pk) == 30
+    assert ana_client.get(f"{INBOX}unread-count/").json()["count"] == 30
+    assert ana_client.get(INBOX).context["unread_count"] == 30
+
+
+def test_a_count_is_capped_where_rows_are_hidden(closed, ana, settings):
+    settings.NOTIFICATION_BADGE_CAP = 9
+    assert unread_count(ana) == 10
+
+
+def test_a_badge_is_never_about_what_nobody_can_clear(secret, ana, ana_client):
+    lunch = Notification.objects.exclude(pk=secret.pk).get()
+    inbox.mark_read(ana, [lunch.pk])
+    assert unread_count(ana) == 0
+    assert ana_client.get(f"{INBOX}recent/").json()["unread_count"] == 0
+
+
+def test_marking_all_read_takes_in_what_is_hidden(secret, ana, ana_client):
+    marker = ana_client.get(INBOX).context["marker"]
+    ana_client.post(f"{INBOX}mark-all-read/", {"up_to": marker})
+    assert not [each for each in Notification.objects.with_content() if not each.is_read]

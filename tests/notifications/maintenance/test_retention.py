@@ -196,7 +196,7 @@ def test_erasing_leaves_nothing_of_one_user_and_all_of_the_others(ana, ben):
     notify(ana, "match", title="own", dedupe_key="k")
     preferences.set_type(ana, "match", "email", True, how="code")
     preferences.change_settings(ana, {"muted": True}, how="code")
-    inbox.mark_all_read(ana)
+    inbox.mark_all_read(ana, Notification.objects.of(ana).latest("pk").pk)
     preferences.mute_object(ana, ben)
     notify(ana, "match", title="x", group_key="g")
     PushSubscription.objects.create(user=ana, endpoint="https://push.example.com/1")

@@ -13,6 +13,7 @@ from .. import clock, inbox, types
 from ..inbox import listing
 from ..inbox.access import visible
 from ..inbox.feed import count_data
+from ..inbox.markers import is_id
 from ..models import Notification, Priority
 from . import cursors
 from .base import ApiView
@@ -53,21 +54,24 @@ class NotificationList(ApiView):
     def get(self, request: Request) -> Response:
         """Return a page of the user's notifications, newest first."""
         query = request.query_params
-        cursor = query.get("cursor", "")
+        cursor, filters = query.get("cursor", ""), _filters(query)
+        # Before the rows: what is committed in between is shown and stays unread.
+        marker = str(inbox.marker_of(request.user)) if _shows_all(filters, cursor) else None
         page = listing.fetch_page(
             request.user,
-            _filters(query),
+            filters,
             size=_limit(query.get("limit")),
             **(cursors.position(cursor) if cursor else {}),
         )
-        inbox.mark_seen(request.user, page.shown)
+        if not cursor and not filters.is_active:
+            inbox.mark_seen(request.user, page.shown)
         return Response(
             {
                 "pinned": [notification(each, request) for each in page.pinned],
                 "results": [notification(each, request) for each in page.items],
                 "next": cursors.older(page),
                 "previous": cursors.newer(page),
-                "marker": cursors.marker(page),
+                "marker": marker,
             }
         )
 
@@ -86,11 +90,14 @@ class MarkAllRead(ApiView):
 
     @document("markAllRead", body=MarkAllSerializer, answers=UnreadCountSerializer)
     def post(self, request: Request) -> Response:
-        """Mark as read what the page with this marker has shown, and everything before it."""
-        up_to = cursors.up_to(self.checked(MarkAllSerializer)["marker"])
-        if up_to is None:
-            raise InvalidParameter("marker", _("Use the marker of a page of the list."))
-        inbox.mark_all_read(request.user, up_to)
+        """Mark as read what was unread when the page with this marker was shown."""
+        text = self.checked(MarkAllSerializer)["marker"]
+        try:
+            marker = inbox.Marker.parse(text)
+        except ValueError:
+            problem = _("Use the marker of a page of the list.")
+            raise InvalidParameter("marker", problem) from None
+        inbox.mark_all_read(request.user, marker)
         return Response(count_data(request.user))
 
 
@@ -110,7 +117,7 @@ class OneNotification(ApiView):
 
     def own(self, pk: str) -> Notification:
         """Return the user's notification; raise NotFound for any other, or one that is no id."""
-        if not (pk.isascii() and pk.isdigit() and len(pk) <= cursors.DIGITS):
+        if not is_id(pk):
             raise NotFound
         rows = Notification.objects.of(self.request.user).filter(pk=int(pk)).with_content()
         shown = visible(self.request.user, rows)
@@ -185,6 +192,12 @@ class Unpin(Action):
         """Let a notification go back to its place."""
         inbox.unpin(request.user, [self.own(pk).pk])
         return self.done(pk)
+
+
+def _shows_all(filters: listing.Filters, cursor: str) -> bool:
+    """Whether a page is one that may offer to mark all as read: the newest of all or of unread."""
+    unread = listing.Filters(listing.Status.UNREAD.value)
+    return not cursor and filters in (listing.Filters(), unread)
 
 
 def _until(asked: dict[str, Any]) -> datetime:

@@ -124,7 +124,9 @@ class PageSerializer(serializers.Serializer[Any]):
     results = NotificationSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="Cursor of older ones.")
     previous = serializers.CharField(allow_null=True, help_text="Cursor of newer ones.")
-    marker = serializers.CharField(help_text="For mark-all-read: what this page has shown.")
+    marker = serializers.CharField(
+        allow_null=True, help_text="For mark-all-read; on the newest page of all or of unread."
+    )
 
 
 class UnreadCountSerializer(serializers.Serializer[Any]):
@@ -147,7 +149,7 @@ class SnoozeSerializer(serializers.Serializer[Any]):
 
 
 class MarkAllSerializer(serializers.Serializer[Any]):
-    marker = serializers.CharField(max_length=200, help_text="Of the newest page that was shown.")
+    marker = serializers.CharField(max_length=5000, help_text="Of the newest page that was shown.")
 
 
 class CellSerializer(serializers.Serializer[Any]):

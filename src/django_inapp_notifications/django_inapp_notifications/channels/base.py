@@ -21,7 +21,20 @@ from django.utils.functional import Promise
 from ..exceptions import ChannelDown, PermanentFailure
 from ..models import Message
 
-__all__ = ["Channel", "Outcome", "Outgoing"]
+__all__ = ["Channel", "Line", "Outcome", "Outgoing"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One notification of a digest, in the user's language."""
+
+    title: str
+    text: str
+    #: Who it was, if many alike are one line: "Ana and 3 others"; else "".
+    names: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.names})" if self.names else self.title
 
 
 @dataclass(frozen=True)
@@ -40,8 +53,15 @@ class Outgoing:
     #: Ids of the notifications, in the same order.
     notification_ids: Sequence[int] = ()
     is_digest: bool = False
+    #: Of a digest, in the same order.
+    lines: Sequence[Line] = ()
     #: Of the recipient, for the dates that a channel renders; None is the site's own.
     time_zone: tzinfo | None = None
+
+    @property
+    def items(self) -> Sequence[Line]:
+        """The lines of a digest; made of its messages, in the active language, if it has none."""
+        return self.lines or [Line(each.shown_title, each.shown_text) for each in self.messages]
 
 
 @dataclass(frozen=True)

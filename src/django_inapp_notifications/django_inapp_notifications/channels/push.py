@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import models, router
 from django.utils.translation import gettext_lazy as _
 
 from .. import clock
@@ -44,13 +45,13 @@ class PushChannel(Channel):
     digests = True
 
     def can_reach(self, user: Any) -> bool:
-        return PushSubscription.objects.filter(user=user).exists()
+        return _browsers(user).exists()
 
     def send(self, outgoing: Outgoing) -> None:
         """Send to each browser of the user. One success is enough; dead subscriptions go."""
         failures: list[NotificationError] = []
         reached = 0
-        for subscription in PushSubscription.objects.filter(user=outgoing.user):
+        for subscription in _browsers(outgoing.user):
             try:
                 reached += push(subscription, outgoing)
             except (PermanentFailure, TemporaryFailure) as error:
@@ -62,6 +63,11 @@ class PushChannel(Channel):
         # One temporary failure is reason enough to try again.
         failures.sort(key=lambda each: not isinstance(each, TemporaryFailure))
         raise failures[0] if failures else PermanentFailure("No browser is subscribed anymore.")
+
+
+def _browsers(user: Any) -> "models.QuerySet[PushSubscription]":
+    using = router.db_for_write(PushSubscription)  # a replica may not have the newest yet
+    return PushSubscription.objects.using(using).filter(user=user)
 
 
 def push(subscription: PushSubscription, outgoing: Outgoing) -> bool:

@@ -42,7 +42,8 @@ def forget(user: Any, endpoint: str) -> None:
 
 def is_remembered(user: Any, endpoint: str) -> bool:
     """Whether this browser is woken for the user, and not for another user or for no one."""
-    rows = PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint))
+    rows = PushSubscription.objects.using(router.db_for_write(PushSubscription))
+    rows = rows.filter(user=user, endpoint_hash=hash_of(endpoint))
     return rows.exists()
 
 

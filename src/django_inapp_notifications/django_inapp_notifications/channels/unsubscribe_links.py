@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
+from django.db import router
 from django.urls import reverse
 
 from ..models import NotificationSettings
@@ -35,7 +36,8 @@ def read_token(token: str) -> Subscription | None:
     """What a token stands for; None if it was tampered with or its user is gone."""
     try:
         key, notification_type, channel = signing.loads(token, salt=SALT)
-        settings = NotificationSettings.objects.get(key=UUID(key))
+        rows = NotificationSettings.objects.using(router.db_for_write(NotificationSettings))
+        settings = rows.get(key=UUID(key))
     except (signing.BadSignature, ValueError, TypeError, NotificationSettings.DoesNotExist):
         return None
     return Subscription(settings.user_id, notification_type, channel)

@@ -16,7 +16,7 @@ _VARIABLE = re.compile(r"\S*@\S*|\S*\d{4,}\S*")
 
 def paused_until(channel: str) -> datetime | None:
     """Until when the channel is paused, by the database's clock; None if it is not."""
-    states = ChannelState.objects.filter(channel=channel)
+    states = ChannelState.objects.using(router.db_for_write(ChannelState)).filter(channel=channel)
     paused = states.filter(open_until__gt=clock.database_now(states.db))
     return paused.values_list("open_until", flat=True).first()
 

@@ -13,10 +13,10 @@ from django.urls import reverse
 from django.utils.translation import ngettext
 
 from .. import channels, clock
-from ..channels.base import Outcome, Outgoing
+from ..channels.base import Line, Outcome, Outgoing
 from ..conf import settings
 from ..content.links import absolute_link
-from ..content.rendering import for_recipient, title_of
+from ..content.rendering import for_recipient, text_of, title_of
 from ..content.text import error_text
 from ..database.deadlocks import retry_on_deadlock
 from ..exceptions import ChannelDown
@@ -28,7 +28,14 @@ from .deliver import stable_key
 from .failures import judge
 from .guard import in_turn
 from .outlet import Outlet
-from .rules import DIGEST_RULES, DeliveryContext, channel_paused, load_contexts, quiet_hours
+from .rules import (
+    DIGEST_RULES,
+    DeliveryContext,
+    channel_paused,
+    load_contexts,
+    pause_end,
+    quiet_hours,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +114,12 @@ class _Run:
         """What the digest has to say now; nothing if it is over with it, or is to wait."""
         if self.leased.is_spent(digest):
             raise RuntimeError("Each process that tried it ended before it was done.")
-        members = _members(digest)
+        held = Delivery.objects.using(router.db_for_write(Delivery))
+        contexts = load_contexts(held.filter(digest=digest, status=Status.HELD))
+        if (pause := _pause_of(contexts)) is not None:
+            self._put_back([digest], pause)
+            return []
+        members = _members(contexts)
         if not members:
             finish(digest, self.lease, status=Status.SKIPPED)
             return []
@@ -169,10 +181,16 @@ class _Run:
         return retry_on_deadlock(using, both)
 
 
-def _members(digest: Digest) -> list[DeliveryContext]:
+def _pause_of(contexts: list[DeliveryContext]) -> datetime | None:
+    """The end of its user's pause, for which a digest waits; None if nothing in it has to."""
+    ends = (pause_end(context) for context in contexts)
+    return next(filter(None, ends), None)
+
+
+def _members(contexts: list[DeliveryContext]) -> list[DeliveryContext]:
     """What the digest has to say: its deliveries, each asked again; unwanted ones are skipped."""
     members = []
-    for context in load_contexts(Delivery.objects.filter(digest=digest, status=Status.HELD)):
+    for context in contexts:
         try:
             against = next(filter(None, (rule(context) for rule in DIGEST_RULES)), None)
         except Exception as error:  # of this one: it is left behind, and goes its own way again
@@ -187,13 +205,20 @@ def _members(digest: Digest) -> list[DeliveryContext]:
     return members
 
 
+def _line(context: DeliveryContext) -> Line:
+    group = context.notification.group
+    names = group.names if group is not None and group.count > 1 else ""
+    return Line(title_of(context.message), text_of(context.message), names)
+
+
 def _outgoing(digest: Digest, members: list[DeliveryContext]) -> Outgoing:
     user = members[0].user
     zone = zone_of(members[0].preferences.settings.time_zone)
     with for_recipient(user, zone):
         title = ngettext("%(n)s new notification", "%(n)s new notifications", len(members))
         shown = members[:SHOWN]
-        lines = [f"- {title_of(context.message)}" for context in shown]
+        named = [_line(context) for context in shown]
+        lines = [f"- {line}" for line in named]
         if more := len(members) - len(shown):
             lines.append(ngettext("and %(n)s more", "and %(n)s more", more) % {"n": more})
         return Outgoing(
@@ -205,5 +230,6 @@ def _outgoing(digest: Digest, members: list[DeliveryContext]) -> Outgoing:
             messages=[context.message for context in shown],
             notification_ids=[context.notification.pk for context in shown],
             is_digest=True,
+            lines=named,
             time_zone=zone,
         )

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.db import models, router
+
 from .. import channels, clock
 from ..inbox.access import visible
 from ..models import Delivery, Folder, Message, Notification, Status
@@ -65,10 +67,14 @@ def load_contexts(
 ) -> list[DeliveryContext]:
     """What the rules need for these deliveries; queries do not grow with their number."""
     ids = [delivery.pk for delivery in deliveries]
-    rows = Delivery.objects.filter(pk__in=ids).select_related("notification__message", "recipient")
-    found = list(rows.order_by("pk"))
-    notifications = Notification.objects.with_content().in_bulk(
-        {row.notification_id for row in found}
+    # From where they are written: a replica may not have them yet.
+    using = router.db_for_write(Delivery)
+    rows = Delivery.objects.using(using).filter(pk__in=ids)
+    found = list(rows.select_related("notification__message", "recipient").order_by("pk"))
+    notifications = (
+        Notification.objects.using(using)
+        .with_content()
+        .in_bulk({row.notification_id for row in found})
     )
     # Without what was erased between the two.
     found = [row for row in found if row.notification_id in notifications]
@@ -160,7 +166,17 @@ def preference(context: DeliveryContext) -> Decision | None:
     wanted, why = context.preferences.verdict(
         context.kind, context.delivery.channel, context.message.channels
     )
+    if not wanted and pause_end(context) is not None and digest(context) is not None:
+        return None  # the digest waits for the end of the pause
     return None if wanted else Decision(Action.SKIP, why)
+
+
+def pause_end(context: DeliveryContext) -> datetime | None:
+    """When the pause ends that this user set; None if it is over, for good, or does not apply."""
+    _, why = context.preferences.verdict(
+        context.kind, context.delivery.channel, context.message.channels
+    )
+    return context.preferences.paused_until if why == "muted" else None
 
 
 def muted_object(context: DeliveryContext) -> Decision | None:
@@ -179,14 +195,17 @@ def throttle(context: DeliveryContext) -> Decision | None:
     limit = context.kind.throttle
     if limit is None or context.is_urgent:
         return None
-    sent = Delivery.objects.filter(
+    rows = Delivery.objects.using(router.db_for_write(Delivery)).filter(
         recipient_id=context.user.pk,
         channel=context.delivery.channel,
         status=Status.SENT,
         notification__type=context.kind.slug,
         sent_at__gt=context.now - limit.period,
     )
-    over = sent.count() + context.ahead >= limit.limit
+    # A digest is one mail, however many it holds.
+    alone = models.Count("pk", filter=models.Q(digest=None))
+    sent = rows.aggregate(alone=alone, digests=models.Count("digest", distinct=True))
+    over = sent["alone"] + sent["digests"] + context.ahead >= limit.limit
     return Decision(Action.SKIP, "throttled") if over else None
 
 
@@ -225,10 +244,10 @@ RULES: list[Rule] = [
     preference,
     muted_object,
     access,
-    throttle,
     digest,
+    throttle,
     quiet_hours,
     channel_paused,
 ]
 #: What is asked again of each item when its digest leaves.
-DIGEST_RULES: list[Rule] = RULES[: RULES.index(throttle)]
+DIGEST_RULES: list[Rule] = RULES[: RULES.index(digest)]

@@ -13,15 +13,19 @@ from .actions import (
     snooze,
     unpin,
 )
+from .markers import Marker, badge_and_marker, marker_of
 
 __all__ = [
+    "Marker",
     "archive",
+    "badge_and_marker",
     "delete",
     "mark_all_read",
     "mark_clicked",
     "mark_read",
     "mark_seen",
     "mark_unread",
+    "marker_of",
     "pin",
     "restore",
     "snooze",

@@ -10,10 +10,11 @@ from django.db import models, router, transaction
 from .. import clock
 from ..conf import settings
 from ..database.deadlocks import retry_on_deadlock
-from ..database.pages import HIGHEST, in_order
+from ..database.pages import in_order
 from ..models import Folder, InboxState, Notification
 from ..signals import notification_deleted, notification_read
 from .badge import forget_counts
+from .markers import Marker, marker_of
 
 Result = TypeVar("Result")
 Rows = models.QuerySet[Notification]
@@ -22,7 +23,9 @@ Rows = models.QuerySet[Notification]
 def mark_read(user: Any, ids: Iterable[int]) -> list[int]:
     """Mark notifications as read and return the ids of those that were unread."""
     user_id = _user_id(user)
-    not_marked = models.Q(pk__gt=_read_up_to(user_id)) | models.Q(folder=Folder.OUTSIDE)
+    not_marked = models.Q(pk__gt=_read_up_to(user_id, _database())) | models.Q(
+        folder=Folder.OUTSIDE
+    )
     unread = models.Q(kept_unread=True) | models.Q(not_marked, read_at=None)
 
     def change(rows: Rows) -> list[int]:
@@ -41,32 +44,46 @@ def mark_unread(user: Any, ids: Iterable[int]) -> int:
     return _update(user, ids, shown, read_at=None, kept_unread=True)
 
 
-def mark_all_read(user: Any, up_to: int | None = None) -> int:
-    """Mark everything up to the id `up_to` as read and return that id; None means all of now.
+def mark_all_read(user: Any, up_to: Marker | int | None = None) -> int:
+    """Mark what a page showed as read, by the marker of that page; None means all of now.
 
-    Pass the newest id that the user was shown: what arrived later stays unread. It costs one small
-    write however many notifications there are.
+    What the page did not show stays unread, whatever its id and whenever it was committed. An id
+    as `up_to` means all up to it that are there now. It costs a few small writes however many
+    notifications there are. Return the id up to which everything is read now by this call.
     """
     using, user_id = _database(), _user_id(user)
     own = Notification.objects.using(using).of(user_id)
+    shown = Marker(up_to) if isinstance(up_to, int) else up_to or marker_of(user_id, using)
     # No further than the newest that exists, or a wrong number would swallow what is yet to come.
-    below = HIGHEST if up_to is None else up_to + 1
-    newest = in_order(own.filter(folder=Folder.INBOX), user_id, below=below)
-    up_to = newest.values_list("pk", flat=True).first() or 0
-    now, reached = clock.now(), up_to
+    older = in_order(own.filter(folder=Folder.INBOX), user_id, below=shown.settled + 1)
+    reached = older.values_list("pk", flat=True).first() if shown.settled else 0
+    settled, now = reached or 0, clock.now()
+    awake = own.filter(models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now))
 
     def change() -> None:
-        states = InboxState.objects.using(using)
-        behind = states.filter(user_id=user_id, read_up_to__lt=reached)
-        if not behind.update(read_up_to=reached, read_up_to_at=now):
-            states.bulk_create([InboxState(user_id=user_id)], ignore_conflicts=True)
-            behind.update(read_up_to=reached, read_up_to_at=now)
-        awake = own.filter(models.Q(snoozed_until=None) | models.Q(snoozed_until__lte=now))
-        awake.filter(kept_unread=True, pk__lte=reached).update(kept_unread=False, read_at=now)
-        _announce(using, notification_read, user_id, notification_ids=[], up_to=reached)
+        if settled:
+            _move_watermark(using, user_id, settled, now)
+        if shown.named:
+            unread = models.Q(kept_unread=True) | models.Q(read_at=None)
+            named = awake.filter(unread, folder=Folder.INBOX, pk__in=shown.named)
+            named.update(kept_unread=False, read_at=now)
+        if not isinstance(up_to, Marker):
+            kept = awake.filter(kept_unread=True)
+            kept = kept if up_to is None else kept.filter(pk__lte=settled)
+            kept.update(kept_unread=False, read_at=now)
+        marked = {"notification_ids": list(shown.named), "up_to": settled}
+        _announce(using, notification_read, user_id, **marked)
 
     _in_one_go(using, change)
-    return up_to
+    return settled
+
+
+def _move_watermark(using: str, user_id: Any, settled: int, now: datetime) -> None:
+    states = InboxState.objects.using(using)
+    behind = states.filter(user_id=user_id, read_up_to__lt=settled)
+    if not behind.update(read_up_to=settled, read_up_to_at=now):
+        states.bulk_create([InboxState(user_id=user_id)], ignore_conflicts=True)
+        behind.update(read_up_to=settled, read_up_to_at=now)
 
 
 def mark_seen(user: Any, shown: Sequence[Notification]) -> None:
@@ -186,10 +203,9 @@ def _user_id(user: Any) -> Any:
     return getattr(user, "pk", user)
 
 
-def _read_up_to(user_id: Any) -> int:
-    return (
-        InboxState.objects.filter(user_id=user_id).values_list("read_up_to", flat=True).first() or 0
-    )
+def _read_up_to(user_id: Any, using: str) -> int:
+    states = InboxState.objects.using(using).filter(user_id=user_id)
+    return states.values_list("read_up_to", flat=True).first() or 0
 
 
 def _announce(using: str, signal: Any, user_id: Any, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.core.cache import BaseCache, InvalidCacheBackendError, caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
@@ -18,8 +19,10 @@ from django.db import models, router, transaction
 
 from .. import clock
 from ..conf import settings
+from ..database.pages import HIGHEST
 from ..database.statements import Statement, now_slot, user_slot
 from ..models import Notification, NotificationSettings
+from .access import fill, restricted_types
 
 # Above this number of users, one stamp for everybody is cheaper than one for each.
 MANY = 500
@@ -34,24 +37,28 @@ class Badge:
     quiet_bell: bool
 
 
-def unread_count(user_id: Any) -> int:
-    """Unread notifications of a user; NOTIFICATION_BADGE_CAP + 1 stands for any higher number."""
+def unread_count(user: Any) -> int:
+    """Unread notifications of a user, given as such or by their key, that they may still see.
+
+    NOTIFICATION_BADGE_CAP + 1 stands for any higher number. A site that lets a user see less than
+    before does not tell the cache: the count is right after NOTIFICATION_CACHE_SECONDS.
+    """
     if _shared_cache() is None:
-        return read_badge(user_id, bell=False).count
-    return badge_of(user_id).count
+        return read_badge(user, bell=False).count
+    return badge_of(user).count
 
 
-def badge_of(user_id: Any) -> Badge:
-    cache = _shared_cache()
+def badge_of(user: Any) -> Badge:
+    cache, user_id = _shared_cache(), getattr(user, "pk", user)
     if cache is None:
-        return read_badge(user_id)
+        return read_badge(user)
     everybody, stamp_key, count_key = _keys(user_id, router.db_for_write(Notification))
     found = cache.get_many([everybody, stamp_key, count_key])
     stamps = (found.get(everybody), found.get(stamp_key))
     cached = found.get(count_key)
     if cached is not None and tuple(cached[:2]) == stamps:
         return Badge(*cached[2:])
-    badge = read_badge(user_id)
+    badge = read_badge(user)
     stored = (*stamps, badge.count, badge.quiet_bell)
     cache.set(count_key, stored, settings.NOTIFICATION_CACHE_SECONDS)
     return badge
@@ -80,16 +87,40 @@ def _renew_stamps(user_ids: Iterable[Any] | None, using: str) -> None:
         cache.set_many({_keys(user_id, using)[1]: stamp for user_id in user_ids}, None)
 
 
-def read_badge(user_id: Any, *, bell: bool = True) -> Badge:
+def read_badge(user: Any, *, bell: bool = True) -> Badge:
     limit: int = settings.NOTIFICATION_BADGE_CAP + 1
-    using = router.db_for_read(Notification)
-    statement = _statement(using, limit, bell)
-    ((fresh, kept, *quiet),) = statement.fetch(using, user=user_id, now=clock.now())
-    return Badge(min(limit, fresh + kept), any(quiet))
+    # Where rows are written: what a replica that lags says would be cached as the newest.
+    using, restricted = router.db_for_write(Notification), restricted_types()
+    statement = _statement(using, limit, bell, restricted)
+    values = {"user": getattr(user, "pk", user), "now": clock.now()}
+    ((fresh, kept, *quiet),) = statement.fetch(using, **values)
+    count = fresh + kept
+    if restricted and count < limit:
+        count += _count_visible(user, limit - count, restricted)
+    return Badge(min(limit, count), any(quiet))
+
+
+def _count_visible(user: Any, limit: int, restricted: tuple[str, ...]) -> int:
+    """Unread ones of the types that have an access function, as far as the user may see them."""
+    if not isinstance(user, get_user_model()):
+        user = get_user_model()._base_manager.filter(pk=user).first()
+    if user is None:
+        return 0
+    using = router.db_for_write(Notification)
+    current = Notification.objects.using(using).current().filter(type__in=restricted)
+    count = 0
+    for source in (current.unread_above_watermark, current.marked_unread):
+        # The next ones below an id, and one more.
+        def read(border: int | None, source: Any = source) -> list[Notification]:
+            below = HIGHEST if border is None else border
+            return list(source(user, below=below).with_content()[: limit + 1])
+
+        count += len(fill(user, limit, read, None)[0])
+    return count
 
 
 @lru_cache(maxsize=8)
-def _statement(using: str, limit: int, bell: bool) -> Statement:
+def _statement(using: str, limit: int, bell: bool, without: tuple[str, ...]) -> Statement:
     """Two capped counts in one round trip, and for a bell, whether it asks to be still.
 
     Joined by hand, because the ORM cannot select counts of limited queries side by side. With
@@ -99,19 +130,26 @@ def _statement(using: str, limit: int, bell: bool) -> Statement:
     """
     user, now = user_slot(), now_slot()
     current = Notification.objects.using(using).current(now)
+    if without:
+        current = current.exclude(type__in=without)
     parts: list[models.QuerySet[Any]] = [
         current.unread_above_watermark(user),
         current.marked_unread(user),
     ]
     if bell:
-        still = {"user_id": user, "quiet_hours": True, "quiet_bell": True}
-        parts.append(NotificationSettings.objects.using(using).filter(**still))
+        parts.append(quiet_bell(user, using))
     columns, params = [], []
     for part in parts:
         sql, values = part.values("pk")[:limit].query.get_compiler(using).as_sql()
         columns.append(f"(SELECT COUNT(*) FROM ({sql}) part)")  # noqa: S608, the ORM's own SQL
         params.extend(values)
     return Statement(f"SELECT {', '.join(columns)}", params)
+
+
+def quiet_bell(user_id: Any, using: str) -> models.QuerySet[NotificationSettings]:
+    """The settings of the user, if they ask for a bell that is still in quiet hours."""
+    still = {"user_id": user_id, "quiet_hours": True, "quiet_bell": True}
+    return NotificationSettings.objects.using(using).filter(**still)
 
 
 def _keys(user_id: Any, using: str) -> tuple[str, str, str]:

@@ -10,17 +10,17 @@ from ..conf import settings
 from ..content.links import safe_link
 from ..models import Notification, NotificationSettings
 from ..quiet_hours import release
-from .access import visible
-from .badge import badge_of, display_count
+from .access import fill, restricted_types, visible
+from .badge import Badge, badge_of, display_count
 from .listing import newest
 
 
-def count_data(user: Any) -> dict[str, Any]:
+def count_data(user: Any, badge: Badge | None = None) -> dict[str, Any]:
     """The badge: `count` (one above the cap stands for more), as digits, and in words.
 
     `quiet` asks for a bell without number and announcement: the user's quiet hours.
     """
-    badge = badge_of(user.pk)
+    badge = badge or badge_of(user)
     return {
         "count": badge.count,
         "display": display_count(badge.count),
@@ -49,12 +49,20 @@ def recent(user: Any) -> list[Notification]:
     Pins take at most half of it, so that new ones still show up.
     """
     size = settings.NOTIFICATION_RECENT_COUNT
-    rows = newest(user, size)
+    first: list[Notification] = []
+
+    def read(border: int | None) -> list[Notification]:
+        # One more says that there are more, and is needed only where some may be hidden.
+        rows = newest(user, size + bool(restricted_types()), below=border)
+        first.extend(rows[: not first])
+        return rows
+
+    rows, _ = fill(user, size, read, None)
     pinned: list[Notification] = []
-    if not rows or rows[0].has_pinned:
+    if not first or first[0].has_pinned:
         inbox = Notification.objects.current().with_content()
-        pinned = list(inbox.pinned(user)[: (size + 1) // 2])
-    return visible(user, [*pinned, *rows][:size])
+        pinned = visible(user, inbox.pinned(user)[: (size + 1) // 2])
+    return [*pinned, *rows][:size]
 
 
 def notification_data(notification: Notification, request: HttpRequest) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..conf import settings
 from ..database.pages import in_order
 from ..database.statements import Prepared, id_slot, now_slot, user_slot
 from ..models import Folder, Notification, NotificationQuerySet, Priority
-from .access import visible
+from .access import fill, visible
 
 # More is not needed to find a notification, and keeps a search of many rows bounded.
 SEARCH_LENGTH = 100
@@ -67,7 +67,6 @@ class Filters:
 
 @dataclass(frozen=True)
 class Page:
-    # Fewer than a page where access to some was lost.
     items: list[Notification]
     # Ids to continue from in each direction; None where there is nothing more.
     older: int | None
@@ -78,10 +77,6 @@ class Page:
     @property
     def shown(self) -> list[Notification]:
         return [*self.pinned, *self.items]
-
-    @property
-    def newest_id(self) -> int:
-        return max((each.pk for each in self.shown), default=0)
 
 
 def fetch_page(
@@ -97,30 +92,41 @@ def fetch_page(
     """
     size = size or settings.NOTIFICATION_PAGE_SIZE
     forwards = after is not None and before is None
-    between: dict[str, Any] = {"newest_first": not forwards}
-    if before is not None:
-        between["below"] = before
-    elif forwards:
-        between["above"] = after
-    found: list[Notification] = []
-    if forwards or filters.is_active:
-        for source in _by_status(user, filters, between):
-            found += _narrowed(source, filters).with_content().annotate_has_pinned(user)[: size + 1]
-    else:
-        found = newest(user, size + 1, below=before)
-    found.sort(key=attrgetter("pk"), reverse=not forwards)
-    more, items = len(found) > size, found[:size]
+    first: list[Notification] = []
+
+    def read(border: int | None) -> list[Notification]:
+        rows = _read(user, filters, border, forwards, size + 1)
+        first.extend(rows[: not first])
+        return rows
+
+    items, beyond = fill(user, size, read, after if forwards else before)
     if forwards:
         items.reverse()
-    has_older, has_newer = (bool(items), more) if forwards else (more, before is not None)
     at_top = before is None and not forwards and filters.status == Status.ALL
-    may_pin = at_top and (not found or found[0].has_pinned)
+    may_pin = at_top and (not first or first[0].has_pinned)
+    oldest, newest_id = (items[-1].pk, items[0].pk) if items else (None, None)
     return Page(
-        items=visible(user, items),
+        items=items,
         pinned=_pinned(user, filters) if may_pin else [],
-        older=items[-1].pk if items and has_older else None,
-        newer=items[0].pk if items and has_newer else None,
+        older=oldest if forwards else beyond,
+        newer=beyond if forwards else newest_id if before is not None else None,
     )
+
+
+def _read(
+    user: Any, filters: Filters, border: int | None, forwards: bool, count: int
+) -> list[Notification]:
+    """So many rows beyond an id, whether or not the user may see them."""
+    if not (forwards or filters.is_active):
+        return newest(user, count, below=border)
+    between: dict[str, Any] = {"newest_first": not forwards}
+    if border is not None:
+        between["above" if forwards else "below"] = border
+    found: list[Notification] = []
+    for source in _by_status(user, filters, dict(between)):
+        found += _narrowed(source, filters).with_content().annotate_has_pinned(user)[:count]
+    found.sort(key=attrgetter("pk"), reverse=not forwards)
+    return found[:count]
 
 
 def newest(user: Any, count: int, below: int | None = None) -> list[Notification]:

@@ -34,6 +34,7 @@ from ..models import (
 )
 from ..models.inbox import watermark
 from ..sending.later import withdraw_recipient
+from .erasure import anonymize, mentions
 from .metrics import keep_numbers
 
 CHUNK = 5000
@@ -89,11 +90,16 @@ def export_user(user: Any) -> dict[str, Any]:
         "deliveries": list(
             Delivery.objects.filter(recipient=user).values("channel", "status", "sent_at")
         ),
+        # What others were sent that names the user.
+        "mentions": mentions(user),
     }
 
 
 def erase_user(user: Any) -> None:
-    """Remove all that is stored about one user, and messages that nobody else has."""
+    """Remove all that is stored about one user, and messages that nobody else has.
+
+    In what others were sent, "Deleted user" takes the place of the user's name.
+    """
     using = router.db_for_write(Notification)
     with transaction.atomic(using=using):
         own = Notification.objects.using(using).filter(recipient=user)
@@ -107,6 +113,7 @@ def erase_user(user: Any) -> None:
         NotificationSettings.objects.filter(user=user).delete()
         InboxState.objects.filter(user=user).delete()
         _without_readers().filter(pk__in=messages).delete()
+        anonymize(user, using)
         forget_counts([user.pk], using)
 
 

@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
                 ),
                 ("read_up_to", models.BigIntegerField(db_index=True, default=0)),
                 ("read_up_to_at", models.DateTimeField(blank=True, null=True)),
-                ("seen_up_to", models.BigIntegerField(default=0)),
+                ("seen_up_to", models.BigIntegerField(db_index=True, default=0)),
             ],
             options={
                 "verbose_name": "inbox state",

@@ -26,7 +26,7 @@ class InboxState(models.Model):
     # Every notification up to this id counts as read (see Notification.kept_unread).
     read_up_to = models.BigIntegerField(default=0, db_index=True)
     read_up_to_at = models.DateTimeField(null=True, blank=True)
-    seen_up_to = models.BigIntegerField(default=0)
+    seen_up_to = models.BigIntegerField(default=0, db_index=True)
 
     class Meta:
         verbose_name = _("inbox state")

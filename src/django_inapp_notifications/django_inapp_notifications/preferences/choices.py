@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import router, transaction
+from django.db import models, router, transaction
 from django.utils.text import Truncator
 
 from .. import clock, types
@@ -24,6 +25,8 @@ from ..quiet_hours import QuietHours
 from ..signals import preference_changed
 from ..types import NotificationType
 from .reconsider import TIMING, reconsider
+
+Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass
@@ -61,6 +64,11 @@ class Preferences:
         until = self.settings.muted_until
         return self.settings.muted or (until is not None and until > clock.now())
 
+    @property
+    def paused_until(self) -> datetime | None:
+        """The end of a pause that has one; None without such a pause."""
+        return self.settings.muted_until if self.is_muted and not self.settings.muted else None
+
     def frequency(self, channel: str) -> str:
         whole = self.cells.get((ALL_TYPES, channel))
         return whole.frequency if whole else ""
@@ -71,17 +79,18 @@ class Preferences:
 
 
 def load(user_ids: Iterable[Any], channels: Iterable[str] | None = None) -> dict[Any, Preferences]:
-    """The preferences of many users, in three queries."""
+    """The preferences of many users, in three queries, from where they are written."""
     ids = list(user_ids)
-    found = {each.user_id: each for each in NotificationSettings.objects.filter(user_id__in=ids)}
+    stored = _stored(NotificationSettings).filter(user_id__in=ids)
+    found = {each.user_id: each for each in stored}
     loaded = {
         user_id: Preferences(found.get(user_id) or NotificationSettings(user_id=user_id))
         for user_id in ids
     }
-    rows = NotificationPreference.objects.filter(user_id__in=ids)
+    rows = _stored(NotificationPreference).filter(user_id__in=ids)
     for row in rows if channels is None else rows.filter(channel__in=channels):
         loaded[row.user_id].cells[row.type, row.channel] = row
-    muted = ObjectPreference.objects.filter(user_id__in=ids, muted=True)
+    muted = _stored(ObjectPreference).filter(user_id__in=ids, muted=True)
     for user_id, model, key in muted.values_list("user_id", "model", "key"):
         loaded[user_id].muted_objects.add((model, key))
     return loaded
@@ -150,7 +159,7 @@ def _set_object(user: Any, thing: Any, muted: bool | None, how: str, actor: Any)
     model, key, _ = reference(thing)
     user_id, words = getattr(user, "pk", user), {True: "muted", False: "followed", None: ""}
     with transaction.atomic(using=router.db_for_write(ObjectPreference)):
-        row = ObjectPreference.objects.filter(user_id=user_id, model=model, key=key)
+        row = _stored(ObjectPreference).filter(user_id=user_id, model=model, key=key)
         before = row.values_list("muted", flat=True).first()
         if before == muted:
             return
@@ -179,9 +188,11 @@ def _set_cell(
         channel_named(channel)  # raises UnknownChannel with the remedy
     user_id = getattr(user, "pk", user)
     with transaction.atomic(using=router.db_for_write(NotificationPreference)):
-        row = NotificationPreference.objects.filter(
-            user_id=user_id, type=notification_type, channel=channel
-        ).first()
+        row = (
+            _stored(NotificationPreference)
+            .filter(user_id=user_id, type=notification_type, channel=channel)
+            .first()
+        )
         before = {name: getattr(row, name) if row else None for name in values}
         if row is not None and before == values:
             return
@@ -193,6 +204,11 @@ def _set_cell(
         for name, value in values.items():
             what = f"{notification_type}/{channel}" + ("" if name == "enabled" else f"/{name}")
             _note(user_id, what, before[name], value, how, actor)
+
+
+def _stored(model: type[Row]) -> "models.QuerySet[Row]":
+    """Rows where they are written: what was chosen just now, a replica may not have yet."""
+    return model._default_manager.using(router.db_for_write(model))
 
 
 def _note(user_id: Any, what: str, old: Any, new: Any, how: str, actor: Any) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import models, router
 
 from ..conf import settings
 from ..exceptions import InvalidNotification
@@ -43,7 +43,7 @@ def audience_chunks(recipients: Any, using: str) -> Iterator[models.QuerySet[Any
     """
     users = get_user_model()._base_manager.using(using)
     if _is_user_query(recipients, using):
-        rows = recipients.order_by()
+        rows = recipients.using(using).order_by()
         yield rows if _is_plain(rows.query) else users.filter(pk__in=rows.values("pk"))
         return
     for keys in _chunks(_keys(recipients)):
@@ -53,7 +53,7 @@ def audience_chunks(recipients: Any, using: str) -> Iterator[models.QuerySet[Any
 def audience_keys(recipients: Any, using: str) -> Iterator[list[Any]]:
     """Chunks of the keys of the users meant, no user twice."""
     if _is_user_query(recipients, using):
-        recipients = recipients.order_by().values_list("pk", flat=True).distinct()
+        recipients = recipients.using(using).order_by().values_list("pk", flat=True).distinct()
     yield from _chunks(_keys(recipients))
 
 
@@ -94,13 +94,20 @@ def _is_plain(query: Any) -> bool:
 
 
 def _is_user_query(recipients: Any, using: str) -> bool:
-    """Whether it can be a subselect: unevaluated users of the same database, not sliced."""
+    """Whether it can be a subselect: unevaluated users of the same database, not sliced.
+
+    One that names no database is read where users are written: a replica may lag.
+    """
     return (
         isinstance(recipients, models.QuerySet)
         and issubclass(recipients.model, get_user_model())
         and recipients._result_cache is None
-        and recipients.db == using
+        and _database_of(recipients) == using
         and not recipients.query.is_sliced
         and not recipients.query.combinator
         and recipients._fields is None  # type: ignore[attr-defined]
     )
+
+
+def _database_of(recipients: Any) -> str:
+    return str(recipients._db or router.db_for_write(recipients.model))

@@ -1,6 +1,7 @@
 """From one Message to a row per recipient, written by the database itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -11,6 +12,7 @@ from ..channels import IN_APP
 from ..database.deadlocks import retry_on_deadlock
 from ..database.insert_select import constant, insert_select
 from ..inbox.badge import MANY, forget_counts
+from ..inbox.markers import SETTLED_AFTER
 from ..models import ALL_TYPES, Folder, InboxState, Message, Notification, NotificationPreference
 from ..signals import notification_created
 
@@ -22,6 +24,7 @@ class Batch:
     message: Message
     after: int
     using: str
+    started: datetime = field(default_factory=clock.now)
 
     def rows(self) -> models.QuerySet[Notification]:
         return Notification.objects.using(self.using).filter(
@@ -88,18 +91,29 @@ def finish_batch(batch: Batch, count: int) -> None:
 
 
 def keep_late_rows_unread(batch: Batch) -> None:
-    """Correct what "mark all as read" could not see.
+    """Correct what pages, "mark all as read" and its markers could not see.
 
-    Ids are given out when rows are written, but rows are seen when they are committed. Whoever
-    marks all read up to a newer id in between would have read these without ever seeing them.
+    Ids are given out when rows are written, but rows are seen when they are committed. A user who
+    has read or seen everything up to a newer id would have read these without ever seeing them.
     """
-    for state in InboxState.objects.using(batch.using).filter(read_up_to__gt=batch.after):
-        rows = batch.rows().filter(
-            recipient_id=state.user_id, read_at=None, pk__lte=state.read_up_to
-        )
-        # Nobody does it again: a user who reads some of them at this moment must not undo it.
-        if retry_on_deadlock(batch.using, partial(rows.update, kept_unread=True)):
-            forget_counts([state.user_id], batch.using)
+    using = batch.using
+    if clock.now() - batch.started >= SETTLED_AFTER:  # longer than any marker waits
+        _keep_unread(batch.rows(), batch)
+    passed = models.Q(read_up_to__gt=batch.after) | models.Q(seen_up_to__gt=batch.after)
+    for state in InboxState.objects.using(using).filter(passed):
+        own = batch.rows().filter(recipient_id=state.user_id)
+        _keep_unread(own.filter(pk__lte=state.read_up_to), batch)
+        oldest = own.filter(pk__lte=state.seen_up_to).order_by("pk").values_list("pk", flat=True)
+        if late := oldest.first():
+            beyond = InboxState.objects.using(using).filter(pk=state.pk, seen_up_to__gte=late)
+            retry_on_deadlock(using, partial(beyond.update, seen_up_to=late - 1))
+
+
+def _keep_unread(rows: models.QuerySet[Notification], batch: Batch) -> None:
+    unread = rows.filter(read_at=None)
+    # Nobody does it again: a user who reads some of them at this moment must not undo it.
+    if retry_on_deadlock(batch.using, partial(unread.update, kept_unread=True)):
+        forget_counts(rows.values_list("recipient_id", flat=True), batch.using)
 
 
 def _announce(batch: Batch, count: int) -> None:

@@ -88,9 +88,10 @@ def _write(row: PendingRecipients, lease: Any) -> int:
     with transaction.atomic(using=using):
         if not PendingRecipients.objects.using(using).filter(pk=row.pk, lease=lease).delete()[0]:
             return 0  # somebody else has it, or it was canceled
-        if row.message.canceled_at is not None:
+        message = Message.objects.using(using).get(pk=row.message_id)
+        if message.canceled_at is not None:
             return 0
-        return write_recipients(row.message, row.recipients, row.dedupe_key or None, using).count
+        return write_recipients(message, row.recipients, row.dedupe_key or None, using).count
 
 
 def _plain(key: Any) -> Any:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
+from django.db import models, router
 
 from .. import types
 from ..dispatch import wake_after_commit
@@ -25,8 +25,9 @@ class Sent:
 
     @property
     def notifications(self) -> models.QuerySet[Notification]:
-        """The rows of the message, fetched on access."""
-        return Notification.objects.filter(message=self.message)
+        """The rows of the message, fetched on access, from where they were written."""
+        rows = Notification.objects.using(router.db_for_write(Notification))
+        return rows.filter(message=self.message).select_related("message")
 
 
 def write_recipients(message: Message, recipients: Any, dedupe_key: str | None, using: str) -> Sent:

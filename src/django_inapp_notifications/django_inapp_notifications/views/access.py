@@ -58,8 +58,3 @@ def back_to(request: HttpRequest) -> HttpResponse:
     """Redirect to the form's `next` address if it is on this site, and to the list otherwise."""
     target = safe_link(request.POST.get("next", ""), request)
     return redirect(target or resolve_url("django_inapp_notifications:list"))
-
-
-def is_id(text: str) -> bool:
-    """Whether the text can be a notification's id. Eighteen digits fit every database's bigint."""
-    return text.isascii() and text.isdigit() and len(text) <= 18

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_POST
 
 from .. import clock, inbox
 from ..inbox.feed import count_data
+from ..inbox.markers import Marker, is_id
 from ..models import Notification
-from .access import back_to, for_owner, is_id, wants_json
+from .access import back_to, for_owner, wants_json
 
 SNOOZES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
 
@@ -44,11 +45,13 @@ def mark_as_unread(request: HttpRequest, pk: int) -> HttpResponseBase:
 @for_owner
 @require_POST
 def mark_all_as_read(request: HttpRequest) -> HttpResponseBase:
-    """Mark everything up to `up_to` as read: the newest id that the page showed. Default: all."""
+    """Mark what the page showed as read: `up_to` is its marker, or an id. Default: all."""
     up_to = request.POST.get("up_to", "")
-    if up_to and not is_id(up_to):
-        return HttpResponseBadRequest("up_to must be the id of a notification.")
-    inbox.mark_all_read(request.user, int(up_to) if up_to else None)
+    try:
+        shown = int(up_to) if is_id(up_to) else Marker.parse(up_to) if up_to else None
+    except ValueError:
+        return HttpResponseBadRequest("up_to must be the marker of a page.")
+    inbox.mark_all_read(request.user, shown)
     return _done(request)
 
 

@@ -9,7 +9,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
 
-from ..inbox import mark_seen
+from ..inbox import badge_and_marker, mark_seen
 from ..inbox.feed import count_data, notification_data, recent
 from .access import for_owner, json_only
 
@@ -25,17 +25,19 @@ def unread_count(request: HttpRequest) -> HttpResponseBase:
 @for_owner
 @require_safe
 def recent_notifications(request: HttpRequest) -> HttpResponseBase:
+    # Before the rows: what is committed in between is shown and stays unread.
+    unread, marker = badge_and_marker(request.user)
+    badge = count_data(request.user, unread)
     notifications = recent(request.user)
     mark_seen(request.user, notifications)
-    badge = count_data(request.user)
     data = {
         "notifications": [notification_data(each, request) for each in notifications],
         "unread_count": badge["count"],
         "unread_display": badge["display"],
         "unread_label": badge["label"],
         "quiet": badge["quiet"],
-        # The limit for "mark all as read": nothing newer was shown.
-        "newest_id": max((each.pk for each in notifications), default=0),
+        # For "mark all as read": what was not shown, or counted, stays unread.
+        "marker": str(marker) if unread.count else "",
     }
     return _conditional(request, data)
 

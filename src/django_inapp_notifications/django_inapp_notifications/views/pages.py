@@ -6,12 +6,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from ..content.links import safe_link
-from ..inbox import mark_clicked, mark_read, mark_seen
+from ..inbox import badge_and_marker, mark_clicked, mark_read, mark_seen
 from ..inbox.access import visible
 from ..inbox.badge import display_count, unread_count
 from ..inbox.listing import Filters, Status, fetch_page, type_choices
+from ..inbox.markers import is_id
 from ..models import Folder, Notification, Priority
-from .access import for_owner, is_id
+from .access import for_owner
 from .rows import rows_of
 
 
@@ -20,11 +21,18 @@ from .rows import rows_of
 def notification_list(request: HttpRequest) -> HttpResponseBase:
     filters = Filters.from_query(request.GET)
     before, after = _id(request.GET.get("before", "")), _id(request.GET.get("after", ""))
-    page = fetch_page(request.user, filters, before, after)
     at_top = before is None and after is None
+    marker = ""
+    # Only what was shown may be marked read, so only the first page offers the button.
+    if at_top and filters in (Filters(), Filters(Status.UNREAD.value)):
+        # Before the rows: what is committed in between is shown and stays unread.
+        badge, shown = badge_and_marker(request.user)
+        count, marker = badge.count, str(shown) if badge.count else ""
+    else:
+        count = unread_count(request.user)
+    page = fetch_page(request.user, filters, before, after)
     if at_top and not filters.is_active:
         mark_seen(request.user, page.shown)
-    count = unread_count(request.user.pk)
     context = {
         "page": page,
         "rows": rows_of(page.shown),
@@ -34,10 +42,7 @@ def notification_list(request: HttpRequest) -> HttpResponseBase:
         "priorities": Priority.choices,
         "unread_count": count,
         "unread_display": display_count(count),
-        # Only what was shown may be marked read, so only the first page offers the button.
-        "mark_all_up_to": page.newest_id
-        if at_top and filters in (Filters(), Filters(Status.UNREAD.value))
-        else 0,
+        "marker": marker,
         "undo_id": _id(request.GET.get("undo", "")),
         "here": request.get_full_path(),
     }

@@ -144,8 +144,8 @@
       this.list.replaceChildren(...items.map((item) => this.element(item)));
       if (focused) [...this.list.querySelectorAll("a")].find((link) => link.href === focused)?.focus();
       this.say(items.length ? "" : this.root.dataset.textEmpty);
-      this.markAll.elements.up_to.value = data.newest_id;
-      this.markAll.hidden = !data.unread_count || !items.length;
+      this.markAll.elements.up_to.value = data.marker;
+      this.markAll.hidden = !data.marker;
       this.showCount({ count: data.unread_count, display: data.unread_display, label: data.unread_label, quiet: data.quiet });
     }
 
