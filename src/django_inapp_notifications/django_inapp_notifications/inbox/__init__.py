@@ -12,6 +12,7 @@ from .actions import (
     restore,
     snooze,
     unpin,
+    unsnooze,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "restore",
     "snooze",
     "unpin",
+    "unsnooze",
 ]

@@ -75,10 +75,17 @@ class NotificationSettings(models.Model):
         return QuietHours(self.quiet_start, self.quiet_end, self.time_zone, days)
 
     def clean(self) -> None:
-        if self.quiet_hours and (self.quiet_start is None or self.quiet_end is None):
-            raise ValidationError(_("Quiet hours need a start and an end."))
-        if self.quiet_hours and self.quiet_start == self.quiet_end:
-            raise ValidationError(_("Quiet hours cannot start and end at the same time."))
+        """Raise ValidationError for the field that is missing or wrong."""
+        if not self.quiet_hours:
+            return
+        times = {"quiet_start": self.quiet_start, "quiet_end": self.quiet_end}
+        missing = [name for name, value in times.items() if value is None]
+        if missing:
+            error = _("Quiet hours need a start and an end.")
+            raise ValidationError(dict.fromkeys(missing, error))
+        if self.quiet_start == self.quiet_end:
+            error = _("Quiet hours cannot start and end at the same time.")
+            raise ValidationError({"quiet_end": error})
 
 
 class NotificationPreference(models.Model):
