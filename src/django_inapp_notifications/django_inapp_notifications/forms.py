@@ -85,7 +85,7 @@ class SettingsForm(ModelForm):
             zones.choices = [*zones.choices, (own.time_zone, own.time_zone)]
         self.initial["days"] = [day for day in range(7) if own.quiet_days >> day & 1]
         if own.muted_until and own.muted_until > clock.now():
-            local = own.muted_until.astimezone(zone_of(own.time_zone))
+            local = clock.as_aware(own.muted_until).astimezone(zone_of(own.time_zone))
             self.initial["muted_until"] = local.replace(tzinfo=None)
         self.suggested = {
             name: value for name, value in SUGGESTED.items() if getattr(own, name) is None
@@ -101,7 +101,8 @@ class SettingsForm(ModelForm):
         if wall is not None and wall.year not in YEARS:
             self.add_error("muted_until", self.fields["muted_until"].error_messages["invalid"])
         elif wall is not None:
-            until = instant(wall.replace(tzinfo=None), zone_of(data.get("time_zone", "")))
+            zone = zone_of(data.get("time_zone", ""))
+            until = clock.as_stored(instant(wall.replace(tzinfo=None), zone))
             if until <= clock.now():
                 self.add_error("muted_until", _("Choose a time in the future."))
             data["muted_until"] = until

@@ -143,4 +143,4 @@ def _key(number: DailyNumber) -> Key:
 
 def _start(since: date | None) -> datetime:
     day = since or (clock.now() - timedelta(days=30)).date()
-    return datetime.combine(day, datetime.min.time(), UTC)
+    return clock.as_stored(datetime.combine(day, datetime.min.time(), UTC))
