@@ -5,7 +5,7 @@ A window starts on a local day at `start` and ends at `end`, on the next day if 
 
 - A time that the clocks skip means the first instant after the gap.
 - A time that the clocks show twice means the first one for a start, and the second for an end,
-  so that nobody is disturbed between the two.
+  so that the user is not disturbed between the two.
 - Windows are half open: at the end itself, it is no longer quiet.
 """
 

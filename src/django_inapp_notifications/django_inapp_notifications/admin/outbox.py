@@ -27,7 +27,7 @@ from .reasons import ReasonFilter, reason_label
 
 
 class WaitingAdmin(ReadOnlyAdmin):
-    """A list that starts with what waits for somebody."""
+    """A list that starts with what needs attention."""
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

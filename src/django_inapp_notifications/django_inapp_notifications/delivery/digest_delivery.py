@@ -1,4 +1,4 @@
-"""Send the digests that are due: claimed once, asked again item by item, noted like a delivery."""
+"""Send the digests that are due. The rules are applied again to each item of a digest."""
 
 import logging
 import uuid
@@ -104,7 +104,7 @@ class _Run:
             yield outgoing
 
     def _ready_members(self, digest: Digest) -> list[DeliveryContext]:
-        """What the digest has to say now; nothing if it is over with it, or is to wait."""
+        """The items of the digest now; none if it is finished or has to wait."""
         if self.leased.is_spent(digest):
             raise RuntimeError("Each process that tried it ended before it was done.")
         members = _members(digest)
@@ -170,7 +170,7 @@ class _Run:
 
 
 def _members(digest: Digest) -> list[DeliveryContext]:
-    """What the digest has to say: its deliveries, each asked again; unwanted ones are skipped."""
+    """The deliveries of the digest. The rules are applied again; unwanted ones are skipped."""
     members = []
     for context in load_contexts(Delivery.objects.filter(digest=digest, status=Status.HELD)):
         try:

@@ -143,7 +143,7 @@ def deleted(context: DeliveryContext) -> Decision | None:
 
 
 def read(context: DeliveryContext) -> Decision | None:
-    """What was read needs no reminder; what is owed is sent all the same."""
+    """A read notification needs no reminder. Transactional ones are sent anyway."""
     if context.notification.is_read and not context.kind.transactional:
         return Decision(Action.SKIP, "read")
     return None
@@ -230,5 +230,5 @@ RULES: list[Rule] = [
     quiet_hours,
     channel_paused,
 ]
-#: What is asked again of each item when its digest leaves.
+#: The rules that are applied again to each item when its digest is sent.
 DIGEST_RULES: list[Rule] = RULES[: RULES.index(throttle)]

@@ -1,4 +1,4 @@
-"""What waits for somebody: dead letters, and channels that are paused after failures."""
+"""What needs attention: dead letters, and channels that are paused after failures."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""What users want: sparse rows over the defaults that the types declare in code."""
+"""What users chose: only differences from the defaults that the types declare in code."""
 
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import clock
 from ..quiet_hours import QuietHours
 
-# In the place of a type: all types of the channel.
+# Instead of a type: all types of the channel.
 ALL_TYPES = "*"
 
 
@@ -121,7 +121,7 @@ class NotificationPreference(models.Model):
 
 
 class ObjectPreference(models.Model):
-    """A user follows one object, or wants to hear nothing of it."""
+    """A user follows one object, or has muted it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
