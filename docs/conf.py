@@ -11,7 +11,14 @@ author = "The contributors"
 copyright = "the contributors, under the MIT license"  # noqa: A001
 
 extensions = ["myst_parser", "commented_source"]
-myst_enable_extensions = ["colon_fence", "deflist", "fieldlist", "smartquotes", "tasklist"]
+myst_enable_extensions = [
+    "attrs_inline",
+    "colon_fence",
+    "deflist",
+    "fieldlist",
+    "smartquotes",
+    "tasklist",
+]
 myst_heading_anchors = 3
 exclude_patterns = ["_build", "_extensions", "README.md"]
 

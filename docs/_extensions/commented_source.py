@@ -1,6 +1,8 @@
 """Directives that print what the source says of itself, so that the reference cannot drift.
 
-    {settings} src/…/conf.py       every default of the AppConf class, under its full name
+    {settings} src/…/conf.py       every default of the AppConf class, grouped, under its full name
+    {models} src/…/models          every model of a folder, with its fields and properties
+    {functions} src/…/services.py  every function of `__all__`, or method of the module's class
     {signals} src/…/signals.py     the module's docstring and every Signal()
     {checks} src/…/checks.py       every system check, from the docstrings ("E001: …")
     {commands} src/…/commands      every management command of a folder, with its options
@@ -9,7 +11,8 @@
     {routes} src/…/openapi.json    every route of a REST API
     {addresses} src/…/urls.py      every address; the lines of the block describe them ("name: …")
 
-Settings and signals are described by the comment above them; one comment may stand above several.
+Settings, fields and signals are described by the comment above them; one comment may stand above
+several.
 The source is read and not imported: the docs build without Django.
 """
 
@@ -19,6 +22,7 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
+import reference
 import tables
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -56,13 +60,23 @@ class SourceDirective(Directive):
 
 class Settings(SourceDirective):
     def markdown(self, source: str) -> str:
-        tree = ast.parse(source)
-        conf = next(node for node in tree.body if isinstance(node, ast.ClassDef))
-        prefix = re.search(r'prefix = "(\w+)"', source)[1]
-        return "\n".join(
-            f"`{prefix}_{name}` (default `{ast.unparse(value)}`)\n: {comment}\n"
-            for name, value, comment in commented(conf.body, source)
-        )
+        return reference.settings(source)
+
+
+class Models(Directive):
+    def run(self) -> list[nodes.Node]:
+        folder = ROOT / self.arguments[0]
+        return self.nodes(reference.models(folder), sorted(folder.glob("*.py")))
+
+
+class Functions(Directive):
+    """The second argument stands before each name: "inbox."."""
+
+    optional_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        path = ROOT / self.arguments[0]
+        return self.nodes(reference.functions(path, *self.arguments[1:]), [path])
 
 
 class Signals(SourceDirective):
@@ -154,6 +168,17 @@ def commented(body: list[ast.stmt], source: str) -> Iterator[tuple[str, ast.expr
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    for directive in (Settings, Signals, Checks, Cards, Events, Addresses, Routes, Commands):
+    for directive in (
+        Settings,
+        Models,
+        Functions,
+        Signals,
+        Checks,
+        Cards,
+        Events,
+        Addresses,
+        Routes,
+        Commands,
+    ):
         app.add_directive(directive.__name__.lower(), directive)
     return {"parallel_read_safe": True}

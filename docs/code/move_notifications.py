@@ -1,6 +1,6 @@
 """manage.py move_notifications: take the rows of django-notifications-hq over, by its table.
 
-Nobody is told again: the copies are in-app only, with their old times. It can be run again.
+No one is notified again: the copies are in-app only, with their old times. It can be run again.
 """
 
 from datetime import UTC

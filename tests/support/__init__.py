@@ -1,1 +1,1 @@
-"""What the suites of both apps share."""
+"""What the suites of both apps and of the example share."""

@@ -27,6 +27,20 @@ def now() -> datetime:
     return _frozen.get() or timezone.now() + _offset
 
 
+def as_stored(moment: datetime) -> datetime:
+    """Return an aware moment as the columns hold it: naive and local where USE_TZ is off."""
+    if settings.USE_TZ:
+        return moment
+    return timezone.make_naive(moment, timezone.get_default_timezone())
+
+
+def as_aware(moment: datetime) -> datetime:
+    """Return a moment from a column as an aware one."""
+    if timezone.is_aware(moment):
+        return moment
+    return timezone.make_aware(moment, timezone.get_default_timezone())
+
+
 def database_now(using: str, after: timedelta = timedelta(0)) -> Any:
     """Return the current moment of a database plus `after`, shifted by the same offset.
 

@@ -13,6 +13,8 @@ __all__ = ["settings"]
 
 
 class NotificationConf(AppConf):
+    # Retention
+
     # Days that a notification is kept, if the two settings below do not keep it. None keeps all.
     EXPIRY_DAYS: int | None = 90
     # The oldest notifications of a user beyond this number go. None sets no limit.
@@ -22,8 +24,12 @@ class NotificationConf(AppConf):
     # Age and number remove nothing that a user has pinned.
     KEEP_PINNED = True
 
+    # The REST API
+
     # Requests per minute that one user may make to the REST API; None sets no limit.
     API_LIMIT: int | None = 300
+
+    # The bell and the inbox
 
     # Seconds between two polls of the bell.
     POLL_SECONDS = 30
@@ -39,6 +45,11 @@ class NotificationConf(AppConf):
     # Counts are corrected by every writer; this bounds what expiry and snoozing change by time.
     CACHE_SECONDS = 60
 
+    # Notifications that a user may pin; one more unpins the oldest.
+    MAX_PINNED = 20
+
+    # Links and languages
+
     # Hosts that an action URL may name ("shop.example.com"); a path of this site names none.
     LINK_HOSTS: list[str] = []
     # The address of this site, for links in mail: "https://example.com", with the path if the site
@@ -48,11 +59,12 @@ class NotificationConf(AppConf):
     # The attribute of the user that holds their language, or a function of the user.
     LANGUAGE: Any = "language"
 
-    # Notifications that a user may pin; one more unpins the oldest.
-    MAX_PINNED = 20
+    # Writing
 
     # Recipients per statement. 1,000 rows of ten columns stay below every database's limits.
     CHUNK_SIZE = 1000
+
+    # Channels
 
     # The channels of this site: dotted paths of classes.
     CHANNELS: list[str] = [
@@ -67,6 +79,9 @@ class NotificationConf(AppConf):
     WEBHOOK_SECRET = ""
     # Hosts inside the network that channels may call.
     PRIVATE_HOSTS: list[str] = []
+
+    # Web push
+
     # For web push (the extra "push"): the private key that manage.py notifications_vapid_key makes.
     VAPID_PRIVATE_KEY = ""
     # Whom push services may write to: "mailto:…" or "https://…".
@@ -82,6 +97,9 @@ class NotificationConf(AppConf):
     PUSH_TTL = 24 * 3600
     # Locked screens show what is pushed: False leaves out all but the title.
     PUSH_SHOWS_TEXT = True
+
+    # Delivery
+
     # What starts deliveries after a commit: "inline" (in this process, right away), "celery" or
     # "django_tasks" (in a worker), "none" (the sweep alone: manage.py notifications_deliver), or
     # the dotted path of a subclass of dispatch.Dispatcher.
@@ -94,6 +112,9 @@ class NotificationConf(AppConf):
     BATCH_SIZE = 50
     # Seconds for which they are claimed; a dispatcher that works on them renews it.
     LEASE_SECONDS = 300
+
+    # Failures
+
     # Tries before a delivery is a dead letter. Trouble of the channel counts as none.
     MAX_ATTEMPTS = 8
     # Seconds to wait after the first try; they double each time.

@@ -46,7 +46,7 @@ class TemporaryFailure(NotificationError):
 
 
 class ChannelDown(TemporaryFailure):
-    """Raise it in a channel when nobody can be reached by it: it is paused after a few of these."""
+    """Raise it in a channel that is down for all users. A few of these pause the channel."""
 
 
 class PermanentFailure(NotificationError):

@@ -1,7 +1,7 @@
 """The forms of the preferences page."""
 
+from datetime import time
 from typing import TYPE_CHECKING, Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.dates import WEEKDAYS
@@ -10,15 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from . import clock
 from .models import NotificationSettings
 from .quiet_hours import instant, zone_of
+from .time_zones import listed_zones
 
 DAYS = list(WEEKDAYS.items())
 
 
 def zone_choices() -> list[tuple[str, Any]]:
-    names = sorted(name for name in available_timezones() if "/" in name or name == "UTC")
-    hidden = ("Etc/", "SystemV/", "posix/", "right/")
-    shown = [name for name in names if not name.startswith(hidden)]
-    return [("", _("Site default")), *((name, name.replace("_", " ")) for name in shown)]
+    names = sorted(listed_zones())
+    return [("", _("Site default")), *((name, name.replace("_", " ")) for name in names)]
 
 
 if TYPE_CHECKING:
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
 else:
     ModelForm = forms.ModelForm
 
+
+# What the form suggests to a user who has never set quiet hours.
+SUGGESTED = {"quiet_start": time(22), "quiet_end": time(7)}
 
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
 # In any time zone, these years fit Python's and every database's range.
@@ -83,8 +85,12 @@ class SettingsForm(ModelForm):
             zones.choices = [*zones.choices, (own.time_zone, own.time_zone)]
         self.initial["days"] = [day for day in range(7) if own.quiet_days >> day & 1]
         if own.muted_until and own.muted_until > clock.now():
-            local = own.muted_until.astimezone(zone_of(own.time_zone))
+            local = clock.as_aware(own.muted_until).astimezone(zone_of(own.time_zone))
             self.initial["muted_until"] = local.replace(tzinfo=None)
+        self.suggested = {
+            name: value for name, value in SUGGESTED.items() if getattr(own, name) is None
+        }
+        self.initial.update(self.suggested)
         self.initial["digest_hour"] = own.digest_hour
         self.initial["digest_weekday"] = own.digest_weekday
 
@@ -95,7 +101,8 @@ class SettingsForm(ModelForm):
         if wall is not None and wall.year not in YEARS:
             self.add_error("muted_until", self.fields["muted_until"].error_messages["invalid"])
         elif wall is not None:
-            until = instant(wall.replace(tzinfo=None), zone_of(data.get("time_zone", "")))
+            zone = zone_of(data.get("time_zone", ""))
+            until = clock.as_stored(instant(wall.replace(tzinfo=None), zone))
             if until <= clock.now():
                 self.add_error("muted_until", _("Choose a time in the future."))
             data["muted_until"] = until
@@ -107,5 +114,8 @@ class SettingsForm(ModelForm):
         over = self.instance.muted_until is not None and not self.initial.get("muted_until")
         if data["muted_until"] is None and over:
             del data["muted_until"]  # an expired pause was not shown, so it was not removed
+        for name, value in self.suggested.items():
+            if not data["quiet_hours"] and data[name] == value:
+                del data[name]  # a suggestion that was not taken up
         data["quiet_days"] = sum(1 << day for day in data.pop("days"))
         return data

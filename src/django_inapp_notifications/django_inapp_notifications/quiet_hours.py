@@ -5,7 +5,7 @@ A window starts on a local day at `start` and ends at `end`, on the next day if 
 
 - A time that the clocks skip means the first instant after the gap.
 - A time that the clocks show twice means the first one for a start, and the second for an end,
-  so that nobody is disturbed between the two.
+  so that the user is not disturbed between the two.
 - Windows are half open: at the end itself, it is no longer quiet.
 """
 
@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from . import clock
 from .conf import settings
 
 logger = logging.getLogger(__name__)
@@ -38,13 +39,16 @@ class QuietHours:
 
 
 def release(quiet: QuietHours, now: datetime) -> datetime | None:
-    """The instant at which it is no longer quiet, in UTC; None if it is not quiet now."""
-    moment = now.astimezone(UTC)
+    """The instant at which it is no longer quiet; None if it is not quiet now.
+
+    It is in UTC, or naive and in the site's own zone where USE_TZ is off.
+    """
+    moment = start = clock.as_aware(now).astimezone(UTC)
     # Windows can touch where a gap swallows the time between them, but not more than a week of
     # them: each is shorter than a day and there is at least a minute between the others.
     while (end := _end_of_window_around(quiet, moment)) is not None:
         moment = end
-    return None if moment == now else moment
+    return None if moment == start else clock.as_stored(moment)
 
 
 def window(quiet: QuietHours, day: date) -> tuple[datetime, datetime]:

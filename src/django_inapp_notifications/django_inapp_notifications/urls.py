@@ -29,6 +29,7 @@ urlpatterns = [
     path("<int:pk>/unread/", actions.mark_as_unread, name="mark_as_unread"),
     path("<int:pk>/archive/", actions.archive_notification, name="archive"),
     path("<int:pk>/snooze/", actions.snooze_notification, name="snooze"),
+    path("<int:pk>/unsnooze/", actions.unsnooze_notification, name="unsnooze"),
     path("<int:pk>/pin/", actions.pin_notification, name="pin"),
     path("<int:pk>/unpin/", actions.unpin_notification, name="unpin"),
     path("<int:pk>/delete/", actions.delete_notification, name="delete"),

@@ -28,7 +28,7 @@ def test_it_names_the_rule_that_stopped_it(ana, delivery):
     verdicts = dict(recorded.rules)
     assert verdicts["expired"] == "passes"
     assert verdicts["preference"] == "skip: type_off"
-    assert verdicts["quiet_hours"] == "not asked any more"
+    assert verdicts["quiet_hours"] == "not checked"
 
 
 def test_another_users_is_not_explained(ben, send):

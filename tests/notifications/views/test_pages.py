@@ -14,6 +14,7 @@ OWN_ROW = [
     "{id}/unread/",
     "{id}/archive/",
     "{id}/snooze/",
+    "{id}/unsnooze/",
     "{id}/delete/",
     "{id}/restore/",
 ]
@@ -199,6 +200,7 @@ class TestActions:
         )
         assert response.json() == {
             "ok": True,
+            "message": "1 notification marked as read.",
             "unread_count": 1,
             "unread_display": "1",
             "unread_label": "Notifications, 1 unread",

@@ -86,7 +86,9 @@ def pages(ana):
         "/notifications/preview/mail/",
         "/notifications/preview/mail/email.html",
         unsubscribe_path(ana, "mail", "email"),
+        "/admin/django_inapp_notifications/",
         "/admin/django_inapp_notifications/delivery/",
+        "/admin/django_inapp_notifications/digest/",
         "/admin/django_inapp_notifications/delivery/numbers/",
     ]
 

@@ -11,6 +11,7 @@ from .base import ReadOnlyAdmin
 
 @admin.register(NotificationSettings)
 class NotificationSettingsAdmin(ReadOnlyAdmin):
+    person = "user"
     list_display = ["user", "time_zone", "muted", "quiet_hours", "quiet_start", "quiet_end"]
     list_select_related = ["user"]
     exclude = ["key"]  # with it, anyone could unsubscribe the user
@@ -18,6 +19,8 @@ class NotificationSettingsAdmin(ReadOnlyAdmin):
 
 @admin.register(NotificationPreference)
 class NotificationPreferenceAdmin(ReadOnlyAdmin):
+    person = "user"
+    search_fields = ["type"]
     list_display = ["user", "type", "channel", "enabled", "frequency", "updated_at"]
     list_filter = ["channel", "type", "enabled"]
     list_select_related = ["user"]
@@ -25,6 +28,9 @@ class NotificationPreferenceAdmin(ReadOnlyAdmin):
 
 @admin.register(PreferenceChange)
 class PreferenceChangeAdmin(ReadOnlyAdmin):
+    person = "user"
+    search_fields = ["what"]
+    date_hierarchy = "created_at"
     list_display = ["created_at", "user", "actor", "what", "old", "new", "how"]
     list_filter = ["how"]
     list_select_related = ["user", "actor"]

@@ -8,6 +8,7 @@ from .base import ReadOnlyAdmin
 
 @admin.register(PushSubscription)
 class PushSubscriptionAdmin(ReadOnlyAdmin):
+    person = "user"
     list_display = ["user", "created_at"]
     list_select_related = ["user"]
     # With these, anyone could send to that browser.

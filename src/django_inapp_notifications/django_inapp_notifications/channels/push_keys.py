@@ -1,4 +1,4 @@
-"""The browsers of a user: who may be woken, where, and with which keys (RFC 8030, 8291, 8292)."""
+"""The browsers of a user: their push addresses and keys (RFC 8030, 8291, 8292)."""
 
 import base64
 import time
@@ -16,13 +16,13 @@ from ..models import PushSubscription
 from ..models.push import hash_of
 from .addresses import check_address
 
-# More browsers than a person has; each costs a request for every notification.
+# More than one person uses; each browser costs a request for every notification.
 MAX_PER_USER = 20
 TOKEN_SECONDS = 12 * 3600  # RFC 8292 allows a day
 
 
 def remember(user: Any, endpoint: str, p256dh: str, auth: str) -> PushSubscription:
-    """Wake this browser for the user from now on, and for nobody else; ValidationError if bad."""
+    """Subscribe this browser for the user, and for no other user; ValidationError if invalid."""
     _check_keys(p256dh, auth)
     check_endpoint(endpoint)
     using = router.db_for_write(PushSubscription)
@@ -36,7 +36,7 @@ def remember(user: Any, endpoint: str, p256dh: str, auth: str) -> PushSubscripti
 
 
 def forget(user: Any, endpoint: str) -> None:
-    """Wake this browser of the user no more."""
+    """Unsubscribe this browser of the user."""
     PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint)).delete()
 
 
@@ -48,7 +48,7 @@ def is_remembered(user: Any, endpoint: str) -> bool:
 
 
 def check_endpoint(endpoint: str) -> None:
-    """ValidationError unless it is an address of a push service that this site trusts."""
+    """Raise ValidationError unless it is the address of a push service that this site trusts."""
     try:
         host = urlsplit(endpoint).hostname or ""
     except ValueError:
@@ -62,7 +62,7 @@ def check_endpoint(endpoint: str) -> None:
 
 
 def public_key() -> str:
-    """What browsers subscribe with: the public half of the VAPID key, base64url."""
+    """The public half of the VAPID key, base64url: browsers subscribe with it."""
     return _public_key(settings.NOTIFICATION_VAPID_PRIVATE_KEY)
 
 
@@ -85,7 +85,7 @@ def vapid_headers(endpoint: str) -> dict[str, str]:
 
 
 def encrypt(subscription: PushSubscription, payload: bytes) -> bytes:
-    """What only that browser can read."""
+    """Encrypt a payload so that only this browser can read it."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from http_ece import encrypt
 
@@ -100,7 +100,7 @@ def encrypt(subscription: PushSubscription, payload: bytes) -> bytes:
 
 
 def new_private_key() -> str:
-    """A new VAPID key, as NOTIFICATION_VAPID_PRIVATE_KEY wants it."""
+    """A new VAPID key, in the format of NOTIFICATION_VAPID_PRIVATE_KEY."""
     from cryptography.hazmat.primitives.asymmetric import ec
 
     _import_vapid()
@@ -126,7 +126,7 @@ def _check_keys(p256dh: str, auth: str) -> None:
 
 
 def _decoded(text: str) -> bytes:
-    """ValueError for anything that is not base64url; Python would skip over it."""
+    """Raise ValueError for invalid base64url, which Python would ignore."""
     bare = text.rstrip("=")
     padded = bare.encode() + b"=" * (-len(bare) % 4)
     return base64.b64decode(padded, altchars=b"-_", validate=True)

@@ -1,8 +1,8 @@
-"""Switching off by one click, without a log-in (RFC 8058).
+"""Unsubscribing with one click, without a log-in (RFC 8058).
 
-The token stands for one user, one type and one channel. It is signed by the site's key, whatever
-the user's password becomes, and honours SECRET_KEY_FALLBACKS; it names the user by a random key;
-it logs nobody in, and can only ever switch off.
+The token stands for one user, one type and one channel. It is signed with the site's key, whatever
+the user's password becomes, and honors SECRET_KEY_FALLBACKS. It names the user by a random key,
+starts no session, and can only turn something off.
 """
 
 from dataclasses import dataclass

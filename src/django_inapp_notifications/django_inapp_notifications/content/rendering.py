@@ -70,7 +70,7 @@ def _rendered(message: Content, part: str) -> str | None:
     try:
         return render_text(template, template_context(message))
     except Exception as error:
-        if not message.pk:  # the sender is to hear of it, and whoever looks at a preview
+        if not message.pk:  # the sender, or the viewer of a preview, sees the error
             raise
         # A template that changed since: one old message must not take the whole list with it.
         trace = traceback_text(error)

@@ -1,4 +1,4 @@
-"""Send the digests that are due: claimed once, asked again item by item, noted like a delivery."""
+"""Send the digests that are due. The rules are applied again to each item of a digest."""
 
 import logging
 import uuid
@@ -111,7 +111,7 @@ class _Run:
             yield outgoing
 
     def _ready_members(self, digest: Digest) -> list[DeliveryContext]:
-        """What the digest has to say now; nothing if it is over with it, or is to wait."""
+        """The items of the digest now; none if it is finished or has to wait."""
         if self.leased.is_spent(digest):
             raise RuntimeError("Each process that tried it ended before it was done.")
         held = Delivery.objects.using(router.db_for_write(Delivery))

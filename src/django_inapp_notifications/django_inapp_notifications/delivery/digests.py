@@ -49,13 +49,14 @@ def add_to_digest(
 def due_times(
     preferences: Preferences, frequency: str, now: datetime
 ) -> Iterator[tuple[str, datetime]]:
-    """The periods that end after `now` and when their digests leave, in UTC, without end.
+    """The periods that end after `now` and when their digests leave, without end.
 
     One that would leave in quiet hours leaves at their end.
     """
-    for period, due in _periods(preferences.settings, frequency, now.astimezone(UTC)):
+    start = clock.as_aware(now).astimezone(UTC)
+    for period, due in _periods(preferences.settings, frequency, start):
         quiet = preferences.quiet
-        yield period, (release(quiet, due) if quiet else None) or due
+        yield period, (release(quiet, due) if quiet else None) or clock.as_stored(due)
 
 
 def _periods(

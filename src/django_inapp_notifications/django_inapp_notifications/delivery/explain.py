@@ -1,7 +1,11 @@
 """Why a notification was sent, waits, or was not sent: the rules in order, with verdicts."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.timezone import is_aware, template_localtime
 
 from .. import clock
 from ..content.text import error_text
@@ -44,7 +48,7 @@ def _verdict(rule: Rule, context: DeliveryContext) -> str:
         return f"fails: {error_text(error)}"
     if decision is None:
         return PASSES
-    until = f" until {decision.until}" if decision.until else ""
+    until = f" until {_time(decision.until)}" if decision.until else ""
     return f"{decision.action}: {decision.rule}{until}"
 
 
@@ -60,23 +64,32 @@ def _inbox(notification: Notification) -> Explanation:
     rules = []
     if notification.expires_at is not None:
         over = notification.expires_at <= clock.now()
-        rules.append(("expiry", f"{'over since' if over else 'until'} {notification.expires_at}"))
+        rules.append(
+            ("expiry", f"{'over since' if over else 'until'} {_time(notification.expires_at)}")
+        )
     if notification.snoozed_until is not None:
-        rules.append(("snoozed", f"until {notification.snoozed_until}"))
+        rules.append(("snoozed", f"until {_time(notification.snoozed_until)}"))
     return Explanation("in_app", str(folder.label), reasons[folder], rules)
 
 
 def _delivery(context: DeliveryContext) -> Explanation:
     row, rules, decided = context.delivery, [], False
     for rule in RULES:
-        verdict = "not asked any more" if decided else _verdict(rule, context)
+        verdict = "not checked" if decided else _verdict(rule, context)
         decided = decided or verdict != PASSES
         rules.append((rule.__name__, verdict))
     reason = row.reason
     if row.status == Status.SENT:
-        reason = f"at {row.sent_at}, attempt {row.attempts}"
+        reason = f"at {_time(row.sent_at)}, attempt {row.attempts}"
     elif row.status == Status.PENDING:
-        reason = f"{row.reason or 'due'}, not before {row.not_before}"
+        reason = f"{row.reason or 'due'}, not before {_time(row.not_before)}"
     elif row.status == Status.FAILED:
         reason = row.error
     return Explanation(row.channel, row.get_status_display(), reason, rules)
+
+
+def _time(moment: datetime | None) -> str:
+    """A date and time as the active language writes it, in the current time zone."""
+    local = template_localtime(moment)
+    zone = f" {local:%Z}" if local is not None and is_aware(local) else ""
+    return f"{date_format(local, 'DATETIME_FORMAT')}{zone}" if local is not None else "?"

@@ -26,7 +26,7 @@ class Verdict:
 
 
 def judge(row: Delivery | Digest, error: Exception) -> Verdict:
-    """Tell the channel's trouble, which ends by itself, from the failure of one item."""
+    """Distinguish an outage of the channel from the failure of one item."""
     is_run = isinstance(error, ProviderRefusal) and note_refusal(row.channel, error)
     if is_run or isinstance(error, TemporaryFailure):
         age = clock.now() - (row.first_tried_at or clock.now())

@@ -1,4 +1,4 @@
-"""One row that fails in a way that nobody foresaw stops itself, and no other."""
+"""A row that fails unexpectedly stops itself and no other row."""
 
 import logging
 from collections.abc import Callable

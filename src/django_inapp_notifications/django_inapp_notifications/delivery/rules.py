@@ -149,7 +149,7 @@ def deleted(context: DeliveryContext) -> Decision | None:
 
 
 def read(context: DeliveryContext) -> Decision | None:
-    """What was read needs no reminder; what is owed is sent all the same."""
+    """A read notification needs no reminder. Transactional ones are sent anyway."""
     if context.notification.is_read and not context.kind.transactional:
         return Decision(Action.SKIP, "read")
     return None

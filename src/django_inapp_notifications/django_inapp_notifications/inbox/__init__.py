@@ -12,6 +12,7 @@ from .actions import (
     restore,
     snooze,
     unpin,
+    unsnooze,
 )
 from .markers import Marker, badge_and_marker, marker_of
 
@@ -30,4 +31,5 @@ __all__ = [
     "restore",
     "snooze",
     "unpin",
+    "unsnooze",
 ]

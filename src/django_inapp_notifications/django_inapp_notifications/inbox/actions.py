@@ -147,6 +147,11 @@ def snooze(user: Any, ids: Iterable[int], until: datetime) -> int:
     return _update(user, ids, inbox, snoozed_until=until, pinned_at=None, **unread)
 
 
+def unsnooze(user: Any, ids: Iterable[int]) -> int:
+    """Bring snoozed notifications back now. They stay unread, as when a snooze ends by itself."""
+    return _update(user, ids, models.Q(snoozed_until__gt=clock.now()), snoozed_until=None)
+
+
 def pin(user: Any, ids: Iterable[int]) -> int:
     """Keep notifications of the inbox at its top, and from being removed for their age.
 

@@ -2,7 +2,7 @@
 
 What the retention job removes is counted first, so that the numbers stay. "Seen", "read",
 "clicked" and "dismissed" are about the inbox, where a person did it. Whether a mail was opened is
-not counted: machines open mail, and nobody can tell.
+not counted, because mail programs and scanners open messages automatically.
 """
 
 from collections import Counter, defaultdict
@@ -47,7 +47,7 @@ def deliveries_by_day(since: date | None = None) -> list[dict[str, Any]]:
 def keep_numbers(
     rows: models.QuerySet[Notification], deliveries: models.QuerySet[Delivery] | None
 ) -> None:
-    """Count notifications and their deliveries, in the transaction that is to remove them."""
+    """Count notifications and their deliveries, in the transaction that removes them."""
     using, found = rows.db, _inbox(rows)
     if deliveries is not None:
         found += _deliveries(deliveries)
@@ -65,10 +65,10 @@ def keep_numbers(
 
 
 def totals() -> dict[str, Any]:
-    """What a health check wants to know: what is due, since when, and what was given up."""
+    """The numbers of a health check: what is due, for how long, and what failed for good."""
     pending = Delivery.objects.filter(status=Status.PENDING)
     due = pending.filter(not_before__lte=clock.database_now(pending.db))
-    # Not the others: what was sent is nearly all there is, and nobody asks for its number here.
+    # Sent deliveries are nearly all rows, and this number is not needed here.
     asked = Delivery.objects.filter(status__in=[Status.PENDING, Status.HELD, Status.FAILED])
     by_status: dict[str, int] = defaultdict(int)
     by_status.update(asked.values_list("status").annotate(models.Count("pk")))
@@ -82,13 +82,13 @@ def totals() -> dict[str, Any]:
 
 
 def seconds_since(moment: datetime | None) -> int:
-    """Whole seconds since then; 0 for None and for a moment that this machine's clock has not."""
+    """Whole seconds since then; 0 for None and for a moment in the future of this clock."""
     return max(0, int((clock.now() - moment).total_seconds())) if moment else 0
 
 
 def _inbox(rows: models.QuerySet[Notification]) -> Counter[Key]:
     marks = {
-        # What the row says by itself comes first: it spares most rows a look at the watermark.
+        # The row's own columns come first, so that most rows need no look at the watermark.
         "seen": models.Q(read_at__isnull=False)
         | models.Q(pk__lte=watermark(models.OuterRef("recipient_id"), "seen_up_to")),
         "read": models.Q(kept_unread=False)
@@ -112,7 +112,7 @@ def _inbox(rows: models.QuerySet[Notification]) -> Counter[Key]:
 
 
 def _superseded() -> models.Q:
-    """A newer one of its group took its place: that was nobody's wish."""
+    """A newer one of its group replaced it, so the user did not dismiss it."""
     newer = models.Q(group__head__gt=models.F("pk"))
     return models.Q(folder=Folder.DELETED, group__isnull=False, archived_at=None) & newer
 
@@ -126,7 +126,7 @@ def _deliveries(rows: models.QuerySet[Delivery]) -> Counter[Key]:
 
 
 def _kept(since: date | None, channel: str | None = None) -> Counter[Key]:
-    """The numbers of what was removed: of the inbox, or by default of all channels."""
+    """The numbers of removed rows: of the inbox, or by default of all channels."""
     rows: Iterable[DailyNumber] = DailyNumber.objects.filter(day__gte=_start(since).date())
     wanted = [each for each in rows if (each.channel == "") == (channel == "")]
     return Counter({_key(each): each.count for each in wanted})
@@ -143,4 +143,4 @@ def _key(number: DailyNumber) -> Key:
 
 def _start(since: date | None) -> datetime:
     day = since or (clock.now() - timedelta(days=30)).date()
-    return datetime.combine(day, datetime.min.time(), UTC)
+    return clock.as_stored(datetime.combine(day, datetime.min.time(), UTC))

@@ -1,6 +1,6 @@
-"""Removing what is old: in small steps that can be interrupted, and never what is on its way.
+"""Remove old rows in small steps that can be interrupted, and nothing that is still to be sent.
 
-Counts stay right by themselves: what goes was read, deleted, expired, or too old to be kept.
+Unread counts stay correct: a removed row was read, deleted, expired, or too old to be kept.
 """
 
 from datetime import datetime, timedelta
@@ -38,7 +38,7 @@ from .erasure import anonymize, mentions
 from .metrics import keep_numbers
 
 CHUNK = 5000
-# What was deleted can be restored for so long, whatever the other rules say.
+# A deleted notification can be restored for this long, whatever the other rules say.
 UNDO = timedelta(days=7)
 
 
@@ -63,9 +63,9 @@ def prune(now: datetime | None = None) -> dict[str, int]:
 
 
 def export_user(user: Any) -> dict[str, Any]:
-    """All that is stored about one user, as plain data."""
+    """Return everything that is stored about one user, as plain data."""
     own = Notification.objects.of(user).with_content().order_by("pk")
-    # Without the key that stands for them in links: whoever has it knows whose those are.
+    # Without the key of their links: it would identify the user to anyone who has a link.
     names = [each.attname for each in NotificationSettings._meta.fields if each.name != "key"]
     settings_row = NotificationSettings.objects.filter(user=user).values(*names).first()
     return {
@@ -118,7 +118,7 @@ def erase_user(user: Any) -> None:
 
 
 def _old(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
-    """Those that no delivery needs any more."""
+    """Those that no delivery needs."""
     under_way = Delivery.objects.filter(
         notification_id=models.OuterRef("pk"), status__in=[Status.PENDING, Status.HELD]
     )
@@ -126,13 +126,13 @@ def _old(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
 
 
 def _kept(rows: models.QuerySet[Notification]) -> models.QuerySet[Notification]:
-    """Without those unread or pinned, which are kept unless the policy says otherwise."""
+    """Without unread and pinned ones, which are kept unless the policy says otherwise."""
     if settings.NOTIFICATION_KEEP_PINNED:
         rows = rows.filter(pinned_at=None)
     if not settings.NOTIFICATION_KEEP_UNREAD:
         return rows
     seen = models.Q(pk__lte=watermark(models.OuterRef("recipient_id"))) | ~models.Q(read_at=None)
-    # What was never in an inbox waits for no reader.
+    # A notification that was never in an inbox needs no reader.
     return rows.filter(models.Q(kept_unread=False) & seen | models.Q(folder=Folder.OUTSIDE))
 
 
@@ -151,8 +151,8 @@ def _remove(rows: models.QuerySet[Notification]) -> int:
 def _remove_chunk(rows: models.QuerySet[Notification], using: str) -> tuple[int, int]:
     """Delete the first of the rows; return how many went and the last key, 0 if there was none."""
     with transaction.atomic(using=using):
-        # In order, or the database would wade through what it deleted before. Without what another
-        # run removes right now, which counts it, or a user changes.
+        # In order, or the database would scan rows that it has just deleted. Without rows that
+        # another run is removing, which counts them, or that a user is changing.
         ids = list(skip_taken(rows.order_by("pk"), using).values_list("pk", flat=True)[:CHUNK])
         return (_delete(ids, using), ids[-1]) if ids else (0, 0)
 
@@ -160,7 +160,7 @@ def _remove_chunk(rows: models.QuerySet[Notification], using: str) -> tuple[int,
 def _delete(ids: list[int], using: str) -> int:
     """Rows and their deliveries, by two statements instead of Django's collecting."""
     deliveries = Delivery.objects.using(using)
-    # Most never left the inbox, and their keys lie side by side: one look spares two long ones.
+    # Most have no delivery, and their keys are adjacent: one short query saves two long ones.
     between = {"notification_id__gte": ids[0], "notification_id__lte": ids[-1]}
     sent = deliveries.filter(**between).exists()
     own = filter_in(Notification.objects.using(using), "pk", ids)
@@ -189,27 +189,27 @@ def _remove_surplus(limit: int) -> int:
 
 
 def _remove_messages(age: datetime) -> int:
-    """Messages that nobody has any more."""
+    """Remove messages without recipients."""
     orphans = _without_readers().filter(created_at__lt=age)
     count = 0
     using = router.db_for_write(Message)
     while ids := list(orphans.using(using).values_list("pk", flat=True)[:CHUNK]):
         removed = retry_on_deadlock(using, partial(_delete_messages, ids, using))
-        if not removed:  # each was given to somebody meanwhile
+        if not removed:  # each has a recipient again
             break
         count += removed
     return count
 
 
 def _delete_messages(ids: list[int], using: str) -> int:
-    """Those that still nobody has, and their keys, by two statements instead of collecting."""
+    """Remove those without recipients, and their keys, by two statements instead of collecting."""
     with transaction.atomic(using=using):
         filter_in(DedupeKey.objects.using(using), "message_id", ids)._raw_delete(using)
         return int(filter_in(_without_readers().using(using), "pk", ids)._raw_delete(using))
 
 
 def _without_readers() -> models.QuerySet[Message]:
-    """Messages that nobody has, and that nobody is still to be given."""
+    """Messages that have no recipients and will get none."""
     of_message = {"message_id": models.OuterRef("pk")}
     return Message.objects.exclude(
         models.Exists(Notification.objects.filter(**of_message))

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 def sweep() -> dict[str, int]:
     """Write due recipients, and send due deliveries and digests; return how many of each.
 
-    A step that fails stops none of the others; the first of these errors is raised at the end.
+    A step that fails does not stop the others; the first of these errors is raised at the end.
     """
     done: dict[str, int] = {}
     errors: list[Exception] = []

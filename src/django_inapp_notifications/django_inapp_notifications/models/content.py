@@ -43,7 +43,7 @@ class Message(models.Model):
     target_model = models.CharField(max_length=100, blank=True)
     target_key = models.CharField(max_length=64, blank=True)
     target_name = models.CharField(_("target"), max_length=255, blank=True)
-    # Those with the same key become one line of an inbox; "type:key".
+    # Notifications with the same key become one line of an inbox; "type:key".
     group_key = models.CharField(max_length=200, blank=True)
     # What the type's templates render the texts from, for readers of other languages.
     params = models.JSONField(
@@ -51,7 +51,7 @@ class Message(models.Model):
     )
     # The sender gave no title: it is rendered by the type's templates for each reader.
     from_templates = models.BooleanField(default=False)
-    # The caller's own; shown to nobody.
+    # The caller's own data; never shown.
     metadata = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
     # Names of channels that the sender asked for; null leaves it to the type.
     channels = models.JSONField(null=True, blank=True)

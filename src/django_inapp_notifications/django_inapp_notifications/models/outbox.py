@@ -1,4 +1,4 @@
-"""What is yet to leave by outside channels. The rows are the truth; a wake-up only hurries them."""
+"""What is still to be sent by outside channels. The rows decide; a wake-up only saves time."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +14,12 @@ from .inbox import Notification
 
 
 class Leased(models.Model):
-    """Work that one dispatcher at a time may hold, and that is free again when it dies."""
+    """Work that one dispatcher at a time may hold. It is free again if that dispatcher dies."""
 
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    # No earlier than this: a schedule, quiet hours, a retry and a free lease are all the same.
+    # No earlier than this. Schedules, quiet hours, retries and leases all use it.
     not_before = models.DateTimeField(_("not before"), default=clock.now)
-    # Whose it is; a dispatcher that lost it in the meantime can no longer write its outcome.
+    # The token of its holder. A dispatcher that lost the lease can no longer write an outcome.
     lease = models.UUIDField(null=True, blank=True)
 
     # When an attempt began for the first time; the horizon of its channel counts from here.
@@ -36,12 +36,12 @@ class Status(models.TextChoices):
     SENT = "sent", _("Sent")
     # No longer wanted when it was due; the reason says why.
     SKIPPED = "skipped", _("Skipped")
-    # A dead letter: given up, to be looked at.
+    # A dead letter: no further attempt is made, and staff have to look at it.
     FAILED = "failed", _("Failed")
 
 
 class Digest(Leased):
-    """What one user gets by one channel for one local hour, day or week."""
+    """What one user gets by one channel for one hour, day or week."""
 
     recipient = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
@@ -78,7 +78,7 @@ class Digest(Leased):
 
 
 class Delivery(Leased):
-    """One notification on its way by one outside channel."""
+    """One notification by one outside channel."""
 
     notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
     recipient = models.ForeignKey(
@@ -122,7 +122,7 @@ class Delivery(Leased):
 
 
 class PendingRecipients(Leased):
-    """Recipients that are yet to be written: of a big or a scheduled notification."""
+    """Recipients that are still to be written, of a large or a scheduled notification."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
     # Keys of users; a chunk of the audience, written in one transaction that deletes this row.

@@ -1,4 +1,4 @@
-"""What users want: sparse rows over the defaults that the types declare in code."""
+"""What users chose: only differences from the defaults that the types declare in code."""
 
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import clock
 from ..quiet_hours import QuietHours
 
-# In the place of a type: all types of the channel.
+# Instead of a type: all types of the channel.
 ALL_TYPES = "*"
 
 
@@ -75,10 +75,17 @@ class NotificationSettings(models.Model):
         return QuietHours(self.quiet_start, self.quiet_end, self.time_zone, days)
 
     def clean(self) -> None:
-        if self.quiet_hours and (self.quiet_start is None or self.quiet_end is None):
-            raise ValidationError(_("Quiet hours need a start and an end."))
-        if self.quiet_hours and self.quiet_start == self.quiet_end:
-            raise ValidationError(_("Quiet hours cannot start and end at the same time."))
+        """Raise ValidationError for the field that is missing or wrong."""
+        if not self.quiet_hours:
+            return
+        times = {"quiet_start": self.quiet_start, "quiet_end": self.quiet_end}
+        missing = [name for name, value in times.items() if value is None]
+        if missing:
+            error = _("Quiet hours need a start and an end.")
+            raise ValidationError(dict.fromkeys(missing, error))
+        if self.quiet_start == self.quiet_end:
+            error = _("Quiet hours cannot start and end at the same time.")
+            raise ValidationError({"quiet_end": error})
 
 
 class NotificationPreference(models.Model):
@@ -114,7 +121,7 @@ class NotificationPreference(models.Model):
 
 
 class ObjectPreference(models.Model):
-    """A user follows one object, or wants to hear nothing of it."""
+    """A user follows one object, or has muted it."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False

@@ -1,4 +1,4 @@
-"""One notification per recipient and key, whoever asks and however often."""
+"""One notification per recipient and key, however many callers send it."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..models import DedupeKey, Folder, Message, Notification
 def claim_key(
     users: models.QuerySet[Any], key: str, message: Message, fingerprint: str
 ) -> models.QuerySet[Any]:
-    """Those of the users who did not have this key, which is theirs from now on.
+    """Give this key to the users who do not have it, and return those users.
 
     The unique constraint decides between parallel calls. Raises DedupeConflict if any of the others
     had the key with other content.
@@ -44,7 +44,7 @@ def claim_key(
 
 
 def earlier_message(users: models.QuerySet[Any], key: str, message: Message) -> Message:
-    """The message that took the key before this one; this one if nobody has it."""
+    """The message that used the key before this one; this one if the key is new."""
     claims = DedupeKey.objects.using(users.db).select_related("message")
     scoped = scoped_key(message.type, key)
     earlier = claims.filter(key=scoped, recipient__in=users.values("pk")).order_by("pk").first()
@@ -56,8 +56,8 @@ def find_or_recall(
 ) -> Notification:
     """The user's row of a message; one that is not saved if they had it and it was removed since.
 
-    A key outlives its row: what a user deleted is not to come back. DoesNotExist if they never
-    had it.
+    A key outlives its row, so that a deleted notification does not return. Raises DoesNotExist if
+    they never had it.
     """
     user_id = getattr(user, "pk", user)
     had = DedupeKey.objects.using(rows.db).filter(recipient=user_id, message=message).exists()

@@ -78,7 +78,7 @@ def _folder(message: Message) -> Any:
 
 
 def finish_batch(batch: Batch, count: int) -> None:
-    """What follows the commit: correct badges, keep late rows unread, tell the receivers."""
+    """After the commit: correct badges, keep late rows unread, send the signal."""
     if not count:
         return
     forget_counts(
@@ -118,7 +118,7 @@ def _keep_unread(rows: models.QuerySet[Notification], batch: Batch) -> None:
 
 def _announce(batch: Batch, count: int) -> None:
     if not notification_created.has_listeners(Message):
-        return  # before anything is put together for nobody
+        return  # before anything is built without a receiver
     notification_created.send_robust(
         sender=Message,
         message=batch.message,

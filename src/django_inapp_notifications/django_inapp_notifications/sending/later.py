@@ -1,4 +1,4 @@
-"""Recipients that are written later: of a scheduled notification, or of one too big for a request.
+"""Recipients that are written later: scheduled, or too many for one request.
 
 Each row of PendingRecipients is a chunk of keys. Its notifications are written and the row is
 removed in one transaction, so an interrupted run resumes where it stopped, and no user is notified
@@ -46,19 +46,19 @@ def write_due_recipients() -> int:
         except Exception as error:  # of this chunk: the rest is to go on
             text = "Recipients of message %s could not be written.\n%s"
             logger.error(text, row.message_id, traceback_text(error))
-            # Tried more and more rarely; if it dies of that too, its start has set a later time.
+            # The pauses grow. If the process dies, the start of the attempt has set a later time.
             finish(row, lease, after=retry_delay(row.attempts))
     return count
 
 
 def cancel(message: Message) -> None:
-    """Call off a notification: whom it has not reached yet, it will not reach any more."""
+    """Cancel a notification: recipients who do not have it yet will not get it."""
     Message.objects.filter(pk=message.pk, canceled_at=None).update(canceled_at=clock.now())
     PendingRecipients.objects.filter(message=message).delete()
 
 
 def withdraw_recipient(user: Any, using: str) -> list[int]:
-    """Take a user out of what is yet to be written; return the messages that lost a row by it.
+    """Remove a user from the pending recipients; return the messages that lost a row by it.
 
     Of such rows there are few at a time.
     """
@@ -95,9 +95,9 @@ def _write(row: PendingRecipients, lease: Any) -> int:
 
 
 def _plain(key: Any) -> Any:
-    """A key as JSON can hold it; to_python() of the key's field reads it back."""
+    """A key as a JSON value; to_python() of the key's field reads it back."""
     if isinstance(key, int | str):
         return key
-    # A UUID, for example. value_to_string() wants an instance, which need not be saved.
+    # A UUID, for example. value_to_string() needs an instance, which need not be saved.
     user = get_user_model()(pk=key)
     return user._meta.pk.value_to_string(user)

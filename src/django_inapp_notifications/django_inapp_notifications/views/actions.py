@@ -4,42 +4,41 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from django.http import (
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBadRequest,
-    HttpResponseBase,
-    JsonResponse,
-)
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBadRequest, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from .. import clock, inbox
-from ..inbox.feed import count_data
 from ..inbox.markers import Marker, is_id
 from ..models import Notification
-from .access import back_to, for_owner, wants_json
+from .access import for_owner
+from .feedback import done, sentence, undoable
 
 SNOOZES = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}
+
+#: The lengths that pages offer, as a value of `for` and the words for it.
+SNOOZE_CHOICES = [
+    ("hour", gettext_lazy("for an hour")),
+    ("day", gettext_lazy("for a day")),
+    ("week", gettext_lazy("for a week")),
+]
 
 
 @for_owner
 @require_POST
 def mark_as_read(request: HttpRequest, pk: int) -> HttpResponseBase:
     _require_own(request, pk)
-    inbox.mark_read(request.user, [pk])
-    return _done(request)
+    return done(request, sentence("read", inbox.mark_read(request.user, [pk])))
 
 
 @for_owner
 @require_POST
 def mark_as_unread(request: HttpRequest, pk: int) -> HttpResponseBase:
     _require_own(request, pk)
-    inbox.mark_unread(request.user, [pk])
-    return _done(request)
+    return done(request, sentence("unread", inbox.mark_unread(request.user, [pk])))
 
 
 @for_owner
@@ -52,16 +51,14 @@ def mark_all_as_read(request: HttpRequest) -> HttpResponseBase:
     except ValueError:
         return HttpResponseBadRequest("up_to must be the marker of a page.")
     inbox.mark_all_read(request.user, shown)
-    return _done(request)
+    return done(request, _("All notifications were marked as read."))
 
 
 @for_owner
 @require_POST
 def delete_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
     _require_own(request, pk)
-    inbox.delete(request.user, [pk])
-    response = _done(request)
-    return _with_query(response, undo=pk) if response.status_code == 302 else response
+    return undoable(request, pk, "delete", inbox.delete(request.user, [pk]))
 
 
 @for_owner
@@ -69,56 +66,57 @@ def delete_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
 def restore_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Undo a deletion, or move it from the archive to the inbox."""
     _require_own(request, pk)
-    inbox.restore(request.user, [pk])
-    return _done(request)
+    return done(request, sentence("restore", inbox.restore(request.user, [pk])))
 
 
 @for_owner
 @require_POST
 def archive_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
     _require_own(request, pk)
-    inbox.archive(request.user, [pk])
-    return _done(request)
+    return undoable(request, pk, "archive", inbox.archive(request.user, [pk]))
 
 
 @for_owner
 @require_POST
 def snooze_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Snooze for an hour, a day or a week: `for`. Default: a day."""
     _require_own(request, pk)
-    inbox.snooze(
-        request.user,
-        [pk],
-        clock.now() + SNOOZES.get(request.POST.get("for", ""), SNOOZES["day"]),
-    )
-    return _done(request)
+    length = SNOOZES.get(request.POST.get("for", ""), SNOOZES["day"])
+    return undoable(request, pk, "snooze", _snooze_for(length, request.user, [pk]))
+
+
+@for_owner
+@require_POST
+def unsnooze_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
+    _require_own(request, pk)
+    return done(request, sentence("unsnooze", inbox.unsnooze(request.user, [pk])))
 
 
 @for_owner
 @require_POST
 def pin_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
     _require_own(request, pk)
-    inbox.pin(request.user, [pk])
-    return _done(request)
+    return done(request, sentence("pin", inbox.pin(request.user, [pk])))
 
 
 @for_owner
 @require_POST
 def unpin_notification(request: HttpRequest, pk: int) -> HttpResponseBase:
     _require_own(request, pk)
-    inbox.unpin(request.user, [pk])
-    return _done(request)
+    return done(request, sentence("unpin", inbox.unpin(request.user, [pk])))
 
 
 @for_owner
 @require_POST
 def bulk(request: HttpRequest) -> HttpResponseBase:
     """Apply one of BULK_ACTIONS to the selected `ids`. Ids of other users are ignored."""
-    action = BULK_ACTIONS.get(request.POST.get("action", ""))
+    name = request.POST.get("action", "")
     ids = [int(text) for text in request.POST.getlist("ids") if is_id(text)]
-    if action is None:
+    if name not in BULK_ACTIONS:
         return HttpResponseBadRequest("Unknown action.")
-    action(request.user, ids)
-    return _done(request)
+    if not ids:
+        return done(request, _("Select at least one notification first."), messages.WARNING)
+    return done(request, sentence(name, BULK_ACTIONS[name](request.user, ids)))
 
 
 def _require_own(request: HttpRequest, pk: int) -> None:
@@ -126,33 +124,11 @@ def _require_own(request: HttpRequest, pk: int) -> None:
         raise Http404(_("Notification not found."))
 
 
-def _done(request: HttpRequest) -> HttpResponse:
-    if wants_json(request):
-        badge = count_data(request.user)
-        return JsonResponse(
-            {
-                "ok": True,
-                "unread_count": badge["count"],
-                "unread_display": badge["display"],
-                "unread_label": badge["label"],
-                "quiet": badge["quiet"],
-            }
-        )
-    return back_to(request)
-
-
-def _with_query(response: HttpResponse, **extra: int) -> HttpResponse:
-    parts = urlsplit(response["Location"])
-    query = "&".join(filter(None, [parts.query, urlencode(extra)]))
-    response["Location"] = urlunsplit(parts._replace(query=query))
-    return response
-
-
 def _snooze_for(length: timedelta, user: Any, ids: Iterable[int]) -> int:
     return inbox.snooze(user, ids, clock.now() + length)
 
 
-BULK_ACTIONS: dict[str, Callable[[Any, Iterable[int]], object]] = {
+BULK_ACTIONS: dict[str, Callable[[Any, Iterable[int]], int | list[int]]] = {
     "read": inbox.mark_read,
     "unread": inbox.mark_unread,
     "archive": inbox.archive,
@@ -160,5 +136,6 @@ BULK_ACTIONS: dict[str, Callable[[Any, Iterable[int]], object]] = {
     "delete": inbox.delete,
     "pin": inbox.pin,
     "unpin": inbox.unpin,
+    "unsnooze": inbox.unsnooze,
     **{f"snooze-{name}": partial(_snooze_for, length) for name, length in SNOOZES.items()},
 }

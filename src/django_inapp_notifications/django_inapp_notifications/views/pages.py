@@ -5,6 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
+from .. import clock
 from ..content.links import safe_link
 from ..inbox import badge_and_marker, mark_clicked, mark_read, mark_seen
 from ..inbox.access import visible
@@ -13,7 +14,9 @@ from ..inbox.listing import Filters, Status, fetch_page, type_choices
 from ..inbox.markers import is_id
 from ..models import Folder, Notification, Priority
 from .access import for_owner
-from .rows import rows_of
+from .actions import SNOOZE_CHOICES
+from .feedback import without_undo
+from .rows import is_snoozed, rows_of
 
 
 @for_owner
@@ -44,7 +47,9 @@ def notification_list(request: HttpRequest) -> HttpResponseBase:
         "unread_display": display_count(count),
         "marker": marker,
         "undo_id": _id(request.GET.get("undo", "")),
-        "here": request.get_full_path(),
+        "did": request.GET.get("did", "delete"),
+        "snoozes": SNOOZE_CHOICES,
+        "here": without_undo(request),
     }
     return render(request, "django_inapp_notifications/list.html", context)
 
@@ -68,7 +73,13 @@ def notification_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
         if target == action_url and not prefetching:
             mark_clicked(request.user, pk)
         return redirect(target)
-    context = {"notification": notification, "action_url": action_url}
+    context = {
+        "notification": notification,
+        "action_url": action_url,
+        "is_archived": notification.folder == Folder.ARCHIVE,
+        "is_snoozed": is_snoozed(notification, clock.now()),
+        "snoozes": SNOOZE_CHOICES,
+    }
     return render(request, "django_inapp_notifications/detail.html", context)
 
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from .. import preferences, types
@@ -47,6 +49,7 @@ def notification_preferences(request: HttpRequest) -> HttpResponseBase:
     form = SettingsForm(request.POST or None, instance=own)
     if request.method == "POST" and form.is_valid():
         _save(request, form)
+        messages.success(request, _("Your preferences were saved."), fail_silently=True)
         return redirect("django_inapp_notifications:preferences")
     return _page(request, form)
 

@@ -15,6 +15,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
+from .. import clock
 from ..conf import settings
 from ..content.bidi import isolate
 from ..content.text import shorten
@@ -25,7 +26,7 @@ URGENT = {Priority.HIGH, Priority.URGENT}
 
 TEXT_LENGTH = 240
 
-ACTIONS = ("detail", "mark_as_read", "mark_as_unread", "unpin", "delete")
+ACTIONS = ("detail", "mark_as_read", "mark_as_unread", "unpin", "unsnooze", "delete")
 
 #: The text before and after a value, escaped.
 Around = tuple[SafeString, SafeString]
@@ -63,6 +64,7 @@ class Row(TypedDict):
     #: Marks it as read, or as unread if it is read.
     mark: Control
     unpin: Control | None
+    unsnooze: Control | None
     delete: Control
 
 
@@ -70,20 +72,23 @@ class _Frames:
     """What all rows have in common, computed once."""
 
     def __init__(self) -> None:
+        self.now = clock.now()
         urlconf = get_urlconf() or settings.ROOT_URLCONF
         self.urls = _addresses(urlconf, get_script_prefix(), get_language())
         self.select = _around(gettext("Select “%(title)s”"), "%(title)s")
         self.unread = escape(gettext("Unread:"))
         self.words = {
-            "mark_as_read": escape(gettext("Mark read")),
-            "mark_as_unread": escape(gettext("Mark unread")),
+            "mark_as_read": escape(gettext("Mark as read")),
+            "mark_as_unread": escape(gettext("Mark as unread")),
             "unpin": escape(gettext("Unpin")),
+            "unsnooze": escape(gettext("Unsnooze")),
             "delete": escape(gettext("Delete")),
         }
         labels = {
             "mark_as_read": gettext("Mark “%(title)s” as read"),
             "mark_as_unread": gettext("Mark “%(title)s” as unread"),
             "unpin": gettext("Unpin “%(title)s”"),
+            "unsnooze": gettext("Unsnooze “%(title)s”"),
             "delete": gettext("Delete “%(title)s”"),
         }
         self.labels = {name: _around(label, "%(title)s") for name, label in labels.items()}
@@ -105,7 +110,7 @@ def _row(notification: Notification, frames: _Frames) -> Row:
     pk, title, text = str(notification.pk), notification.title, notification.text
     digits, name = escape(pk), escape(title)
     named = escape(isolate(title))
-    is_read = notification.is_read
+    is_read, snoozed = notification.is_read, is_snoozed(notification, frames.now)
     return Row(
         notification=notification,
         id=digits,
@@ -117,19 +122,24 @@ def _row(notification: Notification, frames: _Frames) -> Row:
         is_read=is_read,
         created_at=notification.created_at,
         iso_time=notification.created_at.isoformat(),
-        is_marked=_is_marked(notification),
+        is_marked=snoozed or _is_marked(notification),
         select=_within(frames.select, named),
         unread=frames.unread,
         mark=frames.control("mark_as_unread" if is_read else "mark_as_read", digits, named),
         unpin=frames.control("unpin", digits, named) if notification.pinned_at else None,
+        unsnooze=frames.control("unsnooze", digits, named) if snoozed else None,
         delete=frames.control("delete", digits, named),
     )
+
+
+def is_snoozed(notification: Notification, now: datetime) -> bool:
+    """Whether a snooze still hides it. The time of one that is over stays in the row."""
+    return notification.snoozed_until is not None and notification.snoozed_until > now
 
 
 def _is_marked(notification: Notification) -> bool:
     return bool(
         notification.pinned_at
-        or notification.snoozed_until
         or notification.priority in URGENT
         or (notification.group and notification.group.count > 1)
     )

@@ -15,7 +15,7 @@ from .. import types
 from ..channels import all_channels
 from ..channels.unsubscribe_links import Subscription, read_token
 from ..models import ALL_TYPES
-from ..preferences import set_channel, set_type
+from ..preferences import load, set_channel, set_type
 
 
 # GET, HEAD: a confirmation page. Mail scanners follow links, so nothing changes.
@@ -58,15 +58,27 @@ def _switch_off(subscription: Subscription) -> None:
         set_type(user_id, subscription.type, channel, False, how="one_click")
 
 
+def _is_off(subscription: Subscription) -> bool:
+    """Whether the link has nothing left to turn off. The page needs no button then."""
+    channel, kind = subscription.channel, subscription.type
+    if channel not in all_channels() or (kind != ALL_TYPES and kind not in types.type_registry):
+        return True
+    cells = load([subscription.user_id])[subscription.user_id].cells
+    mine = (cells.get((each, channel)) for each in {ALL_TYPES, kind})
+    return any(cell is not None and not cell.enabled for cell in mine)
+
+
 def _page(
     request: HttpRequest, token: str, subscription: Subscription | None, *, done: bool
 ) -> HttpResponse:
     known = subscription is not None
+    nothing_left = subscription is not None and not done and _is_off(subscription)
     channel = all_channels().get(subscription.channel) if subscription else None
     context = {
         "token": token,
         "is_valid": known,
         "done": done and known,
+        "nothing_left": nothing_left,
         "everything": bool(subscription and subscription.type == ALL_TYPES),
         "type_label": str(types.find(subscription.type)) if subscription else "",
         "channel_label": channel.label if channel else "",

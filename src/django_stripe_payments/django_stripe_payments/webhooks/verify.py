@@ -31,7 +31,7 @@ def verify(body: bytes, signature: str) -> Event:
     Raises:
         WebhookNotConfigured: no secret is set that counts.
         WebhookRejected: too large, forged, unsigned, stale, not UTF-8, not JSON, no event, or
-            play money where STRIPE_SECRET_KEY moves real money, and the other way round.
+            a test-mode event where STRIPE_SECRET_KEY is live, or the reverse.
     """
     if len(body) > settings.STRIPE_WEBHOOK_MAX_BYTES:
         raise WebhookRejected("The body is larger than STRIPE_WEBHOOK_MAX_BYTES.")
@@ -127,7 +127,7 @@ def _problem(event: Any) -> str:
 
 
 def _is_of_other_mode(event: dict[str, Any]) -> bool:
-    """Whether both modes deliver to this address, and play money would pay for real things."""
+    """Return True for a test-mode event on a live-mode site, or the reverse."""
     # A live endpoint for Connect gets the test events of accounts too, and they change nothing.
     if event.get("account") or event.get("context") or not settings.STRIPE_SECRET_KEY:
         return False

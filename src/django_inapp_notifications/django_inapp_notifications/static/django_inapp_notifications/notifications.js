@@ -177,7 +177,7 @@
           method: "POST", body, credentials: "same-origin", headers: { Accept: "application/json" },
         });
         if (!response.ok) throw new Error("status " + response.status);
-        await response.json();
+        this.live.textContent = (await response.json()).message;
         this.show(await this.getJson(this.root.dataset.recentUrl));
         this.toggle.focus();
       } catch (error) {
@@ -228,7 +228,24 @@
     return format.format(0, "second");
   }
 
+  /* The box above the list that selects all of its rows. Without this file it stays hidden. */
+  function selectAll(form) {
+    const box = form.querySelector("[data-din-all] input");
+    const rows = [...form.querySelectorAll("[name=ids]")];
+    if (!box || !rows.length) return;
+    const update = () => {
+      const checked = rows.filter((row) => row.checked).length;
+      box.checked = checked === rows.length;
+      box.indeterminate = checked > 0 && !box.checked;
+    };
+    box.addEventListener("change", () => rows.forEach((row) => { row.checked = box.checked; }));
+    form.addEventListener("change", (event) => event.target !== box && update());
+    update();
+    box.closest("[data-din-all]").hidden = false;
+  }
+
   function start() {
+    document.querySelectorAll("[data-din-bulk]").forEach(selectAll);
     for (const root of document.querySelectorAll("[data-din-bell]:not([data-din-ready])")) {
       root.dataset.dinReady = "";
       new Bell(root);

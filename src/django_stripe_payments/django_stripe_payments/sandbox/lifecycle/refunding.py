@@ -33,13 +33,13 @@ def refund(
     refundable = charge["amount_captured"] - given_back(charge)
     amount = refundable if amount is None else amount
     _check(world, charge, amount, refundable)
-    behaviour = _behaviour(world, charge)
-    status = "pending" if behaviour == "pending" else "succeeded"
+    behavior = _behavior(world, charge)
+    status = "pending" if behavior == "pending" else "succeeded"
     written = _write(world, charge, amount, reason=reason, status=status)
     written["metadata"] = metadata or {}
     _write_transaction(world, written)
     _announce(world, written, charge)
-    if behaviour != "succeeded" and world.settle_after is not None:
+    if behavior != "succeeded" and world.settle_after is not None:
         world.timetable.add(world.clock() + world.settle_after, "refund", written["id"])
     return written
 
@@ -74,7 +74,7 @@ def _check(world: World, charge: Resource, amount: int, refundable: int) -> None
         )
 
 
-def _behaviour(world: World, charge: Resource) -> str:
+def _behavior(world: World, charge: Resource) -> str:
     card = cards.BY_NUMBER.get(world.store.note(charge["id"]).get("card", ""))
     return card.refund if card else "succeeded"
 
@@ -155,10 +155,10 @@ def finish_by_itself(world: World, refund_id: str) -> None:
     refund = world.store.get("refund", refund_id)
     if refund is None:
         return
-    behaviour = _behaviour(world, world.store.find("charge", refund["charge"]))
-    if behaviour == "failed" and refund["status"] == "succeeded":
+    behavior = _behavior(world, world.store.find("charge", refund["charge"]))
+    if behavior == "failed" and refund["status"] == "succeeded":
         finish(world, refund, "failed")
-    elif behaviour == "pending" and refund["status"] == "pending":
+    elif behavior == "pending" and refund["status"] == "pending":
         finish(world, refund, "succeeded")
 
 

@@ -42,7 +42,7 @@ function render({ type, appearance, style, disabled }) {
   }
 }
 
-/** Sets the site's colours as custom properties, which the style sheet falls back from. */
+/** Sets the site's colors as custom properties, which the style sheet falls back from. */
 function applyAppearance(variables, base) {
   const root = document.documentElement.style;
   const all = { colorText: base.color, fontSizeBase: base.fontSize, fontFamily: base.fontFamily, ...variables };
