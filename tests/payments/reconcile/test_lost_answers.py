@@ -166,6 +166,48 @@ def test_a_refund_is_made_once(
     assert not attempts.unresolved().exists()
 
 
+def clock_was_ahead(sandbox: Any, kind: str, minutes: int = 10) -> None:
+    """Let the site's clock have been ahead of Stripe's when it asked for the object."""
+    age()
+    [event] = sandbox.events(f"{kind}.created")
+    made = sandbox.world.store.find(kind, event["data"]["object"]["id"])
+    asked_at = ApiOperation.objects.get(status=Status.UNKNOWN).created_at
+    made["created"] = int(asked_at.timestamp()) - minutes * 60
+
+
+def test_a_refund_is_made_once_though_the_clock_is_ahead_of_stripes(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    payment = paid_payment(stripe_sandbox, user)
+    refund = lambda: StripeService.refund_payment(payment, "7.00")  # noqa: E731
+    lose(stripe_sandbox, CUT, "/v1/refunds", refund)
+    clock_was_ahead(stripe_sandbox, "refund")
+    reconcile.run(steps=["unknown_calls"])
+    assert [refund["amount"] for refund in at_stripe(stripe_sandbox, payment)] == [700]
+    assert Refund.objects.get().status == "succeeded"
+
+
+@pytest.mark.parametrize("is_guest", [False, True])
+def test_an_intent_is_found_though_the_clock_is_ahead_of_stripes(
+    user: Any, stripe_sandbox: Any, is_guest: bool
+) -> None:
+    if not is_guest:
+        get_or_create_customer(user)
+    payer = None if is_guest else user
+    create = lambda: StripeService.create_payment_intent(payer, "25.00", "ticket")  # noqa: E731
+    lose(stripe_sandbox, CUT, "/v1/payment_intents", create)
+    clock_was_ahead(stripe_sandbox, "payment_intent")
+    assert resolved("payment_intent.create").status == Status.SUCCEEDED
+
+
+def test_a_customer_is_found_though_the_clock_is_ahead_of_stripes(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    lose(stripe_sandbox, CUT, "/v1/customers", lambda: get_or_create_customer(user))
+    clock_was_ahead(stripe_sandbox, "customer")
+    assert resolved("customer.create").status == Status.SUCCEEDED
+
+
 @pytest.mark.parametrize(("fault", "status"), LOST)
 def test_a_cancellation_is_finished(
     payment: Payment, stripe_sandbox: Any, fault: dict[str, Any], status: str
