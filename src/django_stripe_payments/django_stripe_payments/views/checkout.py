@@ -15,6 +15,7 @@ from ..exceptions import InvalidAmount, PriceUnavailable, UnknownPaymentType
 from ..limits import amounts as limits
 from ..models import Payment
 from ..payment_types import Price, quote
+from ..payments import instructions
 from .answers import PaymentPage
 from .scripts import script_config
 
@@ -46,6 +47,7 @@ class CheckoutView(PaymentPage):
             "price_display": payment.amount_display,
             "description": payment.description,
             "is_reservation": payment.capture_method == "manual",
+            "instructions": instructions.explain(payment),
         }
         return self._page(page, self._config(payment.amount, payment.currency, payment=payment))
 

@@ -11,6 +11,7 @@ from .. import money
 from ..exceptions import StripePaymentsError
 from ..limits import rates as rate_limits
 from ..models import Payment
+from ..payments import instructions
 from ..payments.intents import confirm_payment
 from .answers import PaymentPage
 
@@ -55,6 +56,9 @@ IN_PROGRESS = (
     _("This can take a while. This page updates automatically."),
 )
 
+#: A slip or a bank transfer is to be paid, away from this site.
+AWAITED = _("Complete your payment")
+
 REFUNDED = _("This payment was refunded")
 PARTLY_REFUNDED = _("This payment was partly refunded")
 RETURNED = _("%(amount)s is on its way back to you. Banks usually take 5 to 10 days.")
@@ -65,7 +69,8 @@ class PaymentSuccessView(PaymentPage):
 
     Opening the page proves nothing, so it asks Stripe and applies the answer as a webhook would.
     With ``Accept: application/json`` the answer is ``{"payment_id",
-    "status", "is_final", "title", "message", "tone", "retry_url"}`` for the polling script.
+    "status", "is_final", "title", "message", "tone", "retry_url", "instructions_url"}`` for the
+    polling script.
     """
 
     http_method_names = ["get"]
@@ -121,12 +126,15 @@ def state_of(payment: Payment) -> dict[str, Any]:
         # Whether polling can stop.
         "is_final": payment.is_final or is_open or payment.status == Status.REQUIRES_CAPTURE,
         "retry_url": payment.checkout_url if is_open else None,
+        "instructions_url": payment.instructions_url or None,
     }
 
 
 def _words(payment: Payment) -> tuple[str, Any, Any]:
     """Return tone, title and message."""
     tone, title, message = STATES.get(payment.status, IN_PROGRESS)
+    if payment.status == Status.REQUIRES_ACTION and payment.instructions_url:
+        return tone, AWAITED, instructions.explain(payment)
     if payment.status == Status.REQUIRES_PAYMENT_METHOD and payment.failure_code:
         return tone, title, payment.failure_display
     if payment.status == Status.SUCCEEDED and payment.amount_refunded:
