@@ -341,6 +341,7 @@ def test_scripts_get_the_state_as_json(
         "message",
         "tone",
         "retry_url",
+        "instructions_url",
     }
 
 

@@ -1,0 +1,1 @@
+"""What the suites of both apps share."""
