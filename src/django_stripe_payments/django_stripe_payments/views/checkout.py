@@ -11,7 +11,7 @@ from django.urls import reverse
 from .. import money
 from ..conf import settings
 from ..customers.methods import list_methods
-from ..exceptions import InvalidAmount, PriceUnavailable, UnknownPaymentType
+from ..exceptions import InvalidAmount, InvalidMetadata, PriceUnavailable, UnknownPaymentType
 from ..limits import amounts as limits
 from ..models import Payment
 from ..payment_types import Price, quote
@@ -59,7 +59,7 @@ class CheckoutView(PaymentPage):
         except (UnknownPaymentType, ObjectDoesNotExist) as error:
             # With DEBUG on, Django's 404 page shows the developer the reason.
             raise Http404(str(error)) from error
-        except (PriceUnavailable, InvalidAmount) as error:
+        except (PriceUnavailable, InvalidAmount, InvalidMetadata) as error:
             return self._page({"problem": str(error)}, {}, status=400)
         page = {
             "payment": None,
