@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from django.core.checks import registry, run_checks
 
+from django_stripe_payments.stripe_api.client import get_client
+from django_stripe_payments.views.scripts import script_config
+from django_stripe_payments.webhooks.secrets import webhook_secrets
+
 pytestmark = pytest.mark.django_db
 
 
@@ -38,12 +42,27 @@ def test_good_settings_pass() -> None:
     assert ids() == set()
 
 
+def test_white_space_around_a_key_is_removed_where_it_is_used(settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_sandbox\n"
+    settings.STRIPE_PUBLIC_KEY = " pk_test_sandbox\r\n"
+    settings.STRIPE_WEBHOOK_SECRET = ["whsec_site\n"]
+    assert ids() == set()
+    assert get_client()._requestor._options.api_key == "sk_test_sandbox"
+    assert script_config()["publicKey"] == "pk_test_sandbox"
+    assert webhook_secrets() == ["whsec_site"]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({"STRIPE_SECRET_KEY": ""}, "W001"),
         ({"STRIPE_SECRET_KEY": "pk_test_1"}, "E001"),
         ({"STRIPE_SECRET_KEY": "sk_tset_1"}, "E001"),
+        ({"STRIPE_SECRET_KEY": "sk_test_1 sk_test_2"}, "E001"),
+        ({"STRIPE_SECRET_KEY": "sk_test_\u200b1"}, "E001"),
+        ({"STRIPE_PUBLIC_KEY": "pk_test_1'"}, "E002"),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_1\nwhsec_2"}, "E004"),
+        ({"STRIPE_SECRET_KEY": "sk_org_live_1"}, "E003"),
         ({"STRIPE_PUBLIC_KEY": ""}, "W002"),
         ({"STRIPE_PUBLIC_KEY": "pk_tset_1"}, "E002"),
         ({"STRIPE_PUBLIC_KEY": "sk_test_1"}, "E002"),
