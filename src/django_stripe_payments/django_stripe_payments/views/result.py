@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
@@ -17,9 +17,8 @@ from .answers import PaymentPage
 
 Status = Payment.Status
 
-#: Stripe adds it to the address when a bank redirects back. It gives access to the intent, the
-#: page does not need it, and addresses end up in histories and in Referer headers.
-SECRET = "payment_intent_client_secret"  # noqa: S105
+#: What Stripe adds to the address when a bank redirects back, besides the secret.
+FROM_BANK = "redirect_status"
 
 #: Status → tone, title, message. Any other status is IN_PROGRESS.
 STATES: dict[str, tuple[str, Any, Any]] = {
@@ -78,8 +77,6 @@ class PaymentSuccessView(PaymentPage):
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
-        if SECRET in request.GET:
-            return redirect(self.link(request.path, payment))
         try:
             rate_limits.check("status", request)
             payment = confirm_payment(payment)
@@ -96,6 +93,14 @@ class PaymentSuccessView(PaymentPage):
             "state": {**state, "poll_url": self.link(request.path, payment)},
         }
         return render(request, "django_stripe_payments/payment_success.html", context)
+
+    def handle_no_permission(self) -> HttpResponse:
+        # Back from the bank on another device, or without the cookie (SameSite=Strict). The page
+        # names no payment: whoever has the address may read it.
+        if FROM_BANK in self.request.GET and not self.answers_json:
+            context = {"continue_url": self.request.path}
+            return render(self.request, "django_stripe_payments/payment_returned.html", context)
+        return super().handle_no_permission()
 
 
 class PaymentCancelView(PaymentPage):
