@@ -202,7 +202,7 @@ def test_a_provoked_error_shows_no_secret_though_debug_is_on(
         page = client.post("/payments/create-intent/", body, content_type=json_type)
     elif kind == "status":
         stripe_sandbox.confirm(intent.id)
-        monkeypatch.setattr(Payment, "is_final", property(explode))
+        monkeypatch.setattr("django_stripe_payments.payments.moments.settle", explode)
         page = client.get(payment.get_absolute_url())
     elif kind == "add_card":
         monkeypatch.setattr("django_stripe_payments.views.methods.JsonResponse", explode)
