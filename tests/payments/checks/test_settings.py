@@ -98,6 +98,7 @@ def test_white_space_around_a_key_is_removed_where_it_is_used(settings: Any) -> 
         ({"STRIPE_FRAUD_LARGE_FIRST_PAYMENT": {"usd": 99.5}}, "E026"),
         ({"STRIPE_THREE_D_SECURE_THRESHOLD": {"USD": 100}}, "E026"),
         ({"STRIPE_RADAR_METADATA": "nowhere.metadata"}, "E027"),
+        ({"STRIPE_INTENT_OPTIONS": "nowhere.options"}, "E029"),
         ({"STRIPE_HISTORY_PAGE_SIZE": 0}, "E028"),
         ({"STRIPE_GUEST_LINK_MAX_AGE": None}, "E010"),
     ],
@@ -116,6 +117,29 @@ def test_a_sandbox_in_production_is_named(settings: Any, changes: dict[str, Any]
     for name, value in changes.items():
         setattr(settings, name, value)
     assert "W005" in ids(deploy=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_named"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_live_1"}, True),
+        ({"STRIPE_SECRET_KEY": "sk_test_1"}, False),
+        ({"STRIPE_SECRET_KEY": "sk_live_1", "SECURE_SSL_REDIRECT": True}, False),
+        (
+            {
+                "STRIPE_SECRET_KEY": "sk_live_1",
+                "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+            },
+            False,
+        ),
+    ],
+)
+def test_return_addresses_that_may_not_be_https_are_named(
+    settings: Any, changes: dict[str, Any], is_named: bool
+) -> None:
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    assert ("W007" in ids(deploy=True)) == is_named
 
 
 def test_a_cache_that_processes_do_not_share_is_named(settings: Any) -> None:

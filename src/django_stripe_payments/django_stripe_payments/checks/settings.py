@@ -124,6 +124,20 @@ def check_sandbox_in_production(**_context: Any) -> list[CheckMessage]:
     return []
 
 
+@register(Tags.security, deploy=True)
+def check_return_addresses(**_context: Any) -> list[CheckMessage]:
+    """W007: banks redirect customers back to an https address."""
+    knows_https = settings.SECURE_SSL_REDIRECT or settings.SECURE_PROXY_SSL_HEADER
+    if "_live_" in str(settings.STRIPE_SECRET_KEY) and not knows_https:
+        hint = (
+            "Set SECURE_PROXY_SSL_HEADER to the header of your proxy. If your server itself takes "
+            "the scheme from the proxy, silence this check."
+        )
+        text = "Return addresses may begin with http://, which Stripe refuses in live mode."
+        return warning("W007", text, hint)
+    return []
+
+
 @register()
 def check_default_currency(**_context: Any) -> list[CheckMessage]:
     """E006: the default currency is a currency code."""
