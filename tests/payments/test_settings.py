@@ -224,6 +224,11 @@ def metadata_sent(world: Any) -> set[str]:
     return set(world.sandbox.object(pay(world).stripe_id)["metadata"])
 
 
+def receipt_sent(world: Any) -> str | None:
+    receipt: str | None = world.sandbox.object(pay(world).stripe_id)["receipt_email"]
+    return receipt
+
+
 def history_length(world: Any) -> int:
     Payment.objects.bulk_create(
         Payment(user=world.user, amount=1, currency="usd", payment_type="x") for _ in range(3)
@@ -327,6 +332,7 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     ),
     "THREE_D_SECURE_THRESHOLD": ({"usd": 1}, lambda world: pay(world).three_d_secure),
     "RADAR_METADATA": ("tests.payments.support.rules.radar_metadata", metadata_sent),
+    "INTENT_OPTIONS": ("tests.payments.support.rules.intent_options", receipt_sent),
     "SYNC_WINDOW_DAYS": (7, lambda world: reconciling.since_days_ago()),
     "SYNC_ABANDONED_AFTER": (None, lambda world: reconciling.fate_of_an_old_payment(pay(world))),
     "SYNC_PAGE_SIZE": (10, lambda world: reconciling.pages_and_pauses()),

@@ -19,6 +19,9 @@ CLIENT_BITS = {4: 32, 6: 64}
 #: Bits that an anonymized address keeps: enough for the provider, too few for a household.
 KEPT_BITS = {4: 24, 6: 48}
 
+#: Clients that may share a proxy, or a network of an IPv6 provider.
+MANY = 20
+
 #: The attribute of a request that keeps its client's address, which several parts ask for.
 _KNOWN = "_stripe_payments_client_address"
 
@@ -47,12 +50,28 @@ def _find_client_address(request: HttpRequest) -> str:
     return str(address) if address else ""
 
 
-def is_hidden(request: HttpRequest) -> bool:
-    """Return whether a proxy hides the client that STRIPE_TRUSTED_PROXIES does not count."""
-    if settings.STRIPE_TRUSTED_PROXIES or "X-Forwarded-For" not in request.headers:
-        return False
+def sharers(request: HttpRequest) -> dict[str, int]:
+    """Return who may have sent the request: each name, and how many clients may share it.
+
+    One that can't be told is no exception: behind a proxy that STRIPE_TRUSTED_PROXIES does not
+    count, the address that the proxy wrote is the client's unless the client wrote it, so the
+    proxy itself counts too, as many clients.
+    """
+    address = client_address(request)
+    forwarded = request.headers.get("X-Forwarded-For", "")
     peer = parse(request.META.get("REMOTE_ADDR", ""))
-    return peer is not None and peer.is_private
+    is_hidden = not settings.STRIPE_TRUSTED_PROXIES and forwarded != ""
+    if is_hidden and (peer is None or peer.is_private):
+        claimed = parse(forwarded.rpartition(",")[2])
+        named = {client_network(str(claimed)): 1} if claimed else {}
+        return {**named, f"behind {address or 'a socket'}": MANY}
+    if not address:
+        return {"unknown": MANY}
+    known = parse(address)
+    wide = known is not None and known.version == 6
+    # The provider of a household hands out a /56 or a /48, so that a /64 is one of thousands.
+    site = {f"{anonymized(address)}/48": MANY} if wide else {}
+    return {client_network(address): 1, **site}
 
 
 @lru_cache(maxsize=1024)

@@ -95,6 +95,10 @@ class StripeConf(AppConf):
     #: Payments on one page of the customer's history.
     HISTORY_PAGE_SIZE = 20
 
+    #: Dotted path of a function that takes a Payment and returns what its intent gets besides:
+    #: "receipt_email", "shipping" or "statement_descriptor_suffix"; empty for none.
+    INTENT_OPTIONS = ""
+
     # Limits
 
     #: Minimum and maximum of one payment, in the major unit, per currency ("usd") or per currency

@@ -11,7 +11,14 @@ from django.utils.translation import gettext as _
 
 from . import money
 from .conf import settings
-from .exceptions import InvalidAmount, PriceMismatch, PriceUnavailable, UnknownPaymentType
+from .exceptions import (
+    InvalidAmount,
+    InvalidMetadata,
+    PriceMismatch,
+    PriceUnavailable,
+    UnknownPaymentType,
+)
+from .logs.outside import printable
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +102,7 @@ def quote(
         UnknownPaymentType: no resolver is registered for the type.
         PriceMismatch: the browser sent an amount that is not the server's.
         InvalidAmount: the amount is invalid, or outside the type's limits.
+        InvalidMetadata: a value of ``metadata`` is no text, or holds a NUL.
         PriceUnavailable: the resolver refuses, or returns a price that can't be charged.
     """
     known = get(payment_type)
@@ -128,6 +136,9 @@ def _unknown(payment_type: str) -> str:
 
 def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Price:
     """Call the resolver. A browser may send anything, which must not end in a 500."""
+    for key, value in metadata.items():
+        if not isinstance(value, str) or "\0" in f"{key}{value}":
+            raise InvalidMetadata(_("“%(key)s” must be text.") % {"key": printable(str(key))})
     try:
         return known.resolver(user, metadata)
     except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:

@@ -7,6 +7,10 @@ from typing import Any
 import pytest
 from django.core.checks import registry, run_checks
 
+from django_stripe_payments.stripe_api.client import get_client
+from django_stripe_payments.views.scripts import script_config
+from django_stripe_payments.webhooks.secrets import webhook_secrets
+
 pytestmark = pytest.mark.django_db
 
 
@@ -38,12 +42,27 @@ def test_good_settings_pass() -> None:
     assert ids() == set()
 
 
+def test_white_space_around_a_key_is_removed_where_it_is_used(settings: Any) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_test_sandbox\n"
+    settings.STRIPE_PUBLIC_KEY = " pk_test_sandbox\r\n"
+    settings.STRIPE_WEBHOOK_SECRET = ["whsec_site\n"]
+    assert ids() == set()
+    assert get_client()._requestor._options.api_key == "sk_test_sandbox"
+    assert script_config()["publicKey"] == "pk_test_sandbox"
+    assert webhook_secrets() == ["whsec_site"]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({"STRIPE_SECRET_KEY": ""}, "W001"),
         ({"STRIPE_SECRET_KEY": "pk_test_1"}, "E001"),
         ({"STRIPE_SECRET_KEY": "sk_tset_1"}, "E001"),
+        ({"STRIPE_SECRET_KEY": "sk_test_1 sk_test_2"}, "E001"),
+        ({"STRIPE_SECRET_KEY": "sk_test_\u200b1"}, "E001"),
+        ({"STRIPE_PUBLIC_KEY": "pk_test_1'"}, "E002"),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_1\nwhsec_2"}, "E004"),
+        ({"STRIPE_SECRET_KEY": "sk_org_live_1"}, "E003"),
         ({"STRIPE_PUBLIC_KEY": ""}, "W002"),
         ({"STRIPE_PUBLIC_KEY": "pk_tset_1"}, "E002"),
         ({"STRIPE_PUBLIC_KEY": "sk_test_1"}, "E002"),
@@ -79,6 +98,7 @@ def test_good_settings_pass() -> None:
         ({"STRIPE_FRAUD_LARGE_FIRST_PAYMENT": {"usd": 99.5}}, "E026"),
         ({"STRIPE_THREE_D_SECURE_THRESHOLD": {"USD": 100}}, "E026"),
         ({"STRIPE_RADAR_METADATA": "nowhere.metadata"}, "E027"),
+        ({"STRIPE_INTENT_OPTIONS": "nowhere.options"}, "E029"),
         ({"STRIPE_HISTORY_PAGE_SIZE": 0}, "E028"),
         ({"STRIPE_GUEST_LINK_MAX_AGE": None}, "E010"),
     ],
@@ -97,6 +117,29 @@ def test_a_sandbox_in_production_is_named(settings: Any, changes: dict[str, Any]
     for name, value in changes.items():
         setattr(settings, name, value)
     assert "W005" in ids(deploy=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_named"),
+    [
+        ({"STRIPE_SECRET_KEY": "sk_live_1"}, True),
+        ({"STRIPE_SECRET_KEY": "sk_test_1"}, False),
+        ({"STRIPE_SECRET_KEY": "sk_live_1", "SECURE_SSL_REDIRECT": True}, False),
+        (
+            {
+                "STRIPE_SECRET_KEY": "sk_live_1",
+                "SECURE_PROXY_SSL_HEADER": ("HTTP_X_FORWARDED_PROTO", "https"),
+            },
+            False,
+        ),
+    ],
+)
+def test_return_addresses_that_may_not_be_https_are_named(
+    settings: Any, changes: dict[str, Any], is_named: bool
+) -> None:
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    assert ("W007" in ids(deploy=True)) == is_named
 
 
 def test_a_cache_that_processes_do_not_share_is_named(settings: Any) -> None:

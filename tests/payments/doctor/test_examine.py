@@ -275,7 +275,7 @@ def test_an_endpoint_that_is_out_of_date_is_named(settings: Any) -> None:
     assert problems() == []
     settings.STRIPE_WEBHOOK_HANDLER = "tests.payments.support.handlers.ReviewHandler"
     found = the_problem()
-    assert "does not deliver review.opened" in found.text
+    assert "does not deliver invoice.paid" in found.text
     assert "stripe_webhook_endpoint" in found.advice
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -279,13 +278,33 @@ def test_masking_leaves_the_network(address: str, expected: str) -> None:
     assert addresses.anonymized(address) == expected
 
 
-@pytest.mark.parametrize(("peer", "limited"), [("10.0.0.1", False), ("1.1.1.1", True)])
-def test_a_proxy_that_nobody_declared_does_not_limit_the_whole_shop(
-    rf: Any, settings: Any, peer: str, limited: bool
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "accepted"),
+    [
+        ("1.1.1.1", ["198.51.100.7"], 1),  # no proxy of ours: what it writes is nothing
+        ("10.0.0.1", ["198.51.100.7"], 1),
+        ("10.0.0.1", [f"198.51.100.{n}" for n in range(60)], addresses.MANY),
+        ("", ["198.51.100.7"], 1),  # a proxy on a Unix socket
+        ("", [f"198.51.100.{n}" for n in range(60)], addresses.MANY),
+        ("", [None], addresses.MANY),
+        ("nonsense", [None], addresses.MANY),
+    ],
+)
+def test_a_client_that_cannot_be_told_is_limited(
+    rf: Any, settings: Any, peer: str, forwarded: list[str | None], accepted: int
 ) -> None:
-    settings.STRIPE_RATE_LIMIT = True
     settings.STRIPE_RATE_LIMITS = {"shop": {"address": "1/h"}}
-    request = rf.get("/", REMOTE_ADDR=peer, headers={"X-Forwarded-For": "198.51.100.7"})
-    rate_limits.check("shop", request)
-    with pytest.raises(RateLimited) if limited else nullcontext():
-        rate_limits.check("shop", request)
+    waits = []
+    for number in range(60):
+        claimed = forwarded[number % len(forwarded)]
+        headers = {"X-Forwarded-For": claimed} if claimed else {}
+        request = rf.get("/", REMOTE_ADDR=peer, headers=headers)
+        waits += count("shop", 1, request)
+    assert waits.count(0) == accepted
+
+
+def test_the_networks_of_one_ipv6_provider_are_limited_together(settings: Any) -> None:
+    settings.STRIPE_RATE_LIMITS = {"shop": {"address": "1/h"}}
+    requests = [asked_by(f"2001:db8:7:{n:x}::1") for n in range(60)]
+    assert sum(count("shop", 1, request)[0] == 0 for request in requests) == addresses.MANY
+    assert count("shop", 2, asked_by("2001:db8:8::1"))[0] == 0

@@ -172,3 +172,55 @@ def test_nothing_secret_is_on_an_error_page(
     body = json.dumps({"payment_id": str(payment.pk)})
     refused = client.post("/payments/create-intent/", body, content_type="application/json")
     assert_clean(refused.content.decode(), secrets, "create-intent")
+
+
+@pytest.mark.parametrize("kind", ["create_intent", "status", "add_card", "finish_card", "webhook"])
+def test_a_provoked_error_shows_no_secret_though_debug_is_on(
+    own_client: Client,
+    user: Any,
+    stripe_sandbox: Any,
+    ticket_type: None,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+) -> None:
+    def explode(*args: Any, **named: Any) -> Any:
+        raise RuntimeError("provoked")
+
+    settings.DEBUG = True
+    settings.STRIPE_SECRET_KEY = SECRET_KEY
+    settings.STRIPE_WEBHOOK_SECRET = stripe_sandbox.webhook_secret = WEBHOOK_SECRET
+    client = Client(raise_request_exception=False)
+    client.cookies = own_client.cookies
+    payment, intent = StripeService.create_payment_intent(user, "25.00", "ticket")
+    _row, setup = StripeService.create_setup_intent(user)
+    add = "/payments/methods/add/"
+    json_type = "application/json"
+    if kind == "create_intent":
+        body = {"payment_id": str(payment.pk)}
+        monkeypatch.setattr("django_stripe_payments.views.create_intent.JsonResponse", explode)
+        page = client.post("/payments/create-intent/", body, content_type=json_type)
+    elif kind == "status":
+        stripe_sandbox.confirm(intent.id)
+        monkeypatch.setattr("django_stripe_payments.payments.moments.settle", explode)
+        page = client.get(payment.get_absolute_url())
+    elif kind == "add_card":
+        monkeypatch.setattr("django_stripe_payments.views.methods.JsonResponse", explode)
+        page = client.post(add, "{}", content_type=json_type)
+    elif kind == "finish_card":
+        stripe_sandbox.confirm(setup.id)
+        monkeypatch.setattr("django_stripe_payments.customers.setup.keep_method", explode)
+        page = client.post(add, {"setup_intent": setup.id})
+    else:
+        stripe_sandbox.confirm(intent.id)
+        [event] = stripe_sandbox.events("payment_intent.succeeded")
+        monkeypatch.setattr("django_stripe_payments.views.webhook.store_event", explode)
+        body, headers = stripe_sandbox.signed(event)
+        path = "/payments/webhook/"
+        page = client.post(path, data=body, content_type=json_type, headers=headers)
+    assert page.status_code == 500
+    text = page.content.decode()
+    assert "provoked" in text
+    assert "Local vars" in text
+    secrets = {SECRET_KEY, WEBHOOK_SECRET, str(intent.client_secret), str(setup.client_secret)}
+    assert_clean(text, secrets, kind)

@@ -4,23 +4,30 @@ The defaults apply: attempts, leases and delays. Only the clock is helped along.
 """
 
 import signal
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.utils import timezone
 
+from django_stripe_payments.disputes import apply as dispute_apply
 from django_stripe_payments.models import (
+    Dispute,
     Fact,
     Payment,
     ReceiverDelivery,
+    Refund,
     SyncFinding,
     SyncRun,
     WebhookEvent,
 )
+from django_stripe_payments.refunds.create import reserve
 from django_stripe_payments.services import StripeService
+from django_stripe_payments.stripe_api import attempts
 from django_stripe_payments.webhooks import record_event
 from tests.payments.support import poison_site, processes
+from tests.payments.support.refunding import paid_payment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,3 +138,31 @@ def test_an_object_that_kills_the_reconciliation_is_put_aside(
     assert finding is not None
     assert finding.object_id == paid[2].stripe_id
     assert "killed" in finding.detail
+
+
+@pytest.mark.parametrize("options", [(), ("--all",)])
+def test_a_refund_that_kills_its_process_keeps_no_refund_waiting(
+    options: tuple[str, ...], user: Any, stripe_sandbox_server: Any
+) -> None:
+    sandbox, api_base = stripe_sandbox_server.sandbox, stripe_sandbox_server.url
+    payments = [paid_payment(sandbox, user) for _ in range(4)]
+    poison, *others = [reserve(payment, "7.00", "") for payment in payments]
+    Refund.objects.update(created_at=timezone.now() - 2 * attempts.left_behind())
+    codes = [run(poison_site.refund, str(poison.pk), *options, api_base=api_base) for _ in range(2)]
+    assert codes == [KILLED, KILLED if options else 0]
+    assert set(Refund.objects.filter(status="succeeded")) == set(others)
+
+
+def test_a_deadline_that_kills_its_process_keeps_no_deadline_waiting(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    payments = [paid_payment(stripe_sandbox, user) for _ in range(4)]
+    for payment in payments:
+        dispute_apply.apply(stripe_sandbox.dispute(payment.stripe_id))
+    Dispute.objects.update(evidence_due_by=timezone.now() + timedelta(days=1))
+    poison, *others = (str(payment.pk) for payment in payments)
+    codes = [run(poison_site.remind, poison) for _ in range(2)]
+    assert codes == [KILLED, 0]
+    assert heard() == set(others)
+    killer = ReceiverDelivery.objects.get(receiver="kill", delivered_at=None)
+    assert (killer.attempts, "killed" in killer.last_error) == (1, True)

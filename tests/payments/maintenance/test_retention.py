@@ -201,6 +201,18 @@ def test_nothing_personal_is_left_of_an_erased_user(jenny: Any, stripe_sandbox: 
     assert not PaymentMethod.objects.exists()
 
 
+def test_a_customer_is_erased_after_the_users_row_is_gone(jenny: Any, stripe_sandbox: Any) -> None:
+    stripe_id = Customer.objects.get(user=jenny).stripe_id
+    jenny.delete()
+    assert any(trace in stored_text() for trace in TRACES)
+    with pytest.raises(CommandError, match="no customer"):
+        call_command("stripe_erase", customer="cus_none", no_input=True)
+    call_command("stripe_erase", customer=stripe_id, no_input=True)
+    lines = [line for line in stored_text().splitlines() if any(t in line for t in TRACES)]
+    assert not lines
+    assert stripe_sandbox.object(stripe_id)["deleted"]
+
+
 def test_nothing_leads_from_their_payments_to_the_account(jenny: Any) -> None:
     payment = Payment.objects.get(user=jenny)
     settled = {"amount": 100, "currency": "usd", "status": Refund.Status.SUCCEEDED}

@@ -107,3 +107,54 @@ def test_what_was_held_is_told_once_it_is_settled(
     held.refresh_from_db()
     assert (held.status, held.review_reason) == ("succeeded", "")
     assert heard == [held]
+
+
+def radar_event(payment: Payment, kind: str, number: int = 1) -> dict[str, Any]:
+    is_open = kind == "opened"
+    review = {
+        "id": f"prv_{number}",
+        "object": "review",
+        "charge": None,
+        "closed_reason": None if is_open else "approved",
+        "created": 1_800_000_000,
+        "livemode": False,
+        "open": is_open,
+        "opened_reason": "rule",
+        "payment_intent": payment.stripe_id,
+        "reason": "rule" if is_open else "approved",
+    }
+    return {
+        "id": f"evt_{kind}_{number}",
+        "object": "event",
+        "type": f"review.{kind}",
+        "created": 1_800_000_000,
+        "livemode": False,
+        "data": {"object": review},
+    }
+
+
+@pytest.mark.parametrize(
+    ("order", "flagged"),
+    [
+        (["opened"], True),
+        (["opened", "opened"], True),
+        (["opened", "closed"], False),
+        (["closed", "opened"], False),
+        (["closed", "opened", "closed", "opened"], False),
+    ],
+)
+def test_radars_review_flags_a_payment_until_it_is_closed(
+    payment: Payment, deliver: Any, order: list[str], flagged: bool
+) -> None:
+    for kind in order:
+        assert deliver(radar_event(payment, kind)).status_code == 200
+    payment.refresh_from_db()
+    assert payment.review_reason == ("Radar review prv_1: rule" if flagged else "")
+
+
+def test_radars_review_replaces_no_other_reason(payment: Payment, deliver: Any) -> None:
+    Payment.objects.update(review_reason="too many payments")
+    for kind in ("opened", "closed"):
+        deliver(radar_event(payment, kind))
+    payment.refresh_from_db()
+    assert payment.review_reason == "too many payments"

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_stripe_payments import reconcile, signals
@@ -29,7 +31,8 @@ from django_stripe_payments.refunds.create import reserve
 from django_stripe_payments.services import StripeService
 from django_stripe_payments.stripe_api import attempts, operations
 from django_stripe_payments.stripe_api.client import get_client
-from tests.payments.support.reconciling import told
+from tests.payments.support.reconciling import content, told
+from tests.payments.support.reconciling import writes as written
 from tests.payments.support.refunding import VISA, at_stripe, paid_payment
 from tests.payments.support.writes import writes
 
@@ -164,6 +167,70 @@ def test_a_refund_is_made_once(
     assert [refund["amount"] for refund in at_stripe(stripe_sandbox, payment)] == [700]
     assert Refund.objects.get().status == "succeeded"
     assert not attempts.unresolved().exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [({**FAILS, "executed": True}, None), (CUT, CUT)],
+)
+def test_a_second_run_writes_nothing_after_a_refund_that_was_made_without_an_answer(
+    user: Any, stripe_sandbox: Any, first: dict[str, Any], again: dict[str, Any] | None
+) -> None:
+    payment = paid_payment(stripe_sandbox, user)
+    stripe_sandbox.faults.add(**first, method="POST", path="/v1/refunds")
+    with suppress(OutcomeUnknown):
+        StripeService.refund_payment(payment, "7.00")
+    if again:
+        stripe_sandbox.faults.add(**again, method="POST", path="/v1/refunds")
+    report = reconcile.run()
+    assert not report.needs_review
+    before = content()
+    with CaptureQueriesContext(connection) as queries:
+        assert reconcile.run().findings == []
+    assert (content(), written(queries)) == (before, [])
+    assert [refund["amount"] for refund in at_stripe(stripe_sandbox, payment)] == [700]
+
+
+def clock_was_ahead(sandbox: Any, kind: str, minutes: int = 10) -> None:
+    """Let the site's clock have been ahead of Stripe's when it asked for the object."""
+    age()
+    [event] = sandbox.events(f"{kind}.created")
+    made = sandbox.world.store.find(kind, event["data"]["object"]["id"])
+    asked_at = ApiOperation.objects.get(status=Status.UNKNOWN).created_at
+    made["created"] = int(asked_at.timestamp()) - minutes * 60
+
+
+def test_a_refund_is_made_once_though_the_clock_is_ahead_of_stripes(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    payment = paid_payment(stripe_sandbox, user)
+    refund = lambda: StripeService.refund_payment(payment, "7.00")  # noqa: E731
+    lose(stripe_sandbox, CUT, "/v1/refunds", refund)
+    clock_was_ahead(stripe_sandbox, "refund")
+    reconcile.run(steps=["unknown_calls"])
+    assert [refund["amount"] for refund in at_stripe(stripe_sandbox, payment)] == [700]
+    assert Refund.objects.get().status == "succeeded"
+
+
+@pytest.mark.parametrize("is_guest", [False, True])
+def test_an_intent_is_found_though_the_clock_is_ahead_of_stripes(
+    user: Any, stripe_sandbox: Any, is_guest: bool
+) -> None:
+    if not is_guest:
+        get_or_create_customer(user)
+    payer = None if is_guest else user
+    create = lambda: StripeService.create_payment_intent(payer, "25.00", "ticket")  # noqa: E731
+    lose(stripe_sandbox, CUT, "/v1/payment_intents", create)
+    clock_was_ahead(stripe_sandbox, "payment_intent")
+    assert resolved("payment_intent.create").status == Status.SUCCEEDED
+
+
+def test_a_customer_is_found_though_the_clock_is_ahead_of_stripes(
+    user: Any, stripe_sandbox: Any
+) -> None:
+    lose(stripe_sandbox, CUT, "/v1/customers", lambda: get_or_create_customer(user))
+    clock_was_ahead(stripe_sandbox, "customer")
+    assert resolved("customer.create").status == Status.SUCCEEDED
 
 
 @pytest.mark.parametrize(("fault", "status"), LOST)

@@ -59,7 +59,7 @@ class ThinHandler(WebhookHandler):
 class ReviewHandler(WebhookHandler):
     """Handles one type more."""
 
-    handlers: ClassVar[dict[str, str]] = {**WebhookHandler.handlers, "review.opened": "reviewed"}
+    handlers: ClassVar[dict[str, str]] = {**WebhookHandler.handlers, "invoice.paid": "reviewed"}
 
     def reviewed(self, event: WebhookEvent) -> None:
         """Nothing to do."""

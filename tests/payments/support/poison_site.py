@@ -46,3 +46,31 @@ def compare(poison: str) -> None:
 
     payment_apply.apply = apply
     reconcile.run(steps=["payments"])
+
+
+def refund(poison: str, *options: str) -> None:
+    """Run stripe_deliver once, and die in the call of one refund."""
+    from dataclasses import replace
+
+    from django_stripe_payments.refunds import execute
+
+    make_call = execute.CREATE.call
+
+    def call(refund: Any, params: Any, options: Any) -> Any:
+        if str(refund.pk) == poison:
+            die()
+        return make_call(refund, params, options)
+
+    execute.CREATE = replace(execute.CREATE, call=call)
+    call_command("stripe_deliver", *options)
+
+
+def remind(poison: str, *options: str) -> None:
+    """Run stripe_deliver once, with a receiver of deadlines that dies at one payment."""
+    from django_stripe_payments.signals import dispute_evidence_due
+
+    def kill(payment: Any, **named: Any) -> None:
+        kill_at(poison, payment=payment)
+
+    dispute_evidence_due.connect(kill, dispatch_uid="kill", weak=False)
+    call_command("stripe_deliver", *options)

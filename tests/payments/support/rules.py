@@ -42,3 +42,7 @@ def forgets(context: fraud.PaymentContext) -> Any:
 
 def radar_metadata(payment: Any) -> dict[str, Any]:
     return {"account_age_days": 7}
+
+
+def intent_options(payment: Any) -> dict[str, Any]:
+    return {"receipt_email": "ada@example.com"}

@@ -241,6 +241,19 @@ def test_no_cell_is_a_formula(own_client: Client, user: Any, text: str) -> None:
     assert row[2].startswith("'")
 
 
+@pytest.mark.parametrize("text", [";=1", "x;=1", "x; +1", "x\t@y", 'x";=1', "x\n-1"])
+def test_no_cell_holds_a_formula_for_another_separator(
+    own_client: Client, user: Any, text: str
+) -> None:
+    make(user, description=text)
+    file = b"".join(own_client.get(URL, {"format": "csv"})).decode("utf-8-sig")
+    for separator in ";\t\n":
+        for cell in file.replace('"', "").split(separator):
+            assert not cell.lstrip(" ").startswith(payment_export.FORMULA), (separator, cell)
+    lines = file.split("\r\n")
+    assert all(line.startswith('"') for line in lines if line and "\n" not in text)
+
+
 @given(st.text(max_size=8))
 def test_a_defused_cell_never_begins_like_a_formula(text: str) -> None:
     assert not payment_export.escape_formula(text).lstrip(" ").startswith(payment_export.FORMULA)

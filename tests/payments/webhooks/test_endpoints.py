@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import set_script_prefix
 
 from django_stripe_payments.exceptions import ConfigurationError
 from django_stripe_payments.models import AuditLogEntry, SigningSecret
@@ -140,6 +141,16 @@ def test_the_address_is_the_settings_unless_one_is_given(settings: Any) -> None:
     settings.STRIPE_WEBHOOK_URL = SITE
     assert endpoints.endpoint_url() == URL
     assert endpoints.endpoint_url("https://a.example/hook/") == "https://a.example/hook/"
+
+
+@pytest.mark.parametrize("path", ["/shop", "/shop/", "/shop/payments", "/shop/payments/webhook/"])
+def test_a_site_below_a_path_is_a_site_and_no_endpoint(path: str) -> None:
+    set_script_prefix("/shop/")
+    try:
+        url = endpoints.endpoint_url(f"{SITE}{path}")
+    finally:
+        set_script_prefix("/")
+    assert url == f"{SITE}/shop/payments/webhook/"
 
 
 @pytest.mark.parametrize("url", ["", "shop.example", "ftp://shop.example"])

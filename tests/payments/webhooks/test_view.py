@@ -11,6 +11,7 @@ from django.test import Client
 
 from django_stripe_payments import signals
 from django_stripe_payments.database.versions import compare_and_set
+from django_stripe_payments.maintenance import health
 from django_stripe_payments.models import Fact, Payment, WebhookEvent
 from django_stripe_payments.stripe_api.client import use_http_client
 from django_stripe_payments.webhooks.secrets import webhook_secrets
@@ -58,6 +59,8 @@ REFUSED = {
     "a nonsense signature": (BODY, "t=x,v1=y"),
     "signed with another secret": (BODY, sign(BODY, secret="whsec_other")),
     "stale": (BODY, sign(BODY, timestamp=int(time.time()) - 400)),
+    "from the future": (BODY, sign(BODY, timestamp=int(time.time()) + 400)),
+    "ten years ahead": (BODY, sign(BODY, timestamp=int(time.time()) + 10 * 365 * 86400)),
     "tampered": (BODY.replace("evt_1", "evt_2"), sign(BODY)),
     "not UTF-8": (b"\xff\xfe" + BODY.encode(), sign(BODY)),
     "not JSON": ("{", sign("{")),
@@ -78,6 +81,8 @@ for name, changes in {
     "no object": {"data": {"object": "pi_1"}},
     "a time out of range": {"created": 10**18},
     "a boolean time": {"created": True},
+    "an account that is no text": {"account": {"id": "acct_1"}},
+    "a context that is no text": {"context": 7},
 }.items():
     text = json.dumps(event(**changes))
     REFUSED[name] = (text, sign(text))
@@ -91,6 +96,28 @@ def test_what_stripe_did_not_sign_is_a_400_and_not_stored(body: Any, header: Any
     assert response.status_code == 400
     assert b"Traceback" not in response.content
     assert WebhookEvent.objects.count() == 0
+
+
+@pytest.mark.parametrize("seconds", [-400, 400])
+def test_a_genuine_signature_of_another_time_says_that_the_clock_is_off(seconds: int) -> None:
+    response = post(BODY, sign(BODY, timestamp=int(time.time()) + seconds))
+    assert b"clock is off" in response.content
+    [problem] = health.status().problems
+    assert "synchronize this machine" in problem
+    # One that fits no secret says nothing of clocks.
+    assert b"clock" not in post(BODY, sign(BODY, secret="whsec_other")).content
+
+
+@pytest.mark.parametrize("form", [{"context": "acct_x"}, {"account": "\0"}, {"account": ""}])
+def test_no_form_of_an_account_hides_the_other_mode(settings: Any, form: dict[str, str]) -> None:
+    settings.STRIPE_SECRET_KEY = "sk_live_1"
+    assert post_signed(event(**form)).status_code == 400
+    assert WebhookEvent.objects.count() == 0
+
+
+def test_a_secret_that_ends_in_a_newline_verifies(settings: Any) -> None:
+    settings.STRIPE_WEBHOOK_SECRET = " whsec_site\n"
+    assert post(BODY, sign(BODY, secret="whsec_site")).status_code == 200
 
 
 def test_debug_shows_no_traceback_either(settings: Any) -> None:

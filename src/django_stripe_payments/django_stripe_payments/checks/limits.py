@@ -158,6 +158,15 @@ def check_radar_metadata(**_context: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_intent_options(**_context: Any) -> list[CheckMessage]:
+    """E029: the function that adds parameters to an intent can be imported."""
+    path = settings.STRIPE_INTENT_OPTIONS
+    problem = path and problem_of(import_string, path)
+    hint = "Set the dotted path of a function that takes a payment and returns a dict."
+    return error("E029", f"STRIPE_INTENT_OPTIONS: {problem}", hint) if problem else []
+
+
+@register()
 def check_history_page_size(**_context: Any) -> list[CheckMessage]:
     """E028: a page of the payment history holds at least one payment."""
     if is_whole(settings.STRIPE_HISTORY_PAGE_SIZE, 1):

@@ -1,5 +1,6 @@
 """System checks of keys, secrets and addresses: one stable id per rule, and a fix in each hint."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,13 +18,20 @@ from ..webhooks.secrets import SANDBOX_SECRET
 from ._messages import error, warning
 
 #: How Stripe's keys begin.
-SECRET_KEYS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_")
+SECRET_KEYS = ("sk_test_", "sk_live_", "rk_test_", "rk_live_", "sk_org_test_", "sk_org_live_")
 PUBLIC_KEYS = ("pk_test_", "pk_live_")
 SIGNING_SECRETS = ("whsec_",)
 
 
+#: What is left of a key once white space around it is removed, as it is where a key is used.
+_KEY = re.compile(r"[A-Za-z0-9_./+=-]+")
+
+
 def _starts(value: Any, prefixes: Sequence[str]) -> bool:
-    return isinstance(value, str) and value.startswith(tuple(prefixes))
+    """Return whether ``value`` has one of the prefixes, and is a key from there to its end."""
+    if not isinstance(value, str) or not value.strip().startswith(tuple(prefixes)):
+        return False
+    return _KEY.fullmatch(value.strip()) is not None
 
 
 @register(Tags.security)
@@ -113,6 +121,20 @@ def check_sandbox_in_production(**_context: Any) -> list[CheckMessage]:
     if settings.STRIPE_API_BASE or local_sandbox.is_local(settings.STRIPE_JS_URL):
         hint = "Remove STRIPE_API_BASE and STRIPE_JS_URL from the production settings."
         return warning("W005", "The site uses a sandbox instead of Stripe.", hint)
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_return_addresses(**_context: Any) -> list[CheckMessage]:
+    """W007: banks redirect customers back to an https address."""
+    knows_https = settings.SECURE_SSL_REDIRECT or settings.SECURE_PROXY_SSL_HEADER
+    if "_live_" in str(settings.STRIPE_SECRET_KEY) and not knows_https:
+        hint = (
+            "Set SECURE_PROXY_SSL_HEADER to the header of your proxy. If your server itself takes "
+            "the scheme from the proxy, silence this check."
+        )
+        text = "Return addresses may begin with http://, which Stripe refuses in live mode."
+        return warning("W007", text, hint)
     return []
 
 

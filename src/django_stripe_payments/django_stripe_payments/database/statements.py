@@ -21,7 +21,7 @@ def find(model: type[Row], column: str, value: str) -> Row | None:
     new event takes 1.06 to 1.18 times as long, and a duplicate 1.3 to 1.5 times (PostgreSQL with
     fsync on).
     """
-    using = router.db_for_read(model)
+    using = router.db_for_write(model)
     rows = model._base_manager.using(using).raw(_select(model, column, using), [value])
     return next(iter(rows), None)
 

@@ -6,11 +6,13 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .primary import Stored
+
 #: Enough for dozens of processes that bring the same news at once; each loser reads again.
 MAX_TRIES = 50
 
 
-class Versioned(models.Model):
+class Versioned(Stored):
     """Base of the rows that are written by ``compare_and_set``."""
 
     # Counts the writes, so that news read before another's write is not applied over it.

@@ -24,7 +24,8 @@ def problems() -> Iterator[tuple[str, str]]:
     """Yield what is wrong with each of the three settings, and the advice."""
     keys = {"STRIPE_SECRET_KEY": SECRET_KEYS, "STRIPE_PUBLIC_KEY": PUBLIC_KEYS}
     for name, beginnings in keys.items():
-        if problem := _problem(getattr(settings, name), beginnings, shortest=SHORTEST_KEY):
+        key = str(getattr(settings, name)).strip()
+        if problem := _problem(key, beginnings, shortest=SHORTEST_KEY):
             yield f"{name} {problem}.", _key_advice(beginnings)
     # A list while secrets rotate.
     for secret in secrets.webhook_secrets() or [""]:

@@ -12,7 +12,6 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from math import ceil
-from typing import Any
 
 from django.core.cache import caches
 from django.http import HttpRequest
@@ -52,9 +51,10 @@ def check(scope: str, request: HttpRequest) -> None:
         return
     limits = limits_of(scope)
     waits = [
-        _wait(scope, kind, who, rate)
-        for kind, key_of in COUNTED_BY.items()
-        if (rate := limits.get(kind)) and (who := key_of(request))
+        _wait(scope, kind, who, rate, clients)
+        for kind, sharers_of in COUNTED_BY.items()
+        if (rate := limits.get(kind))
+        for who, clients in sharers_of(request).items()
     ]
     if any(waits):
         msg = _("Too many requests. Please wait a moment and try again.")
@@ -76,26 +76,23 @@ def parse(rate: str) -> tuple[int, int]:
     return int(match[1]), SECONDS[match[2]]
 
 
-def _user(request: HttpRequest) -> Any:
+def _user(request: HttpRequest) -> dict[str, int]:
     user = getattr(request, "user", None)
-    return user.pk if user is not None and user.is_authenticated else None
+    return {str(user.pk): 1} if user is not None and user.is_authenticated else {}
 
 
-def _client_network(request: HttpRequest) -> str:
-    # Behind a proxy that the settings do not count, all customers share its address.
-    if addresses.is_hidden(request):
-        return ""
-    return addresses.client_network(addresses.client_address(request))
+#: What is counted → how to find it in a request: names, and how many clients may share each.
+#: Called only if there is a limit: finding the user loads the session, and a webhook has none.
+COUNTED_BY: Mapping[str, Callable[[HttpRequest], dict[str, int]]] = {
+    "user": _user,
+    "address": addresses.sharers,
+}
 
 
-#: What is counted → how to find it in a request. Called only if there is a limit: finding the user
-#: loads the session, and a webhook has none.
-COUNTED_BY: Mapping[str, Callable[[HttpRequest], Any]] = {"user": _user, "address": _client_network}
-
-
-def _wait(scope: str, kind: str, who: Any, rate: str) -> int:
+def _wait(scope: str, kind: str, who: str, rate: str, clients: int) -> int:
     """Count one request; return the seconds until the next one is accepted, 0 for now."""
     allowed, seconds = parse(rate)
+    allowed *= clients
     now = time.time()
     key = f"stripe_payments:{scope}:{kind}:{who}:{seconds}:{int(now // seconds)}"
     if _count(key, seconds) <= allowed:

@@ -11,7 +11,7 @@ SECRET_KEYS = frozenset({"client_secret", "ephemeral_key", "secret"})
 
 _SECRETS = re.compile(
     r"""
-    \b(?:sk|rk)_(?:live|test)_\w+            # API keys
+    \b(?:sk|rk)_(?:org_)?(?:live|test)_\w+    # API keys
     | \bwhsec_\w+                            # webhook signing secrets
     | \b(?:pi|seti|cs|src)_\w+?_secret_\w+   # client secrets
     """,

@@ -6,9 +6,10 @@ Stripe too, which detaches their cards. Stripe keeps what it is required to keep
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -117,15 +118,29 @@ def erase_user(user: Any) -> ErasureResult:
         StripeUnavailable: Stripe did not answer; nothing was erased here yet.
         TransactionInProgress: a transaction is open.
     """
+    return _erase_all(partial(_belongings, user), "user", str(user.pk))
+
+
+def erase_customer(stripe_id: str) -> ErasureResult:
+    """Do the same for a customer ("cus_…") whose user's row is already gone.
+
+    Raises what ``erase_user`` raises, and Customer.DoesNotExist.
+    """
+    customer = Customer.objects.get(stripe_id=stripe_id)
+    if customer.user is not None:
+        return erase_user(customer.user)
+    return _erase_all(partial(_belongings_of, customer), "customer", stripe_id)
+
+
+def _erase_all(find: Callable[[], _Belongings], kind: str, name: str) -> ErasureResult:
     require_no_transaction()
-    belongings = _belongings(user)
-    _cancel_open(belongings)
-    belongings = _belongings(user)
+    _cancel_open(find())
+    belongings = find()
     _refuse_if_in_progress(belongings)
     _delete_at_stripe(belongings.customer)
     with own_transaction():
         erased = _erase(belongings)
-        audit.record_about("user.erased", "user", str(user.pk), payments=erased.payments)
+        audit.record_about(f"{kind}.erased", kind, name, payments=erased.payments)
     return erased
 
 
@@ -142,6 +157,10 @@ def _belongings(user: Any) -> _Belongings:
     customer = Customer.objects.filter(user=user).first()
     owned = Q(user=user) if customer is None else Q(user=user) | Q(customer=customer)
     return _Belongings(customer, list(Payment.objects.filter(owned)))
+
+
+def _belongings_of(customer: Customer) -> _Belongings:
+    return _Belongings(customer, list(Payment.objects.filter(customer=customer)))
 
 
 def _cancel_open(belongings: _Belongings) -> None:

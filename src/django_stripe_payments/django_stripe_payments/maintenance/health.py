@@ -33,6 +33,11 @@ REFUSED = gettext_lazy(
     "STRIPE_WEBHOOK_SECRET again."
 )
 
+CLOCK = gettext_lazy(
+    "Webhooks are refused because their signatures are of another time: synchronize this "
+    "machine's clock."
+)
+
 #: What the numbers mean, for a monitoring system.
 HELP = {
     "unfinished_events": f"Stored events that are not finished, at most {COUNT_CAP}.",
@@ -133,13 +138,15 @@ def status() -> Status:
     # A secret's use is stored once a minute. An event that a reconciliation found has no signature.
     delivered = last_event if origin == WebhookEvent.Origin.ENDPOINT else None
     verified = [delivered, *(row.last_seen_at for row in seen)]
-    return replace(result, problems=_problems(result, is_refusing=_is_refusing(refused, verified)))
+    reason = str(CLOCK if refused.is_off_time else REFUSED)
+    refusal = reason if _is_refusing(refused, verified) else ""
+    return replace(result, problems=_problems(result, refusal))
 
 
-def _problems(status: Status, *, is_refusing: bool) -> tuple[str, ...]:
+def _problems(status: Status, refusal: str) -> tuple[str, ...]:
     maximum, sync_maximum = settings.STRIPE_HEALTH_MAX_AGE, settings.STRIPE_HEALTH_SYNC_MAX_AGE
     possible = {
-        str(REFUSED): is_refusing,
+        refusal: bool(refusal),
         _("Events are not finished: the admin lists them with their errors."): _is_older(
             status.oldest_unfinished_event, maximum
         ),

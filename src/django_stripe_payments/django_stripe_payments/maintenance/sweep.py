@@ -13,6 +13,7 @@ from .. import clock, webhooks
 from ..audit import chain as audit_chain
 from ..disputes import apply as dispute_apply
 from ..exceptions import AuditChainBroken
+from ..facts import store as fact_store
 from ..facts.announce import announce, without_leased
 from ..models import Fact, ReceiverDelivery, WebhookEvent
 from ..refunds import execute as refund_execute
@@ -49,7 +50,7 @@ def sweep(*, only_due: bool = True) -> SweepResult:
     """
     suspect_events, suspect_facts = _suspect_events(only_due), _suspect_facts()
     events = [_process(event, only_due) for event in _in_chunks(_healthy_events(only_due))]
-    guarded("The look for disputes that are due", dispute_apply.note_deadlines, otherwise=None)
+    guarded("The look for disputes that are due", _note_deadlines, otherwise=None)
     facts = [_announce(fact, only_due) for fact in _in_chunks(_healthy_facts())]
     refunds = list(refund_execute.finish_left_behind(only_due=only_due))
     if suspect_events or suspect_facts:
@@ -79,6 +80,12 @@ def _announce(fact: Fact, only_due: bool) -> bool:
 def is_anything_due() -> bool:
     """Return whether an event is unfinished and due, or a fact is not announced yet."""
     return _due_events(only_due=True).exists() or Fact.objects.filter(announced_at=None).exists()
+
+
+def _note_deadlines() -> None:
+    # Announced below: there, an attempt is noted before a receiver may end the process.
+    with fact_store.collecting():
+        dispute_apply.note_deadlines()
 
 
 def _seal() -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..database.primary import PrimaryManager, Stored
 from ..exceptions import AuditLogSealed
 
 REFUSED = "Audit log entries can't be changed or deleted. Append another entry instead."
@@ -37,7 +38,7 @@ class AppendOnlyQuerySet(models.QuerySet["AuditLogEntry"]):
         return super().bulk_create(objs, batch_size, ignore_conflicts)
 
 
-class AuditLogEntry(models.Model):
+class AuditLogEntry(Stored):
     """Who did what to which payment, customer or event, and from where. Never a secret."""
 
     created_at = models.DateTimeField(_("time"), auto_now_add=True)
@@ -64,9 +65,14 @@ class AuditLogEntry(models.Model):
     sequence = models.PositiveBigIntegerField(_("sequence"), null=True, unique=True)
     hash = models.CharField(_("hash"), max_length=64, blank=True)
 
-    objects = AppendOnlyQuerySet.as_manager()
+    objects: ClassVar[PrimaryManager[AuditLogEntry]] = PrimaryManager.from_queryset(
+        AppendOnlyQuerySet
+    )()
+    # Django's own updates: an account that is deleted leaves its entries.
+    primary: ClassVar[PrimaryManager[AuditLogEntry]] = PrimaryManager()
 
     class Meta:
+        base_manager_name = "primary"
         verbose_name = _("audit log entry")
         verbose_name_plural = _("audit log entries")
         ordering = ["-id"]
@@ -85,7 +91,7 @@ class AuditLogEntry(models.Model):
         raise AuditLogSealed(REFUSED)
 
 
-class AuditChain(models.Model):
+class AuditChain(Stored):
     """The head of the chain: one row, which is also the lock for sealing entries."""
 
     # Number of sealed entries, and the hash of the last one.

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .. import money
+from ..database.primary import Stored
 from ..database.versions import Versioned
 from .mirror import Mirrored
 
@@ -122,7 +123,7 @@ class Dispute(Mirrored, Versioned):
         return capfirst(str(known.get(self.reason, self.reason.replace("_", " "))))
 
 
-class EvidenceFile(models.Model):
+class EvidenceFile(Stored):
     """A file of a dispute's evidence; its content is at Stripe."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -1,8 +1,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..database.primary import Stored
 
-class Fact(models.Model):
+
+class Fact(Stored):
     """Something that became true, which is announced by the signal named ``kind``.
 
     ``key`` is unique: any number of events, page loads and reconciliations that report the same
@@ -96,7 +98,7 @@ class Fact(models.Model):
         return self.key
 
 
-class ReceiverDelivery(models.Model):
+class ReceiverDelivery(Stored):
     """One receiver's run for one fact. It commits together with the receiver's own writes."""
 
     fact = models.ForeignKey(

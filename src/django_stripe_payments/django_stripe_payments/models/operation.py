@@ -3,8 +3,10 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..database.primary import Stored
 
-class ApiOperation(models.Model):
+
+class ApiOperation(Stored):
     """An attempt at a write to Stripe, committed before the call. Its id is the idempotency key.
 
     Repeating a call whose answer was lost sends the parameters of this row under the same key,

@@ -110,6 +110,9 @@ class Payment(Mirrored, Versioned):
     charge_id = models.CharField(_("charge"), max_length=255, blank=True)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
+    # The page at Stripe with the slip or the bank transfer that is to be paid, and until when.
+    instructions_url = models.TextField(_("payment instructions"), blank=True)
+    pay_until = models.DateTimeField(_("pay until"), null=True, blank=True)
     # What an open checkout payment is for, so that two tabs get the same payment. NULL for every
     # other payment: NULLs are distinct on every database.
     checkout_key = models.CharField(
@@ -219,7 +222,11 @@ class Payment(Mirrored, Versioned):
     @property
     def status_label(self) -> str:
         """The status in the active language; an unknown status as it is."""
-        return str(dict(self.Status.choices).get(self.status, self.status))
+        status = self.status
+        if status == self.Status.REQUIRES_ACTION and self.instructions_url:
+            # Nothing to authenticate: a slip or a bank transfer is to be paid.
+            status = self.Status.REQUIRES_PAYMENT_METHOD
+        return str(dict(self.Status.choices).get(status, status))
 
     @property
     def failure_display(self) -> str:

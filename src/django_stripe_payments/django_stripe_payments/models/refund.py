@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
+from ..database.primary import Stored
 from ..database.versions import Versioned
 from .mirror import Mirrored
 
@@ -94,7 +95,7 @@ class Refund(Mirrored, Versioned):
         return str(dict(self.Reason.choices).get(self.reason, self.reason))
 
 
-class RefundRequest(models.Model):
+class RefundRequest(Stored):
     """A customer's request for a refund: executed immediately or decided by staff, by setting."""
 
     class Status(models.TextChoices):

@@ -1,8 +1,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..database.primary import Stored
 
-class SigningSecret(models.Model):
+
+class SigningSecret(Stored):
     """When a webhook secret last verified a delivery. Holds its fingerprint, never the secret."""
 
     fingerprint = models.CharField(_("fingerprint"), max_length=16, unique=True)

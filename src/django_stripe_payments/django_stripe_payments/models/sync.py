@@ -3,8 +3,10 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..database.primary import Stored
 
-class SyncCursor(models.Model):
+
+class SyncCursor(Stored):
     """How far a list at Stripe was read: everything older has been seen."""
 
     name = models.CharField(_("list"), max_length=64, unique=True)
@@ -19,7 +21,7 @@ class SyncCursor(models.Model):
         return self.name
 
 
-class SyncRun(models.Model):
+class SyncRun(Stored):
     """One reconciliation with Stripe: its progress and its findings.
 
     ``running`` is True until the run is finished, then NULL. NULLs are distinct on every
@@ -57,7 +59,7 @@ class SyncRun(models.Model):
         return self.token
 
 
-class SyncFinding(models.Model):
+class SyncFinding(Stored):
     """One difference between Stripe and this site that a run found."""
 
     class Outcome(models.TextChoices):

@@ -1,8 +1,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from ..database.primary import Stored
 
-class WebhookEvent(models.Model):
+
+class WebhookEvent(Stored):
     """An event that Stripe signed, stored once however often it is delivered.
 
     ``applied_at`` is set with the changes that the event made, ``finished_at`` when every

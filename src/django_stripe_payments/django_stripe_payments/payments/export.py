@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,8 @@ from ..models import Payment
 #: https://owasp.org/www-community/attacks/CSV_Injection
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
+_AFTER_SEPARATOR = re.compile(rf"([;\t\r\n] *)(?=[{re.escape(''.join(FORMULA))}])")
+
 #: Excel reads a file as UTF-8 only if it begins with this.
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -30,7 +33,7 @@ class _Lines:
 
 def csv_lines(payments: Iterable[Payment]) -> Iterator[str]:
     """Yield the lines of a CSV file, its header first. Amounts are in the major unit."""
-    writer = csv.writer(_Lines())
+    writer = csv.writer(_Lines(), quoting=csv.QUOTE_ALL)
     header = [_("Date"), _("Description"), _("Type"), _("Amount"), _("Currency")]
     yield BYTE_ORDER_MARK + writer.writerow([*header, _("Refunded"), _("Status"), _("Reference")])
     for payment in payments:
@@ -54,8 +57,12 @@ def as_json(payment: Payment) -> dict[str, Any]:
 
 
 def escape_formula(cell: str) -> str:
-    """Return the cell, quoted if a spreadsheet would take it for a formula."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(FORMULA) else cell
+    """Return the cell, marked as text where a spreadsheet would take it for a formula.
+
+    A spreadsheet that separates by semicolons or tabs sees several cells in one of ours.
+    """
+    marked = _AFTER_SEPARATOR.sub(r"\1'", cell)
+    return f"'{marked}" if marked.lstrip(" ").startswith(FORMULA) else marked
 
 
 def _refunded(payment: Payment) -> Decimal:

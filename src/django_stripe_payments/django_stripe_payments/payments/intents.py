@@ -10,7 +10,7 @@ from uuid import UUID
 
 from .. import audit, fraud, money
 from ..conf import settings
-from ..customers.customer import get_or_create_customer, replace_if_gone
+from ..customers.customer import EMAIL_INVALID, get_or_create_customer, replace_if_gone
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import InvalidMetadata, StripeCallFailed
 from ..fraud import radar
@@ -21,7 +21,7 @@ from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata
 from ..stripe_api.operations import Resolution
 from . import apply as payment_apply
-from . import fees
+from . import fees, intent_options
 from .lookup import PAYMENT_KEY, find_payment
 
 if TYPE_CHECKING:
@@ -107,9 +107,13 @@ def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.Paymen
     if payment.user is not None and (payment.customer is None or not payment.customer.stripe_id):
         payment.customer = get_or_create_customer(payment.user)
         Payment.objects.filter(pk=payment.pk).update(customer=payment.customer)
+    params = _params(payment, radar_session)
     try:
-        return calls.perform(CREATE, payment, _params(payment, radar_session))
+        return calls.perform(CREATE, payment, params)
     except StripeCallFailed as error:
+        if error.code == EMAIL_INVALID and params.pop("receipt_email", None):
+            # A payment must not depend on it.
+            return calls.perform(CREATE, payment, params)
         if payment.customer is None or not replace_if_gone(payment.customer, error):
             raise
     return calls.perform(CREATE, payment, _params(payment, radar_session))
@@ -212,7 +216,7 @@ def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
         params["capture_method"] = payment.capture_method
     if payment.save_card:
         params["setup_future_usage"] = "off_session"
-    return {**params, **radar.options_of(payment, radar_session)}
+    return {**params, **intent_options.of(payment), **radar.options_of(payment, radar_session)}
 
 
 def _call(_payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:

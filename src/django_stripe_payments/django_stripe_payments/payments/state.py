@@ -14,6 +14,7 @@ from typing import Any
 from ..logs.outside import storable
 from ..models import Payment
 from ..stripe_api.lookup import id_of
+from . import instructions
 
 Intent = Mapping[str, Any]
 Status = Payment.Status
@@ -71,6 +72,7 @@ def fields_of(intent: Intent) -> dict[str, Any]:
     What the intent leaves out is not known to be nothing, and has no column here.
     """
     error = intent.get("last_payment_error") or {}
+    page, deadline = instructions.of_intent(intent)
     columns = {
         "status": intent["status"],
         "amount_received": intent.get("amount_received") or 0,
@@ -78,6 +80,8 @@ def fields_of(intent: Intent) -> dict[str, Any]:
         "charge_id": id_of(intent.get("latest_charge")),
         "failure_code": error.get("decline_code") or error.get("code") or "",
         "failure_message": storable(str(error.get("message") or "")),
+        "instructions_url": page,
+        "pay_until": deadline,
         "livemode": bool(intent.get("livemode")),
     }
     return {name: value for name, value in columns.items() if SOURCES[name] in intent}
@@ -91,6 +95,8 @@ SOURCES = {
     "charge_id": "latest_charge",
     "failure_code": "last_payment_error",
     "failure_message": "last_payment_error",
+    "instructions_url": "next_action",
+    "pay_until": "next_action",
     "livemode": "livemode",
 }
 

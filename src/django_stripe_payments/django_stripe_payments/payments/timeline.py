@@ -31,7 +31,7 @@ FACTS: dict[str, tuple[Any, str]] = {
     "payment_canceled": (gettext_lazy("Payment canceled"), "problem"),
     "payment_processing": (gettext_lazy("The bank is processing the payment"), "pending"),
     "payment_authorized": (gettext_lazy("Amount reserved by the bank"), "pending"),
-    "payment_requires_action": (gettext_lazy("The bank asked for confirmation"), "pending"),
+    "payment_requires_action": (gettext_lazy("Another step was needed"), "pending"),
     "payment_authentication_required": (
         gettext_lazy("The bank asked for confirmation"),
         "pending",
@@ -62,7 +62,7 @@ ENTRIES: dict[str, tuple[Any, str]] = {
 STAFF_ENTRIES: dict[str, tuple[Any, str]] = {
     "payment.requires_payment_method": (gettext_lazy("Waiting for a payment method"), "pending"),
     "payment.requires_confirmation": (gettext_lazy("Waiting for confirmation"), "pending"),
-    "payment.requires_action": (gettext_lazy("Waiting for confirmation with the bank"), "pending"),
+    "payment.requires_action": (gettext_lazy("Waiting for another step"), "pending"),
     "payment.processing": (gettext_lazy("Status: processing"), "pending"),
     "payment.succeeded": (gettext_lazy("Status: succeeded"), "success"),
     "payment.canceled": (gettext_lazy("Status: canceled"), "problem"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ..conf import settings
 from ..exceptions import PaymentClosed
 from ..models import Payment
-from ..payments import cancel
+from ..payments import cancel, instructions
 from .sync import Fix, Sync
 
 
@@ -20,7 +20,9 @@ def abandoned(sync: Sync) -> None:
     if after is None:
         return
     latest = timezone.now() - timedelta(seconds=after)
-    waiting = Payment.objects.filter(status__in=Payment.OPEN_STATUSES, created_at__lt=latest)
+    waiting = Payment.objects.filter(
+        instructions.may_be_abandoned(latest), status__in=Payment.OPEN_STATUSES
+    )
     for payment in sync.rows(waiting):
         detail = f"{payment.stripe_id or 'no intent'}, {payment.status}"
         sync.repair("payment", str(payment.pk), "orphan", _cancel(payment), detail=detail)

@@ -14,10 +14,10 @@ from ..conf import settings
 from ..exceptions import StripePaymentsError
 from ..models import Payment
 from ..payments import apply as payment_apply
+from ..payments import instructions
 from ..payments.cancel import cancel_orphan
 from ..payments.lookup import PAYMENT_KEY, payment_of_intent
 from ..stripe_api.client import get_client
-from ..stripe_api.timestamps import from_timestamp
 from .comparison import Comparison
 from .sync import Fix, Item, Sync
 
@@ -85,7 +85,7 @@ def is_abandoned(intent: Item) -> bool:
     after = settings.STRIPE_SYNC_ABANDONED_AFTER
     if after is None:
         return False
-    return from_timestamp(intent["created"]) < timezone.now() - timedelta(seconds=after)
+    return instructions.is_overdue(intent, timezone.now(), timedelta(seconds=after))
 
 
 def _payment_with_key(key: Any) -> Payment | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.core.exceptions import ObjectDoesNotExist
 
 from ..exceptions import OutcomeUnknown, StripeCallFailed
-from ..models import ApiOperation
+from ..models import ApiOperation, SyncFinding
 from ..refunds import execute as refund_execute
 from ..stripe_api import attempts, calls, operations
 from .sync import Fix, Sync
@@ -17,9 +19,24 @@ def resolve_all(sync: Sync) -> None:
     """Resolve every call with an unknown outcome; then make the refunds that got no answer."""
     for attempt in sync.rows(attempts.unresolved()):
         sync.count(KIND, "unknown")
-        sync.repair(KIND, str(attempt.pk), "unknown", _resolve(attempt), detail=str(attempt))
+        _repair(sync, attempt)
     # A refund may be reserved before its call has a row.
     list(refund_execute.finish_left_behind())
+
+
+def resolve_again(sync: Sync) -> None:
+    """Resolve what this run could not: the steps after it may have found what the calls did.
+
+    Otherwise the next run would still have to write that down.
+    """
+    left = sync.run.findings.filter(kind=KIND, outcome=SyncFinding.Outcome.NEEDS_REVIEW)
+    keys = [UUID(key) for key in left.values_list("object_id", flat=True)]
+    for attempt in attempts.unresolved().filter(pk__in=keys):
+        _repair(sync, attempt)
+
+
+def _repair(sync: Sync, attempt: ApiOperation) -> None:
+    sync.repair(KIND, str(attempt.pk), "unknown", _resolve(attempt), detail=str(attempt))
 
 
 def _resolve(unresolved: ApiOperation) -> Fix:

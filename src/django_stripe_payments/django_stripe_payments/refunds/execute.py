@@ -56,14 +56,20 @@ def finish(refund: Refund) -> bool:
 def finish_left_behind(*, only_due: bool = True) -> Iterator[bool]:
     """Finish each refund that was reserved and never answered; yield the result of ``finish``.
 
+    Those that were tried last come last: one whose try ended its process delays no other.
+
     Args:
         only_due: leave out refunds that another process may be working on.
     """
+    tried_at, on_its_way = attempts.last_tries(CREATE.kind)
     waiting = Refund.objects.filter(stripe_id=None, status=Refund.Status.PENDING)
     if only_due:
         waiting = waiting.filter(created_at__lte=timezone.now() - attempts.left_behind())
-    for refund in list(waiting.order_by("created_at")):
-        yield finish(refund)
+    refunds = {attempts.name_of(refund): refund for refund in waiting.order_by("created_at")}
+    # The sort is stable: what was never tried stays in the order of its reservations.
+    for name in sorted(refunds, key=lambda name: tried_at.get(name, 0.0)):
+        if not (only_due and name in on_its_way):
+            yield finish(refunds[name])
 
 
 def lost_its_answer(refund: Refund) -> bool:

@@ -68,6 +68,23 @@ def last_attempt(kind: str, target: Model | str) -> ApiOperation | None:
     return attempts.order_by("-attempt").first()
 
 
+def last_tries(kind: str) -> tuple[dict[str, float], set[str]]:
+    """Return when each unanswered call of ``kind`` was last tried, and which may be on their way.
+
+    Both name the targets; the times are seconds since 1970.
+    """
+    unanswered = ApiOperation.objects.filter(kind=kind, status__in=(Status.PENDING, Status.UNKNOWN))
+    tries = list(unanswered.values_list("target", "updated_at", "status", "error"))
+    latest = timezone.now() - left_behind()
+    # A try that ended has left an error.
+    on_its_way = {
+        target
+        for target, at, status, error in tries
+        if status == Status.PENDING and not error and at > latest
+    }
+    return {target: at.timestamp() for target, at, _status, _error in tries}, on_its_way
+
+
 def create(
     kind: str, target: Model | str, params: dict[str, Any], *, number: int = 1
 ) -> ApiOperation:

@@ -111,13 +111,14 @@ def _finish(
     try:
         return _send(operation, target, attempt)
     except ReplayedFailure:
+        # This key keeps returning the same error until Stripe forgets it. Stripe may have done
+        # it all the same.
+        result = _look_up(operation, target, attempt)
+        if result is not None:
+            return result
         if not operation.duplicate_is_harmless:
             raise
-    # This key keeps returning the same error until Stripe forgets it. Either nothing was made,
-    # or the look-up finds it, and a second object does no harm.
-    result = _look_up(operation, target, attempt)
-    if result is not None:
-        return result
+    # Either nothing was made, or a second object does no harm.
     return _send(operation, target, attempts.next_attempt(attempt, params))
 
 

@@ -51,7 +51,8 @@ def get_client() -> stripe.StripeClient:
         msg = "STRIPE_API_BASE would send a live key to another server: remove one of the two."
         raise ConfigurationError(msg)
     return _build_client(
-        settings.STRIPE_SECRET_KEY,
+        # A file or a variable often ends in a newline, which no header may have.
+        settings.STRIPE_SECRET_KEY.strip(),
         settings.STRIPE_API_BASE,
         settings.STRIPE_API_TIMEOUT,
         settings.STRIPE_API_MAX_RETRIES,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from ..models import ApiOperation
 from .client import translated_errors
 
-#: Seconds by which Stripe's clock may be behind ours.
-CLOCK_SLACK = 60
+#: By how much our clock may have been ahead of Stripe's. A machine that takes local time for UTC
+#: is ahead by 14 hours at most; further off, no certificate and no signature would be valid.
+CLOCK_SLACK = timedelta(days=2)
 
 
 def id_of(value: Any) -> str:
@@ -31,7 +33,8 @@ def find_by_metadata(
         attempt: the call that created it.
         service: the SDK's service of that kind of object.
         key: the metadata key that holds the id of ours.
-        filters: parameters of the call by which Stripe can narrow down its list.
+        filters: parameters of the call by which Stripe can narrow down its list. A list that
+            is narrowed is read as a whole: its objects have Stripe's times, the attempt has ours.
     """
     with translated_errors():
         # First, because an answered attempt may have lost its parameters by age.
@@ -39,8 +42,10 @@ def find_by_metadata(
             return service.retrieve(attempt.stripe_id)
         params = attempt.params
         narrowed = {name: params[name] for name in filters if name in params}
-        since = int(attempt.created_at.timestamp()) - CLOCK_SLACK
-        listed = service.list({**narrowed, "created": {"gte": since}, "limit": 100})
+        if not narrowed:
+            since = attempt.created_at - CLOCK_SLACK
+            narrowed = {"created": {"gte": int(since.timestamp())}}
+        listed = service.list({**narrowed, "limit": 100})
         for candidate in listed.auto_paging_iter():
             metadata = candidate.metadata
             if metadata and getattr(metadata, key, None) == params["metadata"][key]:

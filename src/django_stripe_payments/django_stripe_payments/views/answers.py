@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,10 +17,15 @@ from django.views.generic import View
 from .. import audit
 from ..exceptions import PaymentNotFound, RateLimited
 from ..limits import rates as rate_limits
+from ..logs.reporting import hide_secrets
 from ..models import Payment
 from ..models import guest_links as guests
 from ..payments.lookup import find_payment
 from .problems import refusal
+
+#: Stripe adds them to the address when a bank redirects back. They give access to the intent, no
+#: page needs them, and addresses end up in histories, in Referer headers and in ``next``.
+SECRETS = ("payment_intent_client_secret", "setup_intent_client_secret")
 
 
 class PaymentPage(LoginRequiredMixin, View):
@@ -50,6 +55,10 @@ class PaymentPage(LoginRequiredMixin, View):
         return login_not_required(transaction.non_atomic_requests(view))
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        hide_secrets(request)
+        if not request.GET.keys().isdisjoint(SECRETS):
+            # Before anything else: not even the log-in page may get them.
+            return redirect(_without_secrets(request))
         try:
             if request.method == "POST":
                 rate_limits.check(self.rate_limit, request)
@@ -116,3 +125,10 @@ class PaymentPage(LoginRequiredMixin, View):
         if not is_own and not guests.opens(self.guest_token, payment):
             raise Http404
         return payment
+
+
+def _without_secrets(request: HttpRequest) -> str:
+    query = request.GET.copy()
+    for name in (*SECRETS, "payment_intent"):  # the address names the payment
+        query.pop(name, None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path

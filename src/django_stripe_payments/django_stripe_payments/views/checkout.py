@@ -11,10 +11,11 @@ from django.urls import reverse
 from .. import money
 from ..conf import settings
 from ..customers.methods import list_methods
-from ..exceptions import InvalidAmount, PriceUnavailable, UnknownPaymentType
+from ..exceptions import InvalidAmount, InvalidMetadata, PriceUnavailable, UnknownPaymentType
 from ..limits import amounts as limits
 from ..models import Payment
 from ..payment_types import Price, quote
+from ..payments import instructions
 from .answers import PaymentPage
 from .scripts import script_config
 
@@ -46,6 +47,7 @@ class CheckoutView(PaymentPage):
             "price_display": payment.amount_display,
             "description": payment.description,
             "is_reservation": payment.capture_method == "manual",
+            "instructions": instructions.explain(payment),
         }
         return self._page(page, self._config(payment.amount, payment.currency, payment=payment))
 
@@ -57,7 +59,7 @@ class CheckoutView(PaymentPage):
         except (UnknownPaymentType, ObjectDoesNotExist) as error:
             # With DEBUG on, Django's 404 page shows the developer the reason.
             raise Http404(str(error)) from error
-        except (PriceUnavailable, InvalidAmount) as error:
+        except (PriceUnavailable, InvalidAmount, InvalidMetadata) as error:
             return self._page({"problem": str(error)}, {}, status=400)
         page = {
             "payment": None,

@@ -4,21 +4,21 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..exceptions import StripePaymentsError
 from ..limits import rates as rate_limits
 from ..models import Payment
+from ..payments import instructions
 from ..payments.intents import confirm_payment
 from .answers import PaymentPage
 
 Status = Payment.Status
 
-#: Stripe adds it to the address when a bank redirects back. It gives access to the intent, the
-#: page does not need it, and addresses end up in histories and in Referer headers.
-SECRET = "payment_intent_client_secret"  # noqa: S105
+#: What Stripe adds to the address when a bank redirects back, besides the secret.
+FROM_BANK = "redirect_status"
 
 #: Status → tone, title, message. Any other status is IN_PROGRESS.
 STATES: dict[str, tuple[str, Any, Any]] = {
@@ -55,6 +55,9 @@ IN_PROGRESS = (
     _("This can take a while. This page updates automatically."),
 )
 
+#: A slip or a bank transfer is to be paid, away from this site.
+AWAITED = _("Complete your payment")
+
 REFUNDED = _("This payment was refunded")
 PARTLY_REFUNDED = _("This payment was partly refunded")
 RETURNED = _("%(amount)s is on its way back to you. Banks usually take 5 to 10 days.")
@@ -65,7 +68,8 @@ class PaymentSuccessView(PaymentPage):
 
     Opening the page proves nothing, so it asks Stripe and applies the answer as a webhook would.
     With ``Accept: application/json`` the answer is ``{"payment_id",
-    "status", "is_final", "title", "message", "tone", "retry_url"}`` for the polling script.
+    "status", "is_final", "title", "message", "tone", "retry_url", "instructions_url"}`` for the
+    polling script.
     """
 
     http_method_names = ["get"]
@@ -73,8 +77,6 @@ class PaymentSuccessView(PaymentPage):
 
     def get(self, request: HttpRequest, payment_id: UUID) -> HttpResponse:
         payment = self.own_payment(payment_id)
-        if SECRET in request.GET:
-            return redirect(self.link(request.path, payment))
         try:
             rate_limits.check("status", request)
             payment = confirm_payment(payment)
@@ -91,6 +93,14 @@ class PaymentSuccessView(PaymentPage):
             "state": {**state, "poll_url": self.link(request.path, payment)},
         }
         return render(request, "django_stripe_payments/payment_success.html", context)
+
+    def handle_no_permission(self) -> HttpResponse:
+        # Back from the bank on another device, or without the cookie (SameSite=Strict). The page
+        # names no payment: whoever has the address may read it.
+        if FROM_BANK in self.request.GET and not self.answers_json:
+            context = {"continue_url": self.request.path}
+            return render(self.request, "django_stripe_payments/payment_returned.html", context)
+        return super().handle_no_permission()
 
 
 class PaymentCancelView(PaymentPage):
@@ -121,12 +131,15 @@ def state_of(payment: Payment) -> dict[str, Any]:
         # Whether polling can stop.
         "is_final": payment.is_final or is_open or payment.status == Status.REQUIRES_CAPTURE,
         "retry_url": payment.checkout_url if is_open else None,
+        "instructions_url": payment.instructions_url or None,
     }
 
 
 def _words(payment: Payment) -> tuple[str, Any, Any]:
     """Return tone, title and message."""
     tone, title, message = STATES.get(payment.status, IN_PROGRESS)
+    if payment.status == Status.REQUIRES_ACTION and payment.instructions_url:
+        return tone, AWAITED, instructions.explain(payment)
     if payment.status == Status.REQUIRES_PAYMENT_METHOD and payment.failure_code:
         return tone, title, payment.failure_display
     if payment.status == Status.SUCCEEDED and payment.amount_refunded:

@@ -12,7 +12,7 @@ from ..models import declines
 def script_config(**of_page: Any) -> dict[str, Any]:
     """Return the configuration that stripe_form.js expects, with what the page adds to it."""
     config = {
-        "publicKey": settings.STRIPE_PUBLIC_KEY,
+        "publicKey": settings.STRIPE_PUBLIC_KEY.strip(),
         "csrfHeader": csrf_header(),
         "messages": messages(),
         "declines": declines.messages(),

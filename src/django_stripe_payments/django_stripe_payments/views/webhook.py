@@ -14,6 +14,7 @@ from ..conf import settings
 from ..dispatch import get_dispatcher
 from ..exceptions import RateLimited, WebhookNotConfigured, WebhookRejected
 from ..limits import rates as rate_limits
+from ..logs.reporting import hide_secrets
 from ..webhooks import lease, store_event, verify
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,7 @@ class StripeWebhookView(View):
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest) -> HttpResponse:
+        hide_secrets(request)
         rejection = reject_early(request)
         if rejection is not None:
             return rejection

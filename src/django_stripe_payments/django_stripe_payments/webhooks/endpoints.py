@@ -78,7 +78,8 @@ def endpoint_url(given: str = "") -> str:
 
     Args:
         given: an address that wins over STRIPE_WEBHOOK_URL. Either may be the site alone, such as
-            ``https://example.com``: the path of the webhook's view is added.
+            ``https://example.com`` or, with FORCE_SCRIPT_NAME, ``https://example.com/shop``: the
+            rest of the path of the webhook's view is added.
 
     Raises:
         ConfigurationError: there is none, or it is not one that Stripe can reach.
@@ -89,8 +90,14 @@ def endpoint_url(given: str = "") -> str:
         raise ConfigurationError(msg)
     if parts.scheme != "https" and "_live_" in settings.STRIPE_SECRET_KEY:
         raise ConfigurationError("Stripe delivers live events to https:// only.")
-    path = parts.path if parts.path.strip("/") else _webhook_path()
+    path = _webhook_path() if _is_site(parts.path) else parts.path
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
+
+
+def _is_site(path: str) -> bool:
+    """Whether the webhook's view is at or below the path. Any other path is a proxy's own."""
+    below = path.rstrip("/") + "/"
+    return below == "/" or _webhook_path().startswith(below)
 
 
 def _webhook_path() -> str:

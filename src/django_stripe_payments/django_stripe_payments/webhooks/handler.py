@@ -24,7 +24,7 @@ from ..disputes import apply as dispute_apply
 from ..disputes import warnings as early_fraud_warnings
 from ..models import Customer, WebhookEvent
 from ..payments import apply as payment_apply
-from ..payments import charged
+from ..payments import charged, review
 from ..payments.lookup import payment_of_intent
 from ..payouts import apply as payout_apply
 from ..refunds import apply as refund_apply
@@ -59,6 +59,8 @@ HANDLERS: dict[str, str] = {
     "charge.dispute.funds_withdrawn": "handle_dispute",
     "charge.dispute.funds_reinstated": "handle_dispute",
     "radar.early_fraud_warning.created": "handle_early_fraud_warning",
+    "review.opened": "handle_review",
+    "review.closed": "handle_review",
     "payment_method.attached": "handle_payment_method_changed",
     "payment_method.updated": "handle_payment_method_changed",
     "payment_method.automatically_updated": "handle_payment_method_changed",
@@ -82,9 +84,9 @@ class WebhookHandler:
     A site handles more types by a subclass, named in STRIPE_WEBHOOK_HANDLER::
 
         class Handler(WebhookHandler):
-            handlers = {**WebhookHandler.handlers, "review.opened": "handle_review_opened"}
+            handlers = {**WebhookHandler.handlers, "invoice.paid": "handle_invoice_paid"}
 
-            def handle_review_opened(self, event): ...
+            def handle_invoice_paid(self, event): ...
 
     A method may be called again for an event that it applied before, and events come in any
     order; so it must change nothing the second time. It may call Stripe, and opens its own
@@ -163,6 +165,10 @@ class WebhookHandler:
     def handle_early_fraud_warning(self, event: WebhookEvent) -> None:
         """Note that a card's issuer suspects fraud."""
         early_fraud_warnings.apply_warning(event)
+
+    def handle_review(self, event: WebhookEvent) -> None:
+        """Flag a payment while Radar reviews it, and take the flag back when it is done."""
+        review.apply_radar(event.data_object)
 
     def handle_payment_method_changed(self, event: WebhookEvent) -> None:
         """Bring a saved card up to date with what Stripe says of it now."""

@@ -57,7 +57,7 @@ def _row(stripe_id: str, event: Event, origin: WebhookEvent.Origin) -> WebhookEv
 def _snapshot(event: Event) -> dict[str, Any]:
     return {
         "api_version": str(event.get("api_version") or "")[:64],
-        "account": str(event.get("account") or "")[:255],
+        "account": thin.account_of(event),
         "object_id": str(event["data"]["object"].get("id") or "")[:255],
         "created": from_timestamp(event["created"]),
     }
@@ -65,8 +65,8 @@ def _snapshot(event: Event) -> dict[str, Any]:
 
 def _thin(event: Event) -> dict[str, Any]:
     return {
-        # Thin events have no version, and name an account by the context in which to read it.
-        "account": str(event.get("context") or "")[:255],
+        # Thin events have no version.
+        "account": thin.account_of(event),
         "object_id": thin.object_id_of(event)[:255],
         "created": from_timestamp(thin.created_of(event).timestamp()),
     }

@@ -36,10 +36,12 @@ class Refusals:
 
     count: int = 0
     last_at: datetime | None = None
+    #: Whether the last one had a genuine signature of another time.
+    is_off_time: bool = False
 
 
-def count_one() -> None:
-    """Count one delivery whose signature fits no secret. Never raises."""
+def count_one(*, is_off_time: bool = False) -> None:
+    """Count one delivery whose signature fits no secret, or not the time. Never raises."""
     now = time.time()
     try:
         cache = _cache()
@@ -47,6 +49,7 @@ def count_one() -> None:
         cache.add(key, 0, timeout=WINDOW + STEP)
         cache.incr(key)
         cache.set(f"{_PREFIX}:last", now, timeout=WINDOW)
+        cache.set(f"{_PREFIX}:off_time", is_off_time, timeout=WINDOW)
     except Exception as error:
         # Whatever a cache's driver raises: the answer to the delivery is the same without it.
         logger.warning("The cache does not count refused deliveries: %s", type(error).__name__)
@@ -57,10 +60,13 @@ def recent() -> Refusals:
     current = int(time.time()) // STEP
     keys = [_key(current - back) for back in range(WINDOW // STEP)]
     try:
-        found = _cache().get_many([*keys, f"{_PREFIX}:last"])
+        found = _cache().get_many([*keys, f"{_PREFIX}:last", f"{_PREFIX}:off_time"])
         count = sum(int(found.get(key) or 0) for key in keys)
         last = found.get(f"{_PREFIX}:last")
-        return Refusals(count, from_timestamp(float(last))) if count and last else Refusals()
+        if not (count and last):
+            return Refusals()
+        is_off_time = bool(found.get(f"{_PREFIX}:off_time"))
+        return Refusals(count, from_timestamp(float(last)), is_off_time)
     except Exception as error:
         logger.warning("The cache tells of no refused deliveries: %s", type(error).__name__)
         return Refusals()

@@ -42,7 +42,8 @@ def webhook_secrets() -> list[str]:
     """Return the configured signing secrets: several while they rotate."""
     configured: str | Sequence[str] = settings.STRIPE_WEBHOOK_SECRET or ()
     secrets = [configured] if isinstance(configured, str) else configured
-    return [secret for secret in secrets if secret]
+    # A file or a variable often ends in a newline.
+    return [secret.strip() for secret in secrets if secret.strip()]
 
 
 def trusted_secrets() -> list[str]:

@@ -16,7 +16,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..database.transactions import require_no_transaction
-from ..exceptions import StripeCallFailed
+from ..exceptions import NotAccessible, StripeCallFailed
+from ..logs.outside import storable
 from ..logs.redaction import redact
 from ..models import WebhookEvent
 from ..stripe_api.client import MISSING, get_client, translated_errors
@@ -59,6 +60,15 @@ def _is_reference(related: Any) -> bool:
     return isinstance(url, str) and url.startswith(("/v1/", "/v2/"))
 
 
+def account_of(event: Mapping[str, Any]) -> str:
+    """Return the connected account that an event is about, as it is stored; "" for our own.
+
+    A thin event names it by the context in which to read it. The other form's key says nothing.
+    """
+    named = event.get("context" if is_thin(event) else "account") or ""
+    return storable(named)[:255] if isinstance(named, str) else ""
+
+
 def created_of(event: Mapping[str, Any]) -> datetime:
     """Return the time of a thin event, which it names in ISO 8601."""
     return datetime.fromisoformat(event["created"])
@@ -72,7 +82,8 @@ def object_id_of(event: Mapping[str, Any]) -> str:
 def complete(event: WebhookEvent, *, with_object: bool) -> bool:
     """Fetch what the event leaves out; return whether nothing of it is to be applied.
 
-    That is when its snapshot was applied already, or its object is gone at Stripe.
+    That is when its snapshot was applied already, or its object is gone at Stripe, or may not be
+    read with this key.
 
     Args:
         event: a thin event of this account that is not applied yet. It is written.
@@ -90,9 +101,15 @@ def complete(event: WebhookEvent, *, with_object: bool) -> bool:
         try:
             found = _related_object(notification)
         except StripeCallFailed as error:
-            if error.code != MISSING:
+            if error.code != MISSING and not isinstance(error, NotAccessible):
                 raise
-            logger.warning("The object of %s is gone", event, extra={"event": event.stripe_id})
+            # A repetition would be refused as well; the reconciliation lists objects.
+            logger.warning(
+                "The object of %s can't be read: %s",
+                event,
+                error,
+                extra={"event": event.stripe_id},
+            )
             is_over = True
         else:
             event.payload = {**event.payload, "data": {"object": found}}

@@ -10,7 +10,7 @@ from .forms import Params
 
 SECRET_PREFIXES = ("sk_test_", "rk_test_")
 PUBLISHABLE_PREFIX = "pk_test_"
-LIVE_PREFIXES = ("sk_live_", "pk_live_", "rk_live_")
+LIVE_PREFIXES = ("sk_live_", "pk_live_", "rk_live_", "sk_org_live_")
 
 LIVE_KEY_REFUSED = (
     "This is a live key, and this is a sandbox on your machine: no money moves here. Use a test "

@@ -15,6 +15,7 @@
       this.title = root.querySelector("[data-title]");
       this.message = root.querySelector("[data-message]");
       this.retry = root.querySelector("[data-retry-link]");
+      this.instructions = root.querySelector("[data-instructions-link]");
       this.delay = FIRST_DELAY_MS;
       this.timer = null;
       document.addEventListener("visibilitychange", () => this.onVisibilityChange());
@@ -54,8 +55,20 @@
       this.schedule();
     }
 
+    /** A template of the site's own may lack a link. */
+    link(element, url) {
+      if (element) {
+        element.hidden = !url;
+        if (url) {
+          element.href = url;
+        }
+      }
+    }
+
     /** Writes only what changed, so that a screen reader announces only changes. */
-    show({ title, message, tone, is_final: isFinal, retry_url: retryUrl }) {
+    show({
+      title, message, tone, is_final: isFinal, retry_url: retryUrl, instructions_url: instructionsUrl,
+    }) {
       if (title !== this.title.textContent) {
         document.title = document.title.replace(this.title.textContent, title);
         this.title.textContent = title;
@@ -66,10 +79,8 @@
       this.root.dataset.tone = tone;
       this.root.dataset.final = String(isFinal);
       this.root.setAttribute("aria-busy", String(!isFinal));
-      this.retry.hidden = !retryUrl;
-      if (retryUrl) {
-        this.retry.href = retryUrl;
-      }
+      this.link(this.retry, retryUrl);
+      this.link(this.instructions, instructionsUrl);
     }
   }
 
