@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 
@@ -14,7 +14,16 @@ class Named(Protocol):
         """The unique name of the entry in its registry."""
 
 
+class Ordered(Named, Protocol):
+    """What a registry of steps holds."""
+
+    @property
+    def before(self) -> str | None:
+        """The name of the step that comes later; None if this one comes last."""
+
+
 Entry = TypeVar("Entry", bound=Named)
+Step = TypeVar("Step", bound=Ordered)
 
 
 class Registry(Generic[Entry]):
@@ -43,3 +52,18 @@ class Registry(Generic[Entry]):
     def registered(self) -> Mapping[str, Entry]:
         """Return the entries by name."""
         return dict(self._entries)
+
+
+def ordered(steps: Iterable[Step], default: str) -> dict[str, Step]:
+    """Return steps by name, each before the one that it names.
+
+    A step that names one that is not there comes before ``default``.
+    """
+    order: list[Step] = []
+    # Those that come last are placed first, so that the others can name them.
+    for step in sorted(steps, key=lambda step: step.before is not None):
+        names = [placed.name for placed in order]
+        place = step.before if step.before in names else default
+        is_last = step.before is None or place not in names
+        order.insert(len(order) if is_last else names.index(str(place)), step)
+    return {step.name: step for step in order}

@@ -46,10 +46,10 @@ CORE: dict[str, Callable[[Sync], None]] = {
     "payouts": payouts.listed,
     "open_payouts": payouts.older,
     "orphans": abandoned.abandoned,
-    LAST: leftovers.finish,
 }
 for _name, _run in CORE.items():
     register(Step(name=_name, run=_run))
+register(Step(name=LAST, run=leftovers.finish, before=None))
 
 
 def run(

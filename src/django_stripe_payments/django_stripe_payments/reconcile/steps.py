@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..registry import Registry
+from ..registry import Registry, ordered
 from .sync import Sync
 
 #: The last step. It finishes what the others have left to do here.
@@ -30,12 +30,12 @@ class Step:
         name: its unique name, as ``stripe_sync --only`` takes it, of at most 64 characters.
         run: compares, and repairs through ``sync.repair``. It has no transaction open.
         before: the name of the step, registered earlier, that must come later in a run. If
-            there is no such step, it is the last one of the core.
+            there is no such step, it is the last one of the core. None comes after that.
     """
 
     name: str
     run: Callable[[Sync], None]
-    before: str = LAST
+    before: str | None = LAST
 
 
 _registry: Registry[Step] = Registry("step of the reconciliation")
@@ -46,11 +46,4 @@ unregister = _registry.unregister
 
 def registered() -> Mapping[str, Step]:
     """Return the steps by name, in the order in which a run takes them."""
-    entries = _registry.registered()
-    order: list[Step] = [entries[LAST]] if LAST in entries else []
-    waiting = [step for step in entries.values() if step.name != LAST]
-    for step in waiting:
-        names = [placed.name for placed in order]
-        last = names.index(LAST) if LAST in names else len(order)
-        order.insert(names.index(step.before) if step.before in names else last, step)
-    return {step.name: step for step in order}
+    return ordered(_registry.registered().values(), LAST)

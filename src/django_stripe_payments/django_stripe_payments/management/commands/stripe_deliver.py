@@ -26,12 +26,14 @@ class Command(BaseCommand):
         while True:
             with audit.acting(audit.Actor(source="command stripe_deliver")):
                 result = sweep(only_due=not options["all"])
-            done = result.events + result.facts + result.refunds
+            done = result.events + result.facts + result.refunds + sum(result.others.values())
             if done or result.left or not options["forever"]:
                 self.stdout.write(
                     f"{result.events} events, {result.facts} facts and {result.refunds} refunds "
                     f"finished, {result.left} left."
                 )
+                for name, number in result.others.items():
+                    self.stdout.write(f"{name}: {number} finished.")
             if not options["forever"]:
                 return
             close_old_connections()
