@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from ..models import (
 )
 from ..stripe_api.client import sdk_version
 from ..webhooks import refusals, secrets
+from . import waiting
 
 #: Counting stops here, so that a backlog does not make the health check slow.
 COUNT_CAP = 1000
@@ -73,6 +75,8 @@ class Status:
     #: The API versions in which events arrived, other than the SDK's.
     foreign_versions: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    #: What apps count, by name: see ``waiting``. None if the count failed.
+    others: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def is_healthy(self) -> bool:
@@ -97,11 +101,22 @@ class Status:
                 metric = f"stripe_payments_{name}{unit}"
                 lines += [f"# HELP {metric} {text}", f"# TYPE {metric} gauge"]
                 lines.append(f"{metric} {numbers[name]}")
+        for name, number in self.others.items():
+            if number is not None:
+                metric = f"stripe_payments_{name}"
+                lines += [f"# HELP {metric} {self._help(name)}", f"# TYPE {metric} gauge"]
+                lines.append(f"{metric} {number}")
         return "\n".join(lines) + "\n"
+
+    def _help(self, name: str) -> str:
+        count = waiting.registered().get(name)
+        return count.help if count else ""
 
 
 def status() -> Status:
-    """Return the current state. It takes eleven indexed queries, and no call to Stripe."""
+    """Return the current state. It takes eleven indexed queries, one for each count of an app,
+    and no call to Stripe.
+    """
     facts = Fact.objects.filter(announced_at=None)
     events = WebhookEvent.objects.filter(finished_at=None)
     failed = ReceiverDelivery.objects.filter(
@@ -133,7 +148,9 @@ def status() -> Status:
     # A secret's use is stored once a minute. An event that a reconciliation found has no signature.
     delivered = last_event if origin == WebhookEvent.Origin.ENDPOINT else None
     verified = [delivered, *(row.last_seen_at for row in seen)]
-    return replace(result, problems=_problems(result, is_refusing=_is_refusing(refused, verified)))
+    problems = _problems(result, is_refusing=_is_refusing(refused, verified))
+    others = waiting.counted()
+    return replace(result, problems=(*problems, *waiting.problems(others)), others=others)
 
 
 def _problems(status: Status, *, is_refusing: bool) -> tuple[str, ...]:
