@@ -167,7 +167,10 @@ def _save(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> N
 
 def _insert(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> None:
     row = PaymentMethod.objects.create(
-        customer=customer, stripe_id=method["id"], **fields_of(method)
+        customer=customer,
+        stripe_id=method["id"],
+        account=customer.account,
+        **fields_of(method),
     )
     fact_store.store([attached_fact(row, event)])
     audit.record("payment_method.attached", row, stripe_id=row.stripe_id)

@@ -198,6 +198,8 @@ def _insert(payment: Payment, current: News) -> Refund | None:
         amount=current["amount"],
         currency=current["currency"],
         reason=current.get("reason") or "",
+        account=payment.account,
+        livemode=payment.livemode,
         **refund_state.fields_of(current),
     )
     audit.record(

@@ -13,7 +13,7 @@ from .. import audit, money
 from ..database.transactions import in_transaction
 from ..exceptions import RefundExceedsBalance
 from ..models import Payment, Refund
-from ..payments.intents import checked_text
+from ..payments.arguments import checked_text
 from ..payments.lookup import find_payment
 from . import balance as refund_balance
 from .execute import execute, finish, lost_its_answer
@@ -132,6 +132,8 @@ def _insert(
         currency=payment.currency,
         reason=reason,
         requested_by=requested_by,
+        account=payment.account,
+        livemode=payment.livemode,
     )
     refund.pk = key or refund.pk
     refund.save(force_insert=True)
