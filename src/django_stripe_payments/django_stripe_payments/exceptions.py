@@ -95,6 +95,10 @@ class InvalidMetadata(StripePaymentsError, ValueError):
     """Metadata, type, description or reason is no text, too long, or can't be stored."""
 
 
+class InvalidBuyer(StripePaymentsError, ValueError):
+    """What the buyer gave is incomplete or malformed; the message may be shown to them."""
+
+
 class UnknownPaymentType(StripePaymentsError, LookupError):
     """No resolver is registered for the payment type that a browser named."""
 

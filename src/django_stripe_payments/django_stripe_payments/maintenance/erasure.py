@@ -174,8 +174,17 @@ def _erase(belongings: Belongings) -> ErasureResult:
         _empty_customer(belongings.customer)
     own = Payment.objects.filter(pk__in=belongings.payment_keys)
     emptied = {"description": "", "failure_message": "", "checkout_request": ""}
-    payments = own.update(**emptied, user=None, metadata={}, version=F("version") + 1)
+    _empty_lines(own)
+    payments = own.update(**emptied, user=None, metadata={}, buyer={}, version=F("version") + 1)
     return ErasureResult(payments, methods, events, operations, others)
+
+
+def _empty_lines(payments: QuerySet[Payment]) -> None:
+    """Empty what was sold, which may name a person, and keep what it cost."""
+    for payment in payments.only("lines"):
+        if payment.lines:
+            lines = [{**line, "description": ""} for line in payment.lines]
+            Payment.objects.filter(pk=payment.pk).update(lines=lines)
 
 
 def _empty_customer(customer: Customer) -> None:
