@@ -27,7 +27,6 @@ def make(user: Any, count: int = 1, **columns: Any) -> list[Payment]:
         "amount": 2500,
         "currency": "usd",
         "payment_type": "ticket",
-        "type_label": "Ticket",
         **columns,
     }
     created = values.pop("created_at", NOON)
