@@ -1,10 +1,11 @@
 from django.db import models
 
 from django_stripe_payments.database.versions import Versioned
+from django_stripe_payments.models.fact import Announced
 from django_stripe_payments.models.mirror import Mirrored
 
 
-class Topup(Mirrored, Versioned):
+class Topup(Announced, Mirrored, Versioned):
     """Money on its way from the platform's bank account to its Stripe balance."""
 
     stripe_id = models.CharField(max_length=255, unique=True)

@@ -81,8 +81,7 @@ def note_deadlines() -> None:
     facts = [
         fact_store.make(
             "dispute_evidence_due",
-            dispute=dispute,
-            payment=dispute.payment,
+            dispute,
             detail=f"{dispute.evidence_due_by:%Y%m%d%H%M}",
         )
         for dispute in due
@@ -181,7 +180,7 @@ def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent | 
             kind = "withdrawn" if transaction["amount"] < 0 else "reinstated"
             details.setdefault(f"dispute_funds_{kind}", set()).add(transaction["id"])
     return [
-        fact_store.make(kind, dispute=dispute, payment=dispute.payment, event=event, detail=detail)
+        fact_store.make(kind, dispute, event=event, detail=detail)
         for kind, names in details.items()
         for detail in sorted(names)
     ]

@@ -223,9 +223,7 @@ def _update(refund: Refund, changes: dict[str, Any]) -> Refund | None:
 
 
 def _facts(refund: Refund, kinds: list[str], event: WebhookEvent | None) -> list[Fact]:
-    facts = [
-        fact_store.make(kind, refund=refund, payment=refund.payment, event=event) for kind in kinds
-    ]
+    facts = [fact_store.make(kind, refund, event=event) for kind in kinds]
     for fact in facts:
         # The money came back before it was announced that it went out.
         fact.overtaken = fact.kind == "payment_refunded" and refund_state.is_void(refund.status)
@@ -233,4 +231,4 @@ def _facts(refund: Refund, kinds: list[str], event: WebhookEvent | None) -> list
 
 
 def _all_known(refund: Refund, kinds: list[str]) -> bool:
-    return Fact.objects.filter(refund=refund, kind__in=kinds).count() == len(kinds)
+    return Fact.objects.about(refund).filter(kind__in=kinds).count() == len(kinds)

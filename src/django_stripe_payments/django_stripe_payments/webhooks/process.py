@@ -34,13 +34,8 @@ logger = logging.getLogger(__name__)
 #: With the delays of STRIPE_RETRY_DELAYS more than a day: time to deploy a fix.
 MAX_ATTEMPTS = 10
 
-#: What the name of an event's type begins with → where a fact names the object of such an event.
-COLUMNS = {
-    "payment_intent": "payment__stripe_id",
-    "payment_method": "payment_method__stripe_id",
-    "customer": "customer__stripe_id",
-    "payout": "payout__stripe_id",
-}
+#: What the types of events about a payment begin with: the payment leads to all of their facts.
+OF_PAYMENTS = ("payment_intent.", "charge.", "refund.")
 
 
 def get_handler() -> WebhookHandler:
@@ -162,7 +157,7 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
 
 def _add_received_fact(event: WebhookEvent) -> None:
     if fact_store.receivers("webhook_received"):
-        fact = fact_store.make("webhook_received", event=event)
+        fact = fact_store.make("webhook_received", event, event=event)
         # The snapshot event and the thin event of one change are received once.
         fact.key = f"webhook_received:{event.change_id}"[:255]
         fact_store.store([fact], are_fresh=True)
@@ -173,11 +168,14 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
 
     A fact that the success page found, and whose receiver failed, is finished by the event
     that says the same: on a site without workers nothing else comes back to it. A charge, a
-    refund and a dispute name the intent whose payment they are about.
+    refund and a dispute name the intent whose payment they are about; every other object is found
+    by its own id.
     """
     wanted = {"event_id": event.pk, "payment__stripe_id": intent_id(event.data_object)}
-    if column := COLUMNS.get(event.snapshot_type.partition(".")[0]):
-        wanted[column] = event.object_id
+    if event.snapshot_type.startswith("payment_intent."):
+        wanted["payment__stripe_id"] = event.object_id
+    elif not event.snapshot_type.startswith(OF_PAYMENTS):
+        wanted["object_id"] = event.object_id
     wanted = {column: value for column, value in wanted.items() if value}
     using = router.db_for_write(Fact)
     sql, params = _pending_statement(using, tuple(wanted))

@@ -1,0 +1,9 @@
+"""What the app adds to the registries of django_stripe_payments."""
+
+from django_stripe_payments.facts import kinds
+
+from . import signals
+from .models import Topup
+
+for name in ("topup_succeeded", "topup_failed"):
+    kinds.register(name, signal=getattr(signals, name), subject=Topup, provides=["topup"])
