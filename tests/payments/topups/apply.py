@@ -16,6 +16,7 @@ from django_stripe_payments.exceptions import ConcurrentUpdate
 from django_stripe_payments.facts import store as fact_store
 from django_stripe_payments.models import Fact, WebhookEvent
 from django_stripe_payments.stripe_api.timestamps import from_timestamp
+from django_stripe_payments.webhooks.registry import CommitWith
 
 from .models import Topup
 
@@ -32,11 +33,18 @@ FACTS = {
 }
 
 
-def apply(news: Snapshot, event: WebhookEvent | None = None) -> Topup:
+def handle(event: WebhookEvent, commit_with: CommitWith) -> None:
+    """Apply a ``topup.*`` event."""
+    apply(event.data_object, event, commit_with)
+
+
+def apply(
+    news: Snapshot, event: WebhookEvent | None = None, commit_with: CommitWith | None = None
+) -> Topup:
     """Bring the top-up that ``news`` describes up to date, with its facts."""
     topup = _row(news)
     for _ in range(MAX_TRIES):
-        if _write(topup, news, event):
+        if _write(topup, news, event, commit_with):
             return topup
         topup.refresh_from_db()
     msg = f"Top-up {topup.stripe_id} was changed by others {MAX_TRIES} times in a row."
@@ -57,7 +65,9 @@ def _row(news: Snapshot) -> Topup:
     return Topup.objects.get(stripe_id=news["id"])
 
 
-def _write(topup: Topup, news: Snapshot, event: WebhookEvent | None) -> bool:
+def _write(
+    topup: Topup, news: Snapshot, event: WebhookEvent | None, commit_with: CommitWith | None
+) -> bool:
     """Write row, facts and audit together; return False if another process was faster."""
     changes, facts = _changes(topup, news), _facts(topup, news, event)
     if topup.version and not changes and not fact_store.any_unknown(facts):
@@ -69,6 +79,8 @@ def _write(topup: Topup, news: Snapshot, event: WebhookEvent | None) -> bool:
         fact_store.store(facts)
         if topup.version == 1 or topup.status != before:
             audit.record("topup.updated", topup, before=before, status=topup.status)
+        if commit_with is not None:
+            commit_with()
     return True
 
 

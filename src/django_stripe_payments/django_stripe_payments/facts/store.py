@@ -15,7 +15,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from ..database import statements
-from ..database.transactions import after_commit
+from ..database.transactions import after_commit, after_rollback, in_own_transaction
 from ..dispatch import get_dispatcher
 from ..models import Fact, Payment, WebhookEvent
 from ..models.fact import subject_type
@@ -60,6 +60,17 @@ class Written:
     facts: list[Fact] = field(default_factory=list)
     are_new: bool = True
 
+    def add(self, made: list[Fact], *, are_new: bool) -> None:
+        """Add what was stored in the transaction that is open; its rollback takes it out again."""
+        self.facts += made
+        # Of a transaction that is not ours nothing says how it ends.
+        self.are_new = self.are_new and are_new and in_own_transaction()
+        after_rollback(lambda: self._remove(made))
+
+    def _remove(self, made: list[Fact]) -> None:
+        gone = {id(fact) for fact in made}
+        self.facts = [fact for fact in self.facts if id(fact) not in gone]
+
     @property
     def open_facts(self) -> list[Fact]:
         """The facts that some receiver is still to hear of."""
@@ -102,8 +113,7 @@ def store(made: Iterable[Fact], *, are_fresh: bool = False) -> None:
         fact.is_new, fact.is_fresh = are_new, are_new and are_fresh
     written = _written.get()
     if written is not None:
-        written.facts += made
-        written.are_new = written.are_new and are_new
+        written.add(made, are_new=are_new)
     elif keys := [fact.key for fact in made if fact.announced_at is None]:
         after_commit(lambda: get_dispatcher().facts_written(keys))
 
