@@ -20,6 +20,9 @@ class _Ends:
     rolled_back: list[Callback] = field(default_factory=list)
 
 
+#: Whether code runs that must not talk to Stripe, in a transaction or before one.
+_without_stripe: ContextVar[bool] = ContextVar("stripe_payments_without_stripe", default=False)
+
 #: The ends of the own_transaction() that is open, if one is.
 _open: ContextVar[_Ends | None] = ContextVar("stripe_payments_open", default=None)
 
@@ -83,10 +86,31 @@ def in_transaction() -> bool:
 
 def require_no_transaction() -> None:
     """Raise TransactionInProgress if a transaction is open (a TestCase's own does not count)."""
+    require_outside_participant()
     if in_transaction():
         msg = (
             "This talks to Stripe, so it can't run inside a transaction: call it before or after "
             "the atomic() block, and decorate the view with "
             "@transaction.non_atomic_requests if ATOMIC_REQUESTS is on."
+        )
+        raise TransactionInProgress(msg)
+
+
+@contextmanager
+def without_stripe() -> Iterator[None]:
+    """Refuse every call to Stripe inside the block: see ``participants``."""
+    token = _without_stripe.set(True)
+    try:
+        yield
+    finally:
+        _without_stripe.reset(token)
+
+
+def require_outside_participant() -> None:
+    """Raise TransactionInProgress inside ``without_stripe()``."""
+    if _without_stripe.get():
+        msg = (
+            "A participant can't call Stripe: do it after the commit, in a receiver of a signal "
+            "or by transaction.on_commit()."
         )
         raise TransactionInProgress(msg)

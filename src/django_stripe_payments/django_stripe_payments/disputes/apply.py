@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import audit
+from .. import audit, participants
 from ..balance import apply as balance_apply
 from ..conf import settings
 from ..database.transactions import own_transaction
@@ -128,6 +128,7 @@ def _write(
         fact_store.store(_facts(dispute, sources, event))
         if changes or dispute.version == 1:
             audit.record("dispute.updated", dispute, before=before, status=dispute.status)
+            participants.notify(lambda each: each.dispute_changed(dispute, before, changes))
     return True
 
 

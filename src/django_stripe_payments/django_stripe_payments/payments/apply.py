@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_save
 
-from .. import audit
+from .. import audit, participants
 from ..balance import charges
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
@@ -172,6 +172,8 @@ def _save(payment: Payment, changes: dict[str, Any]) -> bool:
         return False
     if payment.status != before:
         _record_status_change(payment, before, frozenset(changes))
+    if changes:
+        participants.notify(lambda each: each.payment_changed(payment, before, changes))
     return True
 
 
