@@ -30,6 +30,10 @@ class TransactionInProgress(StripePaymentsError, RuntimeError):
     """A call to Stripe was requested inside a database transaction."""
 
 
+class TransactionRequired(StripePaymentsError, RuntimeError):
+    """An event can only be marked as applied inside an ``own_transaction()``."""
+
+
 class ConcurrentUpdate(StripePaymentsError):
     """Other processes kept changing the row; it is safe to try again."""
 

@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _
 from .. import audit, clock
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import ErasureRefused, StripeCallFailed
+from ..facts import announce
 from ..models import (
     ApiOperation,
     Customer,
     Dispute,
     EvidenceFile,
-    Fact,
     Payment,
     PaymentMethod,
     ReceiverDelivery,
@@ -103,7 +103,7 @@ def _cancel_open(belongings: Belongings) -> None:
 def _refuse_if_in_progress(belongings: Belongings) -> None:
     waiting = (Refund.Status.PENDING, Refund.Status.REQUIRES_ACTION)
     unanswered = ApiOperation.objects.exclude(status__in=ANSWERED)
-    unannounced = belongings.rows(Fact).filter(announced_at=None)
+    unannounced = announce.unannounced().filter(payment__in=belongings.payment_keys)
     in_progress = {
         _("payments that are processing or authorized"): any(map(_is_moving, belongings.payments)),
         _("pending refunds"): belongings.rows(Refund).filter(status__in=waiting).exists(),
@@ -169,7 +169,7 @@ def _erase(belongings: Belongings) -> ErasureResult:
     methods = 0
     if belongings.customer is not None:
         methods = belongings.of_customer(PaymentMethod).count()
-        empty_tracebacks(deliveries.filter(fact__customer=belongings.customer))
+        empty_tracebacks(deliveries.filter(fact__in=belongings.customer.facts))
         belongings.of_customer(PaymentMethod).delete()
         _empty_customer(belongings.customer)
     own = Payment.objects.filter(pk__in=belongings.payment_keys)

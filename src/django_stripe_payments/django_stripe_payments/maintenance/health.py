@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from .. import clock
 from ..conf import settings
+from ..facts.announce import unannounced
 from ..models import (
     ApiOperation,
     AuditLogEntry,
-    Fact,
     ReceiverDelivery,
     SigningSecret,
     SyncRun,
@@ -117,7 +117,7 @@ def status() -> Status:
     """Return the current state. It takes eleven indexed queries, one for each count of an app,
     and no call to Stripe.
     """
-    facts = Fact.objects.filter(announced_at=None)
+    facts = unannounced()
     events = WebhookEvent.objects.filter(finished_at=None)
     failed = ReceiverDelivery.objects.filter(
         fact__announced_at=None, delivered_at=None, attempts__gt=0

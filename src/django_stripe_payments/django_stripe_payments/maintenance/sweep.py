@@ -13,7 +13,7 @@ from .. import clock, webhooks
 from ..audit import chain as audit_chain
 from ..disputes import apply as dispute_apply
 from ..exceptions import AuditChainBroken
-from ..facts.announce import announce, without_leased
+from ..facts.announce import announce, unannounced, without_leased
 from ..models import Fact, ReceiverDelivery, WebhookEvent
 from ..refunds import execute as refund_execute
 from . import sweep_steps
@@ -120,7 +120,7 @@ def _announce(fact: Fact, only_due: bool) -> bool:
 
 def is_anything_due() -> bool:
     """Return whether an event is unfinished and due, or a fact is not announced yet."""
-    return _due_events(only_due=True).exists() or Fact.objects.filter(announced_at=None).exists()
+    return _due_events(only_due=True).exists() or unannounced().exists()
 
 
 def _seal(_state: Sweep) -> Iterable[bool]:
@@ -153,7 +153,7 @@ def _suspect_events(only_due: bool) -> list[int]:
 
 
 def _unannounced_facts() -> QuerySet[Fact]:
-    return without_leased(Fact.objects.filter(announced_at=None))
+    return without_leased(unannounced())
 
 
 def _was_tried() -> Q:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from .. import audit, fraud, line_items, money
+from .. import audit, fraud, line_items, money, participants
 from ..conf import settings
 from ..customers.customer import get_or_create_customer, replace_if_gone
 from ..database.transactions import own_transaction, require_no_transaction
@@ -88,6 +88,7 @@ def create_payment(
     with own_transaction():
         payment.save(force_insert=True)
         audit.record("payment.created", payment, amount=minor, currency=code, type=payment_type)
+        participants.notify(lambda each: each.payment_created(payment))
     return payment
 
 
@@ -172,7 +173,8 @@ def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
         params["capture_method"] = payment.capture_method
     if payment.save_card:
         params["setup_future_usage"] = "off_session"
-    return {**params, **radar.options_of(payment, radar_session)}
+    params = {**params, **radar.options_of(payment, radar_session)}
+    return participants.add_params(payment, params)
 
 
 def _call(_payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:

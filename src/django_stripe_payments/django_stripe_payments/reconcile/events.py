@@ -9,7 +9,7 @@ from .. import webhooks
 from ..facts import store as fact_store
 from ..models import WebhookEvent
 from ..stripe_api.client import get_client
-from ..webhooks.process import get_handler
+from ..webhooks.process import event_types
 from .sync import Fix, Item, Sync
 
 KIND = "event"
@@ -29,7 +29,7 @@ def _apply_page(sync: Sync, page: list[Item], problem: str) -> None:
     ids = [event["id"] for event in page]
     stored = set(WebhookEvent.objects.filter(stripe_id__in=ids).values_list("stripe_id", flat=True))
     # Stripe lists events of every type; the endpoint would only get those that are handled.
-    handled = None if fact_store.receivers("webhook_received") else set(get_handler().handlers)
+    handled = None if fact_store.receivers("webhook_received") else event_types()
     for event in page:
         sync.count(KIND)
         if event["id"] in stored or (handled is not None and event["type"] not in handled):

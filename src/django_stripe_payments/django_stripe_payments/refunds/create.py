@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from .. import audit, money
+from .. import audit, money, participants
 from ..database.transactions import in_transaction
 from ..exceptions import RefundExceedsBalance
 from ..models import Payment, Refund
@@ -140,6 +140,7 @@ def _insert(
     audit.record(
         "refund.created", refund, payment=str(payment.pk), amount=minor, currency=payment.currency
     )
+    participants.notify(lambda each: each.refund_created(refund))
     return refund
 
 
