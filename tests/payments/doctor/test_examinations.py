@@ -44,8 +44,8 @@ def test_an_examination_that_raises_is_a_finding() -> None:
 def test_what_no_app_registers_any_more_is_named() -> None:
     assert list(unclaimed.findings()) == []
     ApiOperation.objects.create(kind="topup.create", target="topup:1", status="unknown")
-    SyncCursor.objects.create(name="topups:failed", created=clock.now())
+    SyncCursor.objects.create(name="refills:failed", created=clock.now())
     SyncCursor.objects.create(name="events:all", created=clock.now())
     calls, cursors = unclaimed.findings()
     assert calls[1] == "Calls to Stripe that no installed app registers: topup.create."
-    assert cursors[1] == "Cursors of the reconciliation that no installed app registers: topups."
+    assert cursors[1] == "Cursors of the reconciliation that no installed app registers: refills."

@@ -388,5 +388,5 @@ def test_what_apps_have_examined_is_in_the_report() -> None:
 
 
 def test_rows_of_an_app_that_is_gone_are_in_the_report() -> None:
-    SyncCursor.objects.create(name="topups", created=timezone.now())
-    assert "topups" in the_problem().text
+    SyncCursor.objects.create(name="refills", created=timezone.now())
+    assert "refills" in the_problem().text

@@ -23,25 +23,25 @@ def _topups(state: Sweep) -> Iterator[bool]:
 
 @pytest.fixture
 def topups() -> Iterator[Step]:
-    step = sweep_steps.register(Step(name="topups", run=_topups))
+    step = sweep_steps.register(Step(name="refills", run=_topups))
     yield step
     sweep_steps.unregister(step)
 
 
 def test_the_rows_of_a_registered_step_are_counted(topups: Step) -> None:
     result = sweep()
-    assert (result.others, result.left) == ({"topups": 2}, 1)
+    assert (result.others, result.left) == ({"refills": 2}, 1)
 
 
 def test_the_command_names_the_step(topups: Step) -> None:
     output = StringIO()
     call_command("stripe_deliver", stdout=output)
-    assert "topups: 2 finished." in output.getvalue()
+    assert "refills: 2 finished." in output.getvalue()
 
 
 def test_a_registered_step_comes_before_what_failed_earlier(topups: Step) -> None:
     names = list(sweep_steps.registered())
-    assert names.index("refunds") < names.index("topups") < names.index("suspect_events")
+    assert names.index("refunds") < names.index("refills") < names.index("suspect_events")
     assert names[-1] == "seal"
 
 
@@ -60,7 +60,7 @@ def test_a_step_that_raises_is_logged_and_the_others_follow(
     broken = sweep_steps.register(Step(name="broken", run=fail, before="events"))
     result = sweep()
     sweep_steps.unregister(broken)
-    assert result.others == {"broken": 1, "topups": 2}
+    assert result.others == {"broken": 1, "refills": 2}
     assert "Step broken of the sweep failed" in caplog.text
     # The last step ran.
     assert not AuditLogEntry.objects.filter(sequence=None).exists()

@@ -22,7 +22,7 @@ def taken() -> list[str]:
 
 @pytest.fixture
 def topups(taken: list[str]) -> Iterator[steps.Step]:
-    step = steps.register(steps.Step(name="topups", run=lambda sync: taken.append("topups")))
+    step = steps.register(steps.Step(name="refills", run=lambda sync: taken.append("refills")))
     yield step
     steps.unregister(step)
 
@@ -30,9 +30,9 @@ def topups(taken: list[str]) -> Iterator[steps.Step]:
 def test_a_registered_step_runs_before_the_last_one(
     topups: steps.Step, taken: list[str], stripe_sandbox: Any
 ) -> None:
-    assert list(steps.registered())[-2:] == ["topups", steps.LAST]
+    assert list(steps.registered())[-2:] == ["refills", steps.LAST]
     assert reconcile.run().is_clean
-    assert taken == ["topups"]
+    assert taken == ["refills"]
 
 
 def test_a_step_may_come_before_another_one(topups: steps.Step) -> None:
@@ -45,8 +45,8 @@ def test_a_step_may_come_before_another_one(topups: steps.Step) -> None:
 def test_the_command_takes_a_registered_step_alone(
     topups: steps.Step, taken: list[str], stripe_sandbox: Any
 ) -> None:
-    call_command("stripe_sync", "--only", "topups")
-    assert (taken, SyncRun.objects.get().step) == (["topups"], "topups")
+    call_command("stripe_sync", "--only", "refills")
+    assert (taken, SyncRun.objects.get().step) == (["refills"], "refills")
 
 
 def test_a_second_step_of_a_name_is_refused(topups: steps.Step) -> None:
@@ -64,7 +64,7 @@ def test_a_step_that_raises_is_a_finding_and_the_others_follow(
     broken = steps.register(steps.Step(name="broken", run=fail, before="payments"))
     report = reconcile.run()
     steps.unregister(broken)
-    assert taken == ["topups"]
+    assert taken == ["refills"]
     finding = SyncFinding.objects.get()
     assert (finding.kind, finding.object_id, finding.problem) == ("step", "broken", "error")
     assert [item.detail for item in report.needs_review] == ["RuntimeError: no such topup"]
@@ -74,11 +74,11 @@ def test_a_run_of_a_removed_step_is_finished_without_it(
     topups: steps.Step, stripe_sandbox: Any
 ) -> None:
     reconcile.run()
-    SyncRun.objects.update(running=True, step="topups", finished_at=None)
+    SyncRun.objects.update(running=True, step="refills", finished_at=None)
     steps.unregister(topups)
     assert reconcile.run().is_clean
-    with pytest.raises(CommandError, match="topups"):
-        call_command("stripe_sync", "--only", "topups")
+    with pytest.raises(CommandError, match="refills"):
+        call_command("stripe_sync", "--only", "refills")
 
 
 def test_a_cursor_moves_past_what_a_step_has_seen(stripe_sandbox: Any, user: Any) -> None:
