@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from zlib import crc32
 
-from django_stripe_payments.facts import store as fact_store
+from django_stripe_payments.facts import kinds
 
 NAMES = ("ledger", "mail")
 
@@ -13,7 +13,7 @@ FAILS = 25
 
 
 def connect() -> None:
-    for kind, about in fact_store.KINDS.items():
+    for kind, about in kinds.registered().items():
         # Not for every event too: what is announced is what became true.
         for name in NAMES if kind != "webhook_received" else ():
             about.signal.connect(receiver(name), weak=False, dispatch_uid=f"chaos.{name}")

@@ -18,6 +18,8 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.staticfiles",
     "django_stripe_payments",
+    # Mirrors another object of Stripe, by the public registries.
+    "tests.payments.topups",
     # A worker that takes its tasks from the database. Django 5.2 needs the tasks themselves too.
     *(["django_tasks"] if django.VERSION < (6,) else []),
     "django_tasks_db",

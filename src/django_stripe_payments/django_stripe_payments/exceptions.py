@@ -30,6 +30,10 @@ class TransactionInProgress(StripePaymentsError, RuntimeError):
     """A call to Stripe was requested inside a database transaction."""
 
 
+class TransactionRequired(StripePaymentsError, RuntimeError):
+    """An event can only be marked as applied inside an ``own_transaction()``."""
+
+
 class ConcurrentUpdate(StripePaymentsError):
     """Other processes kept changing the row; it is safe to try again."""
 
@@ -93,6 +97,10 @@ class AmountNotAllowed(InvalidAmount):
 
 class InvalidMetadata(StripePaymentsError, ValueError):
     """Metadata, type, description or reason is no text, too long, or can't be stored."""
+
+
+class InvalidBuyer(StripePaymentsError, ValueError):
+    """What the buyer gave is incomplete or malformed; the message may be shown to them."""
 
 
 class UnknownPaymentType(StripePaymentsError, LookupError):

@@ -62,12 +62,27 @@ def to_minor(amount: Decimal | int | str, currency: str) -> int:
     the currency allows, not positive, a float, or longer than twelve digits raises InvalidAmount.
     """
     code = normalize_currency(currency)
-    minor = _exact_decimal(amount).scaleb(exponent(code), EXACT)
-    if minor != minor.to_integral_value() or int(minor) % step(code):
-        msg = f"{amount} is finer than {code.upper()} allows: round it before you charge it."
-        raise InvalidAmount(msg)
+    minor = to_signed_minor(amount, code)
+    if minor % step(code):
+        raise InvalidAmount(_too_fine(amount, code))
     if not 0 < minor <= MAX_MINOR:
         msg = f"{amount} {code.upper()} is out of range: use at most 12 digits, above zero."
+        raise InvalidAmount(msg)
+    return minor
+
+
+def to_signed_minor(amount: Decimal | int | str, currency: str) -> int:
+    """Convert a part of an amount, such as a discount or a tax, which may be zero or below.
+
+    It may be finer than Stripe's ``step``. Raises InvalidAmount if it is finer than the minor
+    unit, a float, or longer than twelve digits.
+    """
+    code = normalize_currency(currency)
+    minor = exact_decimal(amount).scaleb(exponent(code), EXACT)
+    if minor != minor.to_integral_value():
+        raise InvalidAmount(_too_fine(amount, code))
+    if abs(minor) > MAX_MINOR:
+        msg = f"{amount} {code.upper()} is out of range: use at most 12 digits."
         raise InvalidAmount(msg)
     return int(minor)
 
@@ -95,7 +110,12 @@ def display(minor: int, currency: str) -> str:
     return _("%(symbol)s%(number)s") % {"symbol": symbol, "number": number}
 
 
-def _exact_decimal(amount: Decimal | int | str) -> Decimal:
+def _too_fine(amount: object, code: str) -> str:
+    return f"{amount} is finer than {code.upper()} allows: round it before you charge it."
+
+
+def exact_decimal(amount: Decimal | int | str) -> Decimal:
+    """Return a Decimal of the same value. Raises InvalidAmount for a float, or no number."""
     if isinstance(amount, float | bool) or not isinstance(amount, Decimal | int | str):
         msg = f"{amount!r} is not exact: use a Decimal, an int or a str in the major unit."
         raise InvalidAmount(msg)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from .customers import customer, methods, setup
+from .line_items import Line
 from .models import Payment, PaymentMethod
 from .payments import cancel, capture, charge, intents
 from .refunds import create as refunds
@@ -36,6 +37,9 @@ class StripeService:
         capture_method: str = "automatic",
         save_card: bool = False,
         radar_session: str = "",
+        lines: Sequence[Line] = (),
+        tax: Decimal | int | str | None = None,
+        buyer: Mapping[str, Any] | None = None,
     ) -> tuple[Payment, stripe.PaymentIntent]:
         """Start a payment: return its row and Stripe's intent, with the ``client_secret``.
 
@@ -50,9 +54,12 @@ class StripeService:
                 ``capture_payment`` takes it.
             save_card: save the payment method to charge it again; users only.
             radar_session: what the browser got from ``stripe.createRadarSession()`` ("rse_…").
+            lines: what the amount consists of; they must add up to it.
+            tax: the part of the amount that is tax; worked out from the lines if left out.
+            buyer: {"name", "address": {"line1", "city", "country", …}, "tax_id"}, for documents.
 
         Raises:
-            InvalidAmount, InvalidMetadata: the message says what to pass instead.
+            InvalidAmount, InvalidMetadata, InvalidBuyer: the message says what to pass instead.
             AmountNotAllowed: the amount is outside STRIPE_AMOUNT_LIMITS.
             PaymentDenied: a rule of STRIPE_FRAUD_RULES denies it.
             TransactionInProgress: a transaction is open.
@@ -69,6 +76,9 @@ class StripeService:
             currency,
             capture_method=capture_method,
             save_card=save_card,
+            lines=lines,
+            tax=tax,
+            buyer=buyer,
         )
         return payment, intents.ensure_intent(payment, radar_session=radar_session)
 

@@ -46,7 +46,9 @@ def outcome(user: Any) -> dict[str, Any]:
         "saved": sorted(PaymentMethod.objects.filter(detached_at=None).values_list(*columns)),
         "default": default and default.stripe_id,
         "setups": list(SetupIntent.objects.values_list("status", flat=True)),
-        "facts": sorted(Fact.objects.exclude(payment_method=None).values_list("kind", flat=True)),
+        "facts": sorted(
+            Fact.objects.filter(subject_type="paymentmethod").values_list("kind", flat=True)
+        ),
     }
 
 

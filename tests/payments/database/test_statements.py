@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def failed(payment: Payment, attempt: str) -> Fact:
-    return fact_store.make("payment_failed", payment=payment, detail=attempt)
+    return fact_store.make("payment_failed", payment, detail=attempt)
 
 
 def test_new_rows_have_their_keys(payment: Payment) -> None:

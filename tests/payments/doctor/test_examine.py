@@ -15,9 +15,11 @@ from django.test import Client
 from django.utils import timezone
 
 from django_stripe_payments.audit import chain as audit_chain
+from django_stripe_payments.doctor import examinations
 from django_stripe_payments.doctor import examine as doctor
+from django_stripe_payments.doctor.examinations import Examination
 from django_stripe_payments.doctor.examine import Finding
-from django_stripe_payments.models import Customer, Payment, SigningSecret, WebhookEvent
+from django_stripe_payments.models import Customer, Payment, SigningSecret, SyncCursor, WebhookEvent
 from django_stripe_payments.payment_types import (
     Price,
     register_payment_type,
@@ -373,3 +375,18 @@ def test_no_secret_is_printed(settings: Any) -> None:
     settings.STRIPE_PUBLIC_KEY = "pk_test_51ZZZZZZZZZZZZZZWxYz0123"
     _code, told = run()
     assert not [secret for secret in ("whsec_", "sk_test_", "51AbCd") if secret in told]
+
+
+def test_what_apps_have_examined_is_in_the_report() -> None:
+    late = ("topups", "Two top-ups are late.", "Look at the bank.")
+    examination = Examination(name="topups", findings=lambda: [late])
+    examinations.register(examination)
+    try:
+        assert the_problem() == Finding(*late)
+    finally:
+        examinations.unregister(examination)
+
+
+def test_rows_of_an_app_that_is_gone_are_in_the_report() -> None:
+    SyncCursor.objects.create(name="refills", created=timezone.now())
+    assert "refills" in the_problem().text

@@ -144,7 +144,7 @@ def test_it_costs_eleven_queries_whatever_there_is(
 
 def test_counting_ends(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "COUNT_CAP", 3)
-    Fact.objects.bulk_create(Fact(key=str(number), kind="x") for number in range(5))
+    Fact.objects.bulk_create(Fact(key=str(number), kind="payment_failed") for number in range(5))
     assert health.status().unannounced_facts == 3
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from django_stripe_payments import reconcile
-from django_stripe_payments.facts import store as fact_store
+from django_stripe_payments.facts import kinds
 from django_stripe_payments.models import Dispute, Payment, Payout, Refund
 from django_stripe_payments.services import StripeService
 from tests.payments.support.reconciling import OBJECTS, content
@@ -95,7 +95,7 @@ def test_any_webhooks_may_be_lost(
     by_objects: bool,
 ) -> None:
     heard: Counter[str] = Counter()
-    for kind, known in fact_store.KINDS.items():
+    for kind, known in kinds.registered().items():
         uid = f"{kind}-heard"
         known.signal.disconnect(dispatch_uid=uid)
         connect(known.signal, lambda fact, **_: heard.update([fact.key]), dispatch_uid=uid)

@@ -15,7 +15,7 @@ from django_stripe_payments.exceptions import StripeUnavailable
 from django_stripe_payments.models import (
     ApiOperation,
     Customer,
-    Fact,
+    Dispute,
     Payment,
     PaymentMethod,
     Refund,
@@ -234,7 +234,7 @@ def test_a_dispute_is_found_and_followed(user: Any, stripe_sandbox: Any) -> None
     assert told(reconcile.run(steps=["disputes"])) == {(dispute, "missing", "repaired")}
     stripe_sandbox.close_dispute(dispute, "won")
     assert told(reconcile.run(steps=["disputes"])) == {(dispute, "different", "repaired")}
-    kinds = Fact.objects.filter(dispute__stripe_id=dispute).values_list("kind", flat=True)
+    kinds = Dispute.objects.get(stripe_id=dispute).facts.values_list("kind", flat=True)
     assert sorted(kinds) == [
         "dispute_closed",
         "dispute_funds_reinstated",

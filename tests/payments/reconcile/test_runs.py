@@ -47,7 +47,12 @@ def begun_by(owner: str, /, **changes: Any) -> SyncRun:
 
 
 def options(**changes: Any) -> dict[str, Any]:
-    return {"all_events": False, "steps": list(reconcile.STEPS), "since": "", **changes}
+    return {
+        "all_events": False,
+        "steps": list(reconcile.steps.registered()),
+        "since": "",
+        **changes,
+    }
 
 
 def test_a_second_run_beside_a_first_one_is_refused(stripe_sandbox: Any) -> None:

@@ -240,12 +240,15 @@ def forget(payment: Payment, ours: Refund | None) -> None:
 def outcome(payment: Payment) -> dict[str, Any]:
     payment.refresh_from_db()
     kept = ("stripe_id", "amount", "status", "failure_reason", "reason")
-    facts = Fact.objects.values_list("kind", "refund__stripe_id", "overtaken")
+    stripe_ids = {
+        str(pk): stripe_id for pk, stripe_id in payment.refunds.values_list("pk", "stripe_id")
+    }
+    facts = [(fact.kind, stripe_ids.get(fact.subject_id)) for fact in Fact.objects.all()]
     return {
         "payment": (payment.status, payment.amount_received, payment.amount_refunded),
         "refunds": sorted(payment.refunds.values_list(*kept)),
         # That a refund had succeeded is overtaken in some orders, and a fact in all of them.
-        "facts": sorted((kind, refund or "") for kind, refund, _overtaken in facts),
+        "facts": sorted((kind, refund or "") for kind, refund in facts),
     }
 
 

@@ -15,7 +15,7 @@ from django_stripe_payments.reconcile import runs
 from django_stripe_payments.reconcile.sync import Sync
 
 #: The steps that look at objects, for tests in which no event helps.
-OBJECTS = [name for name in reconcile.STEPS if name not in ("events", "leftovers")]
+OBJECTS = [name for name in reconcile.steps.registered() if name not in ("events", "leftovers")]
 
 #: A run's own record.
 OF_RUNS = ("syncrun", "syncfinding")

@@ -23,7 +23,12 @@ NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def make(user: Any, count: int = 1, **columns: Any) -> list[Payment]:
-    values = {"amount": 2500, "currency": "usd", "payment_type": "ticket", **columns}
+    values = {
+        "amount": 2500,
+        "currency": "usd",
+        "payment_type": "ticket",
+        **columns,
+    }
     created = values.pop("created_at", NOON)
     rows = Payment.objects.bulk_create(Payment(user=user, **values) for _ in range(count))
     Payment.objects.filter(pk__in=[row.pk for row in rows]).update(created_at=created)
@@ -212,7 +217,7 @@ def test_the_file_has_every_payment_in_exact_sums(own_client: Client, user: Any)
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response.streaming
     _header, first, second = table(response)
-    cells = ["2026-03-10 07:00:00-05:00", "Cup", "ticket", "1234.56", "USD", "0.05", "paid"]
+    cells = ["2026-03-10 07:00:00-05:00", "Cup", "Ticket", "1234.56", "USD", "0.05", "paid"]
     assert first[:-1] == cells
     assert second[3:5] == ["500", "JPY"]
 
@@ -268,6 +273,7 @@ def test_scripts_get_what_they_asked_for(own_client: Client, user: Any) -> None:
                 "id": str(payment.pk),
                 "description": "Cup",
                 "payment_type": "ticket",
+                "type_label": "Ticket",
                 "amount": "25.00",
                 "amount_refunded": "1.00",
                 "currency": "usd",

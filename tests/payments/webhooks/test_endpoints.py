@@ -23,6 +23,9 @@ pytestmark = pytest.mark.django_db
 SITE = "https://shop.example"
 URL = f"{SITE}/payments/webhook/"
 
+#: What an opt-in app handles.
+TOPUPS = [f"topup.{what}" for what in ("created", "succeeded", "failed", "canceled", "reversed")]
+
 
 @pytest.fixture(autouse=True)
 def nothing_noted() -> Iterator[None]:
@@ -47,7 +50,7 @@ def test_it_is_created_with_our_version_and_what_has_handlers(stripe_sandbox: An
     run(SITE)
     made = get_client().v1.webhook_endpoints.list().data[0]
     assert (made.url, made.api_version) == (URL, sdk_version())
-    assert set(made.enabled_events) == set(WebhookHandler.handlers)
+    assert set(made.enabled_events) == {*WebhookHandler.handlers, *TOPUPS}
 
 
 def test_the_types_of_a_sites_own_handler_are_subscribed(

@@ -39,6 +39,7 @@ class Shop:
             "payment_intents": lambda: self._intent(pattern.endswith("/capture")),
             "payment_methods": lambda: self._card(pattern),
             "payouts": self._payout,
+            "topups": self._topup,
             "refunds": lambda: self.v1.refunds.create({"charge": self._charge()["id"]}).id,
             "setup_intents": lambda: self.v1.setup_intents.create().id,
             "webhook_endpoints": self._endpoint,
@@ -72,6 +73,9 @@ class Shop:
             return "pm_card_visa"
         return self.v1.payment_methods.attach("pm_card_visa", {"customer": self.customer}).id
 
+    def _topup(self) -> str:
+        return self.v1.topups.create({"amount": 100, "currency": "usd"}).id
+
     def _payout(self) -> str:
         return self.v1.payouts.create({"amount": 100, "currency": "usd"}).id
 
@@ -88,6 +92,7 @@ NEEDED: dict[tuple[str, str], Params] = {
     ("POST", "/v1/payment_intents/{id}/confirm"): {"use_stripe_sdk": "true"},
     ("POST", "/v1/payment_methods"): {"type": "card"},
     ("POST", "/v1/payouts"): {"amount": "100", "currency": "usd"},
+    ("POST", "/v1/topups"): {"amount": "100", "currency": "usd"},
     ("POST", "/v1/setup_intents/{id}/confirm"): {"use_stripe_sdk": "true"},
     ("POST", "/v1/files"): {"purpose": "dispute_evidence"},
 }

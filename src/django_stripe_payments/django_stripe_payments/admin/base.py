@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from .. import audit
 from ..logs.redaction import redact
+from . import sections
 
 if TYPE_CHECKING:
     ReadOnlyBase = admin.ModelAdmin[Model]
@@ -39,6 +40,14 @@ class ReadOnlyAdmin(ReadOnlyBase):
             view = audit.attributed("admin")(pattern.callback)
             pattern.callback = transaction.non_atomic_requests(view)
         return patterns
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, obj: Any = None, **options: Any
+    ) -> HttpResponse:
+        """Add what apps have registered for the page of such an object: see ``sections``."""
+        if obj is not None:
+            context["app_sections"] = sections.rendered(request, obj)
+        return super().render_change_form(request, context, *args, obj=obj, **options)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

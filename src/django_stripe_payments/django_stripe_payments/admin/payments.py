@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -7,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Charge, Fact, Payment
+from ..payment_types import label_of
 from .actions import cancel_payments, review_payments
 from .base import ReadOnlyAdmin, ReadOnlyInline, pretty_json
 from .refunds import RefundInline, refund_payments
@@ -38,6 +40,16 @@ class ReviewFilter(admin.SimpleListFilter):
         return queryset.exclude(review_reason="") if self.value() == "yes" else queryset
 
 
+class TypeFilter(admin.AllValuesFieldListFilter):
+    """Payment types by their labels."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        every, *types = super().choices(changelist)
+        yield every
+        for choice in types:
+            yield {**choice, "display": label_of(str(choice["display"]))}
+
+
 @admin.register(Payment)
 class PaymentAdmin(ReadOnlyAdmin):
     list_display = [
@@ -46,10 +58,17 @@ class PaymentAdmin(ReadOnlyAdmin):
         "amount_shown",
         "paid_with",
         "status",
-        "payment_type",
+        "type_shown",
         "created_at",
     ]
-    list_filter = ["status", ReviewFilter, "payment_type", "currency", "livemode", "created_at"]
+    list_filter = [
+        "status",
+        ReviewFilter,
+        ("payment_type", TypeFilter),
+        "currency",
+        "livemode",
+        "created_at",
+    ]
     list_select_related = ["user"]
     search_fields = [
         "id",
@@ -80,6 +99,10 @@ class PaymentAdmin(ReadOnlyAdmin):
     @admin.display(description=_("payment"), ordering="id")
     def short_id(self, payment: Payment) -> str:
         return str(payment.pk)[:8]
+
+    @admin.display(description=_("payment type"), ordering="payment_type")
+    def type_shown(self, payment: Payment) -> str:
+        return payment.type_label
 
     @admin.display(description=_("paid with"))
     def paid_with(self, payment: Payment) -> str:

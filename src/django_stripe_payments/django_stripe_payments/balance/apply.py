@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from .. import participants
 from ..conf import settings
+from ..database import statements
 from ..database.transactions import require_no_transaction
 from ..exceptions import StripeCallFailed
 from ..models import BalanceTransaction, Dispute, Payment, Payout, Refund
@@ -74,9 +78,26 @@ def apply(transactions: Iterable[Snapshot], *, payout: Payout | None = None) -> 
     known = {row.stripe_id: row for row in BalanceTransaction.objects.filter(stripe_id__in=ids)}
     rows = [_row(each, subjects, payout) for each in listed]
     new = [row for row in rows if row.stripe_id not in known]
-    BalanceTransaction.objects.bulk_create(new, ignore_conflicts=True)
+    if participants.are_registered():
+        _insert_each(new)
+    else:
+        BalanceTransaction.objects.bulk_create(new, ignore_conflicts=True)
     changed = [row for row in rows if row.stripe_id in known and _tie(known[row.stripe_id], row)]
     return len(new) + len(changed)
+
+
+def _insert_each(new: Iterable[BalanceTransaction]) -> None:
+    """Insert rows one by one: participants hear of each once, whoever else stores it now."""
+    for row in new:
+        with transaction.atomic():
+            if statements.insert(row):
+                _notify(row.stripe_id, is_new=True)
+
+
+def _notify(stripe_id: str, *, is_new: bool) -> None:
+    if participants.are_registered():
+        row = BalanceTransaction.objects.get(stripe_id=stripe_id)
+        participants.notify(lambda each: each.balance_transaction_stored(row, is_new))
 
 
 #: What is added to a balance transaction that is known.
@@ -88,7 +109,9 @@ def _tie(known: BalanceTransaction, news: BalanceTransaction) -> bool:
     ties = {name: value for name in TIES if (value := getattr(news, name)) is not None}
     changes = {name: value for name, value in ties.items() if getattr(known, name) != value}
     if changes:
-        BalanceTransaction.objects.filter(pk=known.pk).update(**changes)
+        with transaction.atomic() if participants.are_registered() else nullcontext():
+            BalanceTransaction.objects.filter(pk=known.pk).update(**changes)
+            _notify(known.stripe_id, is_new=False)
     return bool(changes)
 
 

@@ -148,15 +148,11 @@ def detach_at_stripe(stripe_id: str) -> None:
 
 
 def attached_fact(row: PaymentMethod, event: WebhookEvent | None = None) -> Any:
-    return fact_store.make(
-        "payment_method_attached", payment_method=row, customer=row.customer, event=event
-    )
+    return fact_store.make("payment_method_attached", row, event=event)
 
 
 def detached_fact(row: PaymentMethod, event: WebhookEvent | None = None) -> Any:
-    return fact_store.make(
-        "payment_method_detached", payment_method=row, customer=row.customer, event=event
-    )
+    return fact_store.make("payment_method_detached", row, event=event)
 
 
 def _save(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> None:
@@ -167,7 +163,10 @@ def _save(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> N
 
 def _insert(customer: Customer, method: Snapshot, event: WebhookEvent | None) -> None:
     row = PaymentMethod.objects.create(
-        customer=customer, stripe_id=method["id"], **fields_of(method)
+        customer=customer,
+        stripe_id=method["id"],
+        account=customer.account,
+        **fields_of(method),
     )
     fact_store.store([attached_fact(row, event)])
     audit.record("payment_method.attached", row, stripe_id=row.stripe_id)

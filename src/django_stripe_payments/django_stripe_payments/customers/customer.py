@@ -143,7 +143,8 @@ def _find(_customer: Customer, attempt: ApiOperation) -> stripe.Customer | None:
 
 def _settle(customer: Customer, created: stripe.Customer) -> Customer:
     """Store the id of the customer that was created at Stripe, and announce it."""
-    fact = fact_store.make("customer_created", customer=customer)
+    fact = fact_store.make("customer_created", customer)
+    fact.object_id = created.id
     with own_transaction():
         # The first process announces it; a second one has the same id in hand.
         is_first = Customer.objects.filter(pk=customer.pk, stripe_id=None).update(

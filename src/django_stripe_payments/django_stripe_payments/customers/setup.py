@@ -41,7 +41,7 @@ def create_setup_intent(user: Any) -> tuple[SetupIntent, stripe.SetupIntent]:
     require_no_transaction()
     customer = get_or_create_customer(user)
     with own_transaction():
-        row = SetupIntent.objects.create(customer=customer)
+        row = SetupIntent.objects.create(customer=customer, account=customer.account)
         audit.record("setup_intent.created", row)
     return row, ensure_setup_intent(row)
 
@@ -132,7 +132,7 @@ def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> Payme
         # again, only follows Stripe.
         is_new = unfinished.filter(created_at__gt=timezone.now() - JUST_NOW).exists()
         method = (method_apply.adopt if is_new else method_apply.refresh)(saved, event)
-    unfinished.update(status=intent["status"])
+    unfinished.update(status=intent["status"], livemode=bool(intent.get("livemode")))
     return method
 
 
@@ -150,7 +150,9 @@ def _find(_row: SetupIntent, attempt: ApiOperation) -> stripe.SetupIntent | None
 
 def _settle(row: SetupIntent, intent: stripe.SetupIntent) -> stripe.SetupIntent:
     """Store the intent's id, unless the row has one."""
-    SetupIntent.objects.filter(pk=row.pk, stripe_id=None).update(stripe_id=intent.id)
+    SetupIntent.objects.filter(pk=row.pk, stripe_id=None).update(
+        stripe_id=intent.id, livemode=intent.livemode
+    )
     row.refresh_from_db()
     return intent
 

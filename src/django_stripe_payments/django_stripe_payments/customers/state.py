@@ -14,6 +14,7 @@ def fields_of(method: Snapshot) -> dict[str, Any]:
     detail = method.get(method["type"]) or {}
     return {
         "type": method["type"],
+        "livemode": bool(method.get("livemode")),
         "brand": detail.get("brand") or detail.get("bank_name") or "",
         "last4": detail.get("last4") or "",
         "exp_month": detail.get("exp_month"),

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from .. import audit
+from .. import audit, participants
 from ..balance import apply as balance_apply
 from ..conf import settings
 from ..database.transactions import own_transaction
@@ -81,8 +81,7 @@ def note_deadlines() -> None:
     facts = [
         fact_store.make(
             "dispute_evidence_due",
-            dispute=dispute,
-            payment=dispute.payment,
+            dispute,
             detail=f"{dispute.evidence_due_by:%Y%m%d%H%M}",
         )
         for dispute in due
@@ -129,6 +128,7 @@ def _write(
         fact_store.store(_facts(dispute, sources, event))
         if changes or dispute.version == 1:
             audit.record("dispute.updated", dispute, before=before, status=dispute.status)
+            participants.notify(lambda each: each.dispute_changed(dispute, before, changes))
     return True
 
 
@@ -181,7 +181,7 @@ def _facts(dispute: Dispute, sources: Sequence[Snapshot], event: WebhookEvent | 
             kind = "withdrawn" if transaction["amount"] < 0 else "reinstated"
             details.setdefault(f"dispute_funds_{kind}", set()).add(transaction["id"])
     return [
-        fact_store.make(kind, dispute=dispute, payment=dispute.payment, event=event, detail=detail)
+        fact_store.make(kind, dispute, event=event, detail=detail)
         for kind, names in details.items()
         for detail in sorted(names)
     ]

@@ -22,9 +22,7 @@ def apply_warning(event: WebhookEvent) -> None:
     payment = payment_of_charge(warning)
     if payment is None:
         return
-    fact = fact_store.make(
-        "early_fraud_warning", payment=payment, event=event, detail=warning["id"]
-    )
+    fact = fact_store.make("early_fraud_warning", payment, event=event, detail=warning["id"])
     with own_transaction():
         # A second process waits here, and then sees what the first one wrote.
         refund_balance.lock(payment.pk)

@@ -24,7 +24,7 @@ from ..maintenance import health
 from ..stripe_api import local_sandbox
 from ..stripe_api.client import get_client, translated_errors
 from ..webhooks import endpoints, secrets
-from . import customers, keys, site
+from . import customers, examinations, facts, keys, site, unclaimed
 
 APP = "django_stripe_payments"
 
@@ -65,6 +65,9 @@ def examine(url: str = "") -> Iterator[Finding]:
         yield from (Finding(*found) for found in customers.findings())
     yield from _webhook_secrets()
     yield from _work()
+    yield from (Finding(*found) for found in facts.findings())
+    yield from (Finding(*found) for found in unclaimed.findings())
+    yield from (Finding(*found) for found in examinations.findings())
 
 
 def _settings() -> Iterator[Finding]:

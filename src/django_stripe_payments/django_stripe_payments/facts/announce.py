@@ -20,6 +20,7 @@ from ..conf import settings
 from ..exceptions import ReceiverBrokeTransaction, ReplayFailed
 from ..models import Fact, ReceiverDelivery
 from ..signals.base import Receiver
+from . import kinds
 from . import store as fact_store
 from .turns import BROKEN, Turn, note_attempt, record_failure, take
 
@@ -45,7 +46,9 @@ def announce(
         finish: what is written once all have had it: in the transaction of the last receiver
             if this process runs it, else right afterwards.
     """
-    facts, all_done, has_finished = list(pending), True, False
+    # What nothing here can announce stays as it is, and keeps nothing else from being finished.
+    facts = [fact for fact in pending if kinds.get(fact.kind) is not None]
+    all_done, has_finished = True, False
     # All of them get their turn, however it went for those before.
     for fact in facts:
         is_last = all_done and fact is facts[-1]
@@ -62,6 +65,16 @@ def pending_facts() -> QuerySet[Fact]:
     """Return the facts that are still to be announced, oldest first, and whether any was begun."""
     met = Exists(ReceiverDelivery.objects.filter(fact=OuterRef("pk")))
     return Fact.objects.filter(announced_at=None).annotate(was_begun=met).order_by("id")
+
+
+def unannounced() -> QuerySet[Fact]:
+    """Return the facts that are still to be announced, of the kinds that are registered here."""
+    return Fact.objects.filter(announced_at=None, kind__in=list(kinds.registered()))
+
+
+def unannounceable() -> QuerySet[Fact]:
+    """Return the facts that wait for their kind: its app was removed, or this process is older."""
+    return Fact.objects.filter(announced_at=None).exclude(kind__in=list(kinds.registered()))
 
 
 def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
@@ -148,7 +161,8 @@ def _announce_one(closing: _Closing, *, only_due: bool, note_first: bool) -> boo
 
 def _is_overtaken(fact: Fact) -> bool:
     """Whether a receiver failed, and by now the payment is over: too late to hear of it."""
-    is_of_attempt = fact.kind in fact_store.FACTS_OF_ATTEMPTS
+    kind = kinds.get(fact.kind)
+    is_of_attempt = kind is not None and kind.of_attempt
     return is_of_attempt and fact.payment is not None and fact.payment.is_final
 
 

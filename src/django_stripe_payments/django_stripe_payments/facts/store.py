@@ -1,105 +1,53 @@
-"""What each kind of fact announces, and how facts are stored.
+"""How facts are made, stored, and read again for their receivers.
 
 Storing a fact is all that its writer has to do: after the commit the store itself wakes the
 dispatcher. While an event is processed, the facts are collected for it instead.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from copy import deepcopy
+from copy import copy, deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
 from django.utils import timezone
 
-from .. import models, signals
 from ..database import statements
-from ..database.transactions import after_commit
+from ..database.transactions import after_commit, after_rollback, in_own_transaction
 from ..dispatch import get_dispatcher
-from ..models import Fact
-from ..signals.base import FactSignal, Receiver
+from ..models import Fact, Payment, WebhookEvent
+from ..models.fact import subject_type
+from ..signals.base import Receiver
+from . import kinds
+from .kinds import FactKind
 
 
-@dataclass(frozen=True, slots=True)
-class FactKind:
-    """A signal, and the names of the keyword arguments that it provides.
-
-    The first one is what the fact is about: its id is in the fact's key, and its class is the
-    signal's sender. Each is a foreign key of Fact.
-    """
-
-    signal: FactSignal
-    provides: tuple[str, ...]
-
-
-#: ``Fact.kind`` is the signal's name in signals.py.
-KINDS: dict[str, FactKind] = {
-    name: FactKind(getattr(signals, name), provides)
-    for name, provides in {
-        "payment_succeeded": ("payment",),
-        "payment_authorized": ("payment",),
-        "payment_failed": ("payment",),
-        "payment_canceled": ("payment",),
-        "payment_processing": ("payment",),
-        "payment_requires_action": ("payment",),
-        "payment_authentication_required": ("payment",),
-        "payment_refunded": ("refund", "payment"),
-        "refund_failed": ("refund", "payment"),
-        "refund_requested": ("refund_request", "payment"),
-        "refund_request_rejected": ("refund_request", "payment"),
-        "customer_created": ("customer",),
-        "payment_method_attached": ("payment_method", "customer"),
-        "payment_method_detached": ("payment_method", "customer"),
-        "dispute_opened": ("dispute", "payment"),
-        "dispute_closed": ("dispute", "payment"),
-        "dispute_funds_withdrawn": ("dispute", "payment"),
-        "dispute_funds_reinstated": ("dispute", "payment"),
-        "dispute_evidence_due": ("dispute", "payment"),
-        "early_fraud_warning": ("payment",),
-        "payout_paid": ("payout",),
-        "payout_failed": ("payout",),
-        "webhook_received": ("event",),
-    }.items()
-}
-
-#: Keyword argument → the model behind it.
-MODELS: Mapping[str, type[Model]] = {
-    "payment": models.Payment,
-    "refund": models.Refund,
-    "refund_request": models.RefundRequest,
-    "dispute": models.Dispute,
-    "customer": models.Customer,
-    "payment_method": models.PaymentMethod,
-    "payout": models.Payout,
-    "event": models.WebhookEvent,
-}
-
-#: Facts of what leads to a payment: once it is final, nobody wants to hear of them.
-FACTS_OF_ATTEMPTS = frozenset(
-    {
-        "payment_authorized",
-        "payment_failed",
-        "payment_processing",
-        "payment_requires_action",
-        "payment_authentication_required",
-    }
-)
-
-
-def make(kind: str, *, detail: str = "", **about: Model | None) -> Fact:
+def make(kind: str, subject: Model, *, event: WebhookEvent | None = None, detail: str = "") -> Fact:
     """Return an unsaved fact.
 
     Args:
-        kind: a key of KINDS.
-        detail: tells apart what can happen to one object more than once.
-        about: the rows that the signal provides, and ``event`` if one brought the news.
+        kind: the name of a registered kind: see ``kinds.register``.
+        subject: the saved row that it is about, of the kind's model.
+        event: what brought the news, if an event did.
+        detail: tells apart what can happen to one row more than once.
     """
-    subject = about[KINDS[kind].provides[0]]
-    assert subject is not None, f"{kind} is about nothing"  # noqa: S101
     key = ":".join(filter(None, [kind, str(subject.pk), detail]))
-    return Fact(key=key, kind=kind, **about)
+    fact = Fact(
+        key=key,
+        kind=kind,
+        subject_type=subject_type(type(subject)),
+        subject_id=str(subject.pk),
+        object_id=getattr(subject, "stripe_id", None) or "",
+        event=event,
+    )
+    if isinstance(subject, Payment):
+        fact.payment = subject
+    else:
+        fact.payment_id = getattr(subject, "payment_id", None)
+    fact.known_subject = subject
+    return fact
 
 
 @dataclass(slots=True)
@@ -111,6 +59,17 @@ class Written:
 
     facts: list[Fact] = field(default_factory=list)
     are_new: bool = True
+
+    def add(self, made: list[Fact], *, are_new: bool) -> None:
+        """Add what was stored in the transaction that is open; its rollback takes it out again."""
+        self.facts += made
+        # Of a transaction that is not ours nothing says how it ends.
+        self.are_new = self.are_new and are_new and in_own_transaction()
+        after_rollback(lambda: self._remove(made))
+
+    def _remove(self, made: list[Fact]) -> None:
+        gone = {id(fact) for fact in made}
+        self.facts = [fact for fact in self.facts if id(fact) not in gone]
 
     @property
     def open_facts(self) -> list[Fact]:
@@ -154,8 +113,7 @@ def store(made: Iterable[Fact], *, are_fresh: bool = False) -> None:
         fact.is_new, fact.is_fresh = are_new, are_new and are_fresh
     written = _written.get()
     if written is not None:
-        written.facts += made
-        written.are_new = written.are_new and are_new
+        written.add(made, are_new=are_new)
     elif keys := [fact.key for fact in made if fact.announced_at is None]:
         after_commit(lambda: get_dispatcher().facts_written(keys))
 
@@ -168,33 +126,43 @@ def any_unknown(made: Iterable[Fact]) -> bool:
 
 def receivers(kind: str) -> dict[str, Receiver]:
     """Return the receivers that are connected to the kind's signal now, by name."""
-    return KINDS[kind].signal.live_receivers(sender(kind))
+    known = kinds.get(kind)
+    return known.signal.live_receivers(known.subject) if known is not None else {}
 
 
 def anybody_listens() -> bool:
     """Whether any receiver of any fact is connected in this process."""
-    return any(about.signal.receivers and receivers(kind) for kind, about in KINDS.items())
+    every = kinds.registered().values()
+    return any(kind.signal.receivers and receivers(kind.name) for kind in every)
 
 
-def sender(kind: str) -> type[Model]:
-    """Return the model class that sends the kind's signal."""
-    return MODELS[KINDS[kind].provides[0]]
-
-
-def arguments(fact: Fact) -> dict[str, Any]:
+def arguments(fact: Fact, kind: FactKind) -> dict[str, Any]:
     """Return the keyword arguments of the fact's signal, each a copy for one receiver.
 
     They are read from the database, unless this process just wrote them.
     """
-    provides = KINDS[fact.kind].provides
-    fresh = deepcopy(fact) if fact.is_fresh else _read(fact, provides)
-    return {
-        "fact": fresh,
-        "event": fresh.event,
-        **{name: getattr(fresh, name) for name in provides},
-    }
+    fresh = deepcopy(fact) if fact.is_fresh else _read(fact, kind)
+    subject = fresh.known_subject
+    related = {name: getattr(subject, name) for name in kind.related}
+    return {"fact": fresh, "event": fresh.event, kind.provides[0]: subject, **related}
 
 
-def _read(fact: Fact, provides: Iterable[str]) -> Fact:
-    related = ["payment__user" if name == "payment" else name for name in {*provides, "event"}]
-    return Fact.objects.select_related(*related).get(pk=fact.pk)
+def _read(fact: Fact, kind: FactKind) -> Fact:
+    """Read a fact with its subject: in one statement where the subject is a row that it names."""
+    rows = Fact.objects.select_related("event")
+    if kind.subject is Payment:
+        read = rows.select_related("payment__user").get(pk=fact.pk)
+        read.known_subject = read.payment
+    elif kind.subject is WebhookEvent:
+        read = rows.get(pk=fact.pk)
+        read.known_subject = read.event
+    else:
+        read = _copy_without_subject(fact)
+        read.known_subject = kinds.read_subject(kind, fact).get()
+    return read
+
+
+def _copy_without_subject(fact: Fact) -> Fact:
+    read = copy(fact)
+    read.known_subject = None
+    return deepcopy(read)

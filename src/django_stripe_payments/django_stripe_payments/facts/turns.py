@@ -24,6 +24,7 @@ from ..exceptions import ReceiverBrokeTransaction
 from ..logs.redaction import redacted_traceback
 from ..models import Fact, ReceiverDelivery
 from ..signals.base import Receiver
+from . import kinds
 from . import store as fact_store
 
 logger = logging.getLogger(__name__)
@@ -136,11 +137,11 @@ def retry_delay(attempts: int) -> timedelta:
 
 
 def _run(turn: Turn, wait: bool, close: Callable[[], None] | None) -> bool:
-    fact, kind = turn.fact, fact_store.KINDS[turn.fact.kind]
+    fact, kind = turn.fact, kinds.registered()[turn.fact.kind]
     with transaction.atomic():
         if not (_lock(fact, wait) and _mark(turn)):
             return False
-        kind.signal.call(turn.receiver, fact_store.sender(fact.kind), **fact_store.arguments(fact))
+        kind.signal.call(turn.receiver, kind.subject, **fact_store.arguments(fact, kind))
         if connection.needs_rollback:
             raise ReceiverBrokeTransaction(BROKEN)
         if close is not None:

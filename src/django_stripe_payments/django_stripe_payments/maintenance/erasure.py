@@ -6,8 +6,8 @@ Stripe too, which detaches their cards. Stripe keeps what it is required to keep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,22 +18,23 @@ from django.utils.translation import gettext as _
 from .. import audit, clock
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import ErasureRefused, StripeCallFailed
+from ..facts import announce
 from ..models import (
     ApiOperation,
     Customer,
     Dispute,
     EvidenceFile,
-    Fact,
     Payment,
     PaymentMethod,
     ReceiverDelivery,
     Refund,
     RefundRequest,
-    SetupIntent,
     WebhookEvent,
 )
 from ..payments.cancel import cancel_payment
 from ..stripe_api.client import MISSING, get_client, translated_errors
+from . import belongings as kinds
+from .belongings import Belongings
 from .guard import sum_guarded
 from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, in_chunks
 
@@ -47,64 +48,13 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class ErasureResult:
-    """How many rows of each kind were emptied or deleted."""
+    """How many rows of each kind were emptied or deleted; ``others`` by the name of an app's."""
 
     payments: int
     payment_methods: int
     events: int
     operations: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Belongings:
-    """Everything that belongs to one user, by our keys and by Stripe's ids."""
-
-    customer: Customer | None
-    payments: list[Payment]
-
-    @property
-    def payment_keys(self) -> list[Any]:
-        return [payment.pk for payment in self.payments]
-
-    def rows(self, model: type[Any]) -> QuerySet[Any]:
-        """Return the rows of a model that belongs to payments."""
-        rows: QuerySet[Any] = model._default_manager.filter(payment__in=self.payment_keys)
-        return rows
-
-    def of_customer(self, model: type[Any]) -> QuerySet[Any]:
-        """Return the rows of a model that belongs to customers."""
-        rows: QuerySet[Any] = model._default_manager.filter(customer=self.customer)
-        return rows
-
-    def customer_id(self) -> str:
-        if self.customer is None:
-            return ""
-        return self.customer.stripe_id or self.customer.former_stripe_id
-
-    def stripe_ids(self) -> set[str]:
-        """Return Stripe's ids of every object that an event or a call may concern."""
-        ids = {self.customer_id(), *(payment.stripe_id for payment in self.payments)}
-        ids.update(payment.charge_id for payment in self.payments)
-        for rows in (self.rows(Refund), self.rows(Dispute)):
-            ids.update(rows.values_list("stripe_id", flat=True))
-        if self.customer is not None:
-            for model in (PaymentMethod, SetupIntent):
-                ids.update(self.of_customer(model).values_list("stripe_id", flat=True))
-        return {stripe_id for stripe_id in ids if stripe_id}
-
-    def targets(self) -> set[str]:
-        """Return the targets that operations of this user may have."""
-        keys = {"payment": self.payment_keys}
-        for model in (Refund, Dispute):
-            keys[str(model._meta.model_name)] = list(self.rows(model).values_list("pk", flat=True))
-        if self.customer is not None:
-            keys["customer"] = [self.customer.pk]
-            for owned in (PaymentMethod, SetupIntent):
-                rows = self.of_customer(owned).values_list("pk", flat=True)
-                keys[str(owned._meta.model_name)] = list(rows)
-        return {
-            f"{name}:{key}" for name, of_model in keys.items() for key in of_model
-        } | self.stripe_ids()
+    others: Mapping[str, int] = field(default_factory=dict)
 
 
 def erase_user(user: Any) -> ErasureResult:
@@ -132,7 +82,7 @@ def erase_customer(stripe_id: str) -> ErasureResult:
     return _erase_all(partial(_belongings_of, customer), "customer", stripe_id)
 
 
-def _erase_all(find: Callable[[], _Belongings], kind: str, name: str) -> ErasureResult:
+def _erase_all(find: Callable[[], Belongings], kind: str, name: str) -> ErasureResult:
     require_no_transaction()
     _cancel_open(find())
     belongings = find()
@@ -149,30 +99,30 @@ def erase_late_events() -> int:
     since = clock.now() - LATE_EVENTS
     customers = Customer.objects.filter(erased_at__gte=since).prefetch_related("payments")
     late = WebhookEvent.objects.filter(received_at__gte=since)
-    owned = ((each.pk, _Belongings(each, list(each.payments.all()))) for each in customers)
+    owned = ((each.pk, Belongings(None, each, list(each.payments.all()))) for each in customers)
     return sum_guarded("Customer", owned, lambda each: _empty_events(each.stripe_ids(), late))
 
 
-def _belongings(user: Any) -> _Belongings:
+def _belongings(user: Any) -> Belongings:
     customer = Customer.objects.filter(user=user).first()
     owned = Q(user=user) if customer is None else Q(user=user) | Q(customer=customer)
-    return _Belongings(customer, list(Payment.objects.filter(owned)))
+    return Belongings(user, customer, list(Payment.objects.filter(owned)))
 
 
-def _belongings_of(customer: Customer) -> _Belongings:
-    return _Belongings(customer, list(Payment.objects.filter(customer=customer)))
+def _belongings_of(customer: Customer) -> Belongings:
+    return Belongings(None, customer, list(Payment.objects.filter(customer=customer)))
 
 
-def _cancel_open(belongings: _Belongings) -> None:
+def _cancel_open(belongings: Belongings) -> None:
     for payment in belongings.payments:
         if payment.status in Payment.OPEN_STATUSES and payment.stripe_id:
             cancel_payment(payment, "abandoned")
 
 
-def _refuse_if_in_progress(belongings: _Belongings) -> None:
+def _refuse_if_in_progress(belongings: Belongings) -> None:
     waiting = (Refund.Status.PENDING, Refund.Status.REQUIRES_ACTION)
     unanswered = ApiOperation.objects.exclude(status__in=ANSWERED)
-    unannounced = belongings.rows(Fact).filter(announced_at=None)
+    unannounced = announce.unannounced().filter(payment__in=belongings.payment_keys)
     in_progress = {
         _("payments that are processing or authorized"): any(map(_is_moving, belongings.payments)),
         _("pending refunds"): belongings.rows(Refund).filter(status__in=waiting).exists(),
@@ -189,6 +139,8 @@ def _refuse_if_in_progress(belongings: _Belongings) -> None:
         _("undelivered receivers"): unannounced.exists(),
     }
     reasons = [reason for reason, is_so in in_progress.items() if is_so]
+    for kind in kinds.registered().values():
+        reasons += map(str, kind.in_progress(belongings))
     if reasons:
         msg = _("These must be finished first (manage.py stripe_deliver helps): %(reasons)s.")
         raise ErasureRefused(msg % {"reasons": ", ".join(reasons)})
@@ -219,12 +171,14 @@ def _delete_at_stripe(customer: Customer | None) -> None:
             raise
 
 
-def _erase(belongings: _Belongings) -> ErasureResult:
+def _erase(belongings: Belongings) -> ErasureResult:
     events = _empty_events(belongings.stripe_ids(), WebhookEvent.objects.all())
     operations = sum(
         empty_operations(ApiOperation.objects.filter(target__in=batch))
         for batch in _batches(belongings.targets())
     )
+    # Before the customer's row loses its user.
+    others = {name: kind.erase(belongings) for name, kind in kinds.registered().items()}
     deliveries = ReceiverDelivery.objects.all()
     empty_tracebacks(deliveries.filter(fact__payment__in=belongings.payment_keys))
     belongings.rows(RefundRequest).update(message="", decision_note="", requested_by=None)
@@ -234,13 +188,22 @@ def _erase(belongings: _Belongings) -> ErasureResult:
     methods = 0
     if belongings.customer is not None:
         methods = belongings.of_customer(PaymentMethod).count()
-        empty_tracebacks(deliveries.filter(fact__customer=belongings.customer))
+        empty_tracebacks(deliveries.filter(fact__in=belongings.customer.facts))
         belongings.of_customer(PaymentMethod).delete()
         _empty_customer(belongings.customer)
     own = Payment.objects.filter(pk__in=belongings.payment_keys)
     emptied = {"description": "", "failure_message": "", "checkout_request": ""}
-    payments = own.update(**emptied, user=None, metadata={}, version=F("version") + 1)
-    return ErasureResult(payments, methods, events, operations)
+    _empty_lines(own)
+    payments = own.update(**emptied, user=None, metadata={}, buyer={}, version=F("version") + 1)
+    return ErasureResult(payments, methods, events, operations, others)
+
+
+def _empty_lines(payments: QuerySet[Payment]) -> None:
+    """Empty what was sold, which may name a person, and keep what it cost."""
+    for payment in payments.only("lines"):
+        if payment.lines:
+            lines = [{**line, "description": ""} for line in payment.lines]
+            Payment.objects.filter(pk=payment.pk).update(lines=lines)
 
 
 def _empty_customer(customer: Customer) -> None:

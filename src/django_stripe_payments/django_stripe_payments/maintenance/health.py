@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,10 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from .. import clock
 from ..conf import settings
+from ..facts.announce import unannounced
 from ..models import (
     ApiOperation,
     AuditLogEntry,
-    Fact,
     ReceiverDelivery,
     SigningSecret,
     SyncRun,
@@ -23,6 +24,7 @@ from ..models import (
 )
 from ..stripe_api.client import sdk_version
 from ..webhooks import refusals, secrets
+from . import waiting
 
 #: Counting stops here, so that a backlog does not make the health check slow.
 COUNT_CAP = 1000
@@ -78,6 +80,8 @@ class Status:
     #: The API versions in which events arrived, other than the SDK's.
     foreign_versions: tuple[str, ...]
     problems: tuple[str, ...] = ()
+    #: What apps count, by name: see ``waiting``. None if the count failed.
+    others: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def is_healthy(self) -> bool:
@@ -102,12 +106,23 @@ class Status:
                 metric = f"stripe_payments_{name}{unit}"
                 lines += [f"# HELP {metric} {text}", f"# TYPE {metric} gauge"]
                 lines.append(f"{metric} {numbers[name]}")
+        for name, number in self.others.items():
+            if number is not None:
+                metric = f"stripe_payments_{name}"
+                lines += [f"# HELP {metric} {self._help(name)}", f"# TYPE {metric} gauge"]
+                lines.append(f"{metric} {number}")
         return "\n".join(lines) + "\n"
+
+    def _help(self, name: str) -> str:
+        count = waiting.registered().get(name)
+        return count.help if count else ""
 
 
 def status() -> Status:
-    """Return the current state. It takes eleven indexed queries, and no call to Stripe."""
-    facts = Fact.objects.filter(announced_at=None)
+    """Return the current state. It takes eleven indexed queries, one for each count of an app,
+    and no call to Stripe.
+    """
+    facts = unannounced()
     events = WebhookEvent.objects.filter(finished_at=None)
     failed = ReceiverDelivery.objects.filter(
         fact__announced_at=None, delivered_at=None, attempts__gt=0
@@ -140,7 +155,9 @@ def status() -> Status:
     verified = [delivered, *(row.last_seen_at for row in seen)]
     reason = str(CLOCK if refused.is_off_time else REFUSED)
     refusal = reason if _is_refusing(refused, verified) else ""
-    return replace(result, problems=_problems(result, refusal))
+    problems = _problems(result, refusal)
+    others = waiting.counted()
+    return replace(result, problems=(*problems, *waiting.problems(others)), others=others)
 
 
 def _problems(status: Status, refusal: str) -> tuple[str, ...]:

@@ -4,12 +4,18 @@ An event's payload and the parameters of a call to Stripe contain names, address
 the event is finished and the call answered, they only help to look something up for a while. What
 remains says which event or call it was, when it came, and how it ended. A duplicate is still
 recognized, and amounts and the audit log do not change.
+
+An app registers what it prunes in the ``ready()`` of its config::
+
+    from django_stripe_payments.maintenance import retention
+
+    retention.register(retention.Target(name="topups", prune=prune_topups))
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,27 +24,52 @@ from django.db import DatabaseError
 from .. import clock
 from ..conf import settings
 from ..models import ApiOperation, WebhookEvent
+from ..registry import Registry
 from . import erasure
 from .guard import guarded, sum_guarded
 from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What an app prunes: ``prune`` empties or deletes what is too old, and returns the number."""
+
+    name: str
+    prune: Callable[[], int]
+
+
+_registry: Registry[Target] = Registry("target of pruning")
+
+register = _registry.register
+unregister = _registry.unregister
+registered = _registry.registered
+
+
 @dataclass(frozen=True, slots=True)
 class PruneResult:
-    """How many rows one run emptied. ``late`` counts events about users who were erased before."""
+    """How many rows one run emptied. ``late`` counts events about users who were erased before.
+
+    ``others`` says the same by the name of an app's target.
+    """
 
     events: int
     operations: int
     late: int
+    others: Mapping[str, int] = field(default_factory=dict)
 
 
 def prune() -> PruneResult:
     """Empty what is older than the settings allow; what was emptied before costs nothing.
 
     Unfinished rows are never emptied, however old. If a run is interrupted, the next one resumes.
+    A target that raises is logged, and the others follow.
     """
+    others = {
+        name: guarded(f"Pruning {name}", target.prune, otherwise=0)
+        for name, target in registered().items()
+    }
     late = guarded("The erasure of late events", erasure.erase_late_events, otherwise=0)
-    return PruneResult(_prune_events(), _prune_operations(), late)
+    return PruneResult(_prune_events(), _prune_operations(), late, others)
 
 
 def _prune_events() -> int:

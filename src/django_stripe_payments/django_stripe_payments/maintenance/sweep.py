@@ -1,8 +1,8 @@
 """Find unfinished rows and finish them, so that a crash at any point does no harm."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,52 +14,96 @@ from ..audit import chain as audit_chain
 from ..disputes import apply as dispute_apply
 from ..exceptions import AuditChainBroken
 from ..facts import store as fact_store
-from ..facts.announce import announce, without_leased
+from ..facts.announce import announce, unannounced, without_leased
 from ..models import Fact, ReceiverDelivery, WebhookEvent
 from ..refunds import execute as refund_execute
+from . import sweep_steps
 from .guard import guarded
+from .sweep_steps import Step, Sweep
 
 logger = logging.getLogger(__name__)
 
 #: Rows read at a time: a backlog of a million must not fill the memory.
 CHUNK = 200
 
-SEAL = "The seal of the audit log"
-
 Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """How many rows one sweep finished, and how many are left."""
+    """How many rows one sweep finished, and how many are left.
+
+    ``others`` says by the name of an app's step how many it finished.
+    """
 
     events: int
     facts: int
     refunds: int
     left: int
+    others: Mapping[str, int] = field(default_factory=dict)
 
 
 def sweep(*, only_due: bool = True) -> SweepResult:
     """Finish every unfinished event, fact and refund; then seal the audit log.
 
     What failed or killed its process before comes last, least tried first, so that it keeps
-    nothing else from being finished.
+    nothing else from being finished. The steps of apps come before that: see ``sweep_steps``.
 
     Args:
         only_due: skip what failed before until its next attempt is due.
     """
-    suspect_events, suspect_facts = _suspect_events(only_due), _suspect_facts()
-    events = [_process(event, only_due) for event in _in_chunks(_healthy_events(only_due))]
-    guarded("The look for disputes that are due", _note_deadlines, otherwise=None)
-    facts = [_announce(fact, only_due) for fact in _in_chunks(_healthy_facts())]
-    refunds = list(refund_execute.finish_left_behind(only_due=only_due))
-    if suspect_events or suspect_facts:
-        guarded(SEAL, _seal, otherwise=None)
-    events += [_process(event, only_due) for event in _each(_due_events(only_due), suspect_events)]
-    facts += [_announce(fact, only_due) for fact in _each(_unannounced_facts(), suspect_facts)]
-    guarded(SEAL, _seal, otherwise=None)
-    done = events.count(True), facts.count(True), refunds.count(True)
-    return SweepResult(*done, left=len(events) + len(facts) + len(refunds) - sum(done))
+    state = Sweep(only_due, _suspect_events(only_due), _suspect_facts())
+    rows = {name: _rows(step, state) for name, step in sweep_steps.registered().items()}
+    done = {name: finished.count(True) for name, finished in rows.items()}
+    return SweepResult(
+        events=done.pop("events") + done.pop("suspect_events"),
+        facts=done.pop("facts") + done.pop("suspect_facts"),
+        refunds=done.pop("refunds"),
+        left=sum(finished.count(False) for finished in rows.values()),
+        others={name: number for name, number in done.items() if number},
+    )
+
+
+def _rows(step: Step, state: Sweep) -> list[bool]:
+    """Take a step; return for each row whether it is finished, up to an error of the step."""
+    rows: list[bool] = []
+    guarded(f"Step {step.name} of the sweep", lambda: rows.extend(step.run(state)), otherwise=None)
+    return rows
+
+
+def _events(state: Sweep) -> Iterator[bool]:
+    for event in _in_chunks(_healthy_events(state.only_due)):
+        yield _process(event, state.only_due)
+
+
+def _deadlines(_state: Sweep) -> Iterable[bool]:
+    # Announced below: there, an attempt is noted before a receiver may end the process.
+    with fact_store.collecting():
+        dispute_apply.note_deadlines()
+    return ()
+
+
+def _facts(state: Sweep) -> Iterator[bool]:
+    for fact in _in_chunks(_healthy_facts()):
+        yield _announce(fact, state.only_due)
+
+
+def _refunds(state: Sweep) -> Iterator[bool]:
+    return refund_execute.finish_left_behind(only_due=state.only_due)
+
+
+def _early_seal(state: Sweep) -> Iterable[bool]:
+    return _seal(state) if state.suspect_events or state.suspect_facts else ()
+
+
+def _suspected_events(state: Sweep) -> Iterator[bool]:
+    for event in _each(_due_events(state.only_due), state.suspect_events):
+        yield _process(event, state.only_due)
+
+
+def _suspected_facts(state: Sweep) -> Iterator[bool]:
+    for fact in _each(_unannounced_facts(), state.suspect_facts):
+        yield _announce(fact, state.only_due)
 
 
 def _process(event: WebhookEvent, only_due: bool) -> bool:
@@ -79,21 +123,16 @@ def _announce(fact: Fact, only_due: bool) -> bool:
 
 def is_anything_due() -> bool:
     """Return whether an event is unfinished and due, or a fact is not announced yet."""
-    return _due_events(only_due=True).exists() or Fact.objects.filter(announced_at=None).exists()
+    return _due_events(only_due=True).exists() or unannounced().exists()
 
 
-def _note_deadlines() -> None:
-    # Announced below: there, an attempt is noted before a receiver may end the process.
-    with fact_store.collecting():
-        dispute_apply.note_deadlines()
-
-
-def _seal() -> None:
+def _seal(_state: Sweep) -> Iterable[bool]:
     try:
         audit_chain.seal()
     except AuditChainBroken as error:
         # Payments must continue; the log reports it.
         logger.error("%s", error)
+    return ()
 
 
 def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
@@ -117,7 +156,7 @@ def _suspect_events(only_due: bool) -> list[int]:
 
 
 def _unannounced_facts() -> QuerySet[Fact]:
-    return without_leased(Fact.objects.filter(announced_at=None))
+    return without_leased(unannounced())
 
 
 def _was_tried() -> Q:
@@ -148,3 +187,13 @@ def _in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:
     while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
         yield from chunk
         last = chunk[-1].pk
+
+
+sweep_steps.register(Step(name="events", run=_events))
+sweep_steps.register(Step(name="deadlines", run=_deadlines))
+sweep_steps.register(Step(name="facts", run=_facts))
+sweep_steps.register(Step(name="refunds", run=_refunds))
+sweep_steps.register(Step(name=sweep_steps.LAST, run=_early_seal, before=None))
+sweep_steps.register(Step(name="suspect_events", run=_suspected_events, before=None))
+sweep_steps.register(Step(name="suspect_facts", run=_suspected_facts, before=None))
+sweep_steps.register(Step(name="seal", run=_seal, before=None))

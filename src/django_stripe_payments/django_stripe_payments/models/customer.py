@@ -2,10 +2,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .fact import Announced
 from .mirror import Mirrored
 
 
-class Customer(Mirrored):
+class Customer(Announced, Mirrored):
     """A user's customer at Stripe. The row is committed before the call that creates it there."""
 
     user = models.OneToOneField(

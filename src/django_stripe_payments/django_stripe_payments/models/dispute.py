@@ -8,10 +8,11 @@ from django.utils.translation import pgettext_lazy
 from .. import money
 from ..database.primary import Stored
 from ..database.versions import Versioned
+from .fact import Announced
 from .mirror import Mirrored
 
 
-class Dispute(Mirrored, Versioned):
+class Dispute(Announced, Mirrored, Versioned):
     """A charge that the customer disputed with their bank, mirrored from Stripe."""
 
     class Status(models.TextChoices):

@@ -3,6 +3,23 @@ from django.utils.translation import gettext_lazy as _
 
 from ..database.primary import Stored
 
+#: Characters of what names a kind of subjects.
+MAX_SUBJECT_TYPE = 100
+
+OWN_LABEL = "django_stripe_payments"
+
+
+def subject_type(model: type[models.Model]) -> str:
+    """Return how facts name a model: "payment" for one of this app, else "topups.topup"."""
+    meta = model._meta
+    return str(meta.model_name if meta.app_label == OWN_LABEL else meta.label_lower)
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    def about(self, subject: models.Model) -> "FactQuerySet":
+        """Return the facts whose subject is this row, which must have a key."""
+        return self.filter(subject_type=subject_type(type(subject)), subject_id=str(subject.pk))
+
 
 class Fact(Stored):
     """Something that became true, which is announced by the signal named ``kind``.
@@ -10,10 +27,20 @@ class Fact(Stored):
     ``key`` is unique: any number of events, page loads and reconciliations that report the same
     thing make one fact. A fact that arrives after its payment is final is stored as
     ``overtaken`` and not announced: a declined card is no news once the money arrived.
+
+    What a fact is about may be a row of any app, so it is named by kind and key, and not by a
+    foreign key: see ``facts.kinds``.
     """
 
     key = models.CharField(_("key"), max_length=255, unique=True)
     kind = models.CharField(_("signal"), max_length=64)
+    # The model and the key of the row that the fact is about, as text: see ``subject_type()``.
+    subject_type = models.CharField(_("subject type"), max_length=MAX_SUBJECT_TYPE, default="")
+    subject_id = models.CharField(_("subject key"), max_length=64, default="")
+    # Stripe's id of the subject: an event about that object announces what is still pending.
+    object_id = models.CharField(_("object"), max_length=255, blank=True, default="", db_index=True)
+    # The payment that the subject is, or belongs to. A column of its own, because every event of a
+    # charge, a refund or a dispute looks for the pending facts of its payment.
     payment = models.ForeignKey(
         "Payment",
         on_delete=models.CASCADE,
@@ -21,54 +48,6 @@ class Fact(Stored):
         blank=True,
         related_name="facts",
         verbose_name=_("payment"),
-    )
-    refund = models.ForeignKey(
-        "Refund",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="facts",
-        verbose_name=_("refund"),
-    )
-    refund_request = models.ForeignKey(
-        "RefundRequest",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="facts",
-        verbose_name=_("refund request"),
-    )
-    dispute = models.ForeignKey(
-        "Dispute",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="facts",
-        verbose_name=_("dispute"),
-    )
-    payment_method = models.ForeignKey(
-        "PaymentMethod",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="facts",
-        verbose_name=_("payment method"),
-    )
-    customer = models.ForeignKey(
-        "Customer",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="facts",
-        verbose_name=_("customer"),
-    )
-    payout = models.ForeignKey(
-        "Payout",
-        on_delete=models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="facts",
-        verbose_name=_("payout"),
     )
     event = models.ForeignKey(
         "WebhookEvent",
@@ -87,15 +66,32 @@ class Fact(Stored):
     is_new = False
     #: Whether, moreover, the rows that it names are as they were written, and need not be read.
     is_fresh = False
+    #: The subject, where this process has it at hand: see ``facts.kinds.subject_of``.
+    known_subject: models.Model | None = None
+
+    objects = FactQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("fact")
         verbose_name_plural = _("facts")
         permissions = [("close_fact", _("Can close facts by hand"))]
         ordering = ["id"]
+        indexes = [models.Index(fields=["subject_type", "subject_id"], name="stripe_fact_subject")]
 
     def __str__(self) -> str:
         return self.key
+
+
+class Announced(Stored):
+    """Base of the rows that facts are about and that have no foreign key from them."""
+
+    class Meta:
+        abstract = True
+
+    @property
+    def facts(self) -> FactQuerySet:
+        """What became true of this row."""
+        return Fact.objects.about(self)
 
 
 class ReceiverDelivery(Stored):

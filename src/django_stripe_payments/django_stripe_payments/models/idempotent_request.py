@@ -3,9 +3,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .. import clock
+from ..database.primary import Stored
 
 
-class IdempotentRequest(models.Model):
+class IdempotentRequest(Stored):
     """A POST to the REST API with an Idempotency-Key, and what it was answered.
 
     ``answer`` has no secret: one that a client needs is fetched from Stripe for each answer.

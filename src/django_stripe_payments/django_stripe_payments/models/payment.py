@@ -10,10 +10,11 @@ from .. import money
 from ..database.versions import Versioned
 from ..exceptions import NoPaymentIntent
 from . import declines, guest_links
+from .contents import Contents
 from .mirror import Mirrored
 
 
-class Payment(Mirrored, Versioned):
+class Payment(Contents, Mirrored, Versioned):
     """One order's payment, which is one PaymentIntent at Stripe.
 
     Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the amount
@@ -146,7 +147,7 @@ class Payment(Mirrored, Versioned):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount_display} · {self.description or self.payment_type}"
+        return f"{self.amount_display} · {self.description or self.type_label}"
 
     def get_absolute_url(self) -> str:
         return reverse("django_stripe_payments:payment_success", args=[self.pk])

@@ -2,10 +2,11 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .fact import Announced
 from .mirror import Mirrored
 
 
-class PaymentMethod(Mirrored):
+class PaymentMethod(Announced, Mirrored):
     """A customer's saved card or other method. Its number stays at Stripe.
 
     The default is ``Customer.default_payment_method``: one column, so that there is at most one.

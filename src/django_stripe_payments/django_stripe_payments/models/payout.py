@@ -3,10 +3,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .. import money
 from ..database.versions import Versioned
+from .fact import Announced
 from .mirror import Mirrored
 
 
-class Payout(Mirrored, Versioned):
+class Payout(Announced, Mirrored, Versioned):
     """Money on its way from the Stripe balance to the bank account, mirrored from Stripe."""
 
     class Status(models.TextChoices):

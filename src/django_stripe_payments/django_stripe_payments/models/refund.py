@@ -6,12 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .. import money
-from ..database.primary import Stored
 from ..database.versions import Versioned
+from .fact import Announced
 from .mirror import Mirrored
 
 
-class Refund(Mirrored, Versioned):
+class Refund(Announced, Mirrored, Versioned):
     """A refund. The row is committed before the call to Stripe, and reserves the amount.
 
     ``Payment.amount_refunded`` counts every refund here that did not fail and was not canceled.
@@ -95,7 +95,7 @@ class Refund(Mirrored, Versioned):
         return str(dict(self.Reason.choices).get(self.reason, self.reason))
 
 
-class RefundRequest(Stored):
+class RefundRequest(Announced):
     """A customer's request for a refund: executed immediately or decided by staff, by setting."""
 
     class Status(models.TextChoices):

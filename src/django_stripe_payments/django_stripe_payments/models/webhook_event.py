@@ -39,6 +39,9 @@ class WebhookEvent(Stored):
     created = models.DateTimeField(_("created at Stripe"))
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
+    # Finished without anything that applies its type; ``stripe_deliver --unhandled`` applies it
+    # once something does.
+    unhandled = models.BooleanField(_("unhandled"), default=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, db_index=True)
     leased_until = models.DateTimeField(_("worked on until"), null=True, blank=True)
     attempts = models.PositiveIntegerField(_("failed attempts"), default=0)

@@ -14,11 +14,12 @@ from typing import Any
 from django.db import transaction
 from django.db.models.signals import post_save
 
-from .. import audit
+from .. import audit, participants
 from ..balance import charges
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
+from ..facts import kinds
 from ..facts import store as fact_store
 from ..models import Fact, Payment, WebhookEvent
 from ..stripe_api.client import get_client, translated_errors
@@ -158,14 +159,9 @@ def _facts(
     payment: Payment, status: str, sources: Sequence[Intent], event: WebhookEvent | None
 ) -> list[Fact]:
     stated = dict.fromkeys(fact for intent in sources for fact in payment_state.facts_of(intent))
-    made = [
-        fact_store.make(fact.kind, payment=payment, event=event, detail=fact.detail)
-        for fact in stated
-    ]
+    made = [fact_store.make(fact.kind, payment, event=event, detail=fact.detail) for fact in stated]
     for fact in made:
-        fact.overtaken = (
-            payment_state.is_final(status) and fact.kind in fact_store.FACTS_OF_ATTEMPTS
-        )
+        fact.overtaken = payment_state.is_final(status) and fact.kind in kinds.OF_ATTEMPTS
     return made
 
 
@@ -176,6 +172,8 @@ def _save(payment: Payment, changes: dict[str, Any]) -> bool:
         return False
     if payment.status != before:
         _record_status_change(payment, before, frozenset(changes))
+    if changes:
+        participants.notify(lambda each: each.payment_changed(payment, before, changes))
     return True
 
 

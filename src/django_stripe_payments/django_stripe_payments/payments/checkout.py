@@ -131,7 +131,10 @@ class _Wish:
 
 
 def _has_price(payment: Payment, price: Price) -> bool:
-    return (payment.amount, payment.currency) == (price.minor, price.code)
+    if (payment.amount, payment.currency) != (price.minor, price.code):
+        return False
+    # Documents would otherwise name another thing, or another tax.
+    return (payment.lines, payment.tax_amount) == (price.frozen_lines(), price.tax_minor())
 
 
 def _create(wish: _Wish, price: Price, key: str | None) -> Payment:
@@ -143,6 +146,8 @@ def _create(wish: _Wish, price: Price, key: str | None) -> Payment:
             price.description,
             price.metadata,
             price.code,
+            lines=price.lines,
+            tax=price.tax,
             checkout_key=key,
             checkout_request=wish.request if key else "",
         )

@@ -46,6 +46,7 @@ def as_json(payment: Payment) -> dict[str, Any]:
         "id": str(payment.pk),
         "description": payment.description,
         "payment_type": payment.payment_type,
+        "type_label": payment.type_label,
         "amount": str(payment.amount_decimal),
         "amount_refunded": str(_refunded(payment)),
         "currency": payment.currency,
@@ -75,7 +76,7 @@ def _cells(payment: Payment) -> list[str]:
     return [
         local.isoformat(" ", "seconds"),
         payment.description,
-        payment.payment_type,
+        payment.type_label,
         str(payment.amount_decimal),
         payment.currency.upper(),
         str(_refunded(payment)),

@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from .. import audit, fraud, money
+from .. import audit, fraud, line_items, money, participants
 from ..conf import settings
 from ..customers.customer import EMAIL_INVALID, get_or_create_customer, replace_if_gone
 from ..database.transactions import own_transaction, require_no_transaction
-from ..exceptions import InvalidMetadata, StripeCallFailed
+from ..exceptions import StripeCallFailed
 from ..fraud import radar
 from ..limits import amounts as limits
+from ..line_items import Line
 from ..models import ApiOperation, Payment
 from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata
 from ..stripe_api.operations import Resolution
 from . import apply as payment_apply
+from . import buyer as buyers
 from . import fees, intent_options
+from .arguments import MAX_DESCRIPTION, MAX_TYPE, checked_metadata, checked_text
 from .lookup import PAYMENT_KEY, find_payment
 
 if TYPE_CHECKING:
     import stripe
-
-# Stripe's limits of metadata, https://docs.stripe.com/metadata; one key is ours.
-MAX_KEYS = 49
-MAX_KEY = 40
-MAX_VALUE = 500
-MAX_DESCRIPTION = 1000
-
-#: Characters of a payment type, as its column has them.
-MAX_TYPE = 64
 
 #: Stripe's error code for a payment that is no longer in the state that the call needs.
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
@@ -53,13 +46,17 @@ def create_payment(
     *,
     capture_method: str = "automatic",
     save_card: bool = False,
+    lines: Sequence[Line] = (),
+    tax: Decimal | int | str | None = None,
+    buyer: Mapping[str, Any] | None = None,
     **columns: Any,
 ) -> Payment:
     """Write the row of a new payment, without calling Stripe.
 
     ``amount`` is in the major unit; ``columns`` are further columns of Payment. Raises
     InvalidAmount (AmountNotAllowed if STRIPE_AMOUNT_LIMITS forbids it), InvalidMetadata,
-    PaymentDenied by a fraud rule, and ValueError for an invalid combination of options.
+    InvalidBuyer, PaymentDenied by a fraud rule, and ValueError for an invalid combination of
+    options.
     """
     _check_terms(user, capture_method, save_card)
     code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
@@ -68,6 +65,7 @@ def create_payment(
     metadata = checked_metadata(metadata or {})
     payment_type = checked_text("payment_type", payment_type, MAX_TYPE)
     description = checked_text("description", description)
+    frozen = line_items.freeze(lines, minor, code)
     payer = user if getattr(user, "is_authenticated", False) else None
     payment = Payment(
         user=payer,
@@ -78,6 +76,9 @@ def create_payment(
         metadata=metadata,
         capture_method=capture_method,
         save_card=save_card,
+        lines=frozen,
+        tax_amount=line_items.tax_of(tax, frozen, minor, code),
+        buyer=buyers.checked(buyer) if buyer else {},
         **columns,
     )
     method = payment.payment_method
@@ -87,6 +88,7 @@ def create_payment(
     with own_transaction():
         payment.save(force_insert=True)
         audit.record("payment.created", payment, amount=minor, currency=code, type=payment_type)
+        participants.notify(lambda each: each.payment_created(payment))
     return payment
 
 
@@ -149,47 +151,6 @@ def confirm_payment(reference: Payment | UUID | str) -> Payment:
     return payment
 
 
-def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of ``metadata``; raise InvalidMetadata if Stripe would refuse it."""
-    if len(metadata) > MAX_KEYS:
-        msg = f"Metadata can have at most {MAX_KEYS} keys, not {len(metadata)}."
-        raise InvalidMetadata(msg)
-    for key, value in metadata.items():
-        if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY or set(key) & set("[]"):
-            msg = f"Metadata key {key!r} must be a string of 1 to {MAX_KEY} characters without []."
-            raise InvalidMetadata(msg)
-        if not _is_plain(value) or len(str(value)) > MAX_VALUE:
-            msg = (
-                f"Metadata {key!r} must be a string, a number, True, False or None, of at most "
-                f"{MAX_VALUE} characters: pass str(value) of anything else."
-            )
-            raise InvalidMetadata(msg)
-    return dict(metadata)
-
-
-def checked_text(name: str, value: Any, maximum: int | None = None) -> str:
-    """Return ``value``; raise InvalidMetadata if it is no text, or longer than ``maximum``."""
-    if not isinstance(value, str):
-        msg = f'{name} must be a string, not {value!r}: pass "" or leave it out for none.'
-        raise InvalidMetadata(msg)
-    if maximum is not None and len(value) > maximum:
-        msg = f"{name} can have at most {maximum} characters, not {len(value)}: use a shorter one."
-        raise InvalidMetadata(msg)
-    if not _is_plain(value):
-        msg = f"{name} contains a NUL or half a surrogate pair, which can't be stored: remove it."
-        raise InvalidMetadata(msg)
-    return value
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, float):
-        return math.isfinite(value)
-    if isinstance(value, str):
-        # No database stores a NUL or half of a surrogate pair.
-        return "\0" not in value and value == value.encode("utf-8", "replace").decode("utf-8")
-    return value is None or isinstance(value, int)
-
-
 def _check_terms(user: Any, capture_method: str, save_card: bool) -> None:
     if capture_method not in CAPTURE_METHODS:
         msg = f"capture_method must be one of {', '.join(CAPTURE_METHODS)}, not {capture_method!r}."
@@ -216,7 +177,9 @@ def _params(payment: Payment, radar_session: str = "") -> dict[str, Any]:
         params["capture_method"] = payment.capture_method
     if payment.save_card:
         params["setup_future_usage"] = "off_session"
-    return {**params, **intent_options.of(payment), **radar.options_of(payment, radar_session)}
+    options = {**intent_options.of(payment), **radar.options_of(payment, radar_session)}
+    params = {**params, **options}
+    return participants.add_params(payment, params)
 
 
 def _call(_payment: Payment, params: Any, options: Any) -> stripe.PaymentIntent:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .. import clock
+from .. import clock, participants
 from ..database import statements
 from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate
@@ -51,11 +51,19 @@ def settle(payment: Payment, charge_id: str) -> None:
         if payment.taken_at == at:
             return
         succeeded = {} if payment.succeeded_at is None else {"succeeded_at": at}
-        if compare_and_set(payment, {"taken_at": at, **succeeded}):
+        if _set_taken(payment, {"taken_at": at, **succeeded}):
             return
         payment.refresh_from_db()
     msg = f"Payment {payment.pk} was changed by others {MAX_TRIES} times in a row."
     raise ConcurrentUpdate(msg)
+
+
+def _set_taken(payment: Payment, changes: dict[str, Any]) -> bool:
+    with participants.transaction_if_any():
+        if not compare_and_set(payment, changes):
+            return False
+        participants.notify(lambda each: each.payment_changed(payment, payment.status, changes))
+    return True
 
 
 def note_event(payment: Payment, event: WebhookEvent | None) -> None:

@@ -126,4 +126,4 @@ def _day(seconds: int) -> date:
 
 def _facts(payout: Payout, sources: Sequence[Snapshot], event: WebhookEvent | None) -> list[Fact]:
     kinds = dict.fromkeys(FACTS[s["status"]] for s in sources if s["status"] in FACTS)
-    return [fact_store.make(kind, payout=payout, event=event) for kind in kinds]
+    return [fact_store.make(kind, payout, event=event) for kind in kinds]

@@ -11,7 +11,8 @@ Every fix goes through the same code as a webhook: there is no second way in whi
 written.
 """
 
+from . import steps
 from .report import Finding, Report
-from .run import STEPS, run
+from .run import run
 
-__all__ = ["STEPS", "Finding", "Report", "run"]
+__all__ = ["Finding", "Report", "run", "steps"]

@@ -13,7 +13,7 @@ def finish(sync: Sync) -> None:
     if not sweep.is_anything_due():
         return
     swept = sweep.sweep()
-    for what in ("events", "facts", "refunds", "left"):
-        number = getattr(swept, what)
+    core = {what: getattr(swept, what) for what in ("events", "facts", "refunds", "left")}
+    for what, number in {**core, **swept.others}.items():
         if number:
             sync.count("swept", what, number)

@@ -1,4 +1,4 @@
-"""The steps of a reconciliation, in the order in which one needs the other."""
+"""A run of the reconciliation: the core's own steps, and those that apps have registered."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ from . import (
     runs,
     unknown_calls,
 )
+from .steps import LAST, Step, register, registered
 from .sync import Sync
-
-Step = Callable[[Sync], None]
 
 #: Our own calls first: what they created is then compared like everything else. Payments before
 #: their refunds, and payments that will not be paid any more last.
-STEPS: dict[str, Step] = {
+CORE: dict[str, Callable[[Sync], None]] = {
     "unknown_calls": unknown_calls.resolve_all,
     "events": events.undelivered,
     "payments": intents.listed,
@@ -47,8 +46,10 @@ STEPS: dict[str, Step] = {
     "payouts": payouts.listed,
     "open_payouts": payouts.older,
     "orphans": abandoned.abandoned,
-    "leftovers": leftovers.finish,
 }
+for _name, _run in CORE.items():
+    register(Step(name=_name, run=_run))
+register(Step(name=LAST, run=leftovers.finish, before=None))
 
 
 def run(
@@ -66,7 +67,7 @@ def run(
         all_events: read every event since the last time, not only those that Stripe could not
             deliver: for a site that acknowledged events and lost them, as with a restored backup.
         since: compare what was created at Stripe since then; STRIPE_SYNC_WINDOW_DAYS by default.
-        steps: names of STEPS, to do no others.
+        steps: names of registered steps (see ``steps``), to take no others.
 
     Raises:
         SyncInProgress: another process is reconciling.
@@ -78,7 +79,7 @@ def run(
     chosen = _chosen(steps)
     options: dict[str, Any] = {
         "all_events": all_events,
-        "steps": chosen,
+        "steps": list(chosen),
         "since": since.isoformat() if since else "",
     }
     window = timedelta(days=settings.STRIPE_SYNC_WINDOW_DAYS)
@@ -86,10 +87,11 @@ def run(
     sync = Sync(sync_run)
     try:
         with audit.acting(audit.Actor(source="reconciler")):
-            for name in _remaining(chosen, sync_run.step):
+            for name in _remaining(list(chosen), sync_run.step):
                 if name != sync_run.step:
                     runs.save(sync_run, step=name, position="", counts=sync_run.counts)
-                STEPS[name](sync)
+                with sync.guarded("step", name):
+                    chosen[name].run(sync)
         runs.save(sync_run, counts=sync_run.counts)
         runs.finish(sync_run)
     except BaseException as error:
@@ -98,12 +100,13 @@ def run(
     return report.of_run(sync_run, resumed=resumed)
 
 
-def _chosen(steps: Collection[str] | None) -> list[str]:
-    unknown = set(steps or ()) - STEPS.keys()
+def _chosen(names: Collection[str] | None) -> dict[str, Step]:
+    known = registered()
+    unknown = set(names or ()) - known.keys()
     if unknown:
-        msg = f"No such step: {', '.join(sorted(unknown))}. There are {', '.join(STEPS)}."
+        msg = f"No such step: {', '.join(sorted(unknown))}. There are {', '.join(known)}."
         raise ValueError(msg)
-    return [name for name in STEPS if steps is None or name in steps]
+    return {name: step for name, step in known.items() if names is None or name in names}
 
 
 def _remaining(chosen: list[str], current: str) -> list[str]:

@@ -25,7 +25,7 @@ from ..exceptions import (
 from ..logs.redaction import redact_text, redacted_traceback
 from ..models import SyncFinding, SyncRun
 from ..stripe_api.client import MISSING, translated_errors
-from . import runs
+from . import cursors, runs
 from .backoff import with_backoff
 
 logger = logging.getLogger(__name__)
@@ -77,6 +77,20 @@ class Sync:
                 return
             runs.save(self.run, position=items[-1]["id"], counts=self.run.counts)
             time.sleep(settings.STRIPE_SYNC_PAUSE)
+
+    def pages_since(
+        self, cursor: str, list_page: Callable[[Any], Any], **params: Any
+    ) -> Iterator[list[Item]]:
+        """Yield the pages of a list from where the last complete run has read it.
+
+        The cursor moves once every page is done. Name it after the step ("topups", or
+        "topups:failed" if a step has several), so that the doctor knows whose it is.
+        """
+        start = int(cursors.start(cursor).timestamp())
+        for page in self.pages(list_page, created={"gte": start}, **params):
+            cursors.remember(self.run, cursor, page)
+            yield page
+        cursors.move(self.run, cursor)
 
     def _page(self, list_page: Callable[[Any], Any], query: dict[str, Any]) -> Any:
         after = {"starting_after": self.run.position} if self.run.position else {}

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from .. import audit
+from .. import audit, participants
 from ..balance import apply as balance_apply
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
@@ -123,6 +123,8 @@ def void(refund: Refund, why: str) -> bool:
         refund.refresh_from_db()
         fact_store.store(_facts(refund, ["refund_failed"], None))
         audit.record("refund.failed", refund, before=Refund.Status.PENDING, reason=why)
+        before = Refund.Status.PENDING.value
+        participants.notify(lambda each: each.refund_changed(refund, before, changes))
     return True
 
 
@@ -198,11 +200,14 @@ def _insert(payment: Payment, current: News) -> Refund | None:
         amount=current["amount"],
         currency=current["currency"],
         reason=current.get("reason") or "",
+        account=payment.account,
+        livemode=payment.livemode,
         **refund_state.fields_of(current),
     )
     audit.record(
         "refund.found", refund, stripe_id=refund.stripe_id, amount=refund.amount, now=refund.status
     )
+    participants.notify(lambda each: each.refund_created(refund))
     return refund
 
 
@@ -219,13 +224,12 @@ def _update(refund: Refund, changes: dict[str, Any]) -> Refund | None:
             refund.status,
             extra={"refund": str(refund.pk), "payment": str(refund.payment_id)},
         )
+    participants.notify(lambda each: each.refund_changed(refund, before, changes))
     return refund
 
 
 def _facts(refund: Refund, kinds: list[str], event: WebhookEvent | None) -> list[Fact]:
-    facts = [
-        fact_store.make(kind, refund=refund, payment=refund.payment, event=event) for kind in kinds
-    ]
+    facts = [fact_store.make(kind, refund, event=event) for kind in kinds]
     for fact in facts:
         # The money came back before it was announced that it went out.
         fact.overtaken = fact.kind == "payment_refunded" and refund_state.is_void(refund.status)
@@ -233,4 +237,4 @@ def _facts(refund: Refund, kinds: list[str], event: WebhookEvent | None) -> list
 
 
 def _all_known(refund: Refund, kinds: list[str]) -> bool:
-    return Fact.objects.filter(refund=refund, kind__in=kinds).count() == len(kinds)
+    return Fact.objects.about(refund).filter(kind__in=kinds).count() == len(kinds)

@@ -9,11 +9,11 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from .. import audit, money
+from .. import audit, money, participants
 from ..database.transactions import in_transaction
 from ..exceptions import RefundExceedsBalance
 from ..models import Payment, Refund
-from ..payments.intents import checked_text
+from ..payments.arguments import checked_text
 from ..payments.lookup import find_payment
 from . import balance as refund_balance
 from .execute import execute, finish, lost_its_answer
@@ -132,12 +132,15 @@ def _insert(
         currency=payment.currency,
         reason=reason,
         requested_by=requested_by,
+        account=payment.account,
+        livemode=payment.livemode,
     )
     refund.pk = key or refund.pk
     refund.save(force_insert=True)
     audit.record(
         "refund.created", refund, payment=str(payment.pk), amount=minor, currency=payment.currency
     )
+    participants.notify(lambda each: each.refund_created(refund))
     return refund
 
 

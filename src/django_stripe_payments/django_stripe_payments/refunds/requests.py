@@ -127,9 +127,7 @@ def reject(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
     _check_may_decide(by)
     with own_transaction():
         _decide(request, Status.REJECTED, by, note)
-        fact = fact_store.make(
-            "refund_request_rejected", refund_request=request, payment=request.payment
-        )
+        fact = fact_store.make("refund_request_rejected", request)
         fact_store.store([fact])
         audit.record("refund_request.rejected", request)
     request.refresh_from_db()
@@ -162,7 +160,7 @@ def _wanted(payment: Payment, amount: Decimal | int | str | None, offer: RefundO
 def _put_before_staff(request: RefundRequest) -> None:
     request.open_for = request.payment
     request.save(force_insert=True)
-    fact = fact_store.make("refund_requested", refund_request=request, payment=request.payment)
+    fact = fact_store.make("refund_requested", request)
     fact_store.store([fact])
     audit.record("refund_request.created", request, amount=request.amount)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..conf import settings
+from ..database.transactions import require_outside_participant
 from ..exceptions import (
     CardDeclined,
     ConfigurationError,
@@ -43,7 +44,9 @@ def get_client() -> stripe.StripeClient:
 
     Raises:
         ConfigurationError: STRIPE_SECRET_KEY is empty, or is a live key with STRIPE_API_BASE set.
+        TransactionInProgress: a participant asks for it.
     """
+    require_outside_participant()
     if not settings.STRIPE_SECRET_KEY:
         msg = "STRIPE_SECRET_KEY is empty: set it to your secret key (sk_… or rk_…)."
         raise ConfigurationError(msg)

@@ -15,7 +15,7 @@ from ..exceptions import InvalidAmount, InvalidMetadata, PriceUnavailable, Unkno
 from ..limits import amounts as limits
 from ..models import Payment
 from ..payment_types import Price, quote
-from ..payments import instructions
+from ..payments import buyer, instructions
 from .answers import PaymentPage
 from .scripts import script_config
 
@@ -48,6 +48,9 @@ class CheckoutView(PaymentPage):
             "description": payment.description,
             "is_reservation": payment.capture_method == "manual",
             "instructions": instructions.explain(payment),
+            "lines": payment.lines_display,
+            "tax_display": payment.tax_display,
+            "buyer_form": buyer.form_for(payment.payment_type, payment.buyer),
         }
         return self._page(page, self._config(payment.amount, payment.currency, payment=payment))
 
@@ -65,6 +68,8 @@ class CheckoutView(PaymentPage):
             "payment": None,
             "price_display": money.display(amount, currency),
             "description": price.description,
+            **_parts(price),
+            "buyer_form": buyer.form_for(payment_type),
         }
         config = self._config(amount, currency, payment_type=payment_type, metadata=metadata)
         return self._page(page, config)
@@ -119,3 +124,9 @@ class CheckoutView(PaymentPage):
     def _cancel_url(self, payment: Payment | None) -> str:
         url = reverse("django_stripe_payments:payment_cancel")
         return self.link(f"{url}?payment_id={payment.pk}", payment) if payment else url
+
+
+def _parts(price: Price) -> dict[str, Any]:
+    """Return the lines and the tax of a price, as a payment with them shows them."""
+    draft = Payment(currency=price.code, lines=price.frozen_lines(), tax_amount=price.tax_minor())
+    return {"lines": draft.lines_display, "tax_display": draft.tax_display}

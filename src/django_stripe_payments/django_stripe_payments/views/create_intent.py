@@ -1,7 +1,7 @@
 """The endpoint through which a page starts or resumes a payment."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from ..customers import methods as payment_methods
 from ..models import Payment, PaymentMethod
-from ..payments import checkout
+from ..payments import buyer, checkout
 from .answers import PaymentPage
 from .bodies import InvalidRequest, object_field, read_object, text_field
 from .problems import PROBLEMS, refusal, refusal_for
@@ -26,13 +26,15 @@ class IntentRequest:
     amount: Decimal | int | str | None
     radar_session: str = ""
     payment_method: str = ""
+    buyer: Mapping[str, Any] = field(default_factory=dict)
 
 
 class CreateIntentView(PaymentPage):
     """POST JSON: ``{"payment_type", "metadata", "amount"?}`` or ``{"payment_id"}``.
 
     Both take a ``"radar_session"``, and a ``"payment_method"``: the id of one of the user's saved
-    cards, for which the answer has ``"payment_method": "pm_…"`` to confirm with.
+    cards, for which the answer has ``"payment_method": "pm_…"`` to confirm with. ``"buyer"`` is
+    what a type with ``collect`` asks for: see ``payments.buyer``.
 
     Answers ``{"payment_id", "client_secret", "amount" (minor units), "currency", "status",
     "success_url"}``. ``amount`` (major units) is optional; a value that differs from the server's
@@ -55,6 +57,8 @@ class CreateIntentView(PaymentPage):
                 return self.handle_no_permission()
             method = self._method(body)
             payment, intent = self._start(body)
+            if body.buyer:
+                buyer.store(payment, body.buyer)
             if method is not None:
                 # It goes with a customer who turns out to be gone.
                 payment_methods.require_attached(method)
@@ -105,4 +109,5 @@ def parse(request: HttpRequest) -> IntentRequest:
         amount=data.get("amount"),
         radar_session=text_field(data, "radar_session"),
         payment_method=text_field(data, "payment_method"),
+        buyer=object_field(data, "buyer"),
     )

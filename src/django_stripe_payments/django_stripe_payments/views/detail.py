@@ -11,8 +11,8 @@ from django.urls import NoReverseMatch, reverse
 
 from .. import money
 from ..models import Dispute, Payment
+from ..payments import buyer, timeline
 from ..payments import export as payment_export
-from ..payments import timeline
 from ..refunds import requests as refund_requests
 from .answers import PaymentPage
 
@@ -23,7 +23,8 @@ STAFF_PERMISSION = "django_stripe_payments.view_payment"
 class PaymentDetailView(PaymentPage):
     """GET: one of the user's payments; for staff with the permission to view payments, any.
 
-    With ``Accept: application/json`` the answer is the payment with ``timeline`` and ``refunds``.
+    With ``Accept: application/json`` the answer is the payment with ``timeline``, ``refunds``,
+    ``lines`` (amounts in the minor unit), ``tax_amount`` and ``buyer``.
     """
 
     http_method_names = ["get"]
@@ -39,6 +40,7 @@ class PaymentDetailView(PaymentPage):
             "payment": payment,
             "method_display": payment.paid_with or str(payment.payment_method or ""),
             "refunded_display": money.display(refunded, payment.currency) if refunded else "",
+            "buyer_lines": buyer.lines_of(payment.buyer),
             "timeline": steps,
             "refunds": payment.refunds.all(),
             "dispute": _dispute(payment),
@@ -111,6 +113,9 @@ def _dispute(payment: Payment) -> dict[str, Any] | None:
 def _as_json(payment: Payment, steps: list[timeline.Step]) -> dict[str, Any]:
     return {
         **payment_export.as_json(payment),
+        "lines": payment.lines,
+        "tax_amount": payment.tax_amount,
+        "buyer": payment.buyer,
         "refunds": [
             {
                 "id": str(refund.pk),

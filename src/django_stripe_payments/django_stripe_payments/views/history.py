@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from ..conf import settings
 from ..database import pages as keyset
 from ..models import Payment
+from ..payment_types import label_of
 from ..payments import export as payment_export
 from .answers import PaymentPage
 
@@ -52,7 +53,7 @@ class HistoryForm(forms.Form):
 
     def __init__(self, *args: Any, payment_types: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        types = [(name, name.replace("_", " ").capitalize()) for name in payment_types]
+        types = [(name, label_of(name)) for name in payment_types]
         # Evaluated per request, so that the labels are in its language.
         statuses = [(value, capfirst(label)) for value, label in Payment.Status.choices]
         status = self.fields["status"]

@@ -18,7 +18,7 @@ from .. import audit
 from ..conf import settings
 from ..exceptions import ConfigurationError, EndpointOutdated
 from ..stripe_api.client import get_client, sdk_version, translated_errors
-from .process import get_handler
+from .process import event_types as applied_types
 
 if TYPE_CHECKING:
     import stripe
@@ -65,12 +65,12 @@ class Outcome:
 
 
 def event_types() -> frozenset[str]:
-    """Return the event types that have handlers, the site's own among them.
+    """Return the event types that have handlers, the site's and opt-in apps' among them.
 
     Thin events are not among them: they come by event destinations, which are set up in the
     dashboard or by ``/v2/core/event_destinations``.
     """
-    return frozenset(name for name in get_handler().handlers if not name.startswith(("v1.", "v2.")))
+    return frozenset(name for name in applied_types() if not name.startswith(("v1.", "v2.")))
 
 
 def endpoint_url(given: str = "") -> str:

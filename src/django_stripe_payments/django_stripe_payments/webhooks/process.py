@@ -6,6 +6,7 @@ mark, ``announced_at`` and ``finished_at``.
 """
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,10 +16,10 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from .. import logs
+from .. import audit, logs
 from ..conf import settings
-from ..database.transactions import own_transaction
-from ..exceptions import NotAccessible
+from ..database.transactions import after_rollback, in_own_transaction, own_transaction
+from ..exceptions import NotAccessible, TransactionRequired
 from ..facts import store as fact_store
 from ..facts.announce import announce, pending_facts
 from ..facts.store import Written
@@ -26,7 +27,7 @@ from ..facts.turns import MAX_ERROR, retry_delay
 from ..logs.redaction import redact_text, redacted_traceback
 from ..models import Fact, WebhookEvent
 from ..stripe_api.lookup import intent_id
-from . import lease, thin
+from . import lease, registry, thin
 from .handler import WebhookHandler
 
 logger = logging.getLogger(__name__)
@@ -34,19 +35,19 @@ logger = logging.getLogger(__name__)
 #: With the delays of STRIPE_RETRY_DELAYS more than a day: time to deploy a fix.
 MAX_ATTEMPTS = 10
 
-#: What the name of an event's type begins with → where a fact names the object of such an event.
-COLUMNS = {
-    "payment_intent": "payment__stripe_id",
-    "payment_method": "payment_method__stripe_id",
-    "customer": "customer__stripe_id",
-    "payout": "payout__stripe_id",
-}
+#: What the types of events about a payment begin with: the payment leads to all of their facts.
+OF_PAYMENTS = ("payment_intent.", "charge.", "refund.")
 
 
 def get_handler() -> WebhookHandler:
     """Return the handler that STRIPE_WEBHOOK_HANDLER names."""
     handler: WebhookHandler = import_string(settings.STRIPE_WEBHOOK_HANDLER)()
     return handler
+
+
+def event_types() -> frozenset[str]:
+    """Return the types of this account's events that are applied here, the site's own included."""
+    return frozenset(get_handler().handlers) | registry.registered_types()
 
 
 def process_event(
@@ -85,11 +86,16 @@ def _apply(event: WebhookEvent) -> list[Fact]:
     handler = get_handler()
     with fact_store.collecting() as written:
         marking = _Marking(event, written)
-        if _is_wanted(event, handler):
+        functions = registry.handlers_of(event)
+        marking.is_handled = bool(functions) or handler.method_for(event) is not None
+        if _is_wanted(event, is_handled=marking.is_handled):
             # What a site's own method does after ours is done again if it raises half-way.
-            handler.commit_with = marking.mark if handler.applies_as_shipped(event) else None
+            is_last = not functions and handler.applies_as_shipped(event)
+            handler.commit_with = marking.mark if is_last else None
             try:
                 handler.handle_event(event)
+                with audit.acting(replace(audit.current_actor(), source="webhook")):
+                    registry.run(functions, event, marking.mark)
             except NotAccessible as error:
                 # Every repetition would be refused as well; the reconciliation lists objects.
                 logger.warning("%s: %s", event, error, extra={"event": event.stripe_id})
@@ -101,15 +107,14 @@ def _apply(event: WebhookEvent) -> list[Fact]:
     return marking.todo
 
 
-def _is_wanted(event: WebhookEvent, handler: WebhookHandler) -> bool:
+def _is_wanted(event: WebhookEvent, *, is_handled: bool) -> bool:
     """Whether anything is to be applied; a thin event is completed first."""
     if not event.is_thin or event.account:
         return True
-    has_method = handler.method_for(event) is not None
     # Of a type that nothing handles, all that matters is whether its snapshot was signaled.
-    if not has_method and not fact_store.receivers("webhook_received"):
+    if not is_handled and not fact_store.receivers("webhook_received"):
         return True
-    is_over = thin.complete(event, with_object=has_method)
+    is_over = thin.complete(event, with_object=is_handled)
     return not is_over
 
 
@@ -119,6 +124,8 @@ class _Marking:
     def __init__(self, event: WebhookEvent, written: Written) -> None:
         self.event, self.written = event, written
         self.is_done = False
+        #: Whether any method or function applies events of this type.
+        self.is_handled = True
         #: Why nothing was applied, though the event is finished.
         self.refusal = ""
         self.applied_at: datetime | None = None
@@ -126,7 +133,15 @@ class _Marking:
         self.todo: list[Fact] = []
 
     def mark(self) -> None:
-        """Write ``applied_at``, and ``finished_at`` too if there is nothing to announce."""
+        """Write ``applied_at``, and ``finished_at`` too if there is nothing to announce.
+
+        Raises TransactionRequired outside an ``own_transaction()``.
+        """
+        if not in_own_transaction():
+            raise TransactionRequired
+        if self.is_done:
+            return
+        after_rollback(self._undo)
         # An event that says nothing new finishes what is still to be announced of its objects.
         is_news = bool(self.written.facts)
         _add_received_fact(self.event)
@@ -135,10 +150,16 @@ class _Marking:
         self.applied_at = timezone.now()
         self.finished_at = None if self.todo else self.applied_at
         done: dict[str, Any] = {"applied_at": self.applied_at, "finished_at": self.finished_at}
+        if not self.is_handled:
+            done["unhandled"] = True
         if self.refusal:
             done["last_error"] = self.refusal[:MAX_ERROR]
         WebhookEvent.objects.filter(pk=self.event.pk).update(**done)
         self.is_done = True
+
+    def _undo(self) -> None:
+        self.is_done, self.todo = False, []
+        self.applied_at = self.finished_at = None
 
 
 def _open_facts(event: WebhookEvent) -> list[Fact]:
@@ -162,7 +183,7 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
 
 def _add_received_fact(event: WebhookEvent) -> None:
     if fact_store.receivers("webhook_received"):
-        fact = fact_store.make("webhook_received", event=event)
+        fact = fact_store.make("webhook_received", event, event=event)
         # The snapshot event and the thin event of one change are received once.
         fact.key = f"webhook_received:{event.change_id}"[:255]
         fact_store.store([fact], are_fresh=True)
@@ -173,11 +194,14 @@ def _pending_facts(event: WebhookEvent) -> list[Fact]:
 
     A fact that the success page found, and whose receiver failed, is finished by the event
     that says the same: on a site without workers nothing else comes back to it. A charge, a
-    refund and a dispute name the intent whose payment they are about.
+    refund and a dispute name the intent whose payment they are about; every other object is found
+    by its own id.
     """
     wanted = {"event_id": event.pk, "payment__stripe_id": intent_id(event.data_object)}
-    if column := COLUMNS.get(event.snapshot_type.partition(".")[0]):
-        wanted[column] = event.object_id
+    if event.snapshot_type.startswith("payment_intent."):
+        wanted["payment__stripe_id"] = event.object_id
+    elif not event.snapshot_type.startswith(OF_PAYMENTS):
+        wanted["object_id"] = event.object_id
     wanted = {column: value for column, value in wanted.items() if value}
     using = router.db_for_write(Fact)
     sql, params = _pending_statement(using, tuple(wanted))

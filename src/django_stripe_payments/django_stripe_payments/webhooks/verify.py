@@ -31,8 +31,8 @@ def verify(body: bytes, signature: str) -> Event:
 
     Raises:
         WebhookNotConfigured: no secret is set that counts.
-        WebhookRejected: too large, forged, unsigned, stale or from the future, not UTF-8, not JSON, no event, or
-            a test-mode event where STRIPE_SECRET_KEY is live, or the reverse.
+        WebhookRejected: too large, forged, unsigned, stale or from the future, not UTF-8, not
+            JSON, no event, or a test-mode event where STRIPE_SECRET_KEY is live, or the reverse.
     """
     if len(body) > settings.STRIPE_WEBHOOK_MAX_BYTES:
         raise WebhookRejected("The body is larger than STRIPE_WEBHOOK_MAX_BYTES.")

@@ -46,6 +46,8 @@ class Command(BaseCommand):
             f"{erased.payments} payments, {erased.payment_methods} payment methods, "
             f"{erased.events} events and {erased.operations} calls were erased."
         )
+        for name, number in erased.others.items():
+            self.stdout.write(f"{name}: {number} erased.")
 
     def _user(self, key: str) -> Any:
         try:

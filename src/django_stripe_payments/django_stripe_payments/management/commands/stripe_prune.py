@@ -19,3 +19,5 @@ class Command(BaseCommand):
             f"{pruned.events} events and {pruned.operations} calls were emptied, and {pruned.late} "
             "events about erased users."
         )
+        for name, number in pruned.others.items():
+            self.stdout.write(f"{name}: {number} pruned.")

@@ -40,6 +40,8 @@ class Command(BaseCommand):
             shown = "-" if value is None else f"{value:.0f}"
             is_age = health.HELP[name].startswith("Seconds") and value is not None
             self.stdout.write(f"{name.replace('_', ' ')}: {shown}{' s' if is_age else ''}")
+        for name, number in status.others.items():
+            self.stdout.write(f"{name.replace('_', ' ')}: {'-' if number is None else number}")
         for problem in status.problems:
             self.stdout.write(f"problem: {problem}")
         if status.is_healthy:

@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--only",
             action="append",
-            choices=list(reconcile.STEPS),
+            choices=list(reconcile.steps.registered()),
             help="Run only this step; may be repeated.",
         )
         parser.add_argument(

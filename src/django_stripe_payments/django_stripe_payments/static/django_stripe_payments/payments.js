@@ -44,6 +44,9 @@
     }
 
     async send() {
+      if (this.form.querySelector("[data-buyer]")) {
+        await this.sendBuyer();
+      }
       const { error, paymentIntent } = await (this.savedMethod
         ? this.confirmSaved() : this.confirmFields());
       const intent = paymentIntent ?? error?.payment_intent;
@@ -51,6 +54,15 @@
         this.leaveFor(this.returnUrl);
       }
       return error;
+    }
+
+    /** The site checks and keeps the billing details before anything is paid. */
+    async sendBuyer() {
+      const buyer = {};
+      for (const field of this.form.querySelectorAll("[data-buyer] [name^='buyer-']")) {
+        buyer[field.name.slice("buyer-".length)] = field.value;
+      }
+      await this.post(this.config.createIntentUrl, { payment_id: this.intent.payment_id, buyer });
     }
 
     async confirmFields() {
