@@ -69,7 +69,7 @@ class Fact(Stored):
     #: The subject, where this process has it at hand: see ``facts.kinds.subject_of``.
     known_subject: models.Model | None = None
 
-    objects = FactQuerySet.as_manager()
+    objects = PrimaryManager.from_queryset(FactQuerySet)()
 
     class Meta:
         verbose_name = _("fact")
