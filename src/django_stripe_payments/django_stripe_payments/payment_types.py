@@ -51,6 +51,9 @@ class PaymentType:
     limits: tuple[Decimal, Decimal] | None = None
 
 
+#: Types of payments that Stripe starts by itself; no browser can name one.
+RESERVED = frozenset({"invoice"})
+
 _registry: dict[str, PaymentType] = {}
 
 
@@ -64,8 +67,11 @@ def register_payment_type(
     metadata, and its amount is the suggestion.
 
     Raises:
-        ValueError: another resolver is registered for the type.
+        ValueError: another resolver is registered for the type, or the type is reserved.
     """
+    if name in RESERVED:
+        msg = f"Payment type {name!r} is reserved for payments that Stripe starts: choose another."
+        raise ValueError(msg)
 
     def register(resolver: Resolver) -> Resolver:
         known = _registry.get(name)

@@ -20,7 +20,9 @@ def abandoned(sync: Sync) -> None:
     if after is None:
         return
     latest = timezone.now() - timedelta(seconds=after)
-    waiting = Payment.objects.filter(status__in=Payment.OPEN_STATUSES, created_at__lt=latest)
+    waiting = Payment.objects.filter(
+        status__in=Payment.OPEN_STATUSES, is_claimed=False, created_at__lt=latest
+    )
     for payment in sync.rows(waiting):
         detail = f"{payment.stripe_id or 'no intent'}, {payment.status}"
         sync.repair("payment", str(payment.pk), "orphan", _cancel(payment), detail=detail)
