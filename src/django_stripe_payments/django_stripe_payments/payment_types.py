@@ -81,6 +81,9 @@ class PaymentType:
     collect: frozenset[str] = frozenset()
 
 
+#: Types of payments that Stripe starts by itself; no browser can name one.
+RESERVED = frozenset({"invoice"})
+
 _registry: dict[str, PaymentType] = {}
 
 
@@ -103,10 +106,14 @@ def register_payment_type(
     payment as ``buyer``.
 
     Raises:
-        ValueError: another resolver is registered for the type, or ``collect`` names another thing.
+        ValueError: another resolver is registered for the type, the type is reserved, or
+            ``collect`` names another thing.
     """
     if unknown := set(collect) - COLLECTED:
         msg = f"collect can be {', '.join(sorted(COLLECTED))}, not {', '.join(sorted(unknown))}."
+        raise ValueError(msg)
+    if name in RESERVED:
+        msg = f"Payment type {name!r} is reserved for payments that Stripe starts: choose another."
         raise ValueError(msg)
 
     def register(resolver: Resolver) -> Resolver:

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
 from django_stripe_payments.services import StripeService
-from tests.payments.support import processes, site
+from tests.payments.support import processes, site, topups
+from tests.payments.topups.models import Topup
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -29,22 +30,28 @@ def paid(user: Any, stripe_sandbox_server: Any, settings: Any) -> tuple[Payment,
 @pytest.fixture
 def connected() -> Any:
     """The site's receivers, in this process too."""
-    from django_stripe_payments.signals import payment_succeeded
-
     site.connect()
     yield
-    for receiver in (site.register, site.thank):
-        payment_succeeded.disconnect(receiver)
+    site.disconnect()
 
 
-def assert_everything_is_there_once(payment: Payment) -> None:
-    payment.refresh_from_db()
-    assert payment.status == "succeeded"
+@pytest.fixture
+def topped_up(user: Any, stripe_sandbox_server: Any) -> tuple[type[Topup], dict[str, Any]]:
+    """A top-up that arrived, which an opt-in app mirrors, and the event that says so."""
+    return Topup, topups.event("succeeded")
+
+
+def assert_everything_is_there_once(row: Any) -> None:
+    """Look at a payment, or at the only row of a model."""
+    if isinstance(row, type):
+        row = row._default_manager.get()
+    row.refresh_from_db()
+    assert row.status == "succeeded"
     assert sorted(LogEntry.objects.values_list("object_repr", flat=True)) == [
-        f"registered {payment.pk}",
-        f"thanked {payment.pk}",
+        f"registered {row.pk}",
+        f"thanked {row.pk}",
     ]
-    assert Fact.objects.get(payment=payment).announced_at is not None
+    assert Fact.objects.about(row).get().announced_at is not None
     assert WebhookEvent.objects.get().finished_at is not None
     delivered = ReceiverDelivery.objects.exclude(delivered_at=None)
     assert sorted(delivered.values_list("receiver", flat=True)) == [
@@ -74,16 +81,20 @@ def test_fifty_deliveries_by_eight_processes_with_reloads(
 
 @pytest.mark.parametrize("recovery", ["redelivery", "sweep"])
 @pytest.mark.parametrize("point", site.POINTS)
+@pytest.mark.parametrize(("kind", "story"), [("payment", "paid"), ("topup", "topped_up")])
 def test_killed(
-    paid: tuple[Payment, dict[str, Any]],
+    request: pytest.FixtureRequest,
+    kind: str,
+    story: str,
     stripe_sandbox_server: Any,
     connected: None,
     point: str,
     recovery: str,
 ) -> None:
-    payment, event = paid
+    row, event = request.getfixturevalue(story)
     body, headers = stripe_sandbox_server.sandbox.signed(event)
-    killed = processes.start(site.die_at, point, body, headers, api_base=stripe_sandbox_server.url)
+    arguments = (point, kind, body, headers)
+    killed = processes.start(site.die_at, *arguments, api_base=stripe_sandbox_server.url)
     assert processes.join([killed]) == [-9]
     event_row = WebhookEvent.objects.get()
     assert event_row.finished_at is None
@@ -94,7 +105,7 @@ def test_killed(
         assert site.post(body, headers) == 200
     else:
         call_command("stripe_deliver")
-    assert_everything_is_there_once(payment)
+    assert_everything_is_there_once(row)
 
 
 def test_many_tabs_that_ask_at_once_get_one_payment(stripe_sandbox_server: Any, user: Any) -> None:

@@ -15,11 +15,16 @@ from django_stripe_payments.testing import WEBHOOK_SECRET
 PATIENCE = 120
 
 
-def start(work: Callable[..., None], *arguments: Any, api_base: str = "") -> SpawnProcess:
+SETTINGS = "tests.payments.settings"
+
+
+def start(
+    work: Callable[..., None], *arguments: Any, api_base: str = "", settings: str = SETTINGS
+) -> SpawnProcess:
     """Run ``work(*arguments)`` as a site of its own, and return the running process."""
     database = connections["default"].settings_dict["NAME"]
     process = multiprocessing.get_context("spawn").Process(
-        target=_site, args=(str(database), api_base, work, arguments)
+        target=_site, args=(str(database), api_base, settings, work, arguments)
     )
     process.start()
     return process
@@ -39,8 +44,10 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _site(database: str, api_base: str, work: Callable[..., None], arguments: Any) -> None:
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.payments.settings"
+def _site(
+    database: str, api_base: str, module: str, work: Callable[..., None], arguments: Any
+) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = module
     import django
 
     django.setup()

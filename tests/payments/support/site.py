@@ -6,29 +6,42 @@ from typing import Any, NamedTuple
 from django.test import Client
 
 
-def register(sender: Any, payment: Any, **named: Any) -> None:
+def register(sender: Any, fact: Any, **named: Any) -> None:
     """The receiver: it leaves a row that no constraint keeps from being there twice."""
-    from django.contrib.admin.models import ADDITION, LogEntry
-
-    LogEntry.objects.create(
-        user=payment.user, action_flag=ADDITION, object_repr=f"registered {payment.pk}"
-    )
+    leave_a_row(f"registered {fact.subject_id}")
 
 
-def thank(sender: Any, payment: Any, **named: Any) -> None:
+def thank(sender: Any, fact: Any, **named: Any) -> None:
     """A second receiver."""
-    from django.contrib.admin.models import CHANGE, LogEntry
+    leave_a_row(f"thanked {fact.subject_id}")
 
-    LogEntry.objects.create(
-        user=payment.user, action_flag=CHANGE, object_repr=f"thanked {payment.pk}"
-    )
+
+def leave_a_row(what: str) -> None:
+    from django.contrib.admin.models import ADDITION, LogEntry
+    from django.contrib.auth import get_user_model
+
+    user = get_user_model().objects.earliest("pk")
+    LogEntry.objects.create(user=user, action_flag=ADDITION, object_repr=what)
+
+
+def signals() -> list[Any]:
+    """The signals of the core and of an opt-in app, to which both receivers are connected."""
+    from django_stripe_payments.signals import payment_succeeded
+    from tests.payments.topups.signals import topup_succeeded
+
+    return [payment_succeeded, topup_succeeded]
 
 
 def connect() -> None:
-    from django_stripe_payments.signals import payment_succeeded
+    for signal in signals():
+        signal.connect(register)
+        signal.connect(thank)
 
-    payment_succeeded.connect(register)
-    payment_succeeded.connect(thank)
+
+def disconnect() -> None:
+    for signal in signals():
+        signal.disconnect(register)
+        signal.disconnect(thank)
 
 
 def post(body: bytes, headers: dict[str, str]) -> int:
@@ -88,13 +101,19 @@ POINTS = {
 }
 
 
-def die_at(point: str, body: bytes, headers: dict[str, str]) -> None:
-    """Get one event, and be killed at the named point."""
+#: Where the rows of the events' objects are.
+TABLES = {"payment": PAYMENT, "topup": "topups_topup"}
+
+
+def die_at(point: str, kind: str, body: bytes, headers: dict[str, str]) -> None:
+    """Get one event about an object of this kind, and be killed at the named point."""
     from django.db import connection
 
     from tests.payments.support import processes
 
     death, met = POINTS[point], 0
+    if death.table == PAYMENT:
+        death = death._replace(table=TABLES[kind])
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         nonlocal met

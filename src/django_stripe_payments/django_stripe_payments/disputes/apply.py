@@ -23,7 +23,7 @@ from ..database.versions import MAX_TRIES, compare_and_set
 from ..exceptions import ConcurrentUpdate, NotAccessible
 from ..facts import store as fact_store
 from ..models import Dispute, Fact, WebhookEvent
-from ..payments.lookup import payment_of_charge
+from ..payments.claims import payment_behind
 from ..refunds import balance as refund_balance
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import id_of
@@ -102,7 +102,7 @@ def _fetch_if_allowed(stripe_id: str) -> Snapshot | None:
 
 
 def _row(news: Snapshot) -> Dispute:
-    row = Dispute(stripe_id=news["id"], payment=payment_of_charge(news), **_fields(news))
+    row = Dispute(stripe_id=news["id"], payment=payment_behind(news), **_fields(news))
     Dispute.objects.bulk_create([row], ignore_conflicts=True)
     return Dispute.objects.select_related("payment").get(stripe_id=news["id"])
 

@@ -7,7 +7,7 @@ from ..conf import settings
 from ..database.transactions import own_transaction
 from ..facts import store as fact_store
 from ..models import Fact, WebhookEvent
-from ..payments.lookup import payment_of_charge
+from ..payments.claims import payment_behind
 from ..refunds import balance as refund_balance
 from ..refunds.create import refund_payment
 
@@ -19,7 +19,7 @@ def apply_warning(event: WebhookEvent) -> None:
     It is written with the fact, so that a warning refunds once.
     """
     warning: dict[str, Any] = event.data_object
-    payment = payment_of_charge(warning)
+    payment = payment_behind(warning)
     if payment is None:
         return
     fact = fact_store.make("early_fraud_warning", payment, event=event, detail=warning["id"])

@@ -115,7 +115,8 @@ def _belongings_of(customer: Customer) -> Belongings:
 
 def _cancel_open(belongings: Belongings) -> None:
     for payment in belongings.payments:
-        if payment.status in Payment.OPEN_STATUSES and payment.stripe_id:
+        is_own = payment.stripe_id is not None and not payment.is_claimed
+        if payment.status in Payment.OPEN_STATUSES and is_own:
             cancel_payment(payment, "abandoned")
 
 

@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..database.primary import Stored
+from ..database.primary import PrimaryManager, Stored
 
 #: Characters of what names a kind of subjects.
 MAX_SUBJECT_TYPE = 100

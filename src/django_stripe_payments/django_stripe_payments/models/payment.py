@@ -104,6 +104,8 @@ class Payment(Contents, Mirrored, Versioned):
         related_name="payments",
         verbose_name=_("saved payment method"),
     )
+    # Stripe created the intent, for an invoice for example: it is not canceled as abandoned.
+    is_claimed = models.BooleanField(_("intent made by Stripe"), default=False, editable=False)
     # Requests 3-D Secure even if the bank would not require it.
     three_d_secure = models.BooleanField(_("3-D Secure required"), default=False)
     # Why a fraud rule flagged the payment for review; empty if none did.

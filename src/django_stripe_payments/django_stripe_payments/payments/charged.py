@@ -9,7 +9,7 @@ from typing import Any
 from ..balance import charges
 from ..models import Payment
 from ..stripe_api.lookup import intent_id
-from . import fees, moments
+from . import claims, fees, moments
 from .lookup import payment_of_intent
 
 logger = logging.getLogger(__name__)
@@ -37,5 +37,7 @@ def apply(charge: Snapshot) -> Payment | None:
 def payment_of(charge: Snapshot) -> Payment | None:
     """Return our payment that a charge is about, if there is one."""
     intent = intent_id(charge)
+    if not intent:
+        return None
     # A charge has its intent's metadata, so it can be faster than the intent's own answer.
-    return payment_of_intent({**charge, "id": intent}) if intent else None
+    return payment_of_intent({**charge, "id": intent}) or claims.payment_behind(charge)

@@ -16,6 +16,7 @@ from ..fraud import radar
 from ..limits import amounts as limits
 from ..line_items import Line
 from ..models import ApiOperation, Payment
+from ..payment_types import RESERVED
 from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata
@@ -53,12 +54,17 @@ def create_payment(
 ) -> Payment:
     """Write the row of a new payment, without calling Stripe.
 
+    A reserved type is refused: those payments are claimed, as Stripe starts them.
+
     ``amount`` is in the major unit; ``columns`` are further columns of Payment. Raises
     InvalidAmount (AmountNotAllowed if STRIPE_AMOUNT_LIMITS forbids it), InvalidMetadata,
     InvalidBuyer, PaymentDenied by a fraud rule, and ValueError for an invalid combination of
     options.
     """
     _check_terms(user, capture_method, save_card)
+    if payment_type in RESERVED:
+        msg = f"Payment type {payment_type!r} is reserved for payments that Stripe starts."
+        raise ValueError(msg)
     code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
     minor = money.to_minor(amount, code)
     limits.check(minor, code, payment_type)

@@ -121,7 +121,7 @@ def _facts(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
 
 def _subjects(payment: Payment, types: set[str]) -> dict[tuple[str, str], Refund | Dispute]:
     """Return the payment's refunds and disputes by subject; what is not named is not read."""
-    named = {"refund": payment.refunds, "dispute": payment.disputes}
+    named: dict[str, Any] = {"refund": payment.refunds, "dispute": payment.disputes}
     return {
         (name, str(row.pk)): row
         for name, rows in named.items()

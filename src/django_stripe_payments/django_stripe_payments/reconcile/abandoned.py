@@ -21,7 +21,7 @@ def abandoned(sync: Sync) -> None:
         return
     latest = timezone.now() - timedelta(seconds=after)
     waiting = Payment.objects.filter(
-        instructions.may_be_abandoned(latest), status__in=Payment.OPEN_STATUSES
+        instructions.may_be_abandoned(latest), status__in=Payment.OPEN_STATUSES, is_claimed=False
     )
     for payment in sync.rows(waiting):
         detail = f"{payment.stripe_id or 'no intent'}, {payment.status}"

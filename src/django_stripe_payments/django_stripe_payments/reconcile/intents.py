@@ -14,9 +14,9 @@ from ..conf import settings
 from ..exceptions import StripePaymentsError
 from ..models import Payment
 from ..payments import apply as payment_apply
-from ..payments import instructions
+from ..payments import claims, instructions
 from ..payments.cancel import cancel_orphan
-from ..payments.lookup import PAYMENT_KEY, payment_of_intent
+from ..payments.lookup import PAYMENT_KEY
 from ..stripe_api.client import get_client
 from .comparison import Comparison
 from .sync import Fix, Item, Sync
@@ -30,7 +30,9 @@ class IntentComparison(Comparison[Payment]):
     """Intents, some of which belong to no payment here, or to one that has another."""
 
     def handle(self, sync: Sync, row: Payment | None, item: Item) -> None:
-        is_canceled = row is not None and row.status == Payment.Status.CANCELED
+        # The intent of a claimed payment is not this site's to cancel.
+        is_own = row is not None and not row.is_claimed
+        is_canceled = is_own and row is not None and row.status == Payment.Status.CANCELED
         if is_canceled and item["status"] in Payment.OPEN_STATUSES:
             # Given up here before it was known that the intent had been created.
             self.cancel(sync, row, item)
@@ -40,7 +42,9 @@ class IntentComparison(Comparison[Payment]):
     def compare_unknown(self, sync: Sync, item: Item) -> None:
         key = (item.get("metadata") or {}).get(PAYMENT_KEY)
         payment = _payment_with_key(key)
-        if payment is None and (not key or item["status"] not in WITH_MONEY):
+        if payment is None and not key and claims.terms_of(item) is not None:
+            sync.repair(self.kind, item["id"], "missing", self.fix(item), detail=item["status"])
+        elif payment is None and (not key or item["status"] not in WITH_MONEY):
             # Another site on the same account made it, or a person in the dashboard.
             sync.count(self.kind, "not ours")
         elif payment is None:
@@ -105,7 +109,7 @@ class _Intents:
         return payment is not None and payment_apply.is_current(payment, intent)
 
     def apply(self, intent: Item) -> Payment:
-        payment = payment_of_intent(intent)
+        payment = claims.find_or_claim(intent)
         if payment is None:
             msg = "It names a payment of ours and has another amount or currency."
             raise StripePaymentsError(msg)

@@ -20,6 +20,7 @@ from ..exceptions import ConcurrentUpdate
 from ..facts import store as fact_store
 from ..models import Fact, Payment, Refund, WebhookEvent
 from ..payments import apply as payment_apply
+from ..payments.claims import payment_behind
 from ..payments.lookup import payment_of_charge
 from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import id_of, intent_id
@@ -72,7 +73,7 @@ def apply(news: News, event: WebhookEvent | None = None) -> Refund | None:
 
 
 def _apply(news: News, event: WebhookEvent | None) -> Refund | None:
-    payment = payment_of_charge(news)
+    payment = payment_behind(news)
     if payment is None:
         about = {"payment_intent": intent_id(news)}
         logger.info("Refund %s is about no payment of ours", news["id"], extra=about)

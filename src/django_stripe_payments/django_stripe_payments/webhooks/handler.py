@@ -24,8 +24,7 @@ from ..disputes import apply as dispute_apply
 from ..disputes import warnings as early_fraud_warnings
 from ..models import Customer, WebhookEvent
 from ..payments import apply as payment_apply
-from ..payments import charged, review
-from ..payments.lookup import payment_of_intent
+from ..payments import charged, claims, review
 from ..payouts import apply as payout_apply
 from ..refunds import apply as refund_apply
 from ..stripe_api.lookup import intent_id
@@ -138,7 +137,7 @@ class WebhookHandler:
     def handle_payment_changed(self, event: WebhookEvent) -> None:
         """Apply whatever a ``payment_intent.*`` event says about one of our payments."""
         intent = event.data_object
-        payment = payment_of_intent(intent)
+        payment = claims.find_or_claim(intent)
         if payment is None:
             # Another site may share the Stripe account, or somebody charged in the dashboard.
             logger.info("%s is about no payment of ours", event, extra={"event": event.stripe_id})
