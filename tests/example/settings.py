@@ -1,5 +1,6 @@
 """The example site, as the tests run it: its own settings, another database, and the sandbox."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from tests.databases import databases
 EXAMPLE = Path(__file__).resolve().parents[2] / "example_project"
 if str(EXAMPLE) not in sys.path:
     sys.path.insert(0, str(EXAMPLE))  # where manage.py would have put it
+
+os.environ["DEBUG"] = "true"  # as in development, where static files need no collecting
 
 from config.csp import content_security_policy  # noqa: E402
 from config.settings import *  # noqa: E402, F403

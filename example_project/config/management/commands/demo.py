@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.demo import ACCOUNTS, CARDS
+from config.private_files import make_private
 
 HOST = "127.0.0.1"
 #: Importing Django and stripe on a busy machine takes seconds; a minute means that it hangs.
@@ -194,7 +195,9 @@ def reset() -> None:
 def log_file(name: str) -> Path:
     folder = settings.VAR_DIR / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    return Path(folder / f"{name}.log")
+    log = Path(folder / f"{name}.log")
+    make_private(log)
+    return log
 
 
 def stop_on_signals(stopping: threading.Event) -> None:
