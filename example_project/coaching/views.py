@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
+from accounts.one_at_a_time import AlreadyStarting
+from django_stripe_payments.decorators import limit_rate
 from django_stripe_payments.exceptions import StripePaymentsError
 
 from . import bookings, cancellation
@@ -25,6 +27,7 @@ class SessionListView(ListView):
 
 
 @require_POST
+@limit_rate("create_intent")
 def book(request: HttpRequest, pk: int) -> HttpResponse:
     """Go and pay for the session."""
     session = get_object_or_404(CoachingSession, pk=pk)
@@ -34,6 +37,9 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
         payment = bookings.begin(session, request.user)
     except bookings.BookingRefused as refusal:
         messages.error(request, str(refusal))
+        return redirect("coaching:list")
+    except AlreadyStarting as busy:
+        messages.info(request, str(busy))
         return redirect("coaching:list")
     except StripePaymentsError:
         messages.error(
@@ -49,6 +55,7 @@ def book(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
+@limit_rate("action")
 def call_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Player or coach call a booked session off."""
     mine = Booking.objects.filter(Q(user=request.user) | Q(session__coach=request.user))

@@ -3,8 +3,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from accounts.languages import choose_language
+from accounts.one_at_a_time import log_in_one_at_a_time
 
 from . import views
+
+# The admin has a log-in of its own.
+admin.site.login = log_in_one_at_a_time(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", views.home, name="home"),

@@ -10,6 +10,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, ListView
 
+from accounts.one_at_a_time import AlreadyStarting
+from django_stripe_payments.decorators import limit_rate
 from django_stripe_payments.exceptions import StripePaymentsError
 
 from . import art, registration
@@ -56,6 +58,7 @@ class TournamentDetailView(DetailView):
 
 
 @require_POST
+@limit_rate("create_intent")
 def register(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a place where entering is free; else go and pay for one."""
     tournament = get_object_or_404(Tournament, pk=pk)
@@ -66,6 +69,9 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         payment = registration.begin(tournament, request.user)
     except registration.RegistrationRefused as refusal:
         messages.error(request, str(refusal))
+        return redirect(tournament)
+    except AlreadyStarting as busy:
+        messages.info(request, str(busy))
         return redirect(tournament)
     except StripePaymentsError:
         messages.error(

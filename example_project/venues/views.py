@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
+from django_stripe_payments.decorators import limit_rate
 from django_stripe_payments.exceptions import StripePaymentsError, StripeUnavailable
 
 from . import bookings, hours
@@ -28,6 +29,7 @@ class VenueListView(ListView):
     queryset = Venue.objects.select_related("host")
 
 
+@limit_rate("create_intent")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """GET ``?day=YYYY-MM-DD`` shows the hours of a day; POST holds some and leads to payment."""
     venue = get_object_or_404(Venue.objects.select_related("host"), pk=pk)
@@ -89,6 +91,7 @@ def visible_to(user: Any) -> QuerySet[Booking]:
 
 @require_POST
 @login_required
+@limit_rate("action")
 def check_in(request: HttpRequest, pk: int) -> HttpResponse:
     """The host, or staff, takes the money of a guest who is here."""
     booking = get_object_or_404(visible_to(request.user), pk=pk)
@@ -112,6 +115,7 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
+@limit_rate("action")
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """Guest, host or staff call a booking off before the visit."""
     booking = get_object_or_404(visible_to(request.user), pk=pk)
