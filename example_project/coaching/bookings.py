@@ -1,11 +1,11 @@
 """Booking a session: one player, one payment."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.one_at_a_time import starting_a_payment
+from django_stripe_payments import clock
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
 
@@ -101,7 +101,7 @@ def check_paid(session: CoachingSession, payment: Payment) -> None:
     """Raise BookingRefused for a payment that was started long ago, and buys nothing now."""
     if (payment.amount_decimal, payment.currency) != (session.price, session.currency):
         raise BookingRefused(_("The price of this session has changed."))
-    if (payment.succeeded_at or timezone.now()) >= session.starts_at:
+    if (payment.succeeded_at or clock.now()) >= session.starts_at:
         raise BookingRefused(_("This session has started."))
 
 

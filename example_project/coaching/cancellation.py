@@ -8,10 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 
 from .bookings import BookingRefused
 from .models import Booking, CoachingSession
@@ -22,7 +21,7 @@ FREE_UNTIL = timedelta(days=1)
 
 def refund_due(booking: Booking, by) -> Decimal:
     """Return what goes back if ``by`` calls off now, in the major unit."""
-    payment, left = booking.payment, booking.session.starts_at - timezone.now()
+    payment, left = booking.payment, booking.session.starts_at - clock.now()
     if by.pk == booking.session.coach_id or left >= FREE_UNTIL:
         return money.to_decimal(payment.refundable, payment.currency)
     return money.to_decimal(payment.refundable // 2, payment.currency)

@@ -3,10 +3,9 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 
 
 class CoachingSession(models.Model):
@@ -45,7 +44,7 @@ class CoachingSession(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.starts_at <= timezone.now()
+        return self.starts_at <= clock.now()
 
 
 class Booking(models.Model):

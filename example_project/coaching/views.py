@@ -5,12 +5,12 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
 from accounts.one_at_a_time import AlreadyStarting
+from django_stripe_payments import clock
 from django_stripe_payments.decorators import limit_rate
 from django_stripe_payments.exceptions import StripePaymentsError
 
@@ -22,7 +22,7 @@ class SessionListView(ListView):
     """Every session that is still to come, booked ones too."""
 
     def get_queryset(self):
-        coming = CoachingSession.objects.filter(starts_at__gt=timezone.now())
+        coming = CoachingSession.objects.filter(starts_at__gt=clock.now())
         return coming.select_related("coach", "booking")
 
 

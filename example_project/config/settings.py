@@ -186,6 +186,9 @@ STRIPE_REFUND_WINDOW_DAYS = {"default": 14, "coaching_session": 0, "venue_hours"
 
 #: Shows the demo's log-ins and test cards. The accounts have passwords that everybody knows.
 DEMO = env.bool("DEMO", DEBUG)
+#: Where the demo keeps by how much its clocks are ahead; see config/demo_clock.py. Only where the
+#: sandbox plays Stripe, whose clock can be moved too.
+DEMO_CLOCK = VAR_DIR / "clock.json" if DEMO and SANDBOX else None
 
 # --- notifications -----------------------------------------------------------------------------
 

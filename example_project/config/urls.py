@@ -5,7 +5,7 @@ from django.urls import include, path
 from accounts.languages import choose_language
 from accounts.one_at_a_time import log_in_one_at_a_time
 
-from . import views
+from . import demo_views, views
 
 # The admin has a log-in of its own.
 admin.site.login = log_in_one_at_a_time(admin.site.login)  # type: ignore[method-assign]
@@ -23,5 +23,6 @@ urlpatterns = [
 ]
 
 if settings.DEMO:
+    urlpatterns += [path("demo/clock/", demo_views.clock, name="demo_clock")]
     # Whatever the demo mails, anybody may read.
     urlpatterns += [path("letterbox/", include("letterbox.urls"))]

@@ -1,12 +1,12 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
+from django_stripe_payments import clock
 from tournaments.models import Tournament
 
 
 def home(request: HttpRequest) -> HttpResponse:
     coming = Tournament.objects.with_taken().filter(
-        starts_at__gt=timezone.now(), registration_open=True
+        starts_at__gt=clock.now(), registration_open=True
     )
     return render(request, "home.html", {"tournaments": coming.select_related("organizer")[:3]})

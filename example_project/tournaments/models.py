@@ -5,10 +5,9 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 
 
 class Game(models.TextChoices):
@@ -91,7 +90,7 @@ class Tournament(models.Model):
     @property
     def state(self) -> str:
         """``started``, ``closed``, ``full`` or ``open``: the first one that is true."""
-        if self.starts_at <= timezone.now():
+        if self.starts_at <= clock.now():
             return "started"
         if not self.registration_open:
             return "closed"

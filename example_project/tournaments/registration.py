@@ -1,11 +1,11 @@
 """Entering a tournament: who may, what it costs, and how a place is taken exactly once."""
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from accounts.one_at_a_time import starting_a_payment
+from django_stripe_payments import clock
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
 
@@ -107,7 +107,7 @@ def check_paid(tournament: Tournament, payment: Payment) -> None:
     """Raise RegistrationRefused for a payment that was started long ago, and buys nothing now."""
     if (payment.amount_decimal, payment.currency) != (tournament.entry_fee, tournament.currency):
         raise RegistrationRefused(_("The entry fee of this tournament has changed."))
-    if (payment.succeeded_at or timezone.now()) >= tournament.starts_at:
+    if (payment.succeeded_at or clock.now()) >= tournament.starts_at:
         raise RegistrationRefused(_("This tournament has started."))
 
 

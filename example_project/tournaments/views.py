@@ -4,13 +4,13 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, ListView
 
 from accounts.one_at_a_time import AlreadyStarting
+from django_stripe_payments import clock
 from django_stripe_payments.decorators import limit_rate
 from django_stripe_payments.exceptions import StripePaymentsError
 
@@ -27,7 +27,7 @@ class TournamentListView(ListView):
         return tournaments.filter(game=game) if game in Game.values else tournaments
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        now = timezone.now()
+        now = clock.now()
         shown = list(self.object_list)
         return super().get_context_data(
             upcoming=[each for each in shown if each.starts_at > now],

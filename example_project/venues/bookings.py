@@ -12,10 +12,10 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from django_stripe_payments import clock
 from django_stripe_payments.exceptions import PaymentClosed, StripePaymentsError
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
@@ -74,7 +74,7 @@ def wanted_hours(venue: Venue, starts_at: datetime, count: int) -> list[datetime
     wanted = [starts_at + number * hours.HOUR for number in range(count)]
     if not set(wanted) <= set(hours.openings(venue, day)):
         raise BookingRefused(_("The venue is closed for some of these hours."))
-    if starts_at <= timezone.now():
+    if starts_at <= clock.now():
         raise BookingRefused(_("This hour has started."))
     return wanted
 
@@ -134,7 +134,7 @@ def reserved(payment: Payment) -> bool:
     if booking is None or not booking.booked_hours.exists():
         return False
     if booking.booked_at is None:
-        booking.booked_at = timezone.now()
+        booking.booked_at = clock.now()
         booking.save(update_fields=["booked_at"])
         hours_booked.send(Booking, booking=booking)
     return True

@@ -26,6 +26,7 @@ STRIPE_JS_URL = "http://127.0.0.1:12111/js/stripe.js"
 SECURE_CSP = content_security_policy(STRIPE_API_BASE, STRIPE_JS_URL)
 
 DATABASES = databases("example")
+DEMO_CLOCK = None  # no test follows the demo of a developer
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SECRET_KEY = "tests only"
