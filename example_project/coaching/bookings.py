@@ -23,6 +23,8 @@ def check_free(session: CoachingSession, user) -> None:
     """Raise BookingRefused unless this user may book the session now."""
     if session.is_booked:
         raise BookingRefused(_("This session is already booked."))
+    if session.called_off_at:
+        raise BookingRefused(_("The coach called this session off."))
     if session.is_over:
         raise BookingRefused(_("This session has started."))
     if session.coach_id == user.pk:
@@ -99,6 +101,8 @@ def book(session_id: object, user, payment: Payment) -> Booking:
 
 def check_paid(session: CoachingSession, payment: Payment) -> None:
     """Raise BookingRefused for a payment that was started long ago, and buys nothing now."""
+    if session.called_off_at:
+        raise BookingRefused(_("The coach called this session off."))
     if (payment.amount_decimal, payment.currency) != (session.price, session.currency):
         raise BookingRefused(_("The price of this session has changed."))
     if (payment.succeeded_at or clock.now()) >= session.starts_at:

@@ -28,6 +28,16 @@ def refund_due(booking: Booking, by) -> Decimal:
 
 
 @transaction.atomic
+def withdraw(session: CoachingSession) -> None:
+    """Take a session that nobody has booked off the list. Raises BookingRefused."""
+    session = CoachingSession.objects.select_for_update().get(pk=session.pk)
+    if Booking.objects.filter(session=session).exists():
+        raise BookingRefused(_("This session was booked just now."))
+    session.called_off_at = clock.now()
+    session.save(update_fields=["called_off_at"])
+
+
+@transaction.atomic
 def call_off(booking: Booking, by) -> str:
     """Free the session and return, as text, what goes back. Raises BookingRefused.
 
@@ -41,5 +51,9 @@ def call_off(booking: Booking, by) -> str:
     payment = booking.payment
     if not Booking.objects.filter(pk=booking.pk).delete()[0]:
         raise BookingRefused(_("This session is already called off."))
+    if by.pk == session.coach_id:
+        # The coach has no time for it: nobody else is to book it.
+        session.called_off_at = clock.now()
+        session.save(update_fields=["called_off_at"])
     session_called_off.send(Booking, booking=booking, refund=refund)
     return money.display(money.to_minor(refund, payment.currency), payment.currency)

@@ -25,6 +25,7 @@ class CoachingSession(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="usd")
     starts_at = models.DateTimeField(_("starts"), db_index=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
+    called_off_at = models.DateTimeField(_("called off"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("coaching session")

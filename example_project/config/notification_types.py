@@ -45,6 +45,7 @@ ORGANIZING = register(
         throttle=BOUNDED,
         label=_("Tournaments that you run"),
         description=_("Who joined."),
+        offered_to=lambda user: user.organized_tournaments.exists(),
         group=_("Playing"),
         sample={"player": "Nightjar", "name": "Glyphfall Friday", "taken": 10, "capacity": 16},
     )

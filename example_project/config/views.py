@@ -7,6 +7,6 @@ from tournaments.models import Tournament
 
 def home(request: HttpRequest) -> HttpResponse:
     coming = Tournament.objects.with_taken().filter(
-        starts_at__gt=clock.now(), registration_open=True
+        starts_at__gt=clock.now(), registration_open=True, called_off_at=None
     )
     return render(request, "home.html", {"tournaments": coming.select_related("organizer")[:3]})

@@ -52,6 +52,7 @@ class Tournament(models.Model):
     capacity = models.PositiveSmallIntegerField(_("places"), validators=[MinValueValidator(2)])
     starts_at = models.DateTimeField(_("starts"), db_index=True)
     registration_open = models.BooleanField(_("registration is open"), default=True)
+    called_off_at = models.DateTimeField(_("called off"), null=True, blank=True, editable=False)
 
     objects = TournamentQuerySet.as_manager()
 
@@ -89,7 +90,9 @@ class Tournament(models.Model):
 
     @property
     def state(self) -> str:
-        """``started``, ``closed``, ``full`` or ``open``: the first one that is true."""
+        """``called-off``, ``started``, ``closed``, ``full`` or ``open``: the first that is true."""
+        if self.called_off_at:
+            return "called-off"
         if self.starts_at <= clock.now():
             return "started"
         if not self.registration_open:

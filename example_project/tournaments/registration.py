@@ -23,7 +23,10 @@ def check_open(tournament: Tournament, user) -> None:
     """Raise RegistrationRefused unless this user may register now."""
     if tournament.participants.filter(user=user).exists():
         raise RegistrationRefused(_("You are already registered."))
+    if tournament.organizer_id == user.pk:
+        raise RegistrationRefused(_("You run this tournament."))
     refusals = {
+        "called-off": _("This tournament is called off."),
         "started": _("This tournament has started."),
         "closed": _("Registration for this tournament is closed."),
         "full": _("This tournament is full: every place is taken."),
@@ -105,6 +108,8 @@ def take_place(tournament_id: object, user, payment: Payment | None = None) -> P
 
 def check_paid(tournament: Tournament, payment: Payment) -> None:
     """Raise RegistrationRefused for a payment that was started long ago, and buys nothing now."""
+    if tournament.called_off_at:
+        raise RegistrationRefused(_("This tournament is called off."))
     if (payment.amount_decimal, payment.currency) != (tournament.entry_fee, tournament.currency):
         raise RegistrationRefused(_("The entry fee of this tournament has changed."))
     if (payment.succeeded_at or clock.now()) >= tournament.starts_at:

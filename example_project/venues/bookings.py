@@ -68,6 +68,8 @@ def wanted_hours(venue: Venue, starts_at: datetime, count: int) -> list[datetime
     """Return the starts of the hours, or raise BookingRefused if they can't be booked."""
     if not 1 <= count <= MOST_HOURS:
         raise BookingRefused(_("Book one to %(most)d hours at a time.") % {"most": MOST_HOURS})
+    if venue.closed_at:
+        raise BookingRefused(_("This venue is closed for good."))
     day = starts_at.astimezone(venue.zone).date()
     if day not in hours.days(venue):
         raise BookingRefused(_("Hours can be booked for the coming week."))

@@ -53,6 +53,7 @@ class Venue(models.Model):
         validators=[MaxValueValidator(24)],
         help_text=_("A full hour: 1 to 24."),
     )
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("venue")

@@ -221,6 +221,8 @@ def test_hours_are_booked_checked_in_and_paid(
 def test_hours_are_called_off_and_released(page: Page, site: Any, world: dict[str, Any]) -> None:
     steps.log_in(page, site)
     page.goto(f"{site.url}/venues/bookings/")
+    page.get_by_role("link", name="Call off…").click()
+    expect(page.get_by_text("is released, and nothing is charged.")).to_be_visible()
     page.get_by_role("button", name="Call off").click()
     expect(page.get_by_text("The reserved money is released.").first).to_be_visible()
     expect(page.get_by_text("Released", exact=True)).to_be_visible()
