@@ -12,6 +12,7 @@ admin.site.login = log_in_one_at_a_time(admin.site.login)  # type: ignore[method
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("help/", views.customer_help, name="help"),
     path("accounts/", include("accounts.urls")),
     path("tournaments/", include("tournaments.urls")),
     path("coaching/", include("coaching.urls")),

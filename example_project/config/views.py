@@ -10,3 +10,8 @@ def home(request: HttpRequest) -> HttpResponse:
         starts_at__gt=clock.now(), registration_open=True, called_off_at=None
     )
     return render(request, "home.html", {"tournaments": coming.select_related("organizer")[:3]})
+
+
+def customer_help(request: HttpRequest) -> HttpResponse:
+    """What customers ask about cards, refunds, notifications and security."""
+    return render(request, "help.html")
