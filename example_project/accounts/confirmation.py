@@ -16,7 +16,7 @@ SALT = "accounts.confirmation"
 #: Seconds for which the link in the mail works.
 LIFETIME = 24 * 3600
 
-#: So many of these mails reach one address in a day, whoever names it and however often.
+#: At most so many of these mails go to one address in a day, from all accounts together.
 MAILS_A_DAY = 3
 
 
@@ -29,9 +29,9 @@ def ask(user: User) -> bool:
     send_mail(
         _("Confirm your e-mail address"),
         _(
-            "Somebody, probably you, gave this address to %(site)s. Open this page to confirm "
-            "that it is yours:\n\n%(link)s\n\nIf it was not you, ignore this e-mail. "
-            "You will get no other."
+            "This address was given for an account at %(site)s. If that was you, open this page "
+            "to confirm it:\n\n%(link)s\n\nIf it was not, ignore this e-mail. Nothing else is "
+            "sent to this address."
         )
         % {"site": settings.SITE_NAME, "link": link},
         None,

@@ -29,7 +29,7 @@ def refund_due(booking: Booking, by) -> Decimal:
 
 @transaction.atomic
 def withdraw(session: CoachingSession) -> None:
-    """Take a session that nobody has booked off the list. Raises BookingRefused."""
+    """Take a session without a booking off the list. Raises BookingRefused."""
     session = CoachingSession.objects.select_for_update().get(pk=session.pk)
     if Booking.objects.filter(session=session).exists():
         raise BookingRefused(_("This session was booked just now."))
@@ -52,7 +52,7 @@ def call_off(booking: Booking, by) -> str:
     if not Booking.objects.filter(pk=booking.pk).delete()[0]:
         raise BookingRefused(_("This session is already called off."))
     if by.pk == session.coach_id:
-        # The coach has no time for it: nobody else is to book it.
+        # The coach has no time for it, so it can't be booked again.
         session.called_off_at = clock.now()
         session.save(update_fields=["called_off_at"])
     session_called_off.send(Booking, booking=booking, refund=refund)

@@ -88,14 +88,14 @@ def confirmation(booking: Booking, user: Any) -> dict[str, Any]:
         "kept": money.display(payment.refundable - refund, payment.currency),
     }
     if user.pk == booking.session.coach_id:
-        told = [_("%(refund)s goes back to the player."), _("Nobody else can book the session.")]
+        told = [_("%(refund)s goes back to the player."), _("It can no longer be booked.")]
     elif refund < payment.refundable:
         told = [
             _("%(refund)s goes back to you, and %(kept)s is kept."),
             _("It is less than a day before the start."),
         ]
     else:
-        told = [_("%(refund)s goes back to you."), _("Somebody else can book the session.")]
+        told = [_("%(refund)s goes back to you."), _("Others can book the session.")]
     return {
         "title": _("Call off this session?"),
         "what": booking.session.topic,
@@ -126,13 +126,13 @@ class ChangedSession(OwnSession, ChangedOffer):
 
 
 class Withdraw(OwnSession, CallOff):
-    """Of a session that nobody has booked; one that is booked is called off."""
+    """Call off a session without a booking; see call_off() for one that is booked."""
 
     title = gettext_lazy("Call off this session?")
     refusals = bookings.BookingRefused
 
     def consequences(self, offer: CoachingSession) -> list[str]:
-        return [_("Nobody has booked it, so no money goes back."), _("You cannot undo this.")]
+        return [_("No player has booked it, so no money goes back."), _("You cannot undo this.")]
 
     def call_off(self, offer: CoachingSession) -> str:
         cancellation.withdraw(offer)

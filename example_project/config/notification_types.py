@@ -25,7 +25,7 @@ HOURS = {
     "zone": "Europe/Lisbon",
 }
 
-#: Whoever registers and calls off in a loop fills no inbox and no mailbox of anybody.
+#: Registering and calling off in a loop fills no inbox and no mailbox.
 BOUNDED = Throttle(limit=20, period=timedelta(hours=1))
 
 TOURNAMENT = register(

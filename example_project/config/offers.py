@@ -1,4 +1,4 @@
-"""What people offer on the site: made, changed and called off by whoever offers it."""
+"""What people offer on the site: made, changed and called off by its owner."""
 
 from typing import Any
 

@@ -178,7 +178,7 @@ else:
     SECURE_CSP = content_security_policy(static_url=STATIC_URL)
 
 STRIPE_RATE_LIMIT = RATE_LIMIT_ENABLED
-#: A scope of the site's own, beside those of the package: an address may be a whole school.
+#: A scope of the site's own, in addition to the package's: an address may be a whole school.
 STRIPE_RATE_LIMITS = {"sign_up": {"address": "30/h"}}
 STRIPE_TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 # Hours at a venue can't be given back once they were used; coaching has its own policy.

@@ -133,7 +133,7 @@ class CallOffTournament(OwnTournament, CallOff):
             paid,
         ) % {"amount": organizing.sum_paid(offer), "paid": paid}
         return [
-            refund if paid else _("Nobody has paid, so no money goes back."),
+            refund if paid else _("No player has paid, so no money goes back."),
             _("All players are notified."),
             _("You cannot undo this."),
         ]

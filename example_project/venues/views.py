@@ -193,7 +193,7 @@ class CloseVenue(OwnVenue, CallOff):
             count,
         ) % {"count": count, "amount": hosting.sum_reserved(offer)}
         return [
-            called_off if count else _("Nobody has booked it, so no money is released."),
+            called_off if count else _("No guest has booked it, so no money is released."),
             _("It is taken off the list. You cannot undo this."),
         ]
 

@@ -112,3 +112,12 @@ def tournament(site: Site) -> Any:
         capacity=16,
         organizer=organizer,
     )
+
+
+@pytest.fixture
+def world(site: Site, settings: Any) -> dict[str, Any]:
+    """The keys of what the seeded site shows, where everything has happened to the player."""
+    from tests.browser.seeded import seed_everything
+
+    settings.DEMO = True
+    return seed_everything(site)

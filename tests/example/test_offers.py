@@ -224,7 +224,7 @@ def test_calling_a_session_off_names_the_sum_first(
     client.post(url)
     session = CoachingSession.objects.get()
     assert not session.is_booked
-    # What the coach called off nobody else can book.
+    # A session that the coach called off can't be booked again.
     assert bool(session.called_off_at) == (who == "coach")
 
 

@@ -66,7 +66,7 @@ def make_account(account: Account) -> User:
     )
     if created:
         user.set_password(account.password)
-    # Nobody reads mail at this address but the visitors of the letterbox.
+    # Mail to this address is read in the demo's letterbox.
     user.verified_email = user.email
     user.save(update_fields=["password", "verified_email"])
     return user
