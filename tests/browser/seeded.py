@@ -37,6 +37,8 @@ def seed_everything(site: Any) -> dict[str, Any]:
     return {
         "cup": cup.pk,
         "venue": venue.pk,
+        "session": session.pk,
+        "free_session": CoachingSession.objects.exclude(pk=session.pk).first().pk,
         "paid": paid.pk,
         "refunded": refunded.pk,
         "open": Payment.objects.get(status="requires_payment_method").pk,

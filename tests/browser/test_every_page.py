@@ -23,6 +23,8 @@ VISITOR = {
     "coaching": "/coaching/",
     "venues": "/venues/",
     "venue": "/venues/{venue}/",
+    "help": "/help/",
+    "clock": "/demo/clock/",
     "login": "/accounts/login/",
     "signup": "/accounts/signup/",
 }
@@ -56,7 +58,21 @@ ROLE = {
         *("bookings", "history", "notifications", "preferences"),
     ]
 }
-STAFF = {**ROLE, "payment": "/payments/{paid}/"}
+STAFF = {**ROLE, "payment": "/payments/{paid}/", "clock": "/demo/clock/"}
+COACH = {**ROLE, "new-session": "/coaching/new/", "edit-session": "/coaching/{session}/edit/"}
+COACH |= {
+    "call-off-session": "/coaching/{session}/call-off/",
+    "withdraw-session": "/coaching/{free_session}/withdraw/",
+}
+ORGANIZER = {**ROLE, "new-tournament": "/tournaments/new/", "new-venue": "/venues/new/"}
+ORGANIZER |= {
+    f"{what}-{kind}": f"/{kind}s/{{{key}}}/{what}/"
+    for kind, key, whats in (
+        ("tournament", "cup", ("edit", "call-off")),
+        ("venue", "venue", ("edit", "close")),
+    )
+    for what in whats
+}
 
 
 def violations(page: Page) -> list[str]:
@@ -106,7 +122,7 @@ def test_a_visitor_sees_every_public_page(
 
 @pytest.mark.parametrize(
     ("who", "pages"),
-    [("player", PLAYER), ("coach", ROLE), ("organizer", ROLE), ("admin", STAFF)],
+    [("player", PLAYER), ("coach", COACH), ("organizer", ORGANIZER), ("admin", STAFF)],
 )
 def test_every_page_as(
     page: Page, site: Any, world: dict[str, Any], shoot: Any, who: str, pages: dict[str, str]
