@@ -1,10 +1,9 @@
-import zoneinfo
-
 from django import forms
 from django.contrib.auth.forms import UserCreationForm
 from django.utils.translation import gettext_lazy as _
 
 from .models import User
+from .time_zones import time_zone_choices
 
 
 class SignUpForm(UserCreationForm):
@@ -24,7 +23,4 @@ class ProfileForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        names = sorted(
-            name for name in zoneinfo.available_timezones() if "/" in name or name == "UTC"
-        )
-        self.fields["time_zone"].choices = [(name, name.replace("_", " ")) for name in names]
+        self.fields["time_zone"].choices = time_zone_choices(self.instance.time_zone)

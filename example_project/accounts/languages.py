@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import check_for_language, get_language
+from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
@@ -21,7 +23,9 @@ def remember_language(sender: Any, user: User, **kwargs: Any) -> None:  # noqa: 
 def choose_language(request: HttpRequest) -> HttpResponse:
     """Do what Django's own view does, and remember it for a member."""
     chosen = request.POST.get("language", "")
-    if request.user.is_authenticated and check_for_language(chosen):
+    if chosen not in dict(settings.LANGUAGES):
+        return render(request, "400.html", status=400)
+    if request.user.is_authenticated:
         remember(request.user, chosen)
     return set_language(request)
 

@@ -31,6 +31,14 @@ class User(AbstractUser):
     # The one they last read the site in: what they are sent is written in it.
     language = models.CharField(_("language"), max_length=16, blank=True, editable=False)
 
+    # The one that mail is sent to: its owner has opened the link that went there.
+    verified_email = models.EmailField(_("confirmed e-mail address"), blank=True, editable=False)
+    # Set while a request starts a payment: see one_at_a_time.py.
+    starting_since = models.DateTimeField(null=True, blank=True, editable=False)
+
+    #: What both packages mail to, and tell Stripe.
+    EMAIL_FIELD = "verified_email"
+
     def __str__(self) -> str:
         return self.get_display_name()
 

@@ -8,10 +8,9 @@ from datetime import timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 
 from .bookings import BookingRefused
 from .models import Booking, CoachingSession
@@ -22,10 +21,20 @@ FREE_UNTIL = timedelta(days=1)
 
 def refund_due(booking: Booking, by) -> Decimal:
     """Return what goes back if ``by`` calls off now, in the major unit."""
-    payment, left = booking.payment, booking.session.starts_at - timezone.now()
+    payment, left = booking.payment, booking.session.starts_at - clock.now()
     if by.pk == booking.session.coach_id or left >= FREE_UNTIL:
         return money.to_decimal(payment.refundable, payment.currency)
     return money.to_decimal(payment.refundable // 2, payment.currency)
+
+
+@transaction.atomic
+def withdraw(session: CoachingSession) -> None:
+    """Take a session without a booking off the list. Raises BookingRefused."""
+    session = CoachingSession.objects.select_for_update().get(pk=session.pk)
+    if Booking.objects.filter(session=session).exists():
+        raise BookingRefused(_("This session was booked just now."))
+    session.called_off_at = clock.now()
+    session.save(update_fields=["called_off_at"])
 
 
 @transaction.atomic
@@ -42,5 +51,9 @@ def call_off(booking: Booking, by) -> str:
     payment = booking.payment
     if not Booking.objects.filter(pk=booking.pk).delete()[0]:
         raise BookingRefused(_("This session is already called off."))
+    if by.pk == session.coach_id:
+        # The coach has no time for it, so it can't be booked again.
+        session.called_off_at = clock.now()
+        session.save(update_fields=["called_off_at"])
     session_called_off.send(Booking, booking=booking, refund=refund)
     return money.display(money.to_minor(refund, payment.currency), payment.currency)

@@ -3,10 +3,9 @@ from decimal import Decimal
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 
 
 class CoachingSession(models.Model):
@@ -26,6 +25,7 @@ class CoachingSession(models.Model):
     currency = models.CharField(_("currency"), max_length=3, default="usd")
     starts_at = models.DateTimeField(_("starts"), db_index=True)
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=60)
+    called_off_at = models.DateTimeField(_("called off"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("coaching session")
@@ -45,7 +45,7 @@ class CoachingSession(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.starts_at <= timezone.now()
+        return self.starts_at <= clock.now()
 
 
 class Booking(models.Model):

@@ -12,3 +12,8 @@ class SiteConfig(AppConfig):
             # The app has to be the current one before anybody sends a task.
             from . import celery  # noqa: F401
         from . import receivers  # noqa: F401  (connects the two packages)
+
+        if settings.DEMO_CLOCK:
+            from . import demo_clock
+
+            demo_clock.keep_following()

@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from django_stripe_payments import clock
+
 from .demo import ACCOUNTS, CARDS
 
 
@@ -16,4 +18,6 @@ def site(request: HttpRequest) -> dict[str, Any]:  # noqa: ARG001
     }
     if settings.DEMO:
         context |= {"demo_accounts": ACCOUNTS, "demo_cards": CARDS}
+    if settings.DEMO_CLOCK:
+        context |= {"demo_now": clock.now(), "demo_clock_moved": bool(clock.offset())}
     return context

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+from .private_files import make_private
+
 Database = dict[str, Any]
 
 
@@ -34,7 +36,11 @@ def database_settings(
 
 
 def _prepare_sqlite(database: Database) -> None:
-    Path(database["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+    name = str(database["NAME"])
+    if not name.startswith((":memory:", "file:")):
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        # SQLite gives its journals the mode of the database.
+        make_private(Path(name))
     # Webhooks, pages and the bell's polling write at the same time. WAL lets readers go on
     # beside a writer, and IMMEDIATE makes a second writer wait instead of failing half-way.
     database["OPTIONS"] = {

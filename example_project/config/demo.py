@@ -63,4 +63,9 @@ CARDS = (
     ),
     TestCard(number="4000 0000 0000 0002", outcome=_("Declined"), tone="bad"),
     TestCard(number="4000 0000 0000 9995", outcome=_("Insufficient funds"), tone="bad"),
+    TestCard(
+        number="4000 0000 0000 0259",
+        outcome=_("Succeeds, and is disputed: log in as admin to respond"),
+        tone="bad",
+    ),
 )

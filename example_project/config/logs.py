@@ -1,7 +1,11 @@
 """Where log lines go: to the console in development, to files in production."""
 
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler, WatchedFileHandler
 from pathlib import Path
 from typing import Any
+
+from .private_files import make_private
 
 MEGABYTES = 1024 * 1024
 
@@ -13,6 +17,24 @@ FILES = {
     "security": ["django.security", "axes", "config.security"],
     "site": ["django", "config", "celery"],
 }
+
+
+class _PrivateFiles:
+    """Makes every file that a handler opens readable by its owner only, whatever the umask."""
+
+    baseFilename: str  # noqa: N815  (logging's own name)
+
+    def _open(self) -> TextIOWrapper:
+        make_private(Path(self.baseFilename))
+        return super()._open()  # type: ignore[misc,no-any-return]
+
+
+class PrivateRotatingFileHandler(_PrivateFiles, RotatingFileHandler):
+    """A log of at most ten megabytes a file."""
+
+
+class PrivateWatchedFileHandler(_PrivateFiles, WatchedFileHandler):
+    """A log that logrotate moves away."""
 
 
 def logging_settings(folder: Path | None, level: str, *, rotate: bool = True) -> dict[str, Any]:
@@ -51,9 +73,9 @@ def logging_settings(folder: Path | None, level: str, *, rotate: bool = True) ->
 def _file(path: Path, *, rotate: bool) -> dict[str, Any]:
     common = {"filename": str(path), "formatter": "line", "encoding": "utf-8", "delay": True}
     if not rotate:
-        return {"class": "logging.handlers.WatchedFileHandler", **common}
+        return {"class": "config.logs.PrivateWatchedFileHandler", **common}
     return {
-        "class": "logging.handlers.RotatingFileHandler",
+        "class": "config.logs.PrivateRotatingFileHandler",
         "maxBytes": 10 * MEGABYTES,
         "backupCount": 10,
         **common,

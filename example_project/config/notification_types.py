@@ -7,11 +7,12 @@ The words stand in ``templates/notifications/<type>``, so that everybody reads t
 language. A type tells several stories; ``sample`` is the one that the preview for staff shows.
 """
 
+from datetime import timedelta
 from operator import attrgetter
 
 from django.utils.translation import gettext_lazy as _
 
-from django_inapp_notifications.types import NotificationType, register
+from django_inapp_notifications.types import NotificationType, Throttle, register
 
 BY_MAIL_TOO = ("in_app", "email")
 
@@ -24,9 +25,13 @@ HOURS = {
     "zone": "Europe/Lisbon",
 }
 
+#: Registering and calling off in a loop fills no inbox and no mailbox.
+BOUNDED = Throttle(limit=20, period=timedelta(hours=1))
+
 TOURNAMENT = register(
     NotificationType(
         "tournament",
+        throttle=BOUNDED,
         label=_("Tournaments"),
         description=_("Your registrations."),
         group=_("Playing"),
@@ -37,8 +42,10 @@ TOURNAMENT = register(
 ORGANIZING = register(
     NotificationType(
         "organizing",
+        throttle=BOUNDED,
         label=_("Tournaments that you run"),
         description=_("Who joined."),
+        offered_to=lambda user: user.organized_tournaments.exists(),
         group=_("Playing"),
         sample={"player": "Nightjar", "name": "Glyphfall Friday", "taken": 10, "capacity": 16},
     )
@@ -46,6 +53,7 @@ ORGANIZING = register(
 COACHING = register(
     NotificationType(
         "coaching",
+        throttle=BOUNDED,
         label=_("Coaching"),
         description=_("Sessions that you booked, and bookings of your sessions."),
         group=_("Playing"),
@@ -56,6 +64,7 @@ COACHING = register(
 VENUES = register(
     NotificationType(
         "venues",
+        throttle=BOUNDED,
         label=_("Venues"),
         description=_("Hours that you booked, and bookings of your venues."),
         group=_("Playing"),

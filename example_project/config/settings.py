@@ -1,7 +1,9 @@
 """The example site's settings, read from the environment.
 
-Nothing needs to be set for the demo: it then runs on SQLite and pays at the sandbox. Give it
-STRIPE_PUBLIC_KEY, STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, and it talks to Stripe itself.
+Nothing needs to be set for the demo: ``manage.py demo`` asks for DEBUG, and then runs on SQLite and
+pays at the sandbox. Give it STRIPE_PUBLIC_KEY, STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET, and it
+talks to Stripe itself. Without DEBUG nothing is assumed: a site that forgot a variable stops or
+refuses, and never falls back on a key that everybody knows.
 A file .env beside manage.py is read too; what the environment says comes first.
 """
 
@@ -25,7 +27,7 @@ VAR_DIR = env.path("VAR_DIR", BASE_DIR / "var")
 
 # --- the site ----------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", True)
+DEBUG = env.bool("DEBUG", False)
 # Outside of development there is no default: the site does not start without a key of its own.
 SECRET_KEY = env.str("SECRET_KEY", *(["insecure, for the demo only"] if DEBUG else []))
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
@@ -176,12 +178,17 @@ else:
     SECURE_CSP = content_security_policy(static_url=STATIC_URL)
 
 STRIPE_RATE_LIMIT = RATE_LIMIT_ENABLED
+#: A scope of the site's own, in addition to the package's: an address may be a whole school.
+STRIPE_RATE_LIMITS = {"sign_up": {"address": "30/h"}}
 STRIPE_TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0)
 # Hours at a venue can't be given back once they were used; coaching has its own policy.
 STRIPE_REFUND_WINDOW_DAYS = {"default": 14, "coaching_session": 0, "venue_hours": 0}
 
 #: Shows the demo's log-ins and test cards. The accounts have passwords that everybody knows.
 DEMO = env.bool("DEMO", DEBUG)
+#: Where the demo keeps by how much its clocks are ahead; see config/demo_clock.py. Only where the
+#: sandbox plays Stripe, whose clock can be moved too.
+DEMO_CLOCK = VAR_DIR / "clock.json" if DEMO and SANDBOX else None
 
 # --- notifications -----------------------------------------------------------------------------
 

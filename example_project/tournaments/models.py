@@ -5,10 +5,9 @@ from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 
 
 class Game(models.TextChoices):
@@ -53,6 +52,7 @@ class Tournament(models.Model):
     capacity = models.PositiveSmallIntegerField(_("places"), validators=[MinValueValidator(2)])
     starts_at = models.DateTimeField(_("starts"), db_index=True)
     registration_open = models.BooleanField(_("registration is open"), default=True)
+    called_off_at = models.DateTimeField(_("called off"), null=True, blank=True, editable=False)
 
     objects = TournamentQuerySet.as_manager()
 
@@ -90,8 +90,10 @@ class Tournament(models.Model):
 
     @property
     def state(self) -> str:
-        """``started``, ``closed``, ``full`` or ``open``: the first one that is true."""
-        if self.starts_at <= timezone.now():
+        """``called-off``, ``started``, ``closed``, ``full`` or ``open``: the first that is true."""
+        if self.called_off_at:
+            return "called-off"
+        if self.starts_at <= clock.now():
             return "started"
         if not self.registration_open:
             return "closed"

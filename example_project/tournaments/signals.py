@@ -8,3 +8,10 @@ registration_started = Signal()
 
 #: A player has a place. Provides: participant.
 player_registered = Signal()
+
+#: The start was moved. Provides: tournament.
+tournament_moved = Signal()
+
+#: The organizer has called it off; entry fees go back in the same transaction.
+#: Provides: tournament.
+tournament_called_off = Signal()

@@ -4,15 +4,21 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, ListView
 
+from accounts.one_at_a_time import AlreadyStarting
+from config.offers import CallOff, ChangedOffer, NewOffer
+from django_stripe_payments import clock
+from django_stripe_payments.decorators import limit_rate
 from django_stripe_payments.exceptions import StripePaymentsError
 
-from . import art, registration
+from . import art, organizing, registration
+from .forms import TournamentForm
 from .models import Game, Tournament
 
 
@@ -25,7 +31,7 @@ class TournamentListView(ListView):
         return tournaments.filter(game=game) if game in Game.values else tournaments
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        now = timezone.now()
+        now = clock.now()
         shown = list(self.object_list)
         return super().get_context_data(
             upcoming=[each for each in shown if each.starts_at > now],
@@ -56,6 +62,7 @@ class TournamentDetailView(DetailView):
 
 
 @require_POST
+@limit_rate("create_intent")
 def register(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a place where entering is free; else go and pay for one."""
     tournament = get_object_or_404(Tournament, pk=pk)
@@ -66,6 +73,9 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         payment = registration.begin(tournament, request.user)
     except registration.RegistrationRefused as refusal:
         messages.error(request, str(refusal))
+        return redirect(tournament)
+    except AlreadyStarting as busy:
+        messages.info(request, str(busy))
         return redirect(tournament)
     except StripePaymentsError:
         messages.error(
@@ -80,6 +90,58 @@ def register(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, _("You are in. See you at the start."))
         return redirect(tournament)
     return redirect(payment.checkout_url)
+
+
+class NewTournament(NewOffer):
+    model, owner, form_class = Tournament, "organizer", TournamentForm
+    title = gettext_lazy("Organize a tournament")
+    message = gettext_lazy("Your tournament is open for registration.")
+
+    def back(self) -> str:
+        return reverse("tournaments:list")
+
+
+class OwnTournament:
+    """What leads back to the page of the tournament."""
+
+    model, owner = Tournament, "organizer"
+    object: Tournament
+
+    def back(self) -> str:
+        return self.object.get_absolute_url()
+
+
+class ChangedTournament(OwnTournament, ChangedOffer):
+    form_class = TournamentForm
+    title = gettext_lazy("Change your tournament")
+
+    def form_valid(self, form: TournamentForm) -> HttpResponse:
+        organizing.change(form.instance)
+        messages.success(self.request, _("Your changes are saved."))
+        return redirect(self.back())
+
+
+class CallOffTournament(OwnTournament, CallOff):
+    title = gettext_lazy("Call off your tournament?")
+    refusals = registration.RegistrationRefused
+
+    def consequences(self, offer: Tournament) -> list[str]:
+        paid = len(organizing.paid_places(offer))
+        refund = ngettext(
+            "%(amount)s goes back to %(paid)d player who has paid.",
+            "%(amount)s goes back to %(paid)d players who have paid.",
+            paid,
+        ) % {"amount": organizing.sum_paid(offer), "paid": paid}
+        return [
+            refund if paid else _("No player has paid, so no money goes back."),
+            _("All players are notified."),
+            _("You cannot undo this."),
+        ]
+
+    def call_off(self, offer: Tournament) -> str:
+        amount = organizing.sum_paid(offer)
+        organizing.call_off(offer)
+        return _("Called off. %(amount)s is refunded to the players.") % {"amount": amount}
 
 
 # The picture depends on nothing but its address.

@@ -12,10 +12,10 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from django_stripe_payments import clock
 from django_stripe_payments.exceptions import PaymentClosed, StripePaymentsError
 from django_stripe_payments.models import Payment
 from django_stripe_payments.services import StripeService
@@ -68,13 +68,15 @@ def wanted_hours(venue: Venue, starts_at: datetime, count: int) -> list[datetime
     """Return the starts of the hours, or raise BookingRefused if they can't be booked."""
     if not 1 <= count <= MOST_HOURS:
         raise BookingRefused(_("Book one to %(most)d hours at a time.") % {"most": MOST_HOURS})
+    if venue.closed_at:
+        raise BookingRefused(_("This venue is closed for good."))
     day = starts_at.astimezone(venue.zone).date()
     if day not in hours.days(venue):
         raise BookingRefused(_("Hours can be booked for the coming week."))
     wanted = [starts_at + number * hours.HOUR for number in range(count)]
     if not set(wanted) <= set(hours.openings(venue, day)):
         raise BookingRefused(_("The venue is closed for some of these hours."))
-    if starts_at <= timezone.now():
+    if starts_at <= clock.now():
         raise BookingRefused(_("This hour has started."))
     return wanted
 
@@ -134,7 +136,7 @@ def reserved(payment: Payment) -> bool:
     if booking is None or not booking.booked_hours.exists():
         return False
     if booking.booked_at is None:
-        booking.booked_at = timezone.now()
+        booking.booked_at = clock.now()
         booking.save(update_fields=["booked_at"])
         hours_booked.send(Booking, booking=booking)
     return True

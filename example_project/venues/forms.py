@@ -4,8 +4,25 @@ from django import forms
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.time_zones import time_zone_choices
+
 from . import bookings, hours
 from .models import Venue
+
+
+class VenueForm(forms.ModelForm):
+    class Meta:
+        model = Venue
+        fields = (
+            *("name", "summary", "address", "hourly_price"),
+            *("time_zone", "opens", "closes"),
+        )
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=_("Time zone"), choices=time_zone_choices(self.instance.time_zone)
+        )
 
 
 class BookingForm(forms.Form):

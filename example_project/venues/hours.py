@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from django_stripe_payments import clock
+
 from .models import BookedHour, Booking, Venue
 
 #: Cards release a reservation after seven days, so that a later hour could not be captured.
@@ -38,7 +40,7 @@ class Hour:
 
 
 def today(venue: Venue) -> date:
-    return timezone.localdate(timezone=venue.zone)
+    return timezone.localdate(clock.now(), venue.zone)
 
 
 def days(venue: Venue) -> list[date]:
@@ -57,7 +59,7 @@ def of_day(venue: Venue, day: date) -> list[Hour]:
     )
     # Who wants an hour that nobody paid for in time gets it.
     taken = set(booked.exclude(booking__in=Booking.lapsed()).values_list("starts_at", flat=True))
-    now = timezone.now()
+    now = clock.now()
     return [Hour(start, is_over=start <= now, is_taken=start in taken) for start in starts]
 
 

@@ -7,11 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 from django_stripe_payments.models import Payment
 
 #: Who has not paid by then gives way to somebody who wants the same hours.
@@ -54,6 +53,7 @@ class Venue(models.Model):
         validators=[MaxValueValidator(24)],
         help_text=_("A full hour: 1 to 24."),
     )
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("venue")
@@ -116,7 +116,7 @@ class Booking(models.Model):
     )
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
-    held_at = models.DateTimeField(_("held since"), default=timezone.now)
+    held_at = models.DateTimeField(_("held since"), default=clock.now)
     booked_at = models.DateTimeField(_("booked"), null=True, blank=True)
 
     class Meta:
@@ -135,7 +135,7 @@ class Booking(models.Model):
     @classmethod
     def lapsed(cls) -> "models.QuerySet[Booking]":
         """Return the holds that were not paid in time."""
-        return cls.holds().filter(held_at__lt=timezone.now() - HOLD)
+        return cls.holds().filter(held_at__lt=clock.now() - HOLD)
 
     @property
     def state(self) -> "Booking.State":
@@ -152,11 +152,11 @@ class Booking(models.Model):
     @property
     def is_due(self) -> bool:
         """Whether the guest may be checked in now."""
-        return timezone.now() >= self.starts_at - EARLIEST_CHECK_IN
+        return clock.now() >= self.starts_at - EARLIEST_CHECK_IN
 
     @property
     def has_begun(self) -> bool:
-        return timezone.now() >= self.starts_at
+        return clock.now() >= self.starts_at
 
     @property
     def starts_local(self) -> datetime:
@@ -175,6 +175,16 @@ class Booking(models.Model):
     def starts_wall(self) -> str:
         """The same as text: a template would turn it into the reader's zone."""
         return date_format(self.starts_local, "TIME_FORMAT")
+
+    @property
+    def check_in_on(self) -> date:
+        """The day on which the guest may be checked in, by the venue's calendar."""
+        return (self.starts_local - EARLIEST_CHECK_IN).date()
+
+    @property
+    def check_in_wall(self) -> str:
+        """The time of that day, as text."""
+        return date_format(self.starts_local - EARLIEST_CHECK_IN, "TIME_FORMAT")
 
     @property
     def hours(self) -> int:

@@ -8,15 +8,18 @@ from django.contrib.auth.views import redirect_to_login
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 
+from config.offers import CallOff, ChangedOffer, NewOffer
+from django_stripe_payments.decorators import limit_rate
 from django_stripe_payments.exceptions import StripePaymentsError, StripeUnavailable
 
-from . import bookings, hours
-from .forms import BookingForm
+from . import bookings, hosting, hours
+from .forms import BookingForm, VenueForm
 from .models import Booking, Venue
 
 SILENCE = gettext_lazy(
@@ -25,9 +28,10 @@ SILENCE = gettext_lazy(
 
 
 class VenueListView(ListView):
-    queryset = Venue.objects.select_related("host")
+    queryset = Venue.objects.filter(closed_at=None).select_related("host")
 
 
+@limit_rate("create_intent")
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """GET ``?day=YYYY-MM-DD`` shows the hours of a day; POST holds some and leads to payment."""
     venue = get_object_or_404(Venue.objects.select_related("host"), pk=pk)
@@ -89,6 +93,7 @@ def visible_to(user: Any) -> QuerySet[Booking]:
 
 @require_POST
 @login_required
+@limit_rate("action")
 def check_in(request: HttpRequest, pk: int) -> HttpResponse:
     """The host, or staff, takes the money of a guest who is here."""
     booking = get_object_or_404(visible_to(request.user), pk=pk)
@@ -110,11 +115,13 @@ def check_in(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("venues:bookings")
 
 
-@require_POST
 @login_required
+@limit_rate("action")
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
-    """Guest, host or staff call a booking off before the visit."""
+    """Guest, host or staff call a booking off before the visit: GET asks, POST does it."""
     booking = get_object_or_404(visible_to(request.user), pk=pk)
+    if request.method != "POST":
+        return render(request, "confirm.html", confirmation(booking))
     try:
         bookings.cancel(booking, by=request.user)
     except bookings.BookingRefused as refusal:
@@ -133,3 +140,64 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("Called off. The reserved money is released."))
     return redirect("venues:bookings")
+
+
+def confirmation(booking: Booking) -> dict[str, Any]:
+    """Return what the page says before hours are called off."""
+    consequences = [_("Others can book the hours.")]
+    if booking.state == Booking.State.RESERVED:
+        released = _("The reserved %(amount)s is released, and nothing is charged.")
+        consequences.insert(0, released % {"amount": booking.payment.amount_display})
+    return {
+        "title": _("Call off these hours?"),
+        "what": bookings.describe(booking),
+        "consequences": consequences,
+        "back": reverse("venues:bookings"),
+    }
+
+
+class NewVenue(NewOffer):
+    model, owner, form_class = Venue, "host", VenueForm
+    title = gettext_lazy("Let a venue")
+    message = gettext_lazy("Your venue can be booked.")
+
+    def back(self) -> str:
+        return reverse("venues:list")
+
+
+class OwnVenue:
+    """What leads back to the page of the venue."""
+
+    model, owner = Venue, "host"
+    object: Venue
+
+    def back(self) -> str:
+        return self.object.get_absolute_url()
+
+
+class ChangedVenue(OwnVenue, ChangedOffer):
+    form_class = VenueForm
+    title = gettext_lazy("Change your venue")
+    message = gettext_lazy("Your changes are saved.")
+
+
+class CloseVenue(OwnVenue, CallOff):
+    title = gettext_lazy("Close your venue for good?")
+    refusals = bookings.BookingRefused
+
+    def consequences(self, offer: Venue) -> list[str]:
+        count = len(hosting.coming(offer))
+        called_off = ngettext(
+            "%(count)d booking is called off, and the reserved %(amount)s is released.",
+            "%(count)d bookings are called off, and the reserved %(amount)s is released.",
+            count,
+        ) % {"count": count, "amount": hosting.sum_reserved(offer)}
+        return [
+            called_off if count else _("No guest has booked it, so no money is released."),
+            _("It is taken off the list. You cannot undo this."),
+        ]
+
+    def call_off(self, offer: Venue) -> str:
+        amount = hosting.sum_reserved(offer)
+        hosting.close(offer)
+        return _("Closed. %(amount)s is released to the guests.") % {"amount": amount}

@@ -112,3 +112,13 @@ def tournament(site: Site) -> Any:
         capacity=16,
         organizer=organizer,
     )
+
+
+@pytest.fixture
+def world(site: Site, settings: Any, tmp_path: Path) -> dict[str, Any]:
+    """The keys of what the seeded site shows, where everything has happened to the player."""
+    from tests.browser.seeded import seed_everything
+
+    settings.DEMO = True
+    settings.DEMO_CLOCK = tmp_path / "clock.json"
+    return seed_everything(site)

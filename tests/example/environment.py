@@ -17,6 +17,7 @@ names = {name: getattr(settings, name) for name in dir(settings) if name.isupper
 print(json.dumps(names, default=str))
 """
 
+DEMO = {"DEBUG": "true"}
 PRODUCTION = {
     "DEBUG": "false",
     "SECRET_KEY": "of this site only",

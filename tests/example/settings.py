@@ -1,5 +1,6 @@
 """The example site, as the tests run it: its own settings, another database, and the sandbox."""
 
+import os
 import sys
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from tests.databases import databases
 EXAMPLE = Path(__file__).resolve().parents[2] / "example_project"
 if str(EXAMPLE) not in sys.path:
     sys.path.insert(0, str(EXAMPLE))  # where manage.py would have put it
+
+os.environ["DEBUG"] = "true"  # as in development, where static files need no collecting
 
 from config.csp import content_security_policy  # noqa: E402
 from config.settings import *  # noqa: E402, F403
@@ -23,6 +26,7 @@ STRIPE_JS_URL = "http://127.0.0.1:12111/js/stripe.js"
 SECURE_CSP = content_security_policy(STRIPE_API_BASE, STRIPE_JS_URL)
 
 DATABASES = databases("example")
+DEMO_CLOCK = None  # no test follows the demo of a developer
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
 SECRET_KEY = "tests only"

@@ -28,7 +28,9 @@ def no_language_is_left_to_the_thread() -> Any:
 @pytest.fixture
 def booked(stripe_sandbox: Any, player: User, venue: Any) -> Booking:
     """Paid by a guest whose browser speaks English, at the venue of a host who reads German."""
-    User.objects.filter(pk=venue.host_id).update(language="de", email="host@halftick.example")
+    User.objects.filter(pk=venue.host_id).update(
+        language="de", verified_email="host@halftick.example"
+    )
     payment = bookings.begin(venue, player, some_hours(venue)[0], 2)
     stripe_sandbox.confirm(payment.stripe_id)
     stripe_sandbox.deliver(Client())

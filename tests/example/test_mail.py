@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def reachable(player: Any) -> User:
-    player.email = "player@halftick.example"
+    player.email = player.verified_email = "player@halftick.example"
     player.save()
     return player
 
@@ -67,7 +67,7 @@ def test_a_refund_is_confirmed(
 def test_booking_a_session_is_confirmed_to_player_and_coach(
     stripe_sandbox: Any, reachable: User, player_client: Client, session: Any, mailoutbox: Any
 ) -> None:
-    session.coach.email = "coach@halftick.example"
+    session.coach.verified_email = "coach@halftick.example"
     session.coach.save()
     player_client.post(f"/coaching/{session.pk}/book/")
     pay(stripe_sandbox, player_client)

@@ -16,7 +16,7 @@ from tournaments import art
 from tournaments.models import Game, Tournament
 
 PUBLIC = ["/", "/tournaments/", "/tournaments/?game=mosskeep", "/tournaments/?game=nonsense"]
-PUBLIC += ["/coaching/", "/venues/", "/accounts/login/", "/accounts/signup/"]
+PUBLIC += ["/coaching/", "/venues/", "/help/", "/accounts/login/", "/accounts/signup/"]
 PRIVATE = ["/accounts/profile/", "/notifications/", "/payments/cancel/", "/venues/bookings/"]
 
 
@@ -60,7 +60,7 @@ def test_a_visitor_can_see(seeded: None, url: str) -> None:
     assert inline_in(response) == []
 
 
-@pytest.mark.parametrize("url", [*PUBLIC[:6], *PRIVATE])
+@pytest.mark.parametrize("url", [*PUBLIC[:7], *PRIVATE])
 def test_a_member_can_see(member: Client, url: str) -> None:
     response = member.get(url)
     assert response.status_code == 200
@@ -158,3 +158,13 @@ def test_django_5_gets_the_policy_from_the_sites_own_middleware(settings: Any, r
     middleware = ContentSecurityPolicyMiddleware(lambda request: HttpResponse())
     policy = middleware(rf.get("/"))["Content-Security-Policy"]
     assert policy == "script-src 'self' https://a.example; base-uri 'self'"
+
+
+def test_help_for_customers_is_linked_and_leads_to_their_pages(member: Client) -> None:
+    assert b'href="/help/"' in member.get("/").content
+    page = member.get("/help/").content.decode()
+    for topic in ("cards", "refunds", "notifications", "security"):
+        assert f'href="#{topic}"' in page
+        assert f'id="{topic}"' in page
+    for path in ("/payments/methods/", "/payments/history/", "/notifications/preferences/"):
+        assert f'href="{path}"' in page

@@ -2,18 +2,19 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.example.environment import PRODUCTION, settings_with
+from tests.example.environment import DEMO, PRODUCTION, environment, settings_with
 from tests.example.settings import EXAMPLE
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return settings_with(tmp_path_factory.mktemp("demo"))
+    return settings_with(tmp_path_factory.mktemp("demo"), **DEMO)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def test_without_keys_the_sandbox_plays_stripe(demo: dict[str, Any]) -> None:
 
 def test_with_test_keys_and_nothing_else_it_talks_to_stripe(tmp_path: Path) -> None:
     keys = {name: value for name, value in PRODUCTION.items() if name.startswith("STRIPE_")}
-    settings = settings_with(tmp_path, **keys)
+    settings = settings_with(tmp_path, **DEMO, **keys)
     assert settings["DEMO"]
     assert not settings["SANDBOX"]
     assert {name: settings[name] for name in keys} == keys
@@ -61,9 +62,19 @@ def test_production_that_forgot_its_keys_trusts_nothing(tmp_path: Path) -> None:
     assert "STRIPE_API_BASE" not in settings
 
 
-def test_production_takes_no_secret_key_by_itself(tmp_path: Path) -> None:
-    with pytest.raises(subprocess.CalledProcessError):
-        settings_with(tmp_path, DEBUG="false")
+@pytest.mark.parametrize("said", [{}, {"DEBUG": "false"}])
+def test_without_debug_there_is_no_secret_key(tmp_path: Path, said: dict[str, str]) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refusal:
+        settings_with(tmp_path, **said)
+    assert "SECRET_KEY" in refusal.value.stderr
+
+
+def test_nothing_of_development_is_on_unless_asked_for(tmp_path: Path) -> None:
+    settings = settings_with(tmp_path, SECRET_KEY="of this site only")
+    assert not any(settings[name] for name in ("DEBUG", "DEMO", "SANDBOX"))
+    assert settings["STRIPE_SECRET_KEY"] == settings["STRIPE_WEBHOOK_SECRET"] == ""
+    assert settings["SESSION_COOKIE_SECURE"]
+    assert settings["SECURE_SSL_REDIRECT"]
 
 
 def test_mail_is_sent_as_the_environment_says(production: dict[str, Any]) -> None:
@@ -123,7 +134,7 @@ def test_production_logs_to_rotating_files(
     production: dict[str, Any], logger: str, name: str
 ) -> None:
     (handler,) = handlers(production, logger)
-    assert handler["class"] == "logging.handlers.RotatingFileHandler"
+    assert handler["class"] == "config.logs.PrivateRotatingFileHandler"
     assert Path(handler["filename"]).name == name
     assert handler["maxBytes"] == 10 * 1024 * 1024
 
@@ -147,3 +158,38 @@ def test_the_example_environment_names_every_variable() -> None:
     named = re.findall(r"^#(\w+)=", (EXAMPLE / ".env.example").read_text(), re.MULTILINE)
     assert set(named) == read
     assert len(named) == len(set(named))
+
+
+LOG = """
+import logging.config, os
+os.umask(0o022)
+import config.settings as settings
+logging.config.dictConfig(settings.LOGGING)
+for name in ("django_stripe_payments", "django"):
+    logging.getLogger(name).error("a line")
+import sqlite3
+database = settings.DATABASES["default"]
+connection = sqlite3.connect(database["NAME"])
+connection.executescript(database["OPTIONS"]["init_command"] + "; CREATE TABLE kept (id)")
+for path in settings.VAR_DIR.rglob("*"):
+    if path.is_file():
+        print(path.name, oct(path.stat().st_mode & 0o777))
+"""
+
+
+@pytest.mark.parametrize("rotate", ["true", "false"])
+def test_logs_and_the_database_are_for_their_owner_only(tmp_path: Path, rotate: str) -> None:
+    (tmp_path / "log").mkdir()
+    for earlier in ("log/site.log", "demo.sqlite3"):
+        (tmp_path / earlier).touch(mode=0o644)
+    done = subprocess.run(
+        [sys.executable, "-c", LOG],
+        cwd=EXAMPLE,
+        env=environment(tmp_path, **PRODUCTION, LOG_ROTATE=rotate),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modes = dict(line.split() for line in done.stdout.splitlines())
+    assert {"payments.log", "demo.sqlite3", "demo.sqlite3-wal"} <= set(modes)
+    assert set(modes.values()) == {"0o600"}

@@ -23,6 +23,8 @@ class UserFactory(factory.django.DjangoModelFactory):
 
     username = factory.Sequence(lambda n: f"someone{n}")
     password = factory.django.Password(PASSWORD)
+    verified_email = factory.SelfAttribute("email")
+    email = ""
 
 
 class TournamentFactory(factory.django.DjangoModelFactory):

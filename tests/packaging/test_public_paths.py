@@ -54,6 +54,7 @@ PUBLIC: dict[str, dict[str, tuple[str, ...]]] = {
         "logs": ("PaymentsContext",),
         "audit": ("Actor", "acting", "record"),
         "dispatch": ("Dispatcher",),
+        "decorators": ("limit_rate",),
     },
     "django_inapp_notifications": {
         "services": ("notify", "notify_many"),

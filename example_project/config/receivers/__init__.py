@@ -1,4 +1,4 @@
-"""The wiring: the only module of the site that knows payments and notifications both.
+"""The wiring: here alone payments and notifications meet. (The demo's clock moves both, too.)
 
 ``django_stripe_payments`` says what became true of a payment. ``django_inapp_notifications``
 tells people things. Neither knows the other, nor tournaments, coaching or venues; here they

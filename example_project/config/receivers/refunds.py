@@ -25,7 +25,8 @@ from .params import amount_of
 def take_back_what_was_refunded(
     sender: Any, refund: Refund, payment: Payment, **kwargs: Any
 ) -> None:
-    if payment.refundable == 0:
+    # A small part is a kindness. Who got most of it back has not paid for the place any more.
+    if not registration.still_pays(payment):
         registration.free_place(payment)
         bookings.free_session(payment)
     tell_of_refund(

@@ -9,7 +9,12 @@ from django_stripe_payments.models import Payment
 from django_stripe_payments.signals import payment_succeeded
 from tournaments import registration
 from tournaments.models import Participant, Tournament
-from tournaments.signals import player_registered, registration_started
+from tournaments.signals import (
+    player_registered,
+    registration_started,
+    tournament_called_off,
+    tournament_moved,
+)
 
 from ..notification_types import ORGANIZING, TOURNAMENT
 from .params import amount_of, moment_of
@@ -72,5 +77,25 @@ def tell_of_registration(sender: Any, participant: Participant, **kwargs: Any) -
             },
             action_url=tournament.get_absolute_url(),
             actor=player,
+            target=tournament,
+        )
+
+
+@receiver(tournament_moved)
+@receiver(tournament_called_off)
+def tell_players(sender: Any, tournament: Tournament, signal: Any, **kwargs: Any) -> None:
+    story = "moved" if signal is tournament_moved else "called_off"
+    for participant in tournament.participants.select_related("user"):
+        notify(
+            participant.user,
+            TOURNAMENT.slug,
+            params={
+                "story": story,
+                "name": tournament.name,
+                "starts": moment_of(tournament.starts_at, participant.user),
+                "paid": participant.payment_id is not None,
+            },
+            action_url=tournament.get_absolute_url(),
+            priority="high",
             target=tournament,
         )

@@ -31,7 +31,9 @@
     const root = document.documentElement;
     const system = matchMedia("(prefers-color-scheme: light)");
     const isLight = () => (root.dataset.theme ? root.dataset.theme === "light" : system.matches);
-    const show = () => toggle.setAttribute("aria-pressed", String(isLight()));
+    const show = () => {
+      toggle.textContent = isLight() ? toggle.dataset.light : toggle.dataset.dark;
+    };
     toggle.hidden = false;
     system.addEventListener("change", show);
     toggle.addEventListener("click", () => {

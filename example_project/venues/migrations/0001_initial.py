@@ -2,7 +2,7 @@
 
 import django.core.validators
 import django.db.models.deletion
-import django.utils.timezone
+import django_stripe_payments.clock
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 (
                     "held_at",
                     models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="held since"
+                        default=django_stripe_payments.clock.now, verbose_name="held since"
                     ),
                 ),
                 ("booked_at", models.DateTimeField(blank=True, null=True, verbose_name="booked")),

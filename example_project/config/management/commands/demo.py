@@ -16,7 +16,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config import demo_clock
 from config.demo import ACCOUNTS, CARDS
+from config.private_files import make_private
 
 HOST = "127.0.0.1"
 #: Importing Django and stripe on a busy machine takes seconds; a minute means that it hangs.
@@ -112,6 +114,8 @@ class Command(BaseCommand):
         stop_on_signals(stopping)
         if options["reset"]:
             reset()
+            if settings.DEMO_CLOCK:
+                demo_clock.follow()
         call_command("migrate", verbosity=0)
         call_command("seed", quiet=True)
         port = free_port(options["port"])
@@ -130,6 +134,10 @@ class Command(BaseCommand):
             ]
             for child in children:
                 child.wait_until_it_answers(stopping)
+            if settings.DEMO_CLOCK and "STRIPE_API_BASE" in environment:
+                # It remembers its clock by itself, unless its own file was removed alone.
+                settings.STRIPE_API_BASE = environment["STRIPE_API_BASE"]
+                demo_clock.move_sandbox(demo_clock.kept_offset())
             self.welcome(port, options["port"], children)
             while not stopping.wait(0.5):
                 for child in children:
@@ -173,6 +181,8 @@ class Command(BaseCommand):
                 f"    stripe listen --forward-to http://{HOST}:{port}{WEBHOOK_PATH}",
             ]
         lines += ["", f"  Read the e-mail that it sends: http://{HOST}:{port}/letterbox/"]
+        if settings.DEMO_CLOCK:
+            lines += [f"  Move its clock on, as admin:   http://{HOST}:{port}/demo/clock/"]
         lines += ["", "  Ctrl-C stops all of it.", ""]
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
@@ -186,6 +196,7 @@ def reset() -> None:
     for path in (
         *(database.with_name(database.name + end) for end in ("", "-wal", "-shm", "-journal")),
         settings.VAR_DIR / "sandbox.json",
+        settings.VAR_DIR / "clock.json",
     ):
         path.unlink(missing_ok=True)
     shutil.rmtree(settings.LETTERBOX_DIR, ignore_errors=True)
@@ -194,7 +205,9 @@ def reset() -> None:
 def log_file(name: str) -> Path:
     folder = settings.VAR_DIR / "demo"
     folder.mkdir(parents=True, exist_ok=True)
-    return Path(folder / f"{name}.log")
+    log = Path(folder / f"{name}.log")
+    make_private(log)
+    return log
 
 
 def stop_on_signals(stopping: threading.Event) -> None:

@@ -5,10 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db.models import Count, Sum
-from django.utils import timezone
 
 from config.reporting import reporting
-from django_stripe_payments import money
+from django_stripe_payments import clock, money
 from django_stripe_payments.models import Payment
 
 
@@ -19,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=30)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        since = timezone.now() - timedelta(days=options["days"])
+        since = clock.now() - timedelta(days=options["days"])
         with reporting():
             rows = list(
                 Payment.objects.filter(status=Payment.Status.SUCCEEDED, succeeded_at__gte=since)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from math import ceil
 
 from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -59,6 +60,17 @@ def check(scope: str, request: HttpRequest) -> None:
     if any(waits):
         msg = _("Too many requests. Please wait a moment and try again.")
         raise RateLimited(msg, retry_after=max(waits))
+
+
+def require_scope(scope: str) -> None:
+    """Raise ImproperlyConfigured for a name that is no scope: it would not be limited at all."""
+    known = {*DEFAULTS, *settings.STRIPE_RATE_LIMITS}
+    if scope not in known:
+        msg = (
+            f"{scope!r} is no scope of rate limits. Add it to STRIPE_RATE_LIMITS, for example "
+            f'{{"{scope}": {{"user": "20/m"}}}}, or use one of: {", ".join(sorted(known))}.'
+        )
+        raise ImproperlyConfigured(msg)
 
 
 def limits_of(scope: str) -> dict[str, str | None]:

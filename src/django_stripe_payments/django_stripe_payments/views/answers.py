@@ -28,6 +28,25 @@ from .problems import refusal
 SECRETS = ("payment_intent_client_secret", "setup_intent_client_secret")
 
 
+def prefers_json(request: HttpRequest) -> bool:
+    """Return whether the client prefers JSON to HTML."""
+    preferred = request.get_preferred_type(["text/html", "application/json"])
+    return preferred == "application/json"
+
+
+def too_many_requests(request: HttpRequest, error: RateLimited, *, as_json: bool) -> HttpResponse:
+    """Return the 429 for a user or an address over the limit, with ``Retry-After``."""
+    response: HttpResponse
+    if as_json:
+        response = refusal(429, "rate_limited", str(error))
+    else:
+        context = {"message": str(error), "retry_after": error.retry_after}
+        name = "django_stripe_payments/rate_limited.html"
+        response = render(request, name, context, status=429)
+    response["Retry-After"] = str(error.retry_after)
+    return response
+
+
 class PaymentPage(LoginRequiredMixin, View):
     """A page for a logged-in user; the audit log attributes what it does to that user.
 
@@ -87,8 +106,7 @@ class PaymentPage(LoginRequiredMixin, View):
     @property
     def wants_json(self) -> bool:
         """Whether the client prefers JSON to HTML."""
-        preferred = self.request.get_preferred_type(["text/html", "application/json"])
-        return preferred == "application/json"
+        return prefers_json(self.request)
 
     @property
     def answers_json(self) -> bool:
@@ -106,11 +124,7 @@ class PaymentPage(LoginRequiredMixin, View):
 
     def handle_rate_limited(self, error: RateLimited) -> HttpResponse:
         """Return the 429 for a user or an address over the limit."""
-        if self.answers_json:
-            return refusal(429, "rate_limited", str(error))
-        context = {"message": str(error), "retry_after": error.retry_after}
-        name = "django_stripe_payments/rate_limited.html"
-        return render(self.request, name, context, status=429)
+        return too_many_requests(self.request, error, as_json=self.answers_json)
 
     def own_payment(self, payment_id: UUID | str) -> Payment:
         """Return the payment of the user or of the guest link.
