@@ -18,6 +18,7 @@ from django.http import HttpRequest
 
 from .. import addresses
 from ..conf import settings
+from ..database import statements
 from ..logs.redaction import redact
 from ..models import AuditLogEntry
 
@@ -110,5 +111,5 @@ def record_about(
         address=addresses.anonymized(actor.address) if masks else actor.address,
         detail=redact(detail),
     )
-    entry.save()
+    statements.append(entry)
     return entry
