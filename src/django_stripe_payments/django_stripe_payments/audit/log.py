@@ -53,6 +53,13 @@ def acting(actor: Actor) -> Iterator[None]:
         _actor.reset(token)
 
 
+@contextmanager
+def acting_as(source: str) -> Iterator[None]:
+    """Attribute every entry written inside the block to the current actor, as ``source``."""
+    with acting(replace(current_actor(), source=source)):
+        yield
+
+
 def current_actor() -> Actor:
     """Return the current actor."""
     return _actor.get()
