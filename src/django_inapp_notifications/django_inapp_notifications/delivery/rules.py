@@ -65,21 +65,23 @@ def load_contexts(
 ) -> list[DeliveryContext]:
     """What the rules need for these deliveries; queries do not grow with their number."""
     ids = [delivery.pk for delivery in deliveries]
-    rows = Delivery.objects.filter(pk__in=ids).select_related("notification__message", "recipient")
+    rows = Delivery.objects.filter(pk__in=ids).select_related("recipient")
     found = list(rows.order_by("pk"))
     notifications = Notification.objects.with_content().in_bulk(
         {row.notification_id for row in found}
     )
     # Without what was erased between the two.
     found = [row for row in found if row.notification_id in notifications]
+    for row in found:
+        row.notification = notifications[row.notification_id]
     preferences = load({row.recipient_id for row in found})
     may_see = _may_see(found, notifications)
     return [
         DeliveryContext(
             delivery=row,
-            notification=notifications[row.notification_id],
-            message=notifications[row.notification_id].message,
-            kind=notifications[row.notification_id].kind,
+            notification=row.notification,
+            message=row.notification.message,
+            kind=row.notification.kind,
             user=row.recipient,
             preferences=preferences[row.recipient_id],
             may_see=may_see[row.notification_id],
