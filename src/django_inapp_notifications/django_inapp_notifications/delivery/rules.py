@@ -52,6 +52,8 @@ class DeliveryContext:
     #: Or what the type's access function raised when it was asked.
     may_see: bool | Exception
     now: datetime
+    #: Until when its channel is left alone, if it is.
+    paused_until: datetime | None
     #: Of the same type, user and channel: those of this batch that are about to be sent.
     ahead: int = 0
 
@@ -76,6 +78,7 @@ def load_contexts(
         row.notification = notifications[row.notification_id]
     preferences = load({row.recipient_id for row in found})
     may_see = _may_see(found, notifications)
+    paused = {channel: paused_until(channel) for channel in {row.channel for row in found}}
     return [
         DeliveryContext(
             delivery=row,
@@ -86,6 +89,7 @@ def load_contexts(
             preferences=preferences[row.recipient_id],
             may_see=may_see[row.notification_id],
             now=now or clock.now(),
+            paused_until=paused[row.channel],
         )
         for row in found
     ]
@@ -193,7 +197,7 @@ def throttle(context: DeliveryContext) -> Decision | None:
 
 
 def channel_paused(context: DeliveryContext) -> Decision | None:
-    until = paused_until(context.delivery.channel)
+    until = context.paused_until
     return Decision(Action.DEFER, "channel_paused", until) if until else None
 
 
