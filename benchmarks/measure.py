@@ -105,11 +105,19 @@ class Benchmark:
 
 
 def benchmark(
-    name: str, title: str, group: str, found: dict[str, Times], limit: float | None = None
+    name: str,
+    title: str,
+    group: str,
+    found: dict[str, Times],
+    limit: float | None = None,
+    *,
+    floor: float | None = None,
 ) -> Benchmark:
-    """A benchmark of times, with "ours" marked against "minimum" and the others against ours."""
+    """A benchmark of times, with "ours" marked against "minimum", and against the "sql" floor."""
     times = {contender: each.summary() for contender, each in found.items()}
     marks = []
     if {"ours", "minimum"} <= set(found):
         marks.append(Mark("ours ÷ minimum", ratio(found["ours"], found["minimum"]), limit))
+    if floor is not None:
+        marks.append(Mark("ours ÷ bare SQL", ratio(found["ours"], found["sql"]), floor))
     return Benchmark(name, title, group, times, marks)

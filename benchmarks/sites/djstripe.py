@@ -1,9 +1,8 @@
 """A site with dj-stripe, and a Stripe on this machine that answers it at once."""
 
-import subprocess
-import sys
 from itertools import count
 
+from . import stripe_stub
 from .base import Browser, case, configure, timed
 from .crowd import post_all
 from .events import SECRET, delivery, event_about
@@ -13,7 +12,6 @@ KEY = "sk_test_" + "benchmark" * 3
 
 _browser: list[Browser] = []
 _path: list[str] = []
-_stubs: list[subprocess.Popen[str]] = []
 _next = count(1)
 _latest = 0
 
@@ -30,7 +28,7 @@ def start(database: str) -> None:
     import stripe
     from djstripe.models import APIKey, WebhookEndpoint
 
-    stripe.api_base = _start_stripe()
+    stripe.api_base = stripe_stub.start()
     APIKey.objects.create(type="secret", secret=KEY, livemode=False)
     endpoint = WebhookEndpoint.objects.create(
         id="we_benchmark",
@@ -42,15 +40,6 @@ def start(database: str) -> None:
     )
     _path.append(f"/stripe/webhook/{endpoint.djstripe_uuid}/")
     _browser.append(Browser())
-
-
-def _start_stripe() -> str:
-    """Start the stub, which ends with this process, and return its address."""
-    command = [sys.executable, "-m", "benchmarks.sites.stripe_stub"]
-    stub = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    _stubs.append(stub)
-    assert stub.stdout is not None
-    return f"http://127.0.0.1:{stub.stdout.readline().strip()}"
 
 
 def _post(number: int) -> float:

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
+from . import stripe_stub
 from .base import Browser, case, configure, run_sql, settle, timed, value_of
 from .copies import copy_row
 from .crowd import post_all
 from .events import SECRET, delivery, event_about, intent_id
 
 OURS, MINIMUM, SQL = "/payments/webhook/", "/minimum/", "/sql/"
+
+#: The types of a mix of events. "processing" is believed only from Stripe: it takes a call, which
+#: finds that the payment succeeded meanwhile.
+MIXED = ("succeeded", "processing", "canceled")
 
 #: The number of the next payment that nobody has paid yet.
 _next = count(1)
@@ -30,6 +35,7 @@ def start(database: str, celery: bool = False) -> None:
         STRIPE_PUBLIC_KEY="pk_test_benchmarks",
         STRIPE_SECRET_KEY="sk_test_benchmarks",
         STRIPE_WEBHOOK_SECRET=SECRET,
+        STRIPE_API_BASE=stripe_stub.start(),
         # Counted as on any site, but no benchmark may run into it.
         STRIPE_RATE_LIMITS={"webhook": {"address": "100000000/m"}},
         STRIPE_DISPATCHER="celery" if celery else "inline",
@@ -90,14 +96,15 @@ def add_stored_events(count: int) -> None:
 
 def listen(receivers: int) -> None:
     """Connect so many receivers at both endpoints: each writes one row."""
-    from django_stripe_payments.signals import payment_succeeded
+    from django_stripe_payments.signals import payment_canceled, payment_succeeded
 
     from .minimum import webhook
 
-    for number in range(webhook.receivers, receivers):
-        payment_succeeded.connect(_receiver(number), weak=False, dispatch_uid=f"receiver {number}")
-    for number in range(receivers, webhook.receivers):
-        payment_succeeded.disconnect(dispatch_uid=f"receiver {number}")
+    for signal in (payment_succeeded, payment_canceled):
+        for number in range(webhook.receivers, receivers):
+            signal.connect(_receiver(number), weak=False, dispatch_uid=f"receiver {number}")
+        for number in range(receivers, webhook.receivers):
+            signal.disconnect(dispatch_uid=f"receiver {number}")
     webhook.receivers = receivers
 
 
@@ -110,8 +117,8 @@ def _receiver(number: int) -> Callable[..., None]:
     return receive
 
 
-def _post(endpoint: str, number: int) -> float:
-    body, headers = delivery(event_about(number))
+def _post(endpoint: str, number: int, event: dict[str, Any] | None = None) -> float:
+    body, headers = delivery(event or event_about(number))
     status: list[int] = []
     seconds = timed(lambda: status.append(_browser[0].send("POST", endpoint, body, headers)[0]))
     if status != [200]:
@@ -134,6 +141,32 @@ def minimum_new() -> float:
 @case
 def sql_new() -> float:
     return _post(SQL, next(_next))
+
+
+def _mixed(endpoint: str) -> float:
+    seconds = 0.0
+    for status in MIXED:
+        event = event_about(number := next(_next))
+        event["type"] = f"payment_intent.{status}"
+        event["data"]["object"] |= {"status": status, "canceled_at": event["created"]}
+        seconds += _post(endpoint, number, event)
+    return seconds / len(MIXED)
+
+
+@case
+def ours_mixed() -> float:
+    """A new event of each type in MIXED: the seconds for each."""
+    return _mixed(OURS)
+
+
+@case
+def minimum_mixed() -> float:
+    return _mixed(MINIMUM)
+
+
+@case
+def sql_mixed() -> float:
+    return _mixed(SQL)
 
 
 @case

@@ -7,6 +7,7 @@ and the real one costs a hundred times as much as this does.
 """
 
 import json
+import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -39,10 +40,13 @@ OBJECTS = json.loads((Path(__file__).parent.parent / "stripe_objects.json").read
 
 def answer(path: str) -> dict[str, Any]:
     """What Stripe says of the object that a path names: each payment has objects of its own."""
-    identity = path.partition("?")[0].rstrip("/").rpartition("/")[2]
+    address, _, query = path.partition("?")
+    identity = address.rstrip("/").rpartition("/")[2]
     kind, _, name = identity.partition("_")
     if kind == "pi":
         intent: dict[str, Any] = event_about(int(name.removeprefix("benchmark")))["data"]["object"]
+        if "latest_charge" in query:
+            intent["latest_charge"] = answer(f"/v1/charges/{intent['latest_charge']}")
         return intent
     others = {
         "ch": {
@@ -56,6 +60,18 @@ def answer(path: str) -> dict[str, Any]:
     if kind in others:
         return {**OBJECTS[kind], "id": identity, **others[kind]}
     return {"id": "acct_benchmark", "object": "account", "settings": {}, "type": "standard"}
+
+
+_stubs: list[subprocess.Popen[str]] = []
+
+
+def start() -> str:
+    """Start the stub in a process that ends with this one, and return its address."""
+    command = [sys.executable, "-m", "benchmarks.sites.stripe_stub"]
+    stub = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    _stubs.append(stub)
+    assert stub.stdout is not None
+    return f"http://127.0.0.1:{stub.stdout.readline().strip()}"
 
 
 def main() -> None:

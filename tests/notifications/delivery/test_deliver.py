@@ -396,6 +396,20 @@ class TestFailure:
         assert len(recorded.sent) == 2
         assert ChannelState.objects.get().failures == 0
 
+    def test_deciding_takes_no_more_queries_for_more_deliveries(self, ana, ben, recorded):
+        notify([ana, ben], "match", title="x")
+        notify([ana, ben], "match", title="y")
+        found = []
+        for rows in (Delivery.objects.all()[:1], Delivery.objects.all()):
+            with CaptureQueriesContext(connection) as queries:
+                contexts = load_contexts(rows)
+                assert {decide(context).action for context in contexts} == {"send"}
+                assert [row.message.title for row in contexts] == ["x", "x", "y", "y"][
+                    : len(contexts)
+                ]
+            found.append(len(queries))
+        assert found[0] == found[1]
+
     def test_an_outage_spares_the_rest_of_the_batch_a_try(self, ana, ben, recorded):
         recorded.failures["*"] = ChannelDown("no answer")
         notify([ana, ben], "match", title="x")

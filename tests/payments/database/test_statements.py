@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.db.models.signals import post_save
 
-from django_stripe_payments import audit, signals
+from django_stripe_payments import audit, clock, signals
 from django_stripe_payments.database import statements
 from django_stripe_payments.exceptions import AuditLogSealed
 from django_stripe_payments.facts import store as fact_store
@@ -54,6 +54,24 @@ def test_a_row_is_found_as_the_orm_reads_it(payment: Payment) -> None:
 
 def test_a_row_that_does_not_exist_is_not_found(payment: Payment) -> None:
     assert statements.find(Payment, "stripe_id", "pi_other") is None
+
+
+def test_only_the_rows_that_meet_every_condition_are_updated(payment: Payment) -> None:
+    other = Payment.objects.create(payment_type="tip", amount=700, currency="usd")
+    count = "amount > %s"
+    for where, least in [
+        ({"pk": payment.pk, "currency": "eur"}, 0),
+        ({"pk": payment.pk, "stripe_id": None}, 0),
+        ({"pk": payment.pk, "user": None}, payment.amount),
+    ]:
+        changes = {"description": "Seat 7"}
+        assert statements.update(Payment, changes, where, count, [least]) == 0
+    assert not Payment.objects.filter(description="Seat 7").exists()
+    changes = {"metadata": {"seat": [7]}, "user": None, "succeeded_at": clock.now()}
+    assert statements.update(Payment, changes, {"stripe_id": None, "canceled_at": None}) == 1
+    other.refresh_from_db()
+    assert {name: getattr(other, name) for name in changes} == changes
+    assert statements.update(Payment, {"amount": 1}, {"currency": "usd"}) == 2
 
 
 @pytest.fixture

@@ -46,3 +46,25 @@ def test_numbers_that_are_no_cards_stay(harmless: str) -> None:
 
 def test_a_nul_is_dropped_because_no_database_takes_it() -> None:
     assert redact(["a\0b"]) == ["ab"]
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("sk_live_51Habc", REDACTED),
+        ("rk_test_51Habc", REDACTED),
+        ("whsec_abc", REDACTED),
+        ("pi_1_secret_2", REDACTED),
+        ("x\0y", "xy"),
+        ("x\ud800y", "x?y"),
+        ("x\udfffy", "x?y"),
+    ],
+)
+def test_a_single_text_of_many_is_cleaned_at_any_depth(text: str, clean: str) -> None:
+    # A newline before it, which JSON writes as a letter.
+    event = {"id": "evt_1", "data": {"list": [("plain", {"note": f"\n{text}"})]}}
+    assert redact(event)["data"]["list"] == [["plain", {"note": f"\n{clean}"}]]
+
+
+def test_a_key_is_stored_without_a_nul() -> None:
+    assert redact({"metadata": {"a\0b": "c"}}) == {"metadata": {"ab": "c"}}

@@ -54,6 +54,8 @@ class DeliveryContext:
     #: Or what the type's access function raised when it was asked.
     may_see: bool | Exception
     now: datetime
+    #: Until when its channel is left alone, if it is.
+    paused_until: datetime | None
     #: Of the same type, user and channel: those of this batch that are about to be sent.
     ahead: int = 0
 
@@ -70,7 +72,7 @@ def load_contexts(
     # From where they are written: a replica may not have them yet.
     using = router.db_for_write(Delivery)
     rows = Delivery.objects.using(using).filter(pk__in=ids)
-    found = list(rows.select_related("notification__message", "recipient").order_by("pk"))
+    found = list(rows.select_related("recipient").order_by("pk"))
     notifications = (
         Notification.objects.using(using)
         .with_content()
@@ -78,18 +80,22 @@ def load_contexts(
     )
     # Without what was erased between the two.
     found = [row for row in found if row.notification_id in notifications]
+    for row in found:
+        row.notification = notifications[row.notification_id]
     preferences = load({row.recipient_id for row in found})
     may_see = _may_see(found, notifications)
+    paused = {channel: paused_until(channel) for channel in {row.channel for row in found}}
     return [
         DeliveryContext(
             delivery=row,
-            notification=notifications[row.notification_id],
-            message=notifications[row.notification_id].message,
-            kind=notifications[row.notification_id].kind,
+            notification=row.notification,
+            message=row.notification.message,
+            kind=row.notification.kind,
             user=row.recipient,
             preferences=preferences[row.recipient_id],
             may_see=may_see[row.notification_id],
             now=now or clock.now(),
+            paused_until=paused[row.channel],
         )
         for row in found
     ]
@@ -210,7 +216,7 @@ def throttle(context: DeliveryContext) -> Decision | None:
 
 
 def channel_paused(context: DeliveryContext) -> Decision | None:
-    until = paused_until(context.delivery.channel)
+    until = context.paused_until
     return Decision(Action.DEFER, "channel_paused", until) if until else None
 
 

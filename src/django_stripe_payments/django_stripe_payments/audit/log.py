@@ -18,6 +18,7 @@ from django.http import HttpRequest
 
 from .. import addresses
 from ..conf import settings
+from ..database import statements
 from ..logs.redaction import redact
 from ..models import AuditLogEntry
 
@@ -50,6 +51,13 @@ def acting(actor: Actor) -> Iterator[None]:
         yield
     finally:
         _actor.reset(token)
+
+
+@contextmanager
+def acting_as(source: str) -> Iterator[None]:
+    """Attribute every entry written inside the block to the current actor, as ``source``."""
+    with acting(replace(current_actor(), source=source)):
+        yield
 
 
 def current_actor() -> Actor:
@@ -110,5 +118,5 @@ def record_about(
         address=addresses.anonymized(actor.address) if masks else actor.address,
         detail=redact(detail),
     )
-    entry.save()
+    statements.append(entry)
     return entry

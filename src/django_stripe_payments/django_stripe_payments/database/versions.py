@@ -6,6 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from . import statements
 from .primary import Stored
 
 #: Enough for dozens of processes that bring the same news at once; each loser reads again.
@@ -31,8 +32,7 @@ def compare_and_set(row: Versioned, changes: dict[str, Any]) -> bool:
     as a reader that can't become one. No ``post_save`` is sent.
     """
     changes = {**changes, "version": row.version + 1, "updated_at": timezone.now()}
-    as_read = type(row)._base_manager.filter(pk=row.pk, version=row.version)
-    if not as_read.update(**changes):
+    if not statements.update(type(row), changes, {"pk": row.pk, "version": row.version}):
         return False
     for name, value in changes.items():
         setattr(row, name, value)

@@ -9,7 +9,9 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
+from django.db import connections, router
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -17,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from .. import audit
 from ..conf import settings
+from ..database import statements
 from ..exceptions import ReceiverBrokeTransaction, ReplayFailed
 from ..models import Fact, ReceiverDelivery
 from ..signals.base import Receiver
@@ -119,7 +122,7 @@ class _Closing:
     has_finished: bool = False
 
     def close(self) -> None:
-        self.has_closed = _close(self.fact, _has_run(self.receivers))
+        self.has_closed = _close(self.fact, self.receivers)
         if self.has_closed and self.finish is not None:
             self.finish()
             self.has_finished = True
@@ -182,7 +185,7 @@ def _settle(fact: Fact, receivers: Receivers, ran: Iterable[Turn]) -> set[str]:
     A receiver that ran but is still undelivered broke its transaction; PostgreSQL silently
     turns that COMMIT into a ROLLBACK.
     """
-    if _close(fact, _has_run(receivers)):
+    if _close(fact, receivers):
         return set()
     rows = dict(fact.deliveries.values_list("receiver", "delivered_at"))
     left = {name for name in {*rows, *receivers} if rows.get(name) is None}
@@ -206,7 +209,8 @@ def _abandon_disconnected_receivers(fact: Fact) -> None:
     if waiting.filter(last_due__gt=timezone.now() - timedelta(days=days)).exists():
         return
     names = ", ".join(waiting.values_list("receiver", flat=True))
-    if _close(fact, Q()):
+    still_open = Fact.objects.filter(pk=fact.pk, announced_at=None)
+    if still_open.update(announced_at=timezone.now()):
         logger.warning(
             "%s is closed without %s, not connected for %d days",
             *(fact.key, names, days),
@@ -214,16 +218,26 @@ def _abandon_disconnected_receivers(fact: Fact) -> None:
         )
 
 
-def _has_run(receivers: Receivers) -> Q:
-    """Return the condition that each of these receivers has run, and none that is gone waits."""
-    rows = ReceiverDelivery.objects.filter(fact=OuterRef("pk"))
-    condition = Q(~Exists(rows.filter(delivered_at=None)))
-    for name in receivers:
-        condition &= Q(Exists(rows.filter(receiver=name, delivered_at__isnull=False)))
-    return condition
+#: No receiver of the fact waits, not even a disconnected one, and each of these has had its turn.
+HAVE_RUN = """
+NOT EXISTS (SELECT 1 FROM {table} WHERE fact_id = %s AND delivered_at IS NULL)
+AND (SELECT COUNT(*) FROM {table} WHERE fact_id = %s AND receiver IN ({names})) = %s
+"""
 
 
-def _close(fact: Fact, condition: Q) -> bool:
-    """Note that nothing is left to announce, on this condition; return whether it was met."""
-    open_fact = Fact.objects.filter(condition, pk=fact.pk, announced_at=None)
-    return bool(open_fact.update(announced_at=timezone.now()))
+def _close(fact: Fact, receivers: Receivers) -> bool:
+    """Note that nothing is left to announce, and return True, if each of these receivers has run.
+
+    With Exists() in a filter, an event with one receiver takes 1.27 times as long (PostgreSQL with
+    fsync on).
+    """
+    now, is_open = timezone.now(), {"pk": fact.pk, "announced_at": None}
+    condition = _have_run(router.db_for_write(Fact), max(len(receivers), 1))
+    values = [fact.pk, fact.pk, *(receivers or [""]), len(receivers)]
+    return bool(statements.update(Fact, {"announced_at": now}, is_open, condition, values))
+
+
+@lru_cache(maxsize=32)
+def _have_run(using: str, number: int) -> str:
+    table = connections[using].ops.quote_name(ReceiverDelivery._meta.db_table)
+    return HAVE_RUN.format(table=table, names=", ".join(["%s"] * number))

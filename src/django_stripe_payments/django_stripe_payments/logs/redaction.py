@@ -18,6 +18,9 @@ _SECRETS = re.compile(
     re.VERBOSE,
 )
 
+# Matches the repr of everything that has a secret, a NUL or half a surrogate pair in its text.
+_SUSPICIOUS = re.compile(r"(?:sk|rk)_(?:live|test)_|whsec_|_secret_|\\x00|\\ud[89a-f]")
+
 # 13 to 19 digits as people write card numbers. No hyphens: a UUID may look like one.
 _CARD_LIKE = re.compile(r"\b(?:\d ?){12,18}\d\b")
 
@@ -41,13 +44,37 @@ def redact(value: Any) -> Any:
     """Return a copy of JSON-like ``value`` without the secrets that Stripe's objects contain."""
     if isinstance(value, str):
         return storable(_SECRETS.sub(REDACTED, value))
+    copy = _without_secret_keys(value)
+    # One look at the whole: an event has a hundred strings, and next to none holds anything.
+    return _redact_texts(copy) if _SUSPICIOUS.search(repr(copy)) else copy
+
+
+def _without_secret_keys(value: Any) -> Any:
+    """Return a copy of the dicts and lists, without the values of SECRET_KEYS."""
     if isinstance(value, dict):
         return {
-            storable(key): REDACTED if key in SECRET_KEYS and item else redact(item)
+            key: REDACTED
+            if key in SECRET_KEYS and item
+            else _without_secret_keys(item)
+            if isinstance(item, dict | list | tuple)
+            else item
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [redact(item) for item in value]
+        return [
+            _without_secret_keys(item) if isinstance(item, dict | list | tuple) else item
+            for item in value
+        ]
+    return value
+
+
+def _redact_texts(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(_SECRETS.sub(REDACTED, value))
+    if isinstance(value, dict):
+        return {storable(key): _redact_texts(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_redact_texts(item) for item in value]
     return value
 
 

@@ -63,7 +63,8 @@ def apply(
     """
     for _ in range(MAX_TRIES):
         current = _current_intent(payment, news)
-        sources = [intent for intent in (news, current) if intent]
+        different = (news, None if current is news else current)
+        sources = [intent for intent in different if intent]
         if _write(payment, current, sources, event, commit_with):
             return payment
         payment.refresh_from_db()

@@ -69,13 +69,14 @@ class StripeWebhookView(View):
 def reject_early(request: HttpRequest) -> HttpResponse | None:
     """Return the refusal for an address that may not deliver now; None for any other."""
     networks = settings.STRIPE_WEBHOOK_ALLOWED_NETWORKS
-    address = addresses.client_address(request)
-    if networks and not addresses.is_in(address, networks):
-        logger.warning("Webhook refused: %s is in no allowed network", address or "no address")
+    if networks and not addresses.is_in(addresses.client_address(request), networks):
+        address = addresses.client_address(request) or "no address"
+        logger.warning("Webhook refused: %s is in no allowed network", address)
         return _text("This address may not deliver webhooks.", status=403)
     try:
         rate_limits.check("webhook", request)
     except RateLimited as error:
+        address = addresses.client_address(request)
         logger.warning("Webhook postponed: too many from %s", address)
         response = _text("Too many requests. Deliver it again.", status=429)
         response["Retry-After"] = str(error.retry_after)

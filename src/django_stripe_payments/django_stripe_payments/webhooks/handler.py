@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import ClassVar
 
 from .. import audit
@@ -118,7 +117,7 @@ class WebhookHandler:
         """Apply the event by the method of its type. Unknown types change nothing."""
         name = self.method_for(event)
         # Stripe's word, whoever passes it on: the endpoint, the sweep, or staff who replay it.
-        with audit.acting(replace(audit.current_actor(), source="webhook")):
+        with audit.acting_as("webhook"):
             if name is not None:
                 getattr(self, name)(event)
 

@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 from .. import audit, logs
 from ..conf import settings
+from ..database import statements
 from ..database.transactions import after_rollback, in_own_transaction, own_transaction
 from ..exceptions import NotAccessible, TransactionRequired
 from ..facts import store as fact_store
@@ -154,7 +155,7 @@ class _Marking:
             done["unhandled"] = True
         if self.refusal:
             done["last_error"] = self.refusal[:MAX_ERROR]
-        WebhookEvent.objects.filter(pk=self.event.pk).update(**done)
+        statements.update(WebhookEvent, done, {"pk": self.event.pk})
         self.is_done = True
 
     def _undo(self) -> None:
@@ -170,8 +171,8 @@ def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
     now = timezone.now()
 
     def finish() -> None:
-        row = WebhookEvent.objects.filter(pk=event.pk)
-        row.update(finished_at=now, next_attempt_at=None)
+        done = {"finished_at": now, "next_attempt_at": None}
+        statements.update(WebhookEvent, done, {"pk": event.pk})
 
     # After a failure or a death, each receiver's attempt is noted before it is made.
     if announce(todo, only_due=only_due, note_first=event.attempts > 0, finish=finish):
