@@ -11,9 +11,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from .. import money
 from ..facts.announce import replay
 from ..models import Payment, ReceiverDelivery
 from ..payments.cancel import cancel_payment
+from ..payments.capture import capture_payment
 from ..payments.review import mark_reviewed
 from .confirmation import Confirmation, ask_first
 
@@ -36,6 +38,46 @@ def cancel_payments(
 
     question = gettext("Cancel these payments? They can't be paid afterward.")
     confirmation = Confirmation("cancel_payments", question, EmptyForm, str, cancel)
+    return ask_first(modeladmin, request, queryset, confirmation)
+
+
+class CaptureForm(forms.Form):
+    """How much of a reserved amount to capture."""
+
+    amount = forms.DecimalField(label=_("Amount"), required=False, widget=forms.TextInput)
+
+    def __init__(self, *args: Any, rows: list[Payment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(rows) != 1:
+            # One amount makes no sense for several payments.
+            del self.fields["amount"]
+            return
+        self.fields["amount"].help_text = gettext(
+            "In %(currency)s, up to %(maximum)s. Leave empty for all of it; the rest is released."
+        ) % {
+            "currency": rows[0].currency.upper(),
+            "maximum": money.display(rows[0].amount_capturable, rows[0].currency),
+        }
+
+
+@admin.action(description=_("Capture selected payments…"), permissions=["capture"])
+def capture_payments(
+    modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
+) -> HttpResponse | None:
+    """Capture the reserved amounts. Requires the permission to capture payments."""
+
+    def capture(payment: Payment, form: forms.Form) -> None:
+        capture_payment(payment, form.cleaned_data.get("amount"))
+
+    def describe(payment: Payment) -> str:
+        reserved = money.display(payment.amount_capturable, payment.currency)
+        return gettext("%(payment)s: %(amount)s reserved") % {
+            "payment": payment,
+            "amount": reserved,
+        }
+
+    question = gettext("Capture these payments? The customers are charged.")
+    confirmation = Confirmation("capture_payments", question, CaptureForm, describe, capture)
     return ask_first(modeladmin, request, queryset, confirmation)
 
 

@@ -134,6 +134,7 @@ class Payment(Mirrored, Versioned):
         ordering = ["-created_at", "-id"]
         permissions = [
             ("cancel_payment", _("Can cancel payments")),
+            ("capture_payment", _("Can capture payments")),
             ("review_payment", _("Can mark payments as reviewed")),
         ]
         indexes = [
