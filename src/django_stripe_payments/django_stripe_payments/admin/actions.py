@@ -18,6 +18,7 @@ from ..payments.cancel import cancel_payment
 from ..payments.capture import capture_payment
 from ..payments.review import mark_reviewed
 from .confirmation import Confirmation, ask_first
+from .story import fact_title
 
 
 class EmptyForm(forms.Form):
@@ -105,6 +106,10 @@ def replay_deliveries(
 ) -> HttpResponse | None:
     """Run the selected receivers again. Requires the permission to replay deliveries."""
 
+    def describe(delivery: ReceiverDelivery) -> str:
+        about = delivery.fact.payment or delivery.fact
+        return f"{delivery.receiver}: {fact_title(delivery.fact)} ({about})"
+
     def run_again(delivery: ReceiverDelivery, _form: forms.Form) -> None:
         replay(delivery)
 
@@ -112,5 +117,6 @@ def replay_deliveries(
         "Run these receivers again, including those that already ran? Anything they do outside "
         "the database, such as sending e-mail, happens again."
     )
-    confirmation = Confirmation("replay_deliveries", question, EmptyForm, str, run_again)
-    return ask_first(modeladmin, request, queryset.select_related("fact"), confirmation)
+    confirmation = Confirmation("replay_deliveries", question, EmptyForm, describe, run_again)
+    rows = queryset.select_related("fact__payment")
+    return ask_first(modeladmin, request, rows, confirmation)

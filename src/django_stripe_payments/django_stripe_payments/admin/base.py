@@ -83,6 +83,7 @@ class ReadOnlyAdmin(ButtonsAdmin, TrailAdmin):
 class ReadOnlyInline(InlineBase):
     """Related rows, to view on the page of another row."""
 
+    template = "admin/django_stripe_payments/inline.html"
     extra = 0
     can_delete = False
     show_change_link = True

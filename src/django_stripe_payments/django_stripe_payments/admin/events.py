@@ -124,7 +124,7 @@ class ReceiverDeliveryAdmin(ReadOnlyAdmin):
     search_fields = ["receiver", "fact__key", "last_error"]
     searched = [lambda: search.payment_fields("fact__payment__")]
     exclude = ["last_error"]
-    readonly_fields = ["error_shown"]
+    readonly_fields = ["payment_link", "error_shown"]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_stripe_payments.replay_receiverdelivery")

@@ -36,29 +36,48 @@ EXPORT: Sequence[Column] = (
 )
 
 
+SUMS = ("amount", "amount_received", "amount_refunded", "amount_disputed")
+
+#: Rows of fields; those in brackets stand beside each other.
+SUMMARY: Sequence[str | tuple[str, ...]] = (
+    ("state", "description", "payment_type"),
+    ("person", "customer_link", "review_reason"),
+    ("created_at", "succeeded_at", "canceled_at"),
+)
+CARD: Sequence[str | tuple[str, ...]] = (
+    ("paid_with", "wallet", "country"),
+    ("payment_method", "three_d_secure", "off_session"),
+)
+AT_STRIPE: Sequence[str | tuple[str, ...]] = (
+    ("stripe_id", "charge_id"),
+    ("failure_code", "failure_message"),
+    ("livemode", "account"),
+)
+
+
 def fieldsets(hidden: Sequence[str]) -> list[tuple[Any, dict[str, Any]]]:
     """Return the groups of a payment's fields. Fields that no group names go to the last one."""
     amounts = amounts_of(Payment)
-    first = ["state", "description", "payment_type", "person", "customer_link", "review_reason"]
-    times = ["created_at", "succeeded_at", "canceled_at"]
-    names = ["amount", "amount_received", "amount_refunded", "amount_disputed"]
-    sums = [amounts[name] for name in names]
-    fees = [amounts["stripe_fee"], amounts["platform_fee"], "fee_is_final", "settlement_shown"]
-    card = ["paid_with", "wallet", "country", "payment_method", "three_d_secure", "off_session"]
-    stripe = ["stripe_id", "charge_id", "failure_code", "failure_message", "livemode", "account"]
-    used = {*first, *times, *card, *stripe, *amounts, "fee_is_final", "user", "customer", *hidden}
+    sums = [amounts[name] for name in SUMS]
+    fees = (amounts["stripe_fee"], amounts["platform_fee"], "fee_is_final", "settlement_shown")
+    named = {*_flat(SUMMARY), *_flat(CARD), *_flat(AT_STRIPE), *amounts, *hidden}
     rest = [
-        amounts.get(field.name, field.name)
+        field.name
         for field in Payment._meta.fields
-        if field.name not in used and (field.editable or field.primary_key or field.auto_created)
+        if field.name not in named | {"user", "customer", "fee_is_final"}
+        and (field.editable or field.primary_key)
     ]
     return [
-        (None, {"fields": [*first, *times]}),
-        (_("Money"), {"fields": [*sums, "refundable", *fees, "net"]}),
-        (_("Card"), {"fields": card}),
-        (_("At Stripe"), {"fields": stripe}),
+        (None, {"fields": SUMMARY}),
+        (_("Money"), {"fields": [tuple(sums), ("refundable", "net"), fees]}),
+        (_("Card"), {"fields": CARD}),
+        (_("At Stripe"), {"fields": AT_STRIPE}),
         (_("More"), {"fields": [*rest, "metadata_shown"], "classes": ["collapse"]}),
     ]
+
+
+def _flat(rows: Sequence[str | tuple[str, ...]]) -> list[str]:
+    return [name for row in rows for name in ((row,) if isinstance(row, str) else row)]
 
 
 def charge_of(payment: Payment) -> Charge:

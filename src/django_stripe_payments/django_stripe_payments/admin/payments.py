@@ -170,7 +170,7 @@ class PaymentAdmin(ExportAdmin, ReadOnlyAdmin):
 
     @admin.display(description=_("amount"), ordering="amount")
     def amount_shown(self, payment: Payment) -> str:
-        return f"{payment.amount_display} ({payment.currency.upper()})"
+        return payment.amount_display
 
     @admin.display(description=_("refunded"), ordering="amount_refunded")
     def refunded_shown(self, payment: Payment) -> str:
