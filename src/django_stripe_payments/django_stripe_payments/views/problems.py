@@ -4,6 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, JsonResponse
 from django.utils.translation import gettext_lazy as _
@@ -69,6 +70,17 @@ def refusal_for(error: Exception) -> JsonResponse:
     status, code = next(answer for kind, answer in PROBLEMS.items() if isinstance(error, kind))
     message = MESSAGES.get(code, error)
     if status == HTTPStatus.BAD_GATEWAY:
-        # The customer gets a general message; the log has the reason.
+        # The customer gets a general message; the log has the reason, and so has a developer.
         logger.error("Stripe could not be used (%s): %s", code, error)
+        message = error if settings.DEBUG else message
+    if cause := cause_of(error):
+        message = f"{message} ({cause})"
     return refusal(status, code, str(message))
+
+
+def cause_of(error: Exception) -> str:
+    """Return a resolver's error behind a price that is unavailable; "" without DEBUG."""
+    cause = error.__cause__
+    if not settings.DEBUG or cause is None or not isinstance(error, PriceUnavailable):
+        return ""
+    return repr(cause)
