@@ -29,6 +29,9 @@ def test_staff_sees_a_dispute_with_its_due_date_and_answers_it(
     page.get_by_role("link", name="Respond with evidence").click()
     page.get_by_label("Product description").fill("A gift card for the shop.")
     shoot("evidence")
+    page.get_by_role("button", name="Review and submit").click()
+    expect(page.get_by_text("This is final")).to_be_visible()
+    shoot("evidence-final")
     page.get_by_role("button", name="Submit to Stripe").click()
     expect(page.get_by_text("Evidence submitted to Stripe.")).to_be_visible()
     theirs = site.sandbox.object(dispute.stripe_id)["evidence"]

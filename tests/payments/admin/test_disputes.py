@@ -59,7 +59,15 @@ def test_a_draft_is_kept_and_then_submitted(
     admin_client.post(url, {"product_description": "A seat", "save": "1"})
     assert "A seat</textarea>" in admin_client.get(url).content.decode()
     receipt = SimpleUploadedFile("receipt.pdf", b"%PDF-1.7", content_type="application/pdf")
-    admin_client.post(url, {"product_description": "A seat", "receipt": receipt, "submit": "1"})
+    asked = admin_client.post(
+        url, {"product_description": "A seat", "receipt": receipt, "submit": "1"}
+    ).content.decode()
+    theirs = stripe_sandbox.object(disputed.stripe_id)
+    assert theirs["evidence_details"]["submission_count"] == 0
+    assert "This is final" in asked
+    assert "A seat" in asked
+    assert "receipt.pdf" in asked
+    admin_client.post(url, {"confirmed": "yes"})
     theirs = stripe_sandbox.object(disputed.stripe_id)
     assert theirs["evidence"]["product_description"] == "A seat"
     assert theirs["evidence"]["receipt"].startswith("file_")
@@ -68,6 +76,17 @@ def test_a_draft_is_kept_and_then_submitted(
     assert theirs["evidence_details"]["submission_count"] == 1
     actors = AuditLogEntry.objects.filter(action="dispute.evidence_submitted")
     assert [entry.source for entry in actors] == ["admin"]
+
+
+def test_the_form_starts_with_what_is_known(
+    admin_client: Client, disputed: Dispute, user: Any
+) -> None:
+    shown = admin_client.get(page(disputed, "evidence")).content.decode()
+    assert user.email in shown
+    assert "A ticket</textarea>" in shown
+    assert "Visa •••• 0259" in shown
+    assert f"Payment {disputed.payment.pk} of $25.00" in shown  # type: ignore[union-attr]
+    assert Dispute.objects.get().evidence == {}
 
 
 @pytest.mark.parametrize(
@@ -81,6 +100,8 @@ def test_evidence_needs_its_permission(
     assert client.get(page(disputed, "evidence")).status_code == expected
     posted = client.post(page(disputed, "evidence"), {"uncategorized_text": "x", "save": "1"})
     assert posted.status_code == (302 if expected == 200 else 403)
+    confirmed = client.post(page(disputed, "evidence"), {"confirmed": "yes"})
+    assert confirmed.status_code == (302 if expected == 200 else 403)
 
 
 def test_who_is_not_staff_is_sent_to_the_log_in(disputed: Dispute, own_client: Client) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 
 from django_stripe_payments import audit
 from django_stripe_payments.models import Dispute, Fact, Payment
+from django_stripe_payments.refunds import requests as refund_requests
 from django_stripe_payments.services import StripeService
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +181,40 @@ def test_staff_read_words_and_no_codes(
     assert "Refund succeeded" in told
     assert "Payment looked at" in told
     assert not [title for title in told if "." in title or "_" in title]
+
+
+@pytest.fixture
+def paid(payment: Payment, stripe_sandbox: Any) -> Payment:
+    stripe_sandbox.confirm(payment.stripe_id)
+    return StripeService.confirm_payment(payment)
+
+
+def test_the_answer_to_a_request_is_shown_and_no_other_is_offered_at_once(
+    own_client: Client, paid: Payment, user: Any, admin_user: Any
+) -> None:
+    assert "Request a refund</a>" in own_client.get(url(paid)).content.decode()
+    asked = StripeService.request_refund(user, paid, "5.00", "It rained.")
+    waiting = own_client.get(url(paid)).content.decode()
+    assert "It rained." in waiting
+    assert "Awaiting decision" in waiting
+    assert "Request a refund" not in waiting
+    refund_requests.reject(asked, admin_user, "The hall has a roof.")
+    answered = own_client.get(url(paid)).content.decode()
+    assert "The hall has a roof." in answered
+    assert "Rejected" in answered
+    assert "Request a refund</a>" not in answered
+    assert "Request a refund again</a>" in answered
+
+
+def test_a_paid_payment_is_a_receipt(own_client: Client, paid: Payment) -> None:
+    shown = own_client.get(url(paid)).content.decode()
+    receipt = shown.split("Receipt</h2>")[1].split("</dl>")[0]
+    for words in ("$25.00", "Visa •••• 4242", str(paid.pk), "Seller", "testserver"):
+        assert words in receipt, words
+    assert "data-print hidden" in shown
+
+
+def test_an_open_payment_is_no_receipt(own_client: Client, payment: Payment) -> None:
+    shown = own_client.get(url(payment)).content.decode()
+    assert "Receipt" not in shown
+    assert "data-print" not in shown

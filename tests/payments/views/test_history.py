@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from django_stripe_payments.models import Payment
+from django_stripe_payments.database import pages as keyset
+from django_stripe_payments.models import Payment, WebhookEvent
 from django_stripe_payments.payments import export as payment_export
 
 pytestmark = pytest.mark.django_db
@@ -223,9 +225,9 @@ def test_the_file_has_every_payment_in_exact_sums(own_client: Client, user: Any)
 
 
 def test_the_file_is_read_in_pieces(own_client: Client, user: Any, monkeypatch: Any) -> None:
-    from django_stripe_payments.views import history
+    from django_stripe_payments.views import owned
 
-    monkeypatch.setattr(history, "CHUNK", 2)
+    monkeypatch.setattr(owned, "CHUNK", 2)
     make(user, 5)
     rows = table(own_client.get(URL, {"format": "csv"}))
     assert len({row[-1] for row in rows[1:]}) == 5
@@ -286,3 +288,36 @@ def test_scripts_get_what_they_asked_for(own_client: Client, user: Any) -> None:
         "newer_url": None,
         "older_url": None,
     }
+
+
+@pytest.mark.parametrize(
+    ("columns", "status", "words"),
+    [
+        ({}, "succeeded", "Paid"),
+        ({"amount_refunded": 500}, "partly_refunded", "Partly refunded"),
+        ({"amount_refunded": 2500}, "refunded", "Refunded"),
+        ({"amount_disputed": 2500}, "disputed", "Disputed"),
+    ],
+)
+def test_the_filter_is_by_what_the_list_shows(
+    own_client: Client, user: Any, columns: dict[str, Any], status: str, words: str
+) -> None:
+    make(user, status="succeeded", amount_received=2500, **columns)
+    page = own_client.get(URL).content.decode().split("<tbody>")[1]
+    assert f"{words}</span>" in page
+    every = ["succeeded", "partly_refunded", "refunded", "disputed", "canceled"]
+    assert [each for each in every if ids(get(own_client, status=each))] == [status]
+
+
+def test_pages_of_rows_with_numbers_as_keys(user: Any) -> None:
+    for number in range(5):
+        WebhookEvent.objects.create(
+            stripe_id=f"evt_{number}", type="x", payload={}, created=NOON, received_at=NOON
+        )
+    rows: Any = WebhookEvent.objects.annotate(created_at=F("created"))
+    first = keyset.page(rows, 2)
+    second = keyset.page(rows, 2, before=first.older)
+    assert [row.stripe_id for row in [*first.rows, *second.rows]] == [
+        *("evt_4", "evt_3", "evt_2", "evt_1")
+    ]
+    assert keyset.page(rows, 2, after=second.newer).rows == first.rows

@@ -344,3 +344,15 @@ def test_asking_for_a_card_again_and_again_is_limited(
     _row, intent = StripeService.create_setup_intent(user)
     back = f"{ADD}?setup_intent={intent.id}"
     assert [own_client.get(back).status_code for _ in range(3)] == [302, 302, 429]
+
+
+def test_the_card_that_is_charged_by_default_has_the_badge(
+    own_client: Client, user: Any, card: Any
+) -> None:
+    """Also where no default was chosen, because a payment saved the card."""
+    Customer.objects.update(default_payment_method=None)
+    (method,) = StripeService.list_payment_methods(user)
+    assert not method.is_default
+    page = own_client.get("/payments/methods/").content.decode()
+    assert "Default</span>" in page
+    assert "Make default" not in page

@@ -468,3 +468,29 @@ def test_a_resolver_gets_no_nul_from_an_address(own_client: Client, ticket_type:
     answer = own_client.get("/payments/checkout/", {"payment_type": "ticket", "seat": "\0"})
     assert answer.status_code == 400
     assert "must be text" in answer.content.decode()
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_resolvers_error_is_shown_to_a_developer(
+    own_client: Client, ticket_type: None, settings: Any, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    page = own_client.get("/payments/checkout/?payment_type=ticket")
+    assert page.status_code == 400
+    assert ("KeyError" in page.content.decode()) is debug
+    answer = own_client.post(
+        "/payments/create-intent/", {"payment_type": "ticket"}, content_type="application/json"
+    )
+    assert ("KeyError" in answer.json()["error"]["message"]) is debug
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_sandbox_that_does_not_run_is_told_to_a_developer(
+    own_client: Client, ticket_type: None, settings: Any, debug: bool
+) -> None:
+    settings.DEBUG = debug
+    settings.STRIPE_API_BASE = "http://localhost:9"
+    page = own_client.get("/payments/checkout/?payment_type=ticket&seat=7")
+    message = page.context["config"]["messages"]["scriptFailed"]
+    assert ("manage.py stripe_sandbox" in message) is debug
+    assert ("Check your connection" in message) is not debug

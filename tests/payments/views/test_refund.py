@@ -1,5 +1,6 @@
 """The page on which a customer asks for a refund, and the admin's actions."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -89,6 +90,12 @@ def test_without_an_amount_all_of_it_is_asked_for(paid: Payment, own_client: Cli
 def test_a_wrong_amount_is_marked(paid: Payment, own_client: Client, amount: str) -> None:
     response = own_client.post(url(paid), {"amount": amount})
     assert response.status_code == 400
+    marked = response.content.decode().split('name="amount"')[1].split(">")[0]
+    assert 'aria-invalid="true"' in marked
+    described = re.search(r'aria-describedby="([^"]+)"', marked)
+    assert described
+    for each in described[1].split():
+        assert f'id="{each}"' in response.content.decode()
     assert response.context["form"].errors.keys() == {"amount"}
     response = own_client.post(url(paid), {"amount": amount}, headers=JSON)
     assert response.status_code == 400
@@ -112,7 +119,14 @@ def test_automatically_the_money_goes_back(
 ) -> None:
     settings.STRIPE_REFUND_REQUESTS = "automatic"
     assert "Refund now" in own_client.get(url(paid)).content.decode()
-    own_client.post(url(paid), {"amount": "10"})
+    key = str(uuid4())
+    asked = own_client.post(url(paid), {"amount": "10", "key": key})
+    page = asked.content.decode()
+    assert "Refund $10.00?" in page
+    assert "goes back to Visa •••• 4242" in page
+    assert f'name="key" value="{key}"' in page
+    assert sum_at_stripe(stripe_sandbox, paid) == 0, "nothing before the confirmation"
+    own_client.post(url(paid), {"amount": "10", "key": key, "confirmed": "yes"})
     assert sum_at_stripe(stripe_sandbox, paid) == 1000
 
 

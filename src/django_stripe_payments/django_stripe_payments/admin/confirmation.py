@@ -9,10 +9,11 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import model_ngettext
+from django.contrib.admin.utils import model_ngettext, quote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from ..exceptions import StripePaymentsError
@@ -56,8 +57,19 @@ def ask_first(
         "form": form,
         "action": confirmation.action,
         "checkbox_name": ACTION_CHECKBOX_NAME,
+        "back_url": _back(modeladmin, request, rows),
     }
     return TemplateResponse(request, TEMPLATE, context)
+
+
+def _back(modeladmin: Any, request: HttpRequest, rows: list[Any]) -> str:
+    """Return the page on which the action was chosen: of one object, or of the list."""
+    opts, site = modeladmin.opts, modeladmin.admin_site.name
+    name = f"{site}:{opts.app_label}_{opts.model_name}"
+    match = request.resolver_match
+    if match is not None and "action" in match.kwargs and len(rows) == 1:
+        return reverse(f"{name}_change", args=[quote(rows[0].pk)])
+    return reverse(f"{name}_changelist")
 
 
 def _do_each(

@@ -1,7 +1,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -10,38 +9,18 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from .. import money
 from ..disputes import evidence, evidence_fields
 from ..exceptions import StripePaymentsError
 from ..models import Dispute, EvidenceFile
+from . import search
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
-
-
-class EvidenceForm(forms.Form):
-    """Stripe's evidence fields. Saving replaces the draft; an empty field is dropped."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in evidence.TEXTS:
-            self.fields[name] = forms.CharField(
-                label=evidence_fields.TEXTS[name],
-                required=False,
-                widget=forms.Textarea(attrs={"rows": 2}),
-            )
-        for name in evidence.FILES:
-            self.fields[name] = forms.FileField(
-                label=evidence_fields.FILES[name],
-                required=False,
-                widget=forms.FileInput(attrs={"accept": ",".join(evidence.FILE_TYPES)}),
-            )
-
-    def texts(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in evidence.TEXTS}
-
-    def uploads(self) -> list[tuple[str, Any]]:
-        uploads = ((name, self.cleaned_data.get(name)) for name in evidence.FILES)
-        return [(name, file) for name, file in uploads if file]
+from .columns import badge, person
+from .evidence_form import EvidenceForm, filled, known
+from .export import ExportAdmin
 
 
 class DueFilter(admin.SimpleListFilter):
@@ -67,23 +46,39 @@ class EvidenceFileInline(ReadOnlyInline):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ReadOnlyAdmin):
+class DisputeAdmin(ExportAdmin, ReadOnlyAdmin):
     """Disputes, with a page to respond to one."""
 
     list_display = [
         "stripe_id",
         "payment_link",
+        "person",
         "amount_shown",
-        "status",
-        "reason",
+        "state",
+        "reason_shown",
         "evidence_due_by",
         "submitted_at",
     ]
     list_filter = [DueFilter, "status", "reason", "livemode", "created_at"]
-    list_select_related = ["payment"]
-    search_fields = ["stripe_id", "charge_id", "payment__stripe_id", "payment__description"]
+    list_select_related = ["payment__user"]
+    date_hierarchy = "created_at"
+    search_fields = ["stripe_id", "charge_id"]
+    searched = [search.payment_fields]
     exclude = ["evidence"]
-    readonly_fields = ["amount_shown", "evidence_shown"]
+    readonly_fields = ["evidence_shown"]
+    totals = ["amount", "amount_withdrawn"]
+    export_columns = (
+        (_("Created"), lambda dispute: dispute.created_at.isoformat(" ", "seconds")),
+        (_("Payment"), lambda dispute: dispute.payment and dispute.payment.description),
+        (_("User"), lambda dispute: dispute.payment and dispute.payment.user),
+        (_("Currency"), lambda dispute: dispute.currency.upper()),
+        (_("Amount"), lambda dispute: money.to_decimal(dispute.amount, dispute.currency)),
+        (_("Status"), lambda dispute: dispute.status_label),
+        (_("Reason"), lambda dispute: dispute.reason_label),
+        (_("Evidence due by"), lambda dispute: dispute.evidence_due_by),
+        (_("Submitted"), lambda dispute: dispute.submitted_at),
+        (_("Stripe ID"), lambda dispute: dispute.stripe_id),
+    )
     inlines = [EvidenceFileInline]
     change_form_template = "admin/django_stripe_payments/dispute/change_form.html"
 
@@ -108,23 +103,42 @@ class DisputeAdmin(ReadOnlyAdmin):
         dispute = Dispute.objects.filter(pk=dispute_id).first()
         if dispute is None:
             raise Http404
-        form = EvidenceForm(request.POST or None, request.FILES or None, initial=dispute.evidence)
-        if request.method == "POST" and form.is_valid() and self._answer(request, dispute, form):
+        if "confirmed" in request.POST:
+            return self._submit(request, dispute)
+        # Once a draft was saved, an empty field was emptied on purpose.
+        initial = dispute.evidence or known(dispute)
+        form = EvidenceForm(request.POST or None, request.FILES or None, initial=initial)
+        if request.method == "POST" and form.is_valid() and self._save(request, dispute, form):
+            if "submit" in request.POST:
+                return self._page(request, dispute, "submit_evidence", filled=filled(dispute))
             return HttpResponseRedirect(_page(dispute))
-        files = dispute.files.all()
+        files = [(evidence_fields.label(each.purpose), each.name) for each in dispute.files.all()]
+        return self._page(request, dispute, "evidence", form=form, files=files)
+
+    def _page(
+        self, request: HttpRequest, dispute: Dispute, template: str, **more: Any
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": _("Evidence"),
             "dispute": dispute,
-            "form": form,
             "opts": self.opts,
-            "files": [(evidence_fields.label(each.purpose), each.name) for each in files],
             "is_open": _is_open(dispute),
+            **more,
         }
-        template = "admin/django_stripe_payments/dispute/evidence.html"
-        return TemplateResponse(request, template, context)
+        name = f"admin/django_stripe_payments/dispute/{template}.html"
+        return TemplateResponse(request, name, context)
 
-    def _answer(self, request: HttpRequest, dispute: Dispute, form: EvidenceForm) -> bool:
+    def _submit(self, request: HttpRequest, dispute: Dispute) -> HttpResponse:
+        try:
+            evidence.submit(dispute)
+        except StripePaymentsError as error:
+            self.message_user(request, str(error), messages.ERROR)
+        else:
+            self.message_user(request, _("Evidence submitted to Stripe."), messages.SUCCESS)
+        return HttpResponseRedirect(_page(dispute))
+
+    def _save(self, request: HttpRequest, dispute: Dispute, form: EvidenceForm) -> bool:
         try:
             evidence.stage(dispute, form.texts())
             for purpose, file in form.uploads():
@@ -136,14 +150,24 @@ class DisputeAdmin(ReadOnlyAdmin):
                     size=file.size,
                     content_type=file.content_type,
                 )
-            if "submit" in request.POST:
-                evidence.submit(dispute)
         except StripePaymentsError as error:
             self.message_user(request, str(error), messages.ERROR)
             return False
-        text = _("Evidence submitted to Stripe.") if "submit" in request.POST else _("Draft saved.")
-        self.message_user(request, text, messages.SUCCESS)
+        if "submit" not in request.POST:
+            self.message_user(request, _("Draft saved."), messages.SUCCESS)
         return True
+
+    @admin.display(description=_("user"), ordering="payment__user")
+    def person(self, dispute: Dispute) -> SafeString | str:
+        return person(dispute.payment.user if dispute.payment else None)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, dispute: Dispute) -> SafeString:
+        return badge(dispute.status, capfirst(dispute.status_label))
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def reason_shown(self, dispute: Dispute) -> str:
+        return dispute.reason_label or "-"
 
     @admin.display(description=_("payment"))
     def payment_link(self, dispute: Dispute) -> SafeString | str:

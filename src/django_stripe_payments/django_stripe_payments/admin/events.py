@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from ..maintenance import closing
 from ..models import Fact, ReceiverDelivery, WebhookEvent
+from . import search, story
 from .actions import replay_deliveries
 from .base import ReadOnlyAdmin, ReadOnlyInline, change_link, pretty_json
+from .buttons import Button
 from .closing import ClosableAdmin
 
 
@@ -45,6 +47,14 @@ class DeliveredFilter(UnsetFilter):
     parameter_name = "delivered"
     column = "delivered_at"
 
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*super().lookups(request, model_admin), ("failed", _("Failed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "failed":
+            return super().queryset(request, queryset)
+        return queryset.filter(delivered_at=None, attempts__gt=0, fact__announced_at=None)
+
 
 @admin.register(WebhookEvent)
 class WebhookEventAdmin(ClosableAdmin):
@@ -52,7 +62,9 @@ class WebhookEventAdmin(ClosableAdmin):
     consequence = _("What is left of these events is neither applied nor announced.")
     list_display = ["stripe_id", "type", "object_id", "received_at", "finished_at", "attempts"]
     list_filter = [FinishedFilter, "livemode", "received_at", "type"]
+    date_hierarchy = "received_at"
     search_fields = ["stripe_id", "object_id", "type"]
+    searched = [lambda: search.payment_fields("facts__payment__")]
     exclude = ["payload", "last_error"]
     readonly_fields = ["error_shown", "payload_shown"]
 
@@ -88,7 +100,10 @@ class FactAdmin(ClosableAdmin):
     list_display = ["kind", "payment_link", "created_at", "announced_at", "overtaken"]
     list_filter = [AnnouncedFilter, "kind", "overtaken", "created_at"]
     list_select_related = ["payment"]
-    search_fields = ["key", "payment__stripe_id"]
+    ordering = ["-pk"]
+    date_hierarchy = "created_at"
+    search_fields = ["key"]
+    searched = [search.payment_fields]
     inlines = [ReceiverDeliveryInline]
 
     @admin.display(description=_("payment"))
@@ -98,20 +113,33 @@ class FactAdmin(ClosableAdmin):
 
 @admin.register(ReceiverDelivery)
 class ReceiverDeliveryAdmin(ReadOnlyAdmin):
-    list_display = ["receiver", "fact_link", "attempts", "delivered_at", "next_attempt_at"]
-    list_filter = [DeliveredFilter, "fact__kind", "receiver"]
+    list_display = ["receiver", "state", "payment_link", "fact_kind", "attempts", "created_at"]
+    list_display += ["next_attempt_at"]
+    list_filter = [DeliveredFilter, "fact__kind", "receiver", "created_at"]
     actions = [replay_deliveries]
-    list_select_related = ["fact"]
-    search_fields = ["receiver", "fact__key"]
+    buttons = [Button("replay_deliveries", _("Run again…"))]
+    list_select_related = ["fact__payment"]
+    ordering = ["-pk"]
+    date_hierarchy = "created_at"
+    search_fields = ["receiver", "fact__key", "last_error"]
+    searched = [lambda: search.payment_fields("fact__payment__")]
     exclude = ["last_error"]
-    readonly_fields = ["error_shown"]
+    readonly_fields = ["payment_link", "error_shown"]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("django_stripe_payments.replay_receiverdelivery")
 
-    @admin.display(description=_("fact"))
-    def fact_link(self, delivery: ReceiverDelivery) -> SafeString | str:
-        return change_link(delivery.fact)
+    @admin.display(description=_("status"))
+    def state(self, delivery: ReceiverDelivery) -> SafeString:
+        return story.delivery_badge(delivery)
+
+    @admin.display(description=_("payment"))
+    def payment_link(self, delivery: ReceiverDelivery) -> SafeString | str:
+        return change_link(delivery.fact.payment)
+
+    @admin.display(description=_("fact"), ordering="fact__kind")
+    def fact_kind(self, delivery: ReceiverDelivery) -> SafeString:
+        return story.link(delivery.fact, story.fact_title(delivery.fact))
 
     @admin.display(description=_("last error"))
     def error_shown(self, delivery: ReceiverDelivery) -> SafeString:

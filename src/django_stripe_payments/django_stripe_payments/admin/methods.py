@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from ..models import PaymentMethod, SetupIntent
+from . import search
 from .base import ReadOnlyAdmin, ReadOnlyInline
 from .events import UnsetFilter
 
@@ -29,7 +30,8 @@ class PaymentMethodAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "customer", "default", "expiry", "created_at", "detached_at"]
     list_filter = [AttachedFilter, "type", "brand", "country", "created_at"]
     list_select_related = ["customer"]
-    search_fields = ["stripe_id", "last4", "customer__email", "customer__stripe_id"]
+    search_fields = ["stripe_id", "=last4"]
+    searched = [search.customer_fields]
     # It would reveal which customers have the same card.
     exclude = ["fingerprint"]
 
@@ -50,4 +52,5 @@ class SetupIntentAdmin(ReadOnlyAdmin):
     list_display = ["__str__", "customer", "status", "created_at"]
     list_filter = ["status", "created_at"]
     list_select_related = ["customer"]
-    search_fields = ["stripe_id", "customer__email", "customer__stripe_id"]
+    search_fields = ["stripe_id"]
+    searched = [search.customer_fields]

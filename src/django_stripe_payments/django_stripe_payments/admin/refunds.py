@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -19,9 +20,13 @@ from ..maintenance import closing
 from ..models import Payment, Refund, RefundRequest
 from ..refunds import requests as refund_requests
 from ..refunds.create import refund_payment
-from .base import ReadOnlyAdmin, ReadOnlyInline, change_link
+from . import search
+from .base import ReadOnlyAdmin, change_link
+from .buttons import Button
 from .closing import ClosableAdmin
+from .columns import badge, person
 from .confirmation import Confirmation, ask_first
+from .export import ExportAdmin
 
 
 class RefundForm(forms.Form):
@@ -61,12 +66,6 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
 
 
-class RefundInline(ReadOnlyInline):
-    model = Refund
-    fields = ["amount", "currency", "status", "reason", "failure_reason", "created_at"]
-    ordering = ["created_at"]
-
-
 @admin.action(description=_("Refund selected payments…"), permissions=["refund"])
 def refund_payments(
     modeladmin: Any, request: HttpRequest, queryset: QuerySet[Any]
@@ -98,14 +97,41 @@ def refund_payments(
 
 
 @admin.register(Refund)
-class RefundAdmin(ClosableAdmin):
+class RefundAdmin(ExportAdmin, ClosableAdmin):
     close = closing.close_refund
     consequence = _("Refunds without an answer count as failed, and their amounts are free again.")
-    list_display = ["short_id", "payment_link", "amount_shown", "status", "reason", "created_at"]
+    list_display = ["short_id", "payment_link", "person", "amount_shown", "state", "reason_shown"]
+    list_display += ["created_at"]
     list_filter = ["status", "reason", "currency", "created_at"]
-    list_select_related = ["payment"]
-    search_fields = ["id", "stripe_id", "payment__id", "payment__stripe_id"]
-    readonly_fields = ["amount_shown"]
+    list_select_related = ["payment__user"]
+    date_hierarchy = "created_at"
+    search_fields = ["id", "stripe_id"]
+    searched = [search.payment_fields]
+    buttons = [Button("close_rows", _("Close by hand…"), lambda refund: _is_unanswered(refund))]
+    totals = ["amount"]
+    export_columns = (
+        (_("Created"), lambda refund: refund.created_at.isoformat(" ", "seconds")),
+        (_("Payment"), lambda refund: refund.payment.description),
+        (_("User"), lambda refund: refund.payment.user),
+        (_("Currency"), lambda refund: refund.currency.upper()),
+        (_("Amount"), lambda refund: refund.amount_decimal),
+        (_("Status"), lambda refund: refund.status_label),
+        (_("Reason"), lambda refund: refund.reason_label),
+        (_("Stripe ID"), lambda refund: refund.stripe_id),
+        (_("Payment intent"), lambda refund: refund.payment.stripe_id),
+    )
+
+    @admin.display(description=_("user"), ordering="payment__user")
+    def person(self, refund: Refund) -> SafeString | str:
+        return person(refund.payment.user)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, refund: Refund) -> SafeString:
+        return badge(refund.status, capfirst(refund.status_label))
+
+    @admin.display(description=_("reason"), ordering="reason")
+    def reason_shown(self, refund: Refund) -> str:
+        return capfirst(refund.reason_label) or "-"
 
     @admin.display(description=_("refund"), ordering="id")
     def short_id(self, refund: Refund) -> str:
@@ -128,17 +154,32 @@ class RefundRequestAdmin(ReadOnlyAdmin):
         "short_id",
         "payment_link",
         "amount_shown",
-        "requested_by",
-        "status",
+        "person",
+        "state",
         "refund_status",
         "created_at",
         "decided_by",
     ]
     list_filter = ["status", "created_at"]
     list_select_related = ["payment", "refund", "requested_by", "decided_by"]
-    search_fields = ["id", "payment__id", "payment__stripe_id", "message"]
+    date_hierarchy = "created_at"
+    search_fields = ["id", "message", "decision_note"]
+    searched = [search.payment_fields, lambda: search.person_fields("requested_by__")]
+    exclude = ["amount"]
     readonly_fields = ["amount_shown"]
     actions = ["approve", "reject"]
+    buttons = [
+        Button("approve", _("Approve and refund…"), lambda request: _waits(request)),
+        Button("reject", _("Reject…"), lambda request: _waits(request)),
+    ]
+
+    @admin.display(description=_("requested by"), ordering="requested_by")
+    def person(self, refund_request: RefundRequest) -> SafeString | str:
+        return person(refund_request.requested_by)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, refund_request: RefundRequest) -> SafeString:
+        return badge(refund_request.status, capfirst(refund_request.get_status_display()))
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(refund_requests.DECIDE)
@@ -184,6 +225,15 @@ class RefundRequestAdmin(ReadOnlyAdmin):
     @admin.display(description=_("refund"))
     def refund_status(self, refund_request: RefundRequest) -> str:
         return refund_request.refund.status_label if refund_request.refund else "-"
+
+
+def _waits(refund_request: RefundRequest) -> bool:
+    return refund_request.status == RefundRequest.Status.PENDING
+
+
+def _is_unanswered(refund: Refund) -> bool:
+    """Whether Stripe has not answered yet, so that it can be closed by hand."""
+    return refund.stripe_id is None and refund.status == Refund.Status.PENDING
 
 
 def _request_in_full(refund_request: RefundRequest) -> str:

@@ -60,4 +60,5 @@ class SyncRunAdmin(ReadOnlyAdmin):
 class SyncFindingAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "kind", "object_id", "problem", "outcome"]
     list_filter = ["outcome", "kind", "problem", "created_at"]
+    ordering = ["-pk"]
     search_fields = ["object_id"]

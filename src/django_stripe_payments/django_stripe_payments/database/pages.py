@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
-from uuid import UUID
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
@@ -35,10 +35,10 @@ def page(rows: QuerySet[M], size: int, *, before: str = "", after: str = "") -> 
 
     One query. A cursor that can't be read counts as none: it is a link that somebody changed.
     """
-    if place := _parse(before):
+    if place := _parse(before, rows.model):
         found = _older(rows, place)[: size + 1]
         return _page(list(found), size, has_newer=True)
-    if place := _parse(after):
+    if place := _parse(after, rows.model):
         found = _newer(rows, place)[: size + 1]
         return _page_upwards(list(found), size)
     return _page(list(_newest_first(rows)[: size + 1]), size, has_newer=False)
@@ -54,7 +54,7 @@ def walk(rows: QuerySet[M], size: int) -> Iterator[M]:
     found = list(_newest_first(rows)[:size])
     while found:
         yield from found
-        place = _parse(_cursor(found[-1]))
+        place = _parse(_cursor(found[-1]), rows.model)
         found = list(_older(rows, place)[:size]) if place and len(found) == size else []
 
 
@@ -81,7 +81,7 @@ def _newest_first(rows: QuerySet[M]) -> QuerySet[M]:
     return rows.order_by("-created_at", "-pk")
 
 
-def _older(rows: QuerySet[M], place: tuple[datetime, UUID]) -> QuerySet[M]:
+def _older(rows: QuerySet[M], place: tuple[datetime, Any]) -> QuerySet[M]:
     time, key = place
     # The first condition is what an index can begin at.
     return _newest_first(rows).filter(
@@ -89,7 +89,7 @@ def _older(rows: QuerySet[M], place: tuple[datetime, UUID]) -> QuerySet[M]:
     )
 
 
-def _newer(rows: QuerySet[M], place: tuple[datetime, UUID]) -> QuerySet[M]:
+def _newer(rows: QuerySet[M], place: tuple[datetime, Any]) -> QuerySet[M]:
     time, key = place
     return rows.order_by("created_at", "pk").filter(
         Q(created_at__gte=time), Q(created_at__gt=time) | Q(pk__gt=key)
@@ -103,12 +103,12 @@ def _cursor(row: Any) -> str:
     return f"{(created - EPOCH) // MICROSECOND}.{row.pk}"
 
 
-def _parse(cursor: str) -> tuple[datetime, UUID] | None:
+def _parse(cursor: str, model: type[Model]) -> tuple[datetime, Any] | None:
     microseconds, _dot, key = cursor.partition(".")
     try:
         time = EPOCH + int(microseconds) * MICROSECOND
-        place = time, UUID(key)
-    except (ValueError, OverflowError):
+        place = time, model._meta.pk.to_python(key)
+    except (ValueError, OverflowError, ValidationError):
         return None
     if timezone.is_naive(timezone.now()):
         place = time.replace(tzinfo=None), place[1]

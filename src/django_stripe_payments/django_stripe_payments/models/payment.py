@@ -140,6 +140,7 @@ class Payment(Contents, Mirrored, Versioned):
         ordering = ["-created_at", "-id"]
         permissions = [
             ("cancel_payment", _("Can cancel payments")),
+            ("capture_payment", _("Can capture payments")),
             ("review_payment", _("Can mark payments as reviewed")),
         ]
         indexes = [

@@ -132,11 +132,18 @@ def _subjects(payment: Payment, types: set[str]) -> dict[tuple[str, str], Refund
 
 def _entries(payment: Payment, *, for_staff: bool) -> Iterator[Step]:
     entries = AuditLogEntry.objects.order_by("pk").select_related("actor")
-    entries = entries.filter(_about(payment) if for_staff else _visible_to_customer(payment))
+    entries = entries.filter(about(payment) if for_staff else _visible_to_customer(payment))
     titles = {**ENTRIES, **STAFF_ENTRIES}
     for entry in entries:
-        title, tone = titles.get(entry.action) or (_words(entry.action), "neutral")
-        yield Step(entry.created_at, str(title), _who(entry) if for_staff else "", tone)
+        tone = titles[entry.action][1] if entry.action in titles else "neutral"
+        detail = who(entry) if for_staff else ""
+        yield Step(entry.created_at, entry_title(entry), detail, tone)
+
+
+def entry_title(entry: AuditLogEntry) -> str:
+    """Return what an entry of the audit log records, in the active language."""
+    known = {**ENTRIES, **STAFF_ENTRIES}.get(entry.action)
+    return str(known[0]) if known else _words(entry.action)
 
 
 def _words(action: str) -> str:
@@ -148,7 +155,8 @@ def _visible_to_customer(payment: Payment) -> Q:
     return Q(object_type="payment", object_id=str(payment.pk), action__in=ENTRIES)
 
 
-def _about(payment: Payment) -> Q:
+def about(payment: Payment) -> Q:
+    """Return the condition for the audit log's entries about the payment and what belongs to it."""
     refunds = [str(refund.pk) for refund in payment.refunds.all()]
     disputes = [str(dispute.pk) for dispute in payment.disputes.all()]
     requests = [str(request.pk) for request in payment.refund_requests.all()]
@@ -160,7 +168,8 @@ def _about(payment: Payment) -> Q:
     )
 
 
-def _who(entry: AuditLogEntry) -> str:
+def who(entry: AuditLogEntry) -> str:
+    """Return who acted, and where, in the active language."""
     source = SOURCES.get(entry.source, entry.source)
     if entry.actor is None:
         return str(source)

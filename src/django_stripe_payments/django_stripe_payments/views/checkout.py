@@ -17,6 +17,7 @@ from ..models import Payment
 from ..payment_types import Price, quote
 from ..payments import buyer, instructions
 from .answers import PaymentPage
+from .problems import cause_of
 from .scripts import script_config
 
 
@@ -63,7 +64,8 @@ class CheckoutView(PaymentPage):
             # With DEBUG on, Django's 404 page shows the developer the reason.
             raise Http404(str(error)) from error
         except (PriceUnavailable, InvalidAmount, InvalidMetadata) as error:
-            return self._page({"problem": str(error)}, {}, status=400)
+            problem = {"problem": str(error), "cause": cause_of(error)}
+            return self._page(problem, {}, status=400)
         page = {
             "payment": None,
             "price_display": money.display(amount, currency),

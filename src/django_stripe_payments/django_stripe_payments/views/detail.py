@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
 from .. import money
-from ..models import Dispute, Payment
+from ..models import Dispute, Payment, RefundRequest
 from ..payments import buyer, timeline
 from ..payments import export as payment_export
 from ..refunds import requests as refund_requests
@@ -36,6 +36,7 @@ class PaymentDetailView(PaymentPage):
         if self.wants_json:
             return JsonResponse(_as_json(payment, steps))
         refunded = payment.amount_refunded
+        asked = list(payment.refund_requests.all())
         context = {
             "payment": payment,
             "method_display": payment.paid_with or str(payment.payment_method or ""),
@@ -43,6 +44,8 @@ class PaymentDetailView(PaymentPage):
             "buyer_lines": buyer.lines_of(payment.buyer),
             "timeline": steps,
             "refunds": payment.refunds.all(),
+            "refund_requests": asked,
+            "was_rejected": bool(asked) and asked[0].status == RefundRequest.Status.REJECTED,
             "dispute": _dispute(payment),
             "fees": fees_of(payment) if is_staff else None,
             **self._links(payment, is_staff=is_staff),

@@ -8,23 +8,15 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
-from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from ..conf import settings
-from ..database import pages as keyset
 from ..models import Payment
 from ..payment_types import label_of
 from ..payments import export as payment_export
-from .answers import PaymentPage
-
-#: Payments that the CSV export reads from the database at a time.
-CHUNK = 500
+from ..payments import shown_status
+from .owned import OwnerList
 
 #: Maximum number of payment types that the filter offers; a customer has a handful.
 MAX_TYPES = 100
@@ -55,7 +47,7 @@ class HistoryForm(forms.Form):
         super().__init__(*args, **kwargs)
         types = [(name, label_of(name)) for name in payment_types]
         # Evaluated per request, so that the labels are in its language.
-        statuses = [(value, capfirst(label)) for value, label in Payment.Status.choices]
+        statuses = shown_status.choices()
         status = self.fields["status"]
         assert isinstance(status, forms.ChoiceField)  # noqa: S101
         status.choices = [("", _("All")), *statuses]
@@ -67,9 +59,10 @@ class HistoryForm(forms.Form):
         """Return the payments that match; an invalid filter is ignored."""
         self.is_valid()
         filters = self.cleaned_data
-        for name in ("status", "payment_type"):
-            if filters.get(name):
-                payments = payments.filter(**{name: filters[name]})
+        if filters.get("status"):
+            payments = payments.filter(shown_status.matching(filters["status"]))
+        if filters.get("payment_type"):
+            payments = payments.filter(payment_type=filters["payment_type"])
         if filters.get("since"):
             payments = payments.filter(created_at__gte=_moment(filters["since"], time.min))
         if filters.get("until"):
@@ -77,65 +70,30 @@ class HistoryForm(forms.Form):
         return payments
 
 
-class PaymentHistoryView(PaymentPage):
-    """GET ``?status=&payment_type=&since=&until=``, newest first.
+class PaymentHistoryView(OwnerList[Payment]):
+    """GET ``?status=&payment_type=&since=&until=``, newest first: see OwnerList.
 
-    ``?before=`` and ``?after=`` are cursors of the adjacent pages. ``?format=csv`` downloads the
-    whole list; ``?format=json``, or ``Accept: application/json``, returns one page as
+    ``status`` is what the list shows: a status, or refunded, partly_refunded or disputed. JSON is
     ``{"payments": […], "newer_url", "older_url"}``.
     """
 
-    http_method_names = ["get"]
+    template_name = "django_stripe_payments/payment_history.html"
+    rows_name = "payments"
+    as_json = staticmethod(payment_export.as_json)
+    csv_lines = staticmethod(payment_export.csv_lines)
 
-    def get(self, request: HttpRequest) -> HttpResponseBase:
-        own = Payment.objects.filter(user=request.user)  # type: ignore[misc]
-        types = own.order_by("payment_type").values_list("payment_type", flat=True).distinct()
-        form = HistoryForm(request.GET or None, payment_types=list(types[:MAX_TYPES]))
-        payments = form.narrow(own) if form.is_bound else own
-        file_format = request.GET.get("format", "")
-        if file_format == "csv":
-            return self._csv(payments)
-        page = keyset.page(
-            payments.prefetch_related("charges"),
-            settings.STRIPE_HISTORY_PAGE_SIZE,
-            before=request.GET.get("before", ""),
-            after=request.GET.get("after", ""),
-        )
-        links = {
-            "newer_url": self._url(after=page.newer) if page.newer else None,
-            "older_url": self._url(before=page.older) if page.older else None,
-        }
-        if file_format == "json" or self.wants_json:
-            rows = list(map(payment_export.as_json, page.rows))
-            return JsonResponse({"payments": rows, **links})
-        return self._html(page, form, links)
+    def page_size(self) -> int:
+        return int(settings.STRIPE_HISTORY_PAGE_SIZE)
 
-    def _html(
-        self, page: keyset.Page[Payment], form: HistoryForm, links: dict[str, str | None]
-    ) -> HttpResponse:
-        context = {
-            "payments": page.rows,
-            "filter_form": form,
-            "is_filtered": any(self.request.GET.get(name) for name in form.fields),
-            "csv_url": self._url(format="csv"),
-            **links,
-        }
-        return render(self.request, "django_stripe_payments/payment_history.html", context)
+    def own(self) -> QuerySet[Payment]:
+        return Payment.objects.filter(user=self.request.user)  # type: ignore[misc]
 
-    def _csv(self, payments: QuerySet[Payment]) -> StreamingHttpResponse:
-        lines = payment_export.csv_lines(keyset.walk(payments, CHUNK))
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = 'attachment; filename="payments.csv"'
-        return response
+    def shown(self, rows: QuerySet[Payment]) -> QuerySet[Payment]:
+        return rows.prefetch_related("charges")
 
-    def _url(self, **changes: str) -> str:
-        """Return the address of this list with its current filters and ``changes``."""
-        query = self.request.GET.copy()
-        for name in ("before", "after"):
-            query.pop(name, None)
-        for name, value in changes.items():
-            query[name] = value
-        return f"{reverse('django_stripe_payments:payment_history')}?{query.urlencode()}"
+    def filter_form(self, data: Any) -> HistoryForm:
+        types = self.own().order_by("payment_type").values_list("payment_type", flat=True)
+        return HistoryForm(data, payment_types=list(types.distinct()[:MAX_TYPES]))
 
 
 def _moment(day: date, of_day: time) -> datetime:

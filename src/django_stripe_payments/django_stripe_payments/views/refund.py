@@ -17,6 +17,7 @@ from ..exceptions import RefundNotAllowed
 from ..models import Payment, Refund, RefundRequest
 from ..refunds import requests as refund_requests
 from ..refunds.policy import RefundOffer
+from . import confirmed
 from .answers import PaymentPage
 from .bodies import InvalidRequest, read_object
 from .problems import refusal
@@ -27,6 +28,9 @@ TEMPLATE = "django_stripe_payments/refund_request.html"
 
 class RefundRequestView(PaymentPage):
     """GET shows what can be refunded; POST requests it: ``amount`` (empty for all), ``message``.
+
+    A refund that needs no approval is confirmed first: the page asks with the sum, and posts
+    ``confirmed`` along. Scripts ask for themselves.
 
     With ``Accept: application/json``, GET answers ``{"payment_id", "can_be_refunded" (major
     units, as text), "currency", "needs_approval", "ends_at", "problem"}``, and POST, of a form
@@ -59,6 +63,8 @@ class RefundRequestView(PaymentPage):
             form = RefundRequestForm(data, payment=payment, offer=offer)
             if not form.is_valid():
                 return self._invalid(payment, offer, form)
+            if not (offer.needs_approval or self.wants_json or confirmed.is_confirmed(request)):
+                return confirmed.ask(request, _question(payment, offer, form))
             return self._done(refund_requests.ask(request.user, payment, **form.cleaned_data))
         except InvalidRequest as error:
             return refusal(400, "bad_request", str(error))
@@ -128,6 +134,20 @@ def _outcome_message(refund_request: RefundRequest) -> str:
     if refund_request.refund.status in Refund.VOID_STATUSES:
         return _("The payment provider declined the refund. Please contact us.")
     return _("%(amount)s is on its way back to you. Banks usually take 5 to 10 days.") % amount
+
+
+def _question(payment: Payment, offer: RefundOffer, form: RefundRequestForm) -> confirmed.Question:
+    amount = form.cleaned_data["amount"]
+    minor = offer.amount if amount is None else money.to_minor(amount, payment.currency)
+    shown = {"amount": money.display(minor, payment.currency), "card": payment.paid_with}
+    target = _("The money goes back to %(card)s.") if payment.paid_with else ""
+    return confirmed.Question(
+        question=_("Refund %(amount)s?") % shown,
+        consequence=" ".join([target % shown, _("A refund can't be undone.")]).strip(),
+        button=_("Refund %(amount)s") % shown,
+        cancel=_("Keep the payment"),
+        cancel_url=_payment_page(payment),
+    )
 
 
 def _payment_page(payment: Payment) -> str:

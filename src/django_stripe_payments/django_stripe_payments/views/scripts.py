@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from ..conf import settings
 from ..models import declines
+from ..stripe_api import local_sandbox
 
 
 def script_config(**of_page: Any) -> dict[str, Any]:
@@ -30,7 +31,14 @@ def messages() -> dict[str, str]:
     return {
         "loading": _("Loading the payment form…"),
         "submitting": _("Processing your payment…"),
-        "scriptFailed": _("The payment form could not be loaded. Check your connection."),
+        "scriptFailed": _script_failed(),
         "network": _("The connection was lost. You won't be charged twice, so please try again."),
         "unknown": _("The payment did not go through. Please try again."),
     }
+
+
+def _script_failed() -> str:
+    if site_settings.DEBUG and local_sandbox.is_used():
+        # Stripe.js is the sandbox's, too. This is for a developer.
+        return f"{local_sandbox.START}: {settings.STRIPE_API_BASE} does not answer."
+    return _("The payment form could not be loaded. Check your connection.")

@@ -1,0 +1,9 @@
+/** Offers to print the receipt, which needs a script. */
+(() => {
+  "use strict";
+
+  for (const button of document.querySelectorAll("[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+})();
