@@ -77,6 +77,8 @@ def pages(own_client: Client, payment: Payment, ticket_type: None, user: Any) ->
             yield page.content.decode()
         choice = {"action": "cancel_payments", "_selected_action": str(payment.pk)}
         yield own_client.post(f"{admin}/payment/", choice).content.decode()
+        returned = Client().get(payment.get_absolute_url(), {"redirect_status": "succeeded"})
+        yield returned.content.decode()
         for name in ("cards", "refunds", "security"):
             yield render_to_string(f"django_stripe_payments/help/{name}.html")
         wait = {"message": "Too many requests.", "retry_after": 60}
