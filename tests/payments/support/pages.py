@@ -39,6 +39,9 @@ def every_page(client: Client, user: Any, payment: Payment) -> Iterator[str]:
         yield page.content.decode()
     choice = {"action": "cancel_payments", "_selected_action": str(payment.pk)}
     yield client.post(f"{admin}/payment/", choice).content.decode()
+    # Back from the bank, in a browser that has no session.
+    address = f"/payments/success/{payment.pk}/?redirect_status=succeeded"
+    yield Client().get(address).content.decode()
     for name in ("cards", "refunds", "security"):
         yield render_to_string(f"django_stripe_payments/help/{name}.html")
     wait = {"message": "Too many requests.", "retry_after": 60}

@@ -54,4 +54,4 @@ def redacted(value: Any) -> Any:
 def hide_secrets(request: HttpRequest) -> None:
     """Let an error page about this request hide them, unless the site chose a filter for it."""
     if not hasattr(request, "exception_reporter_filter"):
-        request.exception_reporter_filter = RedactingExceptionReporterFilter()  # type: ignore[attr-defined]
+        request.exception_reporter_filter = RedactingExceptionReporterFilter()

@@ -94,7 +94,7 @@ class PaymentSuccessView(PaymentPage):
         }
         return render(request, "django_stripe_payments/payment_success.html", context)
 
-    def handle_no_permission(self) -> HttpResponse:
+    def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
         # Back from the bank on another device, or without the cookie (SameSite=Strict). The page
         # names no payment: whoever has the address may read it.
         if FROM_BANK in self.request.GET and not self.answers_json:
