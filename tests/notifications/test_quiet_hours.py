@@ -163,7 +163,8 @@ def test_another_name_of_a_zone_is_understood(stored, known, tmp_path, monkeypat
     (tmp_path / known).parent.mkdir()
     (tmp_path / known).write_bytes(source)
     # Without the package tzdata, which knows all names.
-    monkeypatch.setitem(sys.modules, "tzdata", None)
+    for name in ["tzdata", *(name for name in sys.modules if name.startswith("tzdata."))]:
+        monkeypatch.setitem(sys.modules, name, None)
     zoneinfo.reset_tzpath(to=[str(tmp_path)])
     ZoneInfo.clear_cache()
     try:
