@@ -8,6 +8,7 @@ from django.db import models, router
 from .. import clock
 from ..conf import settings
 from ..content.text import error_text
+from ..database.deadlocks import retry_on_deadlock
 from ..models import ChannelState
 
 # What differs from one item to the next in equal answers: addresses, and ids of the provider.
@@ -56,4 +57,6 @@ def _trip(states: models.QuerySet[ChannelState]) -> bool:
 
 
 def note_success(channel: str) -> None:
-    ChannelState.objects.filter(channel=channel, failures__gt=0).update(failures=0, open_until=None)
+    failing = ChannelState.objects.filter(channel=channel, failures__gt=0)
+    using = router.db_for_write(ChannelState)
+    retry_on_deadlock(using, lambda: failing.update(failures=0, open_until=None))
