@@ -1,13 +1,23 @@
 """Quiet hours are right on every clock in the world."""
 
+import sys
+import zoneinfo
 from datetime import UTC, date, datetime, time, timedelta
+from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from django_inapp_notifications.quiet_hours import QuietHours, instant, release, window, zone_of
+from django_inapp_notifications.quiet_hours import (
+    QuietHours,
+    find_zone,
+    instant,
+    release,
+    window,
+    zone_of,
+)
 
 NEW_YORK = "America/New_York"
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -142,3 +152,23 @@ def test_every_zone_releases_at_the_end_of_every_changing_night():
                 assert start <= end
                 if start < end:
                     assert (release(hours, start), release(hours, end)) == (end, None)
+
+
+@pytest.mark.parametrize(
+    ("stored", "known"), [("Asia/Calcutta", "Asia/Kolkata"), ("Europe/Kyiv", "Europe/Kiev")]
+)
+def test_another_name_of_a_zone_is_understood(stored, known, tmp_path, monkeypatch):
+    """On a host without the older names, or one that is older than a new name."""
+    source = (resources.files("tzdata") / "zoneinfo" / known).read_bytes()
+    (tmp_path / known).parent.mkdir()
+    (tmp_path / known).write_bytes(source)
+    # Without the package tzdata, which knows all names.
+    for name in ["tzdata", *(name for name in sys.modules if name.startswith("tzdata."))]:
+        monkeypatch.setitem(sys.modules, name, None)
+    zoneinfo.reset_tzpath(to=[str(tmp_path)])
+    ZoneInfo.clear_cache()
+    try:
+        assert find_zone(stored).key == known
+    finally:
+        zoneinfo.reset_tzpath()
+        ZoneInfo.clear_cache()

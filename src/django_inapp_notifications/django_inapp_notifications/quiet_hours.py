@@ -10,6 +10,7 @@ A window starts on a local day at `start` and ends at `end`, on the next day if 
 """
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -101,13 +102,57 @@ def _end_of_window_around(quiet: QuietHours, moment: datetime) -> datetime | Non
     return max(ends, default=None)
 
 
+#: What browsers still call zones by their older names, and what hosts without those call them; and
+#: the other way round for hosts that are older than a new name.
+ALIASES = {
+    "Africa/Asmera": "Africa/Asmara",
+    "America/Buenos_Aires": "America/Argentina/Buenos_Aires",
+    "America/Catamarca": "America/Argentina/Catamarca",
+    "America/Coral_Harbour": "America/Atikokan",
+    "America/Cordoba": "America/Argentina/Cordoba",
+    "America/Godthab": "America/Nuuk",
+    "America/Indianapolis": "America/Indiana/Indianapolis",
+    "America/Jujuy": "America/Argentina/Jujuy",
+    "America/Louisville": "America/Kentucky/Louisville",
+    "America/Mendoza": "America/Argentina/Mendoza",
+    "Asia/Calcutta": "Asia/Kolkata",
+    "Asia/Katmandu": "Asia/Kathmandu",
+    "Asia/Macao": "Asia/Macau",
+    "Asia/Rangoon": "Asia/Yangon",
+    "Asia/Saigon": "Asia/Ho_Chi_Minh",
+    "Asia/Ujung_Pandang": "Asia/Makassar",
+    "Asia/Ulan_Bator": "Asia/Ulaanbaatar",
+    "Atlantic/Faeroe": "Atlantic/Faroe",
+    "Europe/Kiev": "Europe/Kyiv",
+    "Pacific/Enderbury": "Pacific/Kanton",
+    "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Truk": "Pacific/Chuuk",
+    "US/Alaska": "America/Anchorage",
+    "US/Arizona": "America/Phoenix",
+    "US/Central": "America/Chicago",
+    "US/Eastern": "America/New_York",
+    "US/Hawaii": "Pacific/Honolulu",
+    "US/Mountain": "America/Denver",
+    "US/Pacific": "America/Los_Angeles",
+}
+OTHER_NAMES = {**{new: old for old, new in ALIASES.items()}, **ALIASES}
+
+
+def find_zone(key: str) -> ZoneInfo | None:
+    """The zone of that name, or of another name of it; None if this host knows neither."""
+    for name in filter(None, (key, OTHER_NAMES.get(key))):
+        # Unknown, malformed, or a folder of the database.
+        with suppress(LookupError, ValueError, OSError):
+            return ZoneInfo(name)
+    return None
+
+
 @lru_cache(maxsize=1024)
 def _zone(key: str) -> ZoneInfo | None:
-    try:
-        return ZoneInfo(key)
-    except (LookupError, ValueError, OSError):  # unknown, malformed, or a folder of the database
+    zone = find_zone(key)
+    if zone is None:
         logger.warning("The time zone %r is not known here; the site's own is used instead.", key)
-        return None
+    return zone
 
 
 def zone_of(key: str) -> ZoneInfo:

@@ -74,6 +74,8 @@ def test_each_try_has_the_same_message_id(ana):
 def test_mail_offers_to_unsubscribe_by_one_click(ana):
     message = sent_mail(ana).message()
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Auto-Response-Suppress"] == "All"
     assert message["List-Unsubscribe"].startswith("<https://example.com/notifications/unsubscribe/")
 
 
@@ -206,6 +208,9 @@ class TestUnsubscribing:
 
     def test_the_form_is_protected_like_any_other(self, path):
         client = Client(enforce_csrf_checks=True)
+        shown_again = client.get(path + "confirm/")
+        assert shown_again.status_code == 200
+        assert "<form" in shown_again.text
         assert client.post(path + "confirm/").status_code == 403
         token = client.get(path).context["csrf_token"]
         response = client.post(path + "confirm/", {"csrfmiddlewaretoken": str(token)})

@@ -5,7 +5,6 @@ import json
 import struct
 import threading
 from datetime import timedelta
-from http.client import HTTPConnection, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -23,7 +22,7 @@ from django_inapp_notifications.channels import push_keys as push
 from django_inapp_notifications.channels.http import post
 from django_inapp_notifications.checks.settings import check_push
 from django_inapp_notifications.delivery.deliver import deliver_due
-from django_inapp_notifications.exceptions import PermanentFailure, TemporaryFailure
+from django_inapp_notifications.exceptions import PermanentFailure
 from django_inapp_notifications.models import Delivery, PushSubscription, Status
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
@@ -352,17 +351,6 @@ def test_the_worker_is_a_script_of_this_site(db, push_settings):
     response = Client().get("/notifications/push/worker.js")
     assert response["Content-Type"].startswith("text/javascript")
     assert "showNotification" in response.text
-
-
-def test_a_peer_inside_the_network_is_not_told_anything(service, settings, monkeypatch):
-    """A name can stand for another address when it is called than when it was checked."""
-    monkeypatch.setattr("django_inapp_notifications.channels.http.check_address", lambda url: url)
-    settings.NOTIFICATION_PRIVATE_HOSTS = []
-    # Without TLS, whose certificates this receiver has not.
-    monkeypatch.setattr(HTTPSConnection, "connect", HTTPConnection.connect)
-    with pytest.raises(TemporaryFailure, match="not a public address"):
-        post(f"https://127.0.0.1:{service.server_port}/x", b"secret", {})
-    assert service.heard == []
 
 
 def test_a_redirect_is_no_way_in(settings):

@@ -132,6 +132,7 @@ def test_a_public_address_is_allowed():
             *("127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "224.0.0.1", "240.0.0.1"),
             *("::1", "fe80::1%eth0", "fd00::1", "fec0::1", "ff02::1", "::127.0.0.1"),
             *("::ffff:127.0.0.1", "64:ff9b::a00:1", "2002:7f00:1::", "2001:0:7f00:1::"),
+            *("3fff::1", "3fff:fff::1", "192.88.99.1", "::ffff:192.88.99.1"),
         )
     ],
 )
@@ -209,3 +210,34 @@ def test_a_proxy_of_the_environment_is_asked_for_a_tunnel(proxy, monkeypatch):
         post("https://chat.example/hook", b"{}", {})
     assert proxy[0].startswith("CONNECT chat.example:443 ")
     assert "Proxy-Authorization: Basic dXNlcjphIGI=" in proxy[0]
+
+
+def test_a_name_that_leads_inside_after_it_was_checked_hears_no_handshake(monkeypatch):
+    """Only what was checked is connected to: a second look-up of the name is not asked."""
+    real, asked, heard = socket.getaddrinfo, [], []
+
+    def look_up(host, port, *args, **named):
+        if host != "chat.example":
+            return real(host, port, *args, **named)
+        asked.append(host)
+        inside = "127.0.0.1" if len(asked) > 1 else "127.0.0.2"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (inside, port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    addresses = "django_inapp_notifications.channels.addresses.is_public"
+    monkeypatch.setattr(addresses, lambda ip: ip == "127.0.0.2")  # stands for a public one
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=lambda: heard.append(first_bytes(listener)), daemon=True)
+        thread.start()
+        with pytest.raises(TemporaryFailure):
+            post(f"https://chat.example:{listener.getsockname()[1]}/hook", b"{}", {})
+        socket.create_connection(listener.getsockname()).close()  # ends the thread
+        thread.join(30)
+    assert heard == [b""]
+    assert asked == ["chat.example"]
+
+
+def first_bytes(listener):
+    connection, _ = listener.accept()
+    with connection:
+        return connection.recv(5)

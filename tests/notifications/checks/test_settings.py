@@ -17,6 +17,7 @@ CHECKS = [
     checks.check_type_channels,
     checks.check_dispatcher,
     checks.check_types,
+    checks.check_retry_days,
 ]
 
 
@@ -80,3 +81,25 @@ def test_django_runs_them(settings, db):
     settings.NOTIFICATION_POLL_SECONDS = 0
     with pytest.raises(SystemCheckError, match=r"django_inapp_notifications\.E001"):
         call_command("check")
+
+
+@pytest.mark.parametrize(
+    ("days", "word"),
+    [
+        (5, "dictionary"),
+        ({"emial": 5}, "emial"),
+        ({"email": 0}, "number of days"),
+        ({"*": "2"}, "2"),
+    ],
+)
+def test_the_days_of_retrying_are_those_of_channels(days, word, settings):
+    settings.NOTIFICATION_RETRY_DAYS = days
+    (found,) = checks.check_retry_days()
+    assert found.id == "django_inapp_notifications.E023"
+    assert word in found.msg
+
+
+def test_days_of_retrying_that_make_sense_are_fine(settings):
+    assert checks.check_retry_days() == []
+    settings.NOTIFICATION_RETRY_DAYS = {"recorded": 0.5, "*": 2}
+    assert checks.check_retry_days() == []

@@ -86,16 +86,49 @@ def test_the_horizon_counts_from_the_first_try(ana, recorded):
     assert Delivery.objects.get().status == Status.PENDING
 
 
-def test_a_run_of_equal_refusals_is_the_channels_trouble(users, recorded, settings):
+def test_a_run_of_equal_refusals_is_the_channels_trouble(users, recorded):
     """The answer to each names its recipient, and is the same nevertheless."""
     for user in users:
         text = f"550 5.7.1 <{user.email}> id {1000 + user.pk}: this site is blocked"
         recorded.failures[user.username] = ProviderRefusal(text)
     notify(users, "match", title="x")
     sweep_for(DAY, HOUR)
-    lost = Delivery.objects.filter(status=Status.FAILED)
-    assert lost.count() == settings.NOTIFICATION_BREAKER_FAILURES - 1
+    assert set(Delivery.objects.values_list("status", flat=True)) == {Status.PENDING}
     assert ChannelState.objects.get().open_until
+    recorded.failures.clear()
+    with clock.shifted(DAY + 7 * HOUR):
+        sweep()
+    assert len(recorded.sent) == len(users)
+
+
+def test_what_was_refused_before_the_run_stays_given_up(users, recorded):
+    recorded.failures["*"] = ProviderRefusal("550 nobody here")
+    notify(users[0], "match", title="x")
+    sweep()
+    recorded.failures.clear()
+    notify(users[0], "match", title="y")
+    sweep()
+    with clock.shifted(DAY):
+        recorded.failures["*"] = ProviderRefusal("550 this site is blocked")
+        notify(users[1:], "match", title="x")
+        sweep()
+    lost = Delivery.objects.filter(status=Status.FAILED)
+    assert [each.recipient for each in lost] == [users[0]]
+
+
+def test_a_digest_of_a_run_of_refusals_is_put_back(users, recorded):
+    for user in users[:8]:
+        preferences.set_frequency(user, "recorded", "daily", how="code")
+    notify(users[:8], "match", title="x")
+    deliver_due()
+    Digest.objects.update(not_before=timezone.now())
+    recorded.failures["*"] = ProviderRefusal("550 this site is blocked")
+    sweep_for(DAY, HOUR)
+    assert set(Digest.objects.values_list("status", flat=True)) == {Status.PENDING}
+    recorded.failures.clear()
+    with clock.shifted(DAY + 7 * HOUR):
+        sweep()
+    assert len(recorded.sent) == 8
 
 
 def test_refusals_between_successes_are_those_of_their_items(users, recorded):

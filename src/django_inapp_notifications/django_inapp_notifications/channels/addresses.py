@@ -11,10 +11,18 @@ from ..exceptions import PermanentFailure, TemporaryFailure
 UNICAST = ipaddress.IPv6Network("2000::/3")
 # IPv4 behind a translator (RFC 6052), which reaches what is inside just as well.
 TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+# For documentation (RFC 9637) and deprecated relays (RFC 7526): older Pythons take both for global.
+RESERVED = [ipaddress.ip_network("3fff::/20"), ipaddress.ip_network("192.88.99.0/24")]
 
 
 def check_address(address: str) -> str:
-    """Return the address; raise PermanentFailure for one that this server must not call.
+    """Return the address, or raise what look_up() raises."""
+    look_up(address)
+    return address
+
+
+def look_up(address: str) -> list[str]:
+    """The IP addresses to connect to; PermanentFailure if this server must not call the address.
 
     Every address that the name stands for must be public. NOTIFICATION_PRIVATE_HOSTS lists hosts
     that are meant to be called although they are not. TemporaryFailure if no name can be looked
@@ -29,12 +37,13 @@ def check_address(address: str) -> str:
     except ValueError as error:
         raise PermanentFailure(f"This is no address: {error}") from error
     if host in settings.NOTIFICATION_PRIVATE_HOSTS and parts.scheme in ("http", "https"):
-        return address
+        return [host]
     if parts.scheme != "https" or not host or parts.username or parts.password:
         raise PermanentFailure("Only https addresses without a password in them are called.")
-    if not all(map(is_public, _look_up(host, port))):
+    found = _look_up(host, port)
+    if not all(map(is_public, found)):
         raise PermanentFailure(f"The host {host!r} is not a public one.")
-    return address
+    return found
 
 
 def is_public(ip: str) -> bool:
@@ -46,9 +55,10 @@ def is_public(ip: str) -> bool:
             inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
         if inner is None:
             # IPv4 in a tunnel, which older Pythons take for an address like any other.
-            return found.is_global and found in UNICAST and found.sixtofour is None
+            is_machine = found in UNICAST and found.sixtofour is None
+            return found.is_global and is_machine and found not in RESERVED[0]
         found = inner
-    return found.is_global and not found.is_multicast
+    return found.is_global and not found.is_multicast and found not in RESERVED[1]
 
 
 def _look_up(host: str, port: int) -> list[str]:

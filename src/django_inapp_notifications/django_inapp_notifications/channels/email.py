@@ -104,7 +104,9 @@ def build_mail(outgoing: Outgoing) -> EmailMultiAlternatives:
         subject, text, html = render_mail(outgoing, unsubscribe)
     message = Mail(subject, text, to=[address])
     message.extra_headers["Message-ID"] = f"<{outgoing.key}@{site_host()}>"
+    # No out-of-office replies: RFC 3834, and what Exchange understands.
     message.extra_headers["Auto-Submitted"] = "auto-generated"
+    message.extra_headers["X-Auto-Response-Suppress"] = "All"
     if unsubscribe:
         message.extra_headers["List-Unsubscribe"] = f"<{unsubscribe}>"
         message.extra_headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

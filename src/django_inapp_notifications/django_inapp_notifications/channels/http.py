@@ -4,6 +4,7 @@ import base64
 import contextlib
 import http.client
 import socket
+import ssl
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..conf import settings
 from ..exceptions import PermanentFailure, TemporaryFailure
-from .addresses import check_address, is_public
+from .addresses import look_up
 
 # Seconds for each step, and for all of the answer. A slow receiver must not hold up the others,
 # and a socket's own timeout restarts with each byte.
@@ -26,19 +27,14 @@ def post(
 
     PermanentFailure for an address that must not be called, TemporaryFailure if there is no answer.
     """
-    parts = urlsplit(check_address(address))
+    checked, parts = look_up(address), urlsplit(address)
     host = parts.hostname or ""
     is_inside = host in settings.NOTIFICATION_PRIVATE_HOSTS
     proxy = "" if is_inside else _proxy_for(host)
-    connection = _connection(parts, proxy)
+    connection = _connection(parts, proxy, checked)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.connect()
-        peer = connection.sock.getpeername()[0]
-        # A name can stand for another address than when it was checked. A proxy is the peer
-        # itself, and whom it calls is its operator's business.
-        if not (is_inside or proxy or is_public(peer)):
-            raise OSError(f"{host!r} led to {peer}, which is not a public address.")
         with _deadline(connection.sock, answer_within):
             connection.request("POST", target, body, headers)
             return connection.getresponse().status
@@ -63,12 +59,34 @@ def _proxy_for(host: str) -> str:
     return "" if not proxy or urllib.request.proxy_bypass(host) else proxy
 
 
-def _connection(parts: SplitResult, proxy: str) -> http.client.HTTPConnection:
+class _ToChecked(http.client.HTTPSConnection):
+    """Connects to the addresses that were checked, whatever the name stands for by now.
+
+    So nothing is sent to a host inside the network, not even the start of a handshake.
+    """
+
+    def __init__(self, host: str, port: int | None, checked: list[str]) -> None:
+        self.checked, self.tls = checked, ssl.create_default_context()
+        super().__init__(host, port, timeout=TIMEOUT, context=self.tls)
+
+    def connect(self) -> None:
+        self.sock = self.tls.wrap_socket(self._reach(), server_hostname=self.host)
+
+    def _reach(self) -> socket.socket:
+        *others, last = self.checked
+        for address in others:
+            with contextlib.suppress(OSError):
+                return socket.create_connection((address, self.port), TIMEOUT)
+        return socket.create_connection((last, self.port), TIMEOUT)
+
+
+def _connection(parts: SplitResult, proxy: str, checked: list[str]) -> http.client.HTTPConnection:
+    """To the addresses that were checked; but whom a proxy calls is its operator's business."""
     host, port = parts.hostname or "", parts.port
     if parts.scheme != "https":
         return http.client.HTTPConnection(host, port, timeout=TIMEOUT)
     if not proxy:
-        return http.client.HTTPSConnection(host, port, timeout=TIMEOUT)
+        return _ToChecked(host, port, checked)
     via, headers = urlsplit(proxy if "//" in proxy else f"//{proxy}"), {}
     if via.username:
         login = f"{unquote(via.username)}:{unquote(via.password or '')}".encode()

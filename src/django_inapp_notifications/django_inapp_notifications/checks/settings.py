@@ -56,6 +56,29 @@ def check_numbers(**_: Any) -> list[CheckMessage]:
 
 
 @register
+def check_retry_days(**_: Any) -> list[CheckMessage]:
+    """E023: NOTIFICATION_RETRY_DAYS is no dictionary of channels and positive numbers of days."""
+    days = settings.NOTIFICATION_RETRY_DAYS
+    # A channel that ships may be named although this site does not use it.
+    known = {*_known_channels(), "*", "email", "push", "webhook"}
+    if not isinstance(days, dict):
+        problems = [f"NOTIFICATION_RETRY_DAYS is {days!r}, and not a dictionary."]
+    else:
+        problems = [
+            f"NOTIFICATION_RETRY_DAYS names {name!r}, which is no channel."
+            for name in days
+            if name not in known
+        ]
+        problems += [
+            f"NOTIFICATION_RETRY_DAYS[{name!r}] is {value!r}, which is no number of days."
+            for name, value in days.items()
+            if not _is_length(value)
+        ]
+    hint = 'Use {"email": 5, "*": 2}: days for each channel, and for the others.'
+    return [Error(each, hint=hint, id="django_inapp_notifications.E023") for each in problems]
+
+
+@register
 def check_cache(**_: Any) -> list[CheckMessage]:
     """E002: NOTIFICATION_CACHE names a cache that CACHES does not define."""
     alias = settings.NOTIFICATION_CACHE
@@ -236,6 +259,10 @@ def _known_channels() -> dict[str, Channel]:
 
 def _setting(name: str) -> Any:
     return getattr(settings, f"NOTIFICATION_{name}")
+
+
+def _is_length(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
 
 
 def _positive(name: str) -> bool:

@@ -8,6 +8,7 @@ from django.db import models, router
 from .. import clock
 from ..conf import settings
 from ..content.text import error_text
+from ..database.deadlocks import retry_on_deadlock
 from ..models import ChannelState
 
 # What differs from one item to the next in equal answers: addresses, and ids of the provider.
@@ -34,12 +35,18 @@ def note_refusal(channel: str, error: Exception) -> bool:
 
     Enough equal answers in a row pause the channel: they are about the site, not about an item.
     """
-    words = _VARIABLE.sub("…", error_text(error))
+    words = essence(error_text(error))
     ChannelState.objects.bulk_create([ChannelState(channel=channel)], ignore_conflicts=True)
     states = ChannelState.objects.filter(channel=channel)
-    if not states.filter(error=words).update(failures=models.F("failures") + 1):
-        states.update(failures=1, error=words)
+    if not states.filter(error=words, failures__gt=0).update(failures=models.F("failures") + 1):
+        since = clock.database_now(router.db_for_write(ChannelState))
+        states.update(failures=1, error=words, failing_since=since)
     return _trip(states)
+
+
+def essence(text: str) -> str:
+    """What is the same in equal answers about different items."""
+    return _VARIABLE.sub("…", text)
 
 
 def _trip(states: models.QuerySet[ChannelState]) -> bool:
@@ -50,4 +57,6 @@ def _trip(states: models.QuerySet[ChannelState]) -> bool:
 
 
 def note_success(channel: str) -> None:
-    ChannelState.objects.filter(channel=channel, failures__gt=0).update(failures=0, open_until=None)
+    failing = ChannelState.objects.filter(channel=channel, failures__gt=0)
+    using = router.db_for_write(ChannelState)
+    retry_on_deadlock(using, lambda: failing.update(failures=0, open_until=None))

@@ -46,10 +46,15 @@ SHOWN = 50
 Members = tuple[Digest, list[DeliveryContext]]
 
 
-def send_due_digests(recipient: Any = None, outlet: Outlet | None = None) -> int:
-    """Send the digests that are due (to one recipient, if given) and return their number."""
+def send_due_digests(
+    recipient: Any = None, outlet: Outlet | None = None, limit: int | None = None
+) -> int:
+    """Send the digests that are due (to one recipient, if given) and return their number.
+
+    It claims no further ones once there are `limit`.
+    """
     handled, outlet = 0, outlet or Outlet()
-    while True:
+    while limit is None or handled < limit:
         pending = Digest.objects.filter(status=Status.PENDING)
         if recipient is not None:
             pending = pending.filter(recipient=recipient)
@@ -62,6 +67,7 @@ def send_due_digests(recipient: Any = None, outlet: Outlet | None = None) -> int
         for name, group in by_channel.items():
             in_turn(group, run.leased, partial(run.send, name), run.note_failure)
         handled += len(claimed)
+    return handled
 
 
 class _Run:

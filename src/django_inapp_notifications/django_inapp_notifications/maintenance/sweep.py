@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from ..content.text import error_text
 from ..delivery.deliver import deliver_due
@@ -12,19 +13,31 @@ from ..sending.later import write_due_recipients
 logger = logging.getLogger(__name__)
 
 
+#: What one step does before it is another's turn. A queue that fills as fast as it is emptied
+#: must not keep the others from theirs.
+TURN = 500
+
+
 def sweep() -> dict[str, int]:
     """Write due recipients, and send due deliveries and digests; return how many of each.
 
     A step that fails does not stop the others; the first of these errors is raised at the end.
     """
-    done: dict[str, int] = {}
+    steps = _steps()
+    done = dict.fromkeys(steps, 0)
     errors: list[Exception] = []
-    for name, step in _steps().items():
-        try:
-            done[name] = step()
-        except Exception as error:  # of this step: it is raised when the others are done
-            errors.append(error)
-            logger.error("The sweep's step %r failed: %s", name, error_text(error))
+    while steps:
+        for name, step in list(steps.items()):
+            try:
+                count = step()
+            except Exception as error:  # of this step: it is raised when the others are done
+                errors.append(error)
+                logger.error("The sweep's step %r failed: %s", name, error_text(error))
+                count = 0
+            else:
+                done[name] += count
+            if count < TURN:
+                del steps[name]
     if errors:
         raise errors[0]
     return done
@@ -32,8 +45,8 @@ def sweep() -> dict[str, int]:
 
 def _steps() -> dict[str, Callable[[], int]]:
     return {
-        "recipients": write_due_recipients,
+        "recipients": partial(write_due_recipients, limit=TURN),
         "leftovers": release_leftovers,
-        "deliveries": deliver_due,
-        "digests": send_due_digests,
+        "deliveries": partial(deliver_due, limit=TURN),
+        "digests": partial(send_due_digests, limit=TURN),
     }

@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
                     models.PositiveIntegerField(default=0, verbose_name="consecutive failures"),
                 ),
                 (
+                    "failing_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="failing since"),
+                ),
+                (
                     "open_until",
                     models.DateTimeField(blank=True, null=True, verbose_name="paused until"),
                 ),

@@ -141,6 +141,8 @@ class ChannelState(models.Model):
 
     channel = models.CharField(max_length=32, primary_key=True)
     failures = models.PositiveIntegerField(_("consecutive failures"), default=0)
+    # When the first of these failures was noted, by the database's clock.
+    failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)
     open_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     error = models.TextField(_("last error"), blank=True)
 

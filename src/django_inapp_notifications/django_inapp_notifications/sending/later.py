@@ -37,8 +37,11 @@ def store_recipients(
     return count
 
 
-def write_due_recipients() -> int:
-    """Write the chunks that are due and return the number of notifications."""
+def write_due_recipients(limit: int | None = None) -> int:
+    """Write the chunks that are due and return the number of notifications.
+
+    It takes no further chunk once there are `limit`.
+    """
     count = 0
     for lease, row in _claimed():
         try:
@@ -48,6 +51,8 @@ def write_due_recipients() -> int:
             logger.error(text, row.message_id, traceback_text(error))
             # The pauses grow. If the process dies, the start of the attempt has set a later time.
             finish(row, lease, after=retry_delay(row.attempts))
+        if limit is not None and count >= limit:
+            break
     return count
 
 

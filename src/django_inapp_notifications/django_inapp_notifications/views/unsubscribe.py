@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from .. import types
 from ..channels import all_channels
@@ -39,10 +39,15 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @csrf_protect
 @never_cache
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def confirm_unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """The form of the confirmation page, with CSRF protection like any other form."""
+    """The form of the confirmation page, with CSRF protection like any other form.
+
+    A GET, such as of a reloaded or bookmarked page, shows the form again.
+    """
     subscription = read_token(token)
+    if request.method != "POST":
+        return _page(request, token, subscription, done=False)
     if subscription is not None:
         _switch_off(subscription)
     return _page(request, token, subscription, done=True)
