@@ -14,6 +14,8 @@ from uuid import UUID
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from .. import clock
+
 M = TypeVar("M", bound=Model)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -105,6 +107,6 @@ def _parse(cursor: str) -> tuple[datetime, UUID] | None:
         place = time, UUID(key)
     except (ValueError, OverflowError):
         return None
-    if timezone.is_naive(timezone.now()):
+    if timezone.is_naive(clock.now()):
         place = time.replace(tzinfo=None), place[1]
     return place

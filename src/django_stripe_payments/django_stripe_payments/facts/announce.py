@@ -12,10 +12,9 @@ from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import audit
+from .. import audit, clock
 from ..conf import settings
 from ..exceptions import ReceiverBrokeTransaction, ReplayFailed
 from ..models import Fact, ReceiverDelivery
@@ -84,7 +83,7 @@ def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
 
 def without_leased(facts: QuerySet[Fact]) -> QuerySet[Fact]:
     """Leave out the facts of events that another process works on: it announces them itself."""
-    now = timezone.now()
+    now = clock.now()
     return facts.exclude(Q(event__finished_at=None, event__leased_until__gt=now))
 
 
@@ -131,7 +130,7 @@ class _Closing:
 def _announce_one(closing: _Closing, *, only_due: bool, note_first: bool) -> bool:
     fact, receivers = closing.fact, closing.receivers
     if _is_overtaken(fact):
-        Fact.objects.filter(pk=fact.pk).update(overtaken=True, announced_at=timezone.now())
+        Fact.objects.filter(pk=fact.pk).update(overtaken=True, announced_at=clock.now())
         return True
     waiting = [turn for turn in _turns(fact, receivers) if turn.is_open]
     due = [turn for turn in waiting if turn.is_due or not only_due]
@@ -203,7 +202,7 @@ def _abandon_disconnected_receivers(fact: Fact) -> None:
     # A receiver that is connected and fails always has a next attempt within hours.
     last_due = Coalesce("next_attempt_at", "created_at")
     waiting = fact.deliveries.filter(delivered_at=None).annotate(last_due=last_due)
-    if waiting.filter(last_due__gt=timezone.now() - timedelta(days=days)).exists():
+    if waiting.filter(last_due__gt=clock.now() - timedelta(days=days)).exists():
         return
     names = ", ".join(waiting.values_list("receiver", flat=True))
     if _close(fact, Q()):
@@ -226,4 +225,4 @@ def _has_run(receivers: Receivers) -> Q:
 def _close(fact: Fact, condition: Q) -> bool:
     """Note that nothing is left to announce, on this condition; return whether it was met."""
     open_fact = Fact.objects.filter(condition, pk=fact.pk, announced_at=None)
-    return bool(open_fact.update(announced_at=timezone.now()))
+    return bool(open_fact.update(announced_at=clock.now()))

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..exceptions import AuditLogSealed
 
 REFUSED = "Audit log entries can't be changed or deleted. Append another entry instead."
@@ -40,7 +41,7 @@ class AppendOnlyQuerySet(models.QuerySet["AuditLogEntry"]):
 class AuditLogEntry(models.Model):
     """Who did what to which payment, customer or event, and from where. Never a secret."""
 
-    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+    created_at = models.DateTimeField(_("time"), default=clock.now, editable=False)
     action = models.CharField(_("action"), max_length=64, db_index=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

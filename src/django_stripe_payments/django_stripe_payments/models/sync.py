@@ -3,6 +3,8 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
+
 
 class SyncCursor(models.Model):
     """How far a list at Stripe was read: everything older has been seen."""
@@ -27,7 +29,7 @@ class SyncRun(models.Model):
     """
 
     running = models.BooleanField(_("running"), null=True, unique=True, editable=False)
-    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), default=clock.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     # Objects created at Stripe since then are compared.
     since = models.DateTimeField(_("compared since"))
@@ -80,7 +82,7 @@ class SyncFinding(models.Model):
         _("outcome"), max_length=16, choices=Outcome.choices, default=Outcome.STARTED
     )
     detail = models.TextField(_("details"), blank=True)
-    created_at = models.DateTimeField(_("found"), auto_now_add=True)
+    created_at = models.DateTimeField(_("found"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("finding")

@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
+from .. import clock
 from ..conf import settings
 from ..exceptions import StripePaymentsError
 from ..models import Payment
@@ -85,7 +84,7 @@ def is_abandoned(intent: Item) -> bool:
     after = settings.STRIPE_SYNC_ABANDONED_AFTER
     if after is None:
         return False
-    return from_timestamp(intent["created"]) < timezone.now() - timedelta(seconds=after)
+    return from_timestamp(intent["created"]) < clock.now() - timedelta(seconds=after)
 
 
 def _payment_with_key(key: Any) -> Payment | None:

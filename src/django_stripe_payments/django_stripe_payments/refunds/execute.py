@@ -6,8 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
+from .. import clock
 from ..exceptions import StripeCallFailed, StripePaymentsError
 from ..logs.redaction import redacted_traceback
 from ..models import ApiOperation, Refund
@@ -61,14 +60,14 @@ def finish_left_behind(*, only_due: bool = True) -> Iterator[bool]:
     """
     waiting = Refund.objects.filter(stripe_id=None, status=Refund.Status.PENDING)
     if only_due:
-        waiting = waiting.filter(created_at__lte=timezone.now() - attempts.left_behind())
+        waiting = waiting.filter(created_at__lte=clock.now() - attempts.left_behind())
     for refund in list(waiting.order_by("created_at")):
         yield finish(refund)
 
 
 def lost_its_answer(refund: Refund) -> bool:
     """Whether the call ended without an answer, rather than being on its way now."""
-    if refund.created_at <= timezone.now() - attempts.left_behind():
+    if refund.created_at <= clock.now() - attempts.left_behind():
         return True
     last = attempts.last_attempt(CREATE.kind, refund)
     return last is not None and bool(last.error)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..conf import settings
 from ..database import pages as keyset
 from ..models import Payment
@@ -140,4 +141,4 @@ class PaymentHistoryView(PaymentPage):
 
 def _moment(day: date, of_day: time) -> datetime:
     moment = datetime.combine(day, of_day)
-    return timezone.make_aware(moment) if timezone.is_aware(timezone.now()) else moment
+    return timezone.make_aware(moment) if timezone.is_aware(clock.now()) else moment
