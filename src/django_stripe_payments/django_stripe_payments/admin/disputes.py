@@ -7,12 +7,11 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from .. import money
+from .. import clock, money
 from ..disputes import evidence, evidence_fields
 from ..exceptions import StripePaymentsError
 from ..models import Dispute, EvidenceFile
@@ -35,7 +34,7 @@ class DueFilter(admin.SimpleListFilter):
             return queryset
         unanswered = queryset.filter(status__in=Dispute.OPEN_STATUSES, submitted_at=None)
         if self.value() == "soon":
-            return unanswered.filter(evidence_due_by__lte=timezone.now() + timedelta(days=7))
+            return unanswered.filter(evidence_due_by__lte=clock.now() + timedelta(days=7))
         return unanswered
 
 

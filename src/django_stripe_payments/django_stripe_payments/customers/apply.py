@@ -15,9 +15,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError
-from django.utils import timezone
 
-from .. import audit
+from .. import audit, clock
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES
 from ..exceptions import ConcurrentUpdate, StripeCallFailed
@@ -123,11 +122,11 @@ def detach(method: Snapshot, event: WebhookEvent | None = None) -> PaymentMethod
         return row
     with own_transaction():
         is_first = PaymentMethod.objects.filter(pk=row.pk, detached_at=None).update(
-            detached_at=timezone.now(), fingerprint=None
+            detached_at=clock.now(), fingerprint=None
         )
         if is_first:
             Customer.objects.filter(default_payment_method=row).update(
-                default_payment_method=None, updated_at=timezone.now()
+                default_payment_method=None, updated_at=clock.now()
             )
             fact_store.store([detached_fact(row, event)])
             audit.record("payment_method.detached", row, stripe_id=stripe_id)
@@ -180,7 +179,7 @@ def _claim(
     with suppress(IntegrityError), own_transaction():
         # Two tabs that save the same card come one after the other; on SQLite, too, which has
         # no lock of a row but the one that a write takes.
-        Customer.objects.filter(pk=customer.pk).update(updated_at=timezone.now())
+        Customer.objects.filter(pk=customer.pk).update(updated_at=clock.now())
         twin = _twin(customer, method)
         if twin is None and not PaymentMethod.objects.filter(stripe_id=method["id"]).exists():
             _insert(customer, method, event)

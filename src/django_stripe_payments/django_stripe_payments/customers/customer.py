@@ -6,9 +6,7 @@ import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
-from .. import audit
+from .. import audit, clock
 from ..database.transactions import own_transaction
 from ..exceptions import StripeCallFailed, StripeUnavailable
 from ..facts import store as fact_store
@@ -79,7 +77,7 @@ def forget(stripe_id: str) -> None:
             stripe_id=None, default_payment_method=None
         )
         customer.payment_methods.filter(detached_at=None).update(
-            detached_at=timezone.now(), fingerprint=None
+            detached_at=clock.now(), fingerprint=None
         )
         audit.record("customer.deleted", customer, stripe_id=stripe_id)
 
@@ -175,7 +173,7 @@ def _find_updated(customer: Customer, attempt: ApiOperation) -> stripe.Customer 
 
 def _settle_updated(customer: Customer, updated: stripe.Customer) -> None:
     Customer.objects.filter(pk=customer.pk).update(
-        email=updated.email or "", name=updated.name or "", updated_at=timezone.now()
+        email=updated.email or "", name=updated.name or "", updated_at=clock.now()
     )
     customer.refresh_from_db()
     audit.record("customer.updated", customer, stripe_id=updated.id)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
-from .. import audit
+from .. import audit, clock
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES
 from ..exceptions import ConcurrentUpdate
@@ -43,7 +41,7 @@ def refresh(customer: Customer, at_stripe: Snapshot | None = None) -> Customer:
             return customer
         with own_transaction():
             unchanged = Customer.objects.filter(pk=customer.pk, default_payment_method=before)
-            if unchanged.update(default_payment_method=default, updated_at=timezone.now()):
+            if unchanged.update(default_payment_method=default, updated_at=clock.now()):
                 audit.record("customer.default_changed", customer, payment_method=after)
     msg = f"Customer {customer.pk} was changed by others {MAX_TRIES} times in a row."
     raise ConcurrentUpdate(msg)

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
-from .. import audit
+from .. import audit, clock
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import NotOwner, PaymentMethodDetached, StripeCallFailed
 from ..models import ApiOperation, Customer, PaymentMethod, SetupIntent, WebhookEvent
@@ -130,7 +128,7 @@ def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> Payme
     if intent["status"] == "succeeded" and saved and is_ours:
         # A card of our own set-up was attached by this site, just now. What arrives later, or
         # again, only follows Stripe.
-        is_new = unfinished.filter(created_at__gt=timezone.now() - JUST_NOW).exists()
+        is_new = unfinished.filter(created_at__gt=clock.now() - JUST_NOW).exists()
         method = (method_apply.adopt if is_new else method_apply.refresh)(saved, event)
     unfinished.update(status=intent["status"], livemode=bool(intent.get("livemode")))
     return method

@@ -14,6 +14,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
+from .. import clock
+
 M = TypeVar("M", bound=Model)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -110,6 +112,6 @@ def _parse(cursor: str, model: type[Model]) -> tuple[datetime, Any] | None:
         place = time, model._meta.pk.to_python(key)
     except (ValueError, OverflowError, ValidationError):
         return None
-    if timezone.is_naive(timezone.now()):
+    if timezone.is_naive(clock.now()):
         place = time.replace(tzinfo=None), place[1]
     return place

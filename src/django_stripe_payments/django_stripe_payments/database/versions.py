@@ -3,22 +3,21 @@
 from typing import Any
 
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from . import statements
-from .primary import Stored
+from .moments import Stamped
 
 #: Enough for dozens of processes that bring the same news at once; each loser reads again.
 MAX_TRIES = 50
 
 
-class Versioned(Stored):
+class Versioned(Stamped):
     """Base of the rows that are written by ``compare_and_set``."""
 
     # Counts the writes, so that news read before another's write is not applied over it.
     version = models.PositiveBigIntegerField(_("version"), default=0, editable=False)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
     class Meta:
         abstract = True
@@ -31,7 +30,7 @@ def compare_and_set(row: Versioned, changes: dict[str, Any]) -> bool:
     ends, on every database. SQLite then begins as a writer, which waits for its turn, and not
     as a reader that can't become one. No ``post_save`` is sent.
     """
-    changes = {**changes, "version": row.version + 1, "updated_at": timezone.now()}
+    changes = {**changes, "version": row.version + 1, "updated_at": clock.now()}
     if not statements.update(type(row), changes, {"pk": row.pk, "version": row.version}):
         return False
     for name, value in changes.items():

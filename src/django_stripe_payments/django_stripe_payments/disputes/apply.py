@@ -13,9 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
-from .. import audit, participants
+from .. import audit, clock, participants
 from ..balance import apply as balance_apply
 from ..conf import settings
 from ..database.transactions import own_transaction
@@ -75,8 +74,8 @@ def note_deadlines() -> None:
         Q(submission_count=0) | Q(status=Dispute.Status.APPEAL_NEEDS_RESPONSE),
         status__in=Dispute.OPEN_STATUSES,
         submitted_at=None,
-        evidence_due_by__gt=timezone.now(),
-        evidence_due_by__lte=timezone.now() + lead,
+        evidence_due_by__gt=clock.now(),
+        evidence_due_by__lte=clock.now() + lead,
     ).select_related("payment")
     facts = [
         fact_store.make(

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import audit
+from .. import audit, clock
 from ..database.transactions import own_transaction, require_no_transaction
 from ..exceptions import EvidenceRefused
 from ..models import ApiOperation, Dispute, EvidenceFile
@@ -51,7 +50,7 @@ def stage(dispute: Dispute, texts: Mapping[str, str]) -> Dispute:
         raise EvidenceRefused(_("The texts may have at most %s characters in total.") % limit)
     with own_transaction():
         unsubmitted = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
-        if not unsubmitted.update(evidence=staged, updated_at=timezone.now()):
+        if not unsubmitted.update(evidence=staged, updated_at=clock.now()):
             raise EvidenceRefused(_already_submitted())
         audit.record("dispute.evidence_staged", dispute, fields=sorted(staged))
     dispute.evidence = staged
@@ -145,7 +144,7 @@ def _find(dispute: Dispute, _attempt: ApiOperation) -> stripe.Dispute | None:
 def _settle(dispute: Dispute, _submitted: stripe.Dispute) -> Dispute:
     with own_transaction():
         unsubmitted = Dispute.objects.filter(pk=dispute.pk, submitted_at=None)
-        if unsubmitted.update(submitted_at=timezone.now()):
+        if unsubmitted.update(submitted_at=clock.now()):
             fields = sorted(_evidence(dispute))
             audit.record("dispute.evidence_submitted", dispute, fields=fields)
     dispute.refresh_from_db()

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Model
-from django.utils import timezone
 
+from .. import clock
 from ..database import statements
 from ..database.transactions import after_commit, after_rollback, in_own_transaction
 from ..dispatch import get_dispatcher
@@ -105,7 +105,7 @@ def store(made: Iterable[Fact], *, are_fresh: bool = False) -> None:
     made = list(made)
     for fact in made:
         if fact.overtaken or not receivers(fact.kind):
-            fact.announced_at = timezone.now()
+            fact.announced_at = clock.now()
     if not made:
         return
     are_new = statements.insert(*made) and all(fact.pk for fact in made)

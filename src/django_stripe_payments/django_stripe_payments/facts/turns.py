@@ -15,9 +15,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
-from django.utils import timezone
 
-from .. import logs
+from .. import clock, logs
 from ..conf import settings
 from ..database import statements
 from ..exceptions import ReceiverBrokeTransaction
@@ -70,7 +69,7 @@ class Turn:
     def is_due(self) -> bool:
         """Whether the receiver has not failed, or its next attempt may be made now."""
         due = self.row.next_attempt_at if self.row is not None else None
-        return due is None or due <= timezone.now()
+        return due is None or due <= clock.now()
 
     @property
     def log_keys(self) -> dict[str, str]:
@@ -103,7 +102,7 @@ def note_attempt(turn: Turn) -> Turn | None:
     None means that another process noted its own attempt meanwhile. If the receiver kills this
     process, what remains is a failed attempt with a time for the next.
     """
-    values = {"next_attempt_at": timezone.now() + retry_delay(turn.attempts + 1)}
+    values = {"next_attempt_at": clock.now() + retry_delay(turn.attempts + 1)}
     if turn.row is None:
         row = _row(turn, attempts=1, last_error=DIED, **values)
         return replace(turn, row=row, is_noted=True) if statements.insert(row) else None
@@ -123,7 +122,7 @@ def record_failure(turn: Turn, error: BaseException) -> None:
     more = 0 if turn.is_noted else 1
     failure = {
         "last_error": text,
-        "next_attempt_at": timezone.now() + retry_delay(turn.attempts + more),
+        "next_attempt_at": clock.now() + retry_delay(turn.attempts + more),
     }
     if turn.row is None and statements.insert(_row(turn, attempts=1, **failure)):
         return
@@ -168,7 +167,7 @@ def _lock(fact: Fact, wait: bool) -> bool:
 
 def _mark(turn: Turn) -> bool:
     """Note that the receiver has had its turn; return False if it had it before."""
-    now = timezone.now()
+    now = clock.now()
     if turn.row is None and statements.insert(_row(turn, attempts=1, delivered_at=now)):
         return True
     more = 0 if turn.is_noted else 1

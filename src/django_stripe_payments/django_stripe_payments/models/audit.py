@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..database.primary import PrimaryManager, Stored
 from ..exceptions import AuditLogSealed
 
@@ -41,7 +42,7 @@ class AppendOnlyQuerySet(models.QuerySet["AuditLogEntry"]):
 class AuditLogEntry(Stored):
     """Who did what to which payment, customer or event, and from where. Never a secret."""
 
-    created_at = models.DateTimeField(_("time"), auto_now_add=True)
+    created_at = models.DateTimeField(_("time"), default=clock.now, editable=False)
     action = models.CharField(_("action"), max_length=64, db_index=True)
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL,

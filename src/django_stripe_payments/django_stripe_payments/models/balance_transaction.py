@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .. import money
+from .. import clock, money
 from .mirror import Mirrored
 
 
@@ -31,7 +31,7 @@ class BalanceTransaction(Mirrored):
     source_id = models.CharField(_("source"), max_length=255, blank=True, db_index=True)
     created = models.DateTimeField(_("created at Stripe"), db_index=True)
     available_on = models.DateTimeField(_("available"))
-    created_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+    created_at = models.DateTimeField(_("recorded"), default=clock.now, editable=False)
     payout = models.ForeignKey(
         "Payout",
         on_delete=models.SET_NULL,

@@ -3,7 +3,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .. import money
+from .. import clock, money
 from .mirror import Mirrored
 
 
@@ -60,7 +60,7 @@ class Charge(Mirrored):
         _("balance transaction"), max_length=255, blank=True, db_index=True
     )
     created = models.DateTimeField(_("created at Stripe"))
-    created_at = models.DateTimeField(_("recorded"), auto_now_add=True)
+    created_at = models.DateTimeField(_("recorded"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("charge")

@@ -2,11 +2,13 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
+from ..database.moments import Stamped
 from .fact import Announced
 from .mirror import Mirrored
 
 
-class Customer(Announced, Mirrored):
+class Customer(Stamped, Announced, Mirrored):
     """A user's customer at Stripe. The row is committed before the call that creates it there."""
 
     user = models.OneToOneField(
@@ -33,8 +35,7 @@ class Customer(Announced, Mirrored):
     # id for late events.
     former_stripe_id = models.CharField(_("former Stripe ID"), max_length=255, blank=True)
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True, db_index=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("customer")

@@ -5,7 +5,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .. import money
+from .. import clock, money
 from ..database.primary import Stored
 from ..database.versions import Versioned
 from .fact import Announced
@@ -85,7 +85,7 @@ class Dispute(Announced, Mirrored, Versioned):
     submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True)
     # By Stripe's clock; ``created_at`` is when this site recorded it.
     created = models.DateTimeField(_("created at Stripe"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("dispute")
@@ -135,7 +135,7 @@ class EvidenceFile(Stored):
     purpose = models.CharField(_("purpose"), max_length=64)
     name = models.CharField(_("file name"), max_length=255)
     stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True, null=True, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("evidence file")

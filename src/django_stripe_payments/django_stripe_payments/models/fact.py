@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..database.primary import PrimaryManager, Stored
 
 #: Characters of what names a kind of subjects.
@@ -58,7 +59,7 @@ class Fact(Stored):
         verbose_name=_("source event"),
     )
     overtaken = models.BooleanField(_("superseded"), default=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     # Set when every receiver has run; the sweep looks for unset ones.
     announced_at = models.DateTimeField(_("announced"), null=True, blank=True, db_index=True)
 
@@ -102,7 +103,7 @@ class ReceiverDelivery(Stored):
     )
     receiver = models.CharField(_("receiver"), max_length=200)
     attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True)
     next_attempt_at = models.DateTimeField(_("next attempt"), null=True, blank=True)
     last_error = models.TextField(_("last error"), blank=True)

@@ -3,10 +3,11 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from ..database.primary import Stored
+from .. import clock
+from ..database.moments import Stamped
 
 
-class ApiOperation(Stored):
+class ApiOperation(Stamped):
     """An attempt at a write to Stripe, committed before the call. Its id is the idempotency key.
 
     Repeating a call whose answer was lost sends the parameters of this row under the same key,
@@ -34,8 +35,7 @@ class ApiOperation(Stored):
     stripe_id = models.CharField(_("Stripe ID"), max_length=255, blank=True)
     request_id = models.CharField(_("request ID"), max_length=255, blank=True)
     error = models.TextField(_("error"), blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     pruned_at = models.DateTimeField(_("parameters pruned"), null=True, blank=True)
 
     class Meta:

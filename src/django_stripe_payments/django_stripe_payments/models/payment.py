@@ -6,7 +6,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from .. import money
+from .. import clock, money
 from ..database.versions import Versioned
 from ..exceptions import NoPaymentIntent
 from . import declines, guest_links
@@ -124,7 +124,7 @@ class Payment(Contents, Mirrored, Versioned):
     # What the browser named for it, while it is open, so that the price can be asked for again.
     # As text: a browser may send what a JSON column refuses.
     checkout_request = models.TextField(blank=True, editable=False)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     # When it was so, by Stripe's clock: see ``payments.moments``.
     succeeded_at = models.DateTimeField(_("succeeded"), null=True, blank=True)
     canceled_at = models.DateTimeField(_("canceled"), null=True, blank=True)

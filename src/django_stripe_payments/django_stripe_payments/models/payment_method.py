@@ -1,7 +1,7 @@
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from .fact import Announced
 from .mirror import Mirrored
 
@@ -27,7 +27,7 @@ class PaymentMethod(Announced, Mirrored):
     country = models.CharField(_("country"), max_length=2, blank=True)
     # The same for every copy of a card. NULL if it is not attached.
     fingerprint = models.CharField(_("fingerprint"), max_length=255, null=True, blank=True)
-    created_at = models.DateTimeField(_("saved"), auto_now_add=True)
+    created_at = models.DateTimeField(_("saved"), default=clock.now, editable=False)
     detached_at = models.DateTimeField(_("removed"), null=True, blank=True)
 
     class Meta:
@@ -49,7 +49,7 @@ class PaymentMethod(Announced, Mirrored):
         """Whether the card's expiration month is over; False for methods that never expire."""
         if self.exp_year is None or self.exp_month is None:
             return False
-        today = timezone.now().date()
+        today = clock.now().date()
         return (self.exp_year, self.exp_month) < (today.year, today.month)
 
     @property

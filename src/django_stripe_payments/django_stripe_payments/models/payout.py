@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .. import money
+from .. import clock, money
 from ..database.versions import Versioned
 from .fact import Announced
 from .mirror import Mirrored
@@ -36,7 +36,7 @@ class Payout(Announced, Mirrored, Versioned):
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.TextField(_("failure message"), blank=True)
     created = models.DateTimeField(_("created at Stripe"))
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     # Set when every balance transaction of the payout is in ``balance_transactions``.
     itemized_at = models.DateTimeField(_("itemized"), null=True, blank=True)
 

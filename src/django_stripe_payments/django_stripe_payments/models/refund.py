@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .. import money
+from .. import clock, money
 from ..database.versions import Versioned
 from .fact import Announced
 from .mirror import Mirrored
@@ -62,7 +62,7 @@ class Refund(Announced, Mirrored, Versioned):
     )
     # By Stripe's clock; ``created_at`` is when this site recorded it.
     created = models.DateTimeField(_("created at Stripe"), null=True, blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("refund")
@@ -152,7 +152,7 @@ class RefundRequest(Announced):
         verbose_name=_("decided by"),
     )
     decision_note = models.TextField(_("note"), blank=True)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
 
     class Meta:

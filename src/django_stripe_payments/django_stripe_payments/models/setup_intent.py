@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from .mirror import Mirrored
 
 
@@ -19,7 +20,7 @@ class SetupIntent(Mirrored):
     stripe_id = models.CharField(_("Stripe ID"), max_length=255, unique=True, null=True, blank=True)
     # Stripe's SetupIntent statuses; no choices, as for Payment.status.
     status = models.CharField(_("status"), max_length=32, default="requires_payment_method")
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("card setup")

@@ -3,6 +3,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..database.primary import Stored
 
 
@@ -29,7 +30,7 @@ class SyncRun(Stored):
     """
 
     running = models.BooleanField(_("running"), null=True, unique=True, editable=False)
-    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), default=clock.now, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
     # Objects created at Stripe since then are compared.
     since = models.DateTimeField(_("compared since"))
@@ -82,7 +83,7 @@ class SyncFinding(Stored):
         _("outcome"), max_length=16, choices=Outcome.choices, default=Outcome.STARTED
     )
     detail = models.TextField(_("details"), blank=True)
-    created_at = models.DateTimeField(_("found"), auto_now_add=True)
+    created_at = models.DateTimeField(_("found"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("finding")

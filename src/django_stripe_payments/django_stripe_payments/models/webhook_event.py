@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..database.primary import Stored
 
 
@@ -37,7 +38,7 @@ class WebhookEvent(Stored):
     payload = models.JSONField(_("payload"))
     # For information only: it has whole seconds, and deliveries arrive in any order.
     created = models.DateTimeField(_("created at Stripe"))
-    received_at = models.DateTimeField(_("received"), auto_now_add=True)
+    received_at = models.DateTimeField(_("received"), default=clock.now, editable=False)
     applied_at = models.DateTimeField(_("applied"), null=True, blank=True)
     # Finished without anything that applies its type; ``stripe_deliver --unhandled`` applies it
     # once something does.

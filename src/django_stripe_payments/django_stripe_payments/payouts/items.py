@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils import timezone
-
+from .. import clock
 from ..balance import apply as balance_apply
 from ..database.transactions import own_transaction
 from ..models import Payout
@@ -35,6 +34,6 @@ def store(payout: Payout, transactions: Iterable[Snapshot]) -> int:
     items = [item for item in transactions if id_of(item["source"]) != payout.stripe_id]
     with own_transaction():
         balance_apply.apply(items, payout=payout)
-        payout.itemized_at = timezone.now()
+        payout.itemized_at = clock.now()
         Payout.objects.filter(pk=payout.pk).update(itemized_at=payout.itemized_at)
     return len(items)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import timedelta
 
-from django.utils import timezone
-
+from .. import clock
 from ..conf import settings
 from ..exceptions import PaymentClosed
 from ..models import Payment
@@ -19,7 +18,7 @@ def abandoned(sync: Sync) -> None:
     after = settings.STRIPE_SYNC_ABANDONED_AFTER
     if after is None:
         return
-    latest = timezone.now() - timedelta(seconds=after)
+    latest = clock.now() - timedelta(seconds=after)
     waiting = Payment.objects.filter(
         instructions.may_be_abandoned(latest), status__in=Payment.OPEN_STATUSES, is_claimed=False
     )

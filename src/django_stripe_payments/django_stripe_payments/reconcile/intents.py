@@ -8,8 +8,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
+from .. import clock
 from ..conf import settings
 from ..exceptions import StripePaymentsError
 from ..models import Payment
@@ -89,7 +88,7 @@ def is_abandoned(intent: Item) -> bool:
     after = settings.STRIPE_SYNC_ABANDONED_AFTER
     if after is None:
         return False
-    return instructions.is_overdue(intent, timezone.now(), timedelta(seconds=after))
+    return instructions.is_overdue(intent, clock.now(), timedelta(seconds=after))
 
 
 def _payment_with_key(key: Any) -> Payment | None:

@@ -6,9 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
-from .. import audit
+from .. import audit, clock
 from ..conf import settings
 from ..database.transactions import require_no_transaction
 from . import (
@@ -83,7 +81,7 @@ def run(
         "since": since.isoformat() if since else "",
     }
     window = timedelta(days=settings.STRIPE_SYNC_WINDOW_DAYS)
-    sync_run, resumed = runs.begin(since or timezone.now() - window, options)
+    sync_run, resumed = runs.begin(since or clock.now() - window, options)
     sync = Sync(sync_run)
     try:
         with audit.acting(audit.Actor(source="reconciler")):

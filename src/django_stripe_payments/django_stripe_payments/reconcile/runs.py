@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.utils import timezone
 
+from .. import clock
 from ..database.transactions import own_transaction
 from ..exceptions import SyncInProgress
 from ..logs.redaction import redact_text
@@ -41,10 +41,10 @@ def begin(since: datetime, options: dict[str, Any]) -> tuple[SyncRun, bool]:
             started = f"{unfinished.started_at:%Y-%m-%d %H:%M}"
             msg = f"A reconciliation has been running since {started}: {unfinished.owner}."
             raise SyncInProgress(msg)
-        if unfinished.options == options and unfinished.started_at > timezone.now() - STALE:
+        if unfinished.options == options and unfinished.started_at > clock.now() - STALE:
             return _take_over(unfinished), True
         _abandon(unfinished)
-    run = SyncRun(running=True, since=since, options=options, heartbeat_at=timezone.now())
+    run = SyncRun(running=True, since=since, options=options, heartbeat_at=clock.now())
     token = run.assign_to(_process())
     try:
         with own_transaction():
@@ -57,7 +57,7 @@ def begin(since: datetime, options: dict[str, Any]) -> tuple[SyncRun, bool]:
 
 def save(run: SyncRun, **changes: Any) -> None:
     """Write ``changes`` and a heartbeat to the row. Raises SyncInProgress if it was taken over."""
-    changes = {**changes, "heartbeat_at": timezone.now()}
+    changes = {**changes, "heartbeat_at": clock.now()}
     if not SyncRun.objects.filter(pk=run.pk, token=run.token).update(**changes):
         msg = f"Sync run {run.pk} was taken over by another process."
         raise SyncInProgress(msg)
@@ -67,7 +67,7 @@ def save(run: SyncRun, **changes: Any) -> None:
 
 def renew_heartbeat(run: SyncRun) -> None:
     """Show that this process is alive, if the last heartbeat is a while ago."""
-    if run.heartbeat_at is None or run.heartbeat_at < timezone.now() - HEARTBEAT:
+    if run.heartbeat_at is None or run.heartbeat_at < clock.now() - HEARTBEAT:
         save(run)
 
 
@@ -75,7 +75,7 @@ def finish(run: SyncRun) -> None:
     """Mark the run as finished."""
     with own_transaction():
         # First, because another process may own the run by now.
-        save(run, running=None, finished_at=timezone.now(), last_error="")
+        save(run, running=None, finished_at=clock.now(), last_error="")
         # Cut short between a repair and its record, and found correct when compared again.
         run.findings.filter(outcome=SyncFinding.Outcome.STARTED).update(
             outcome=SyncFinding.Outcome.REPAIRED
@@ -97,7 +97,7 @@ def _take_over(run: SyncRun) -> SyncRun:
     before = run.token
     token = run.assign_to(_process())
     unchanged = SyncRun.objects.filter(pk=run.pk, token=before, running=True)
-    if not unchanged.update(token=token, owner=run.owner, heartbeat_at=timezone.now()):
+    if not unchanged.update(token=token, owner=run.owner, heartbeat_at=clock.now()):
         raise SyncInProgress("Another process took over the reconciliation just now.")
     _own_tokens.add(token)
     run.refresh_from_db()
@@ -115,7 +115,7 @@ def _process() -> str:
 
 
 def is_alive(run: SyncRun) -> bool:
-    if run.token is None or run.heartbeat_at is None or run.heartbeat_at < timezone.now() - LEASE:
+    if run.token is None or run.heartbeat_at is None or run.heartbeat_at < clock.now() - LEASE:
         return False
     if run.owner == _process():
         # A restarted container has the same host name and process id as before.

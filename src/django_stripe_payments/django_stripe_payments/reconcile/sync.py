@@ -11,8 +11,8 @@ from typing import Any
 
 from django.db import OperationalError
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..exceptions import (
     ConfigurationError,
@@ -195,7 +195,7 @@ class Sync:
         earlier = SyncFinding.objects.filter(
             kind=finding.kind, object_id=finding.object_id, problem=finding.problem, detail=FATAL
         )
-        return earlier.filter(run__started_at__gt=timezone.now() - FATAL_FOR).exists()
+        return earlier.filter(run__started_at__gt=clock.now() - FATAL_FOR).exists()
 
     def _is_fatal(self, finding: SyncFinding) -> bool:
         """Whether two processes died at this repair. One may have died for another reason.

@@ -10,9 +10,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from django.utils import timezone
-
-from .. import audit, participants
+from .. import audit, clock, participants
 from ..balance import apply as balance_apply
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
@@ -118,7 +116,7 @@ def void(refund: Refund, why: str) -> bool:
         refund_balance.lock(refund.payment_id)
         waiting = Refund.objects.filter(pk=refund.pk, stripe_id=None, status=Refund.Status.PENDING)
         changes = {"status": Refund.Status.FAILED, "failure_reason": why[:255]}
-        if not waiting.update(**changes, version=refund.version + 1, updated_at=timezone.now()):
+        if not waiting.update(**changes, version=refund.version + 1, updated_at=clock.now()):
             return False
         refund_balance.recount(refund.payment_id)
         refund.refresh_from_db()

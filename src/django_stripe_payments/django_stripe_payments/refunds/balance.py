@@ -10,14 +10,14 @@ from uuid import UUID
 
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
-from django.utils import timezone
 
+from .. import clock
 from ..models import Dispute, Payment, Refund
 
 
 def lock(payment_id: UUID) -> None:
     """Block other changes of the payment's refunds until the transaction ends."""
-    _payment(payment_id).update(updated_at=timezone.now())
+    _payment(payment_id).update(updated_at=clock.now())
 
 
 def reserve(payment_id: UUID, amount: int) -> bool:
@@ -25,9 +25,7 @@ def reserve(payment_id: UUID, amount: int) -> bool:
     enough = _payment(payment_id).filter(
         amount_received__gte=F("amount_refunded") + F("amount_disputed") + amount
     )
-    reserved = enough.update(
-        amount_refunded=F("amount_refunded") + amount, updated_at=timezone.now()
-    )
+    reserved = enough.update(amount_refunded=F("amount_refunded") + amount, updated_at=clock.now())
     return bool(reserved)
 
 

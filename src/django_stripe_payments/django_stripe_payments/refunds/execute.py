@@ -6,8 +6,7 @@ import logging
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
+from .. import clock
 from ..exceptions import StripeCallFailed, StripePaymentsError
 from ..logs.redaction import redacted_traceback
 from ..models import ApiOperation, Refund
@@ -64,7 +63,7 @@ def finish_left_behind(*, only_due: bool = True) -> Iterator[bool]:
     tried_at, on_its_way = attempts.last_tries(CREATE.kind)
     waiting = Refund.objects.filter(stripe_id=None, status=Refund.Status.PENDING)
     if only_due:
-        waiting = waiting.filter(created_at__lte=timezone.now() - attempts.left_behind())
+        waiting = waiting.filter(created_at__lte=clock.now() - attempts.left_behind())
     refunds = {attempts.name_of(refund): refund for refund in waiting.order_by("created_at")}
     # The sort is stable: what was never tried stays in the order of its reservations.
     for name in sorted(refunds, key=lambda name: tried_at.get(name, 0.0)):
@@ -74,7 +73,7 @@ def finish_left_behind(*, only_due: bool = True) -> Iterator[bool]:
 
 def lost_its_answer(refund: Refund) -> bool:
     """Whether the call ended without an answer, rather than being on its way now."""
-    if refund.created_at <= timezone.now() - attempts.left_behind():
+    if refund.created_at <= clock.now() - attempts.left_behind():
         return True
     last = attempts.last_attempt(CREATE.kind, refund)
     return last is not None and bool(last.error)

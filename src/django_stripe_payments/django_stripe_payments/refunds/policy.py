@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from .. import clock
 from ..conf import settings
 from ..exceptions import RefundNotAllowed
 from ..models import Payment
@@ -49,7 +50,7 @@ class RefundPolicy:
         """Return what ``user`` may ask for now; raise RefundNotAllowed."""
         self.check_owner(user, payment)
         ends_at = self.window_end(payment)
-        if ends_at is not None and ends_at < timezone.now():
+        if ends_at is not None and ends_at < clock.now():
             day = date_format(timezone.localtime(ends_at), "DATE_FORMAT")
             raise RefundNotAllowed(_("The refund period ended on %(day)s.") % {"day": day})
         self.check_disputes(payment)

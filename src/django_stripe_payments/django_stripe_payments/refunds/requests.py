@@ -7,10 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from .. import audit, money
+from .. import audit, clock, money
 from ..database.transactions import own_transaction
 from ..exceptions import RefundExceedsBalance, RefundNotAllowed
 from ..facts import store as fact_store
@@ -171,7 +170,7 @@ def _grant_at_once(request: RefundRequest) -> None:
     except RefundExceedsBalance as error:
         raise RefundNotAllowed(str(error)) from error
     request.status = Status.APPROVED
-    request.decided_at = timezone.now()
+    request.decided_at = clock.now()
     request.save(force_insert=True)
     audit.record("refund_request.granted", request, refund=str(request.refund.pk))
 
@@ -180,7 +179,7 @@ def _decide(request: RefundRequest, status: Status, by: Any, note: str) -> None:
     """Note the decision unless there is one; of two people who decide, one is first."""
     refund_balance.lock(request.payment_id)
     waiting = RefundRequest.objects.filter(pk=request.pk, status=Status.PENDING)
-    decision = {"decided_by": by, "decided_at": timezone.now(), "decision_note": note}
+    decision = {"decided_by": by, "decided_at": clock.now(), "decision_note": note}
     if not waiting.update(status=status, open_for=None, **decision):
         raise RefundNotAllowed(_("This request has already been decided."))
 

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..database.transactions import own_transaction
 from ..exceptions import (
@@ -51,7 +51,7 @@ def left_behind() -> timedelta:
 
 def unresolved() -> QuerySet[ApiOperation]:
     """Return the calls with an unknown outcome, and those that their process abandoned."""
-    latest = timezone.now() - left_behind()
+    latest = clock.now() - left_behind()
     # The process died during the call, or Stripe was busy and nothing tried again.
     abandoned = Q(status=Status.PENDING, updated_at__lte=latest)
     return ApiOperation.objects.filter(Q(status=Status.UNKNOWN) | abandoned)
@@ -75,7 +75,7 @@ def last_tries(kind: str) -> tuple[dict[str, float], set[str]]:
     """
     unanswered = ApiOperation.objects.filter(kind=kind, status__in=(Status.PENDING, Status.UNKNOWN))
     tries = list(unanswered.values_list("target", "updated_at", "status", "error"))
-    latest = timezone.now() - left_behind()
+    latest = clock.now() - left_behind()
     # A try that ended has left an error.
     on_its_way = {
         target
@@ -107,12 +107,12 @@ def next_attempt(attempt: ApiOperation, params: dict[str, Any]) -> ApiOperation:
 
 def mark_in_progress(attempt: ApiOperation) -> None:
     """Show other processes that the call is on its way again: see ``unresolved``."""
-    ApiOperation.objects.filter(pk=attempt.pk).update(updated_at=timezone.now())
+    ApiOperation.objects.filter(pk=attempt.pk).update(updated_at=clock.now())
 
 
 def has_expired(attempt: ApiOperation) -> bool:
     """Whether Stripe may have forgotten the key."""
-    return timezone.now() - attempt.created_at > KEY_LIFETIME
+    return clock.now() - attempt.created_at > KEY_LIFETIME
 
 
 def was_put_off(attempt: ApiOperation) -> bool:
@@ -147,7 +147,7 @@ def close(attempt: ApiOperation, status: ApiOperation.Status, **changes: str) ->
     if status == Status.PENDING:  # says nothing about an earlier try whose answer was lost
         stronger.append(Status.UNKNOWN)
     ApiOperation.objects.filter(pk=attempt.pk).exclude(status__in=stronger).update(
-        status=status, updated_at=timezone.now(), **changes
+        status=status, updated_at=clock.now(), **changes
     )
     logger.info(
         "Stripe operation %s: %s",

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .. import clock
 from ..conf import settings
 from ..models import Payment
 from ..payment_types import label_of
@@ -98,4 +99,4 @@ class PaymentHistoryView(OwnerList[Payment]):
 
 def _moment(day: date, of_day: time) -> datetime:
     moment = datetime.combine(day, of_day)
-    return timezone.make_aware(moment) if timezone.is_aware(timezone.now()) else moment
+    return timezone.make_aware(moment) if timezone.is_aware(clock.now()) else moment

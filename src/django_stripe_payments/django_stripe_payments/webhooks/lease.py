@@ -18,8 +18,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q
-from django.utils import timezone
 
+from .. import clock
 from ..facts.turns import retry_delay
 from ..models import WebhookEvent
 
@@ -39,7 +39,7 @@ FIRST_PAUSE, LAST_PAUSE = 0.005, 0.1
 
 def until() -> datetime:
     """Return the end of a lease that begins now."""
-    return timezone.now() + LEASE
+    return clock.now() + LEASE
 
 
 def take(event: WebhookEvent, *, patience: float = 0.0) -> bool:
@@ -62,16 +62,16 @@ def take(event: WebhookEvent, *, patience: float = 0.0) -> bool:
 
 
 def _is_free(event: WebhookEvent) -> bool:
-    return event.leased_until is None or event.leased_until <= timezone.now()
+    return event.leased_until is None or event.leased_until <= clock.now()
 
 
 def _take_once(event: WebhookEvent) -> bool:
-    free = Q(leased_until=None) | Q(leased_until__lte=timezone.now())
+    free = Q(leased_until=None) | Q(leased_until__lte=clock.now())
     end = until()
     unfinished = WebhookEvent.objects.filter(free, pk=event.pk, finished_at=None)
     changes: dict[str, Any] = {"leased_until": end}
     if event.leased_until is not None:
-        due = timezone.now() + retry_delay(event.attempts + 1)
+        due = clock.now() + retry_delay(event.attempts + 1)
         changes |= {"attempts": F("attempts") + 1, "next_attempt_at": due, "last_error": DIED}
     if not unfinished.filter(leased_until=event.leased_until).update(**changes):
         return False

@@ -13,10 +13,9 @@ from typing import Any
 
 from django.db import router
 from django.db.models import F
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from .. import audit, logs
+from .. import audit, clock, logs
 from ..conf import settings
 from ..database import statements
 from ..database.transactions import after_rollback, in_own_transaction, own_transaction
@@ -148,7 +147,7 @@ class _Marking:
         _add_received_fact(self.event)
         is_news = is_news and self.written.are_new
         self.todo = self.written.open_facts if is_news else _open_facts(self.event)
-        self.applied_at = timezone.now()
+        self.applied_at = clock.now()
         self.finished_at = None if self.todo else self.applied_at
         done: dict[str, Any] = {"applied_at": self.applied_at, "finished_at": self.finished_at}
         if not self.is_handled:
@@ -168,7 +167,7 @@ def _open_facts(event: WebhookEvent) -> list[Fact]:
 
 
 def _finish(event: WebhookEvent, todo: list[Fact], *, only_due: bool) -> None:
-    now = timezone.now()
+    now = clock.now()
 
     def finish() -> None:
         done = {"finished_at": now, "next_attempt_at": None}
@@ -241,5 +240,5 @@ def _record_failure(event: WebhookEvent, error: BaseException) -> None:
         attempts=F("attempts") + 1,
         leased_until=None,
         last_error=text,
-        next_attempt_at=timezone.now() + retry_delay(event.attempts + 1),
+        next_attempt_at=clock.now() + retry_delay(event.attempts + 1),
     )

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.utils import timezone
 
+from .. import clock
 from ..conf import settings
 from ..models import SigningSecret
 from ..stripe_api.client import sdk_version, uses_sandbox
@@ -73,7 +73,7 @@ def note_use(secret: str, api_version: str = "") -> None:
     known = _noted.get((mark, api_version))
     if known is not None and time.monotonic() - known < NOTE_EVERY:
         return
-    use = SigningSecret(fingerprint=mark, last_seen_at=timezone.now(), api_version=api_version)
+    use = SigningSecret(fingerprint=mark, last_seen_at=clock.now(), api_version=api_version)
     # A thin event has no version, and leaves the one that is known.
     fields = ["last_seen_at", *(["api_version"] if api_version else [])]
     # MariaDB finds the row by any unique key, and takes no name of one.
