@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.formats import date_format
-from django.utils.timezone import is_aware, template_localtime
+from django.utils.timezone import is_aware, localtime
 
 from .. import clock
 from ..content.text import error_text
@@ -90,6 +90,7 @@ def _delivery(context: DeliveryContext) -> Explanation:
 
 def _time(moment: datetime | None) -> str:
     """A date and time as the active language writes it, in the current time zone."""
-    local = template_localtime(moment)
-    zone = f" {local:%Z}" if local is not None and is_aware(local) else ""
-    return f"{date_format(local, 'DATETIME_FORMAT')}{zone}" if local is not None else "?"
+    if moment is None:
+        return "?"
+    local = localtime(moment) if is_aware(moment) else moment
+    return f"{date_format(local, 'DATETIME_FORMAT')} {local:%Z}".strip()

@@ -57,7 +57,7 @@ def _paused_channel(name: str) -> str:
 
 
 def _may_view(user: Any, model: Any) -> bool:
-    return user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}")
+    return bool(user.has_perm(f"{model._meta.app_label}.view_{model._meta.model_name}"))
 
 
 def _list_of(model: Any) -> str:
