@@ -57,6 +57,7 @@ def test_a_nul_is_dropped_because_no_database_takes_it() -> None:
         ("pi_1_secret_2", REDACTED),
         ("x\0y", "xy"),
         ("x\ud800y", "x?y"),
+        ("end \udfff", "end ?"),
     ],
 )
 def test_a_single_text_of_many_is_cleaned_at_any_depth(text: str, clean: str) -> None:
