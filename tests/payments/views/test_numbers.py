@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.signals import template_rendered
 from django.utils import timezone, translation
 
@@ -68,6 +68,12 @@ def pages(own_client: Client, payment: Payment, ticket_type: None, user: Any) ->
         f"/payments/methods/{KEY}/remove/",
         f"{admin}/dispute/{dispute.pk}/change/",
         f"{admin}/dispute/{dispute.pk}/evidence/",
+        f"{admin}/",
+        f"{admin}/payment/",
+        f"{admin}/payment/{paid.pk}/change/",
+        f"{admin}/payment/{payment.pk}/history/",
+        f"{admin}/customer/{customer.pk}/change/",
+        f"{admin}/paymentmethod/{method.pk}/change/",
     ]
 
     def texts() -> Iterator[str]:
@@ -77,6 +83,12 @@ def pages(own_client: Client, payment: Payment, ticket_type: None, user: Any) ->
             yield page.content.decode()
         choice = {"action": "cancel_payments", "_selected_action": str(payment.pk)}
         yield own_client.post(f"{admin}/payment/", choice).content.decode()
+        evidence = f"{admin}/dispute/{dispute.pk}/evidence/"
+        yield own_client.post(evidence, {"submit": "1"}).content.decode()
+        with override_settings(STRIPE_REFUND_REQUESTS="automatic"):
+            Dispute.objects.all().delete()
+            refund = own_client.post(f"/payments/{paid.pk}/refund/", {"amount": "1.00"})
+        yield refund.content.decode()
         for name in ("cards", "refunds", "security"):
             yield render_to_string(f"django_stripe_payments/help/{name}.html")
         wait = {"message": "Too many requests.", "retry_after": 60}
