@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from django_stripe_payments.models import Dispute, Payment, PaymentMethod
@@ -32,6 +32,12 @@ def every_page(client: Client, user: Any, payment: Payment) -> Iterator[str]:
         f"/payments/methods/{method.pk}/remove/",
         f"{admin}/dispute/{dispute.pk}/change/",
         f"{admin}/dispute/{dispute.pk}/evidence/",
+        f"{admin}/",
+        f"{admin}/payment/",
+        f"{admin}/payment/{paid.pk}/change/",
+        f"{admin}/payment/{payment.pk}/history/",
+        f"{admin}/customer/{method.customer_id}/change/",
+        f"{admin}/paymentmethod/{method.pk}/change/",
     ]
     for address in addresses:
         page = client.get(address)
@@ -39,6 +45,12 @@ def every_page(client: Client, user: Any, payment: Payment) -> Iterator[str]:
         yield page.content.decode()
     choice = {"action": "cancel_payments", "_selected_action": str(payment.pk)}
     yield client.post(f"{admin}/payment/", choice).content.decode()
+    evidence = f"{admin}/dispute/{dispute.pk}/evidence/"
+    yield client.post(evidence, {"submit": "1"}).content.decode()
+    with override_settings(STRIPE_REFUND_REQUESTS="automatic"):
+        Dispute.objects.all().delete()
+        refund = client.post(f"/payments/{paid.pk}/refund/", {"amount": "1.00"})
+    yield refund.content.decode()
     # Back from the bank, in a browser that has no session.
     address = f"/payments/success/{payment.pk}/?redirect_status=succeeded"
     yield Client().get(address).content.decode()

@@ -80,11 +80,14 @@ class ButtonsAdmin(Base):
 
     def _run(self, request: HttpRequest, row: Any, name: str) -> HttpResponse | None:
         rows = self.get_queryset(request).filter(pk=row.pk)
-        for action in self.actions or ():
-            if callable(action) and getattr(action, "__name__", "") == name:
-                return action(self, request, rows)
-        method: Callable[..., HttpResponse | None] = getattr(self, name)
-        return method(request, rows)
+        functions = (each for each in self.actions or () if callable(each))
+        named: dict[str, Any] = {getattr(each, "__name__", ""): each for each in functions}
+        response: HttpResponse | None
+        if name in named:
+            response = named[name](self, request, rows)
+        else:
+            response = getattr(self, name)(request, rows)
+        return response
 
 
 def page_of(row: Model, site: str = "admin") -> str:

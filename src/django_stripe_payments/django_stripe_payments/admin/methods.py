@@ -22,7 +22,11 @@ class AttachedFilter(UnsetFilter):
 
 class PaymentMethodInline(ReadOnlyInline):
     model = PaymentMethod
-    fields = ["stripe_id", "type", "brand", "last4", "exp_month", "exp_year", "detached_at"]
+    fields = ["stripe_id", "type", "brand", "last4", "expiry", "detached_at"]
+
+    @admin.display(description=_("expires"))
+    def expiry(self, method: PaymentMethod) -> str:
+        return expiry(method)
 
 
 @admin.register(PaymentMethod)
@@ -33,7 +37,8 @@ class PaymentMethodAdmin(ReadOnlyAdmin):
     search_fields = ["stripe_id", "=last4"]
     searched = [search.customer_fields]
     # It would reveal which customers have the same card.
-    exclude = ["fingerprint"]
+    exclude = ["fingerprint", "exp_month", "exp_year"]
+    readonly_fields = ["expiry"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("customer")
@@ -44,7 +49,7 @@ class PaymentMethodAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("expires"), ordering="exp_year")
     def expiry(self, method: PaymentMethod) -> str:
-        return f"{method.exp_month:02}/{method.exp_year}" if method.exp_month else "-"
+        return expiry(method)
 
 
 @admin.register(SetupIntent)
@@ -54,3 +59,8 @@ class SetupIntentAdmin(ReadOnlyAdmin):
     list_select_related = ["customer"]
     search_fields = ["stripe_id"]
     searched = [search.customer_fields]
+
+
+def expiry(method: PaymentMethod) -> str:
+    """Return "04/2034", whose year no language groups; "-" for what does not expire."""
+    return f"{method.exp_month:02}/{method.exp_year}" if method.exp_month else "-"

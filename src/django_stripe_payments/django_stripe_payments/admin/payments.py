@@ -146,7 +146,7 @@ class PaymentAdmin(ExportAdmin, ReadOnlyAdmin):
 
     def _run_again(self, request: HttpRequest) -> Any:
         """Return what gives the address at which a delivery is run again; "" if it may not be."""
-        deliveries = self.admin_site.get_model_admin(ReceiverDelivery)
+        deliveries: Any = self.admin_site.get_model_admin(ReceiverDelivery)
         may_replay = request.user.has_perm("django_stripe_payments.replay_receiverdelivery")
         if not (may_replay and deliveries.has_view_permission(request)):
             return lambda _delivery: ""

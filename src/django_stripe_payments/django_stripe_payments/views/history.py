@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from typing import Any
 
@@ -80,8 +81,6 @@ class PaymentHistoryView(OwnerList[Payment]):
 
     template_name = "django_stripe_payments/payment_history.html"
     rows_name = "payments"
-    as_json = staticmethod(payment_export.as_json)
-    csv_lines = staticmethod(payment_export.csv_lines)
 
     def page_size(self) -> int:
         return int(settings.STRIPE_HISTORY_PAGE_SIZE)
@@ -91,6 +90,12 @@ class PaymentHistoryView(OwnerList[Payment]):
 
     def shown(self, rows: QuerySet[Payment]) -> QuerySet[Payment]:
         return rows.prefetch_related("charges")
+
+    def as_json(self, row: Payment) -> dict[str, Any]:
+        return payment_export.as_json(row)
+
+    def csv_lines(self, rows: Iterable[Payment]) -> Iterator[str]:
+        return payment_export.csv_lines(rows)
 
     def filter_form(self, data: Any) -> HistoryForm:
         types = self.own().order_by("payment_type").values_list("payment_type", flat=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -37,15 +37,14 @@ class OwnerList(PaymentPage, Generic[M]):
     ``{rows_name: […], "newer_url", "older_url"}``. The template gets ``rows_name``,
     ``filter_form``, ``is_filtered``, ``csv_url``, ``newer_url`` and ``older_url``.
 
-    A subclass sets the attributes, and defines ``own``, ``page_size`` and ``filter_form``.
+    A subclass sets the attributes, and defines ``own``, ``page_size``, ``filter_form``,
+    ``as_json`` and ``csv_lines``.
     """
 
     http_method_names = ["get"]
     template_name: ClassVar[str]
     #: What the rows are called in the template, in JSON, and as a file.
     rows_name: ClassVar[str]
-    as_json: ClassVar[Callable[[Any], dict[str, Any]]]
-    csv_lines: ClassVar[Callable[[Iterable[Any]], Iterator[str]]]
 
     def own(self) -> QuerySet[M]:
         """Return every row of the user, and no other."""
@@ -57,6 +56,14 @@ class OwnerList(PaymentPage, Generic[M]):
 
     def filter_form(self, data: Any) -> Filters:
         """Return the form, bound to ``data`` unless that is None."""
+        raise NotImplementedError
+
+    def as_json(self, row: M) -> dict[str, Any]:
+        """Return a row as plain JSON values."""
+        raise NotImplementedError
+
+    def csv_lines(self, rows: Iterable[M]) -> Iterator[str]:
+        """Yield the lines of a CSV file, its header first."""
         raise NotImplementedError
 
     def shown(self, rows: QuerySet[M]) -> QuerySet[M]:
@@ -80,9 +87,7 @@ class OwnerList(PaymentPage, Generic[M]):
             "older_url": self._url(before=page.older) if page.older else None,
         }
         if file_format == "json" or self.wants_json:
-            return JsonResponse(
-                {self.rows_name: [type(self).as_json(r) for r in page.rows], **links}
-            )
+            return JsonResponse({self.rows_name: [self.as_json(r) for r in page.rows], **links})
         context = {
             self.rows_name: page.rows,
             "filter_form": form,
@@ -93,7 +98,7 @@ class OwnerList(PaymentPage, Generic[M]):
         return render(request, self.template_name, context)
 
     def _csv(self, rows: QuerySet[M]) -> StreamingHttpResponse:
-        lines = type(self).csv_lines(keyset.walk(rows, CHUNK))
+        lines = self.csv_lines(keyset.walk(rows, CHUNK))
         response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         response["Content-Disposition"] = f'attachment; filename="{self.rows_name}.csv"'
         return response
