@@ -45,16 +45,16 @@ def test_an_access_function_that_fails_stops_its_own_type_only(broken_access, an
 
 
 def test_what_is_erased_while_it_is_looked_at_stops_nobody(ana, ben, recorded, monkeypatch):
-    from django_inapp_notifications.delivery import rules
+    from django_inapp_notifications.models import NotificationQuerySet
 
     notify([ana, ben], "match", title="x")
-    with_content = Notification.objects.with_content
+    with_content = NotificationQuerySet.with_content
 
-    def erase_first():
+    def erase_first(rows):
         Notification.objects.filter(recipient=ana).delete()
-        return with_content()
+        return with_content(rows)
 
-    monkeypatch.setattr(rules.Notification.objects, "with_content", erase_first)
+    monkeypatch.setattr(NotificationQuerySet, "with_content", erase_first)
     deliver_due()
     assert [sent.user for sent in recorded.sent] == [ben]
 

@@ -106,7 +106,7 @@ def _statement(using: str, limit: int) -> Statement:
     """
     user, boolean = user_slot(), models.BooleanField()
     recent = models.Q(created_at__gt=Slot("horizon", models.DateTimeField()))
-    current = Notification.objects.using(using).current(now_slot())
+    current: Any = Notification.objects.using(using).current(now_slot())
     current = current.annotate(is_recent=models.ExpressionWrapper(recent, boolean))
     zero = Cast(models.Value(0), models.BigIntegerField())
     quiet = quiet_bell(user, using).annotate(zero=zero)
