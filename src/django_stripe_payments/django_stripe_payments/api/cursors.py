@@ -6,6 +6,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from typing import Any
 
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from ..database import pages
@@ -22,11 +23,11 @@ def newer(page: pages.Page[Any]) -> str | None:
     return _encode("a" + page.newer) if page.newer else None
 
 
-def position(cursor: str) -> dict[str, str]:
+def position(cursor: str, model: type[Model]) -> dict[str, str]:
     """Return ``before`` or ``after`` of a cursor. Raises InvalidParameter."""
     text = _decode(cursor)
     sides = {"b": "before", "a": "after"}
-    if text[:1] not in sides or not pages.is_cursor(text[1:]):
+    if text[:1] not in sides or not pages.is_cursor(text[1:], model):
         raise InvalidParameter("cursor", _("Use a cursor from another page."))
     return {sides[text[0]]: text[1:]}
 

@@ -17,6 +17,7 @@ from ..database import pages
 from ..exceptions import RefundNotAllowed
 from ..models import Payment
 from ..payments import cancel, checkout, intents
+from ..payments.arguments import MAX_TYPE
 from ..refunds import requests
 from . import cursors
 from .base import ApiView
@@ -100,7 +101,7 @@ class Payments(ToConfirm):
         page = pages.page(
             own.prefetch_related("charges"),
             _limit(query.get("limit")),
-            **(cursors.position(cursor) if cursor else {}),
+            **(cursors.position(cursor, Payment) if cursor else {}),
         )
         return Response(
             {
@@ -253,7 +254,7 @@ def _narrowed(own: QuerySet[Payment], query: Any) -> QuerySet[Payment]:
             raise InvalidParameter("status", _("Use one of these: %s.") % known)
         own = own.filter(status=status)
     if payment_type is not None:
-        if not payment_type.isprintable() or len(payment_type) > intents.MAX_TYPE:
+        if not payment_type.isprintable() or len(payment_type) > MAX_TYPE:
             raise InvalidParameter("payment_type", _("There is no such type."))
         own = own.filter(payment_type=payment_type)
     return own

@@ -46,9 +46,9 @@ def page(rows: QuerySet[M], size: int, *, before: str = "", after: str = "") -> 
     return _page(list(_newest_first(rows)[: size + 1]), size, has_newer=False)
 
 
-def is_cursor(text: str) -> bool:
-    """Whether the text is a cursor of ``page``."""
-    return _parse(text) is not None
+def is_cursor(text: str, model: type[Model]) -> bool:
+    """Whether the text is a cursor of ``page`` for rows of the model."""
+    return _parse(text, model) is not None
 
 
 def walk(rows: QuerySet[M], size: int) -> Iterator[M]:

@@ -1,3 +1,5 @@
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -70,7 +72,7 @@ class Fact(Stored):
     #: The subject, where this process has it at hand: see ``facts.kinds.subject_of``.
     known_subject: models.Model | None = None
 
-    objects = PrimaryManager.from_queryset(FactQuerySet)()
+    objects: ClassVar[Any] = PrimaryManager.from_queryset(FactQuerySet)()
 
     class Meta:
         verbose_name = _("fact")

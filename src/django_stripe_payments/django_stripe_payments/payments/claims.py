@@ -24,7 +24,7 @@ from ..models import Customer, Payment
 from ..stripe_api.lookup import id_of, intent_id
 from . import apply as payment_apply
 from . import fees
-from .intents import MAX_DESCRIPTION, MAX_TYPE, checked_metadata, checked_text
+from .arguments import MAX_DESCRIPTION, MAX_TYPE, checked_metadata, checked_text
 from .lookup import payment_of_charge, payment_of_intent
 from .state import Intent
 
