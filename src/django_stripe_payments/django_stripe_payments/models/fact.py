@@ -1,5 +1,3 @@
-from typing import Any, ClassVar
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -18,10 +16,11 @@ def subject_type(model: type[models.Model]) -> str:
     return str(meta.model_name if meta.app_label == OWN_LABEL else meta.label_lower)
 
 
-class FactQuerySet(models.QuerySet["Fact"]):
-    def about(self, subject: models.Model) -> "FactQuerySet":
+class FactManager(PrimaryManager["Fact"]):
+    def about(self, subject: models.Model) -> models.QuerySet["Fact"]:
         """Return the facts whose subject is this row, which must have a key."""
-        return self.filter(subject_type=subject_type(type(subject)), subject_id=str(subject.pk))
+        kind = subject_type(type(subject))
+        return self.get_queryset().filter(subject_type=kind, subject_id=str(subject.pk))
 
 
 class Fact(Stored):
@@ -72,7 +71,7 @@ class Fact(Stored):
     #: The subject, where this process has it at hand: see ``facts.kinds.subject_of``.
     known_subject: models.Model | None = None
 
-    objects: ClassVar[Any] = PrimaryManager.from_queryset(FactQuerySet)()
+    objects = FactManager()
 
     class Meta:
         verbose_name = _("fact")
@@ -92,7 +91,7 @@ class Announced(Stored):
         abstract = True
 
     @property
-    def facts(self) -> FactQuerySet:
+    def facts(self) -> models.QuerySet["Fact"]:
         """What became true of this row."""
         return Fact.objects.about(self)
 
