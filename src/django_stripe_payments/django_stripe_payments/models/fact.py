@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -71,7 +73,7 @@ class Fact(Stored):
     #: The subject, where this process has it at hand: see ``facts.kinds.subject_of``.
     known_subject: models.Model | None = None
 
-    objects = FactManager()
+    objects: ClassVar[FactManager] = FactManager()
 
     class Meta:
         verbose_name = _("fact")
