@@ -138,10 +138,10 @@ class TestADelivery:
 
 class TestWhatWaits:
     @pytest.fixture
-    def trouble(self, letters, ana):
+    def trouble(self, letters, user):
         Delivery.objects.update(status=Status.FAILED)
         Digest.objects.create(
-            recipient=ana, channel="email", frequency="daily", period="x", status=Status.FAILED
+            recipient=user, channel="email", frequency="daily", period="x", status=Status.FAILED
         )
         ChannelState.objects.create(
             channel="email", failures=5, open_until=timezone.now() + timedelta(hours=1)
