@@ -69,7 +69,7 @@ def actor(make_user):
 
 @pytest.fixture
 def hostile(user, actor, monkeypatch):
-    """A notification, all of whose fields are hostile, on each channel; the user's name is as well."""
+    """A notification whose fields and user name are hostile, on each channel."""
     monkeypatch.setattr(type(actor), "__str__", lambda self: SCRIPT)
     types.unregister("mail")
     register(NotificationType("mail", label="Letters", channels=("in_app", "email", "recorded")))
