@@ -170,17 +170,18 @@ class TestPage:
         """What the page's form holds, as a browser without scripts would send it."""
         page = client.get(PAGE).context
         data = {"digest_hour": "8", "digest_weekday": "0", "time_zone": "", "days": list(range(7))}
-        cells = [cell for _, rows in page["groups"] for row in rows for cell in row.cells]
-        for cell in cells:
+        kinds = [row for _, rows in page["groups"] for row in rows]
+        for kind, cell in [(row.kind.slug, cell) for row in kinds for cell in row.cells]:
             if not cell.locked:
-                data[f"was:{cell.name}"] = "1" if cell.checked else "0"
-                if cell.checked:
-                    data[cell.name] = "on"
-        for each in page["channel_settings"]:
-            data[f"was:{each['name']}"] = "1" if each["checked"] else "0"
-            data[each["name"]] = "on"
-            data[f"was:{each['frequency_name']}"] = each["frequency"]
-            data[each["frequency_name"]] = each["frequency"]
+                name = f"on:{kind}:{cell.channel.name}"
+                data[f"was:{name}"] = "1" if cell.enabled else "0"
+                if cell.enabled:
+                    data[name] = "on"
+        for each in page["channel_choices"]:
+            name, frequency = f"on:*:{each.channel.name}", f"frequency:{each.channel.name}"
+            data[f"was:{name}"] = "1" if each.enabled else "0"
+            data[name] = "on"
+            data[f"was:{frequency}"] = data[frequency] = each.frequency
         data.update(changes)
         return {name: value for name, value in data.items() if value is not None}
 
