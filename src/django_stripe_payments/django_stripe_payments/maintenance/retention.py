@@ -29,7 +29,6 @@ from . import erasure
 from .guard import guarded, sum_guarded
 from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
 
-
 #: How long an Idempotency-Key of the REST API repeats its answer.
 KEYS_KEPT = timedelta(days=1)
 
