@@ -20,6 +20,7 @@ REAL_TIME = {
     "clock.py": "it is the clock",
     "limits/rates.py": "timeouts of the cache",
     "webhooks/refusals.py": "timeouts of the cache",
+    "webhooks/verify.py": "signatures are made and verified by the real time",
     "doctor/examine.py": "Stripe's clock against the machine's",
 }
 

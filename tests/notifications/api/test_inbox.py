@@ -164,6 +164,9 @@ def test_it_is_snoozed_until_a_moment_or_for_a_length(api: ApiClient, send: Send
     shown = api.post(f"/{row.pk}/snooze/", {"length": "week"}).json()
     assert shown["snoozed_until"] > until.isoformat()
     assert api.post(f"/{row.pk}/snooze/").status_code == 200
+    assert titles(api.get("/")) == []
+    assert api.post(f"/{row.pk}/unsnooze/").json()["snoozed_until"] is None
+    assert titles(api.get("/")) == [row.title]
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ def test_quiet_hours_are_set_in_part(api: ApiClient, user: Any) -> None:
         ({"time_zone": "../../etc/passwd"}, "/time_zone"),
         ({"digest_hour": 24}, "/digest_hour"),
         ({"quiet_days": [7]}, "/quiet_days/0"),
-        ({"quiet_hours": True}, ""),
+        ({"quiet_hours": True}, "/quiet_start"),
         ({"muted_until": "soon"}, "/muted_until"),
     ],
 )

@@ -65,7 +65,7 @@ def test_an_explanation_names_what_fails(broken_access, user):
     notify(user, "secret", title="secret")
     verdicts = dict(explain(Notification.objects.get())[1].rules)
     assert verdicts["access"] == "fails: RuntimeError: boom"
-    assert verdicts["throttle"] == "not asked any more"
+    assert verdicts["throttle"] == "not checked"
 
 
 def test_a_channel_that_breaks_as_a_whole_is_down_and_stops_no_other(user, recorded, monkeypatch):

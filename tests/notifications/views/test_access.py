@@ -32,6 +32,7 @@ ANSWERS = {
     "mark_as_unread": ("post", LOGIN, 302, 404, 404),
     "archive": ("post", LOGIN, 302, 404, 404),
     "snooze": ("post", LOGIN, 302, 404, 404),
+    "unsnooze": ("post", LOGIN, 302, 404, 404),
     "pin": ("post", LOGIN, 302, 404, 404),
     "unpin": ("post", LOGIN, 302, 404, 404),
     "delete": ("post", LOGIN, 302, 404, 404),

@@ -9,6 +9,8 @@ import pytest
 from django.db.models import Max
 
 from django_stripe_payments import clock
+from django_stripe_payments.maintenance.erasure import erase_user
+from django_stripe_payments.maintenance.retention import prune
 from django_stripe_payments.models import IdempotentRequest, Payment, RefundRequest
 from tests.payments.support.api import ApiClient
 from tests.payments.support.cards import save
@@ -117,6 +119,18 @@ def test_keys_of_users_are_apart(
     mine = create(key="one").json()["payment"]["id"]
     theirs = other_api.post("/", TICKET, **{"Idempotency-Key": "one"}).json()["payment"]["id"]
     assert mine != theirs
+
+
+def test_a_key_is_forgotten_after_a_day_and_with_its_user(
+    create: Callable[..., Any], user: Any
+) -> None:
+    create(key="old")
+    with clock.shifted(timedelta(days=1, minutes=1)):
+        create(key="new")
+        prune()
+    assert [row.key for row in IdempotentRequest.objects.all()] == ["new"]
+    erase_user(user)
+    assert not IdempotentRequest.objects.exists()
 
 
 def test_a_refusal_by_stripe_frees_the_key(

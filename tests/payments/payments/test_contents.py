@@ -133,7 +133,7 @@ def test_a_type_is_shown_by_its_label(
     page = own_client.get(history).content.decode()
     assert "tea_box</a>" not in page
     assert '<option value="tea_box">Box of tea</option>' in page
-    assert ",Box of tea," in b"".join(own_client.get(history, {"format": "csv"})).decode()
+    assert ',"Box of tea",' in b"".join(own_client.get(history, {"format": "csv"})).decode()
     assert own_client.get(history, {"format": "json"}).json()["payments"][0]["type_label"] == (
         "Box of tea"
     )

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from django_stripe_payments.models import Dispute, Payment, PaymentMethod
 from django_stripe_payments.services import StripeService
+from tests.payments.topups.participant import note
 
 KEY = 1234567
 
@@ -76,6 +77,8 @@ def _rows(user: Any, payment: Payment) -> tuple[PaymentMethod, Payment, Dispute]
         pk=KEY, stripe_id="du_x", payment=paid, amount=2500, currency="usd", livemode=False,
         status="needs_response", reason="fraudulent", is_charge_refundable=True,
     )  # fmt: skip
+    # What an app adds to the payment's page in the admin.
+    note(paid, "looked at")
     user.is_staff = user.is_superuser = True
     user.save()
     return method, paid, dispute

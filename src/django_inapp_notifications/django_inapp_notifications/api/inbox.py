@@ -178,6 +178,14 @@ class Snooze(Action):
         return self.done(pk)
 
 
+class Unsnooze(Action):
+    @document("unsnoozeNotification", answers=NotificationSerializer, has_id=True)
+    def post(self, request: Request, pk: str) -> Response:
+        """Show a snoozed notification in the inbox again now."""
+        inbox.unsnooze(request.user, [self.own(pk).pk])
+        return self.done(pk)
+
+
 class Pin(Action):
     @document("pinNotification", answers=NotificationSerializer, has_id=True)
     def post(self, request: Request, pk: str) -> Response:

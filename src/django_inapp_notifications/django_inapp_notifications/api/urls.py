@@ -25,6 +25,7 @@ urlpatterns = [
     path("<str:pk>/archive/", inbox.Archive.as_view(), name="archive"),
     path("<str:pk>/restore/", inbox.Restore.as_view(), name="restore"),
     path("<str:pk>/snooze/", inbox.Snooze.as_view(), name="snooze"),
+    path("<str:pk>/unsnooze/", inbox.Unsnooze.as_view(), name="unsnooze"),
     path("<str:pk>/pin/", inbox.Pin.as_view(), name="pin"),
     path("<str:pk>/unpin/", inbox.Unpin.as_view(), name="unpin"),
 ]

@@ -24,6 +24,7 @@ from ..models import (
     Customer,
     Dispute,
     EvidenceFile,
+    IdempotentRequest,
     Payment,
     PaymentMethod,
     ReceiverDelivery,
@@ -180,6 +181,8 @@ def _erase(belongings: Belongings) -> ErasureResult:
     )
     # Before the customer's row loses its user.
     others = {name: kind.erase(belongings) for name, kind in kinds.registered().items()}
+    if belongings.user is not None:
+        IdempotentRequest.objects.filter(user=belongings.user).delete()
     deliveries = ReceiverDelivery.objects.all()
     empty_tracebacks(deliveries.filter(fact__payment__in=belongings.payment_keys))
     belongings.rows(RefundRequest).update(message="", decision_note="", requested_by=None)

@@ -23,11 +23,14 @@ from django.db import DatabaseError
 
 from .. import clock
 from ..conf import settings
-from ..models import ApiOperation, WebhookEvent
+from ..models import ApiOperation, IdempotentRequest, WebhookEvent
 from ..registry import Registry
 from . import erasure
 from .guard import guarded, sum_guarded
 from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, keys_in_chunks
+
+#: How long an Idempotency-Key of the REST API repeats its answer.
+KEYS_KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ def prune() -> PruneResult:
         name: guarded(f"Pruning {name}", target.prune, otherwise=0)
         for name, target in registered().items()
     }
+    guarded("Forgetting Idempotency-Keys", _forget_keys, otherwise=0)
     late = guarded("The erasure of late events", erasure.erase_late_events, otherwise=0)
     return PruneResult(_prune_events(), _prune_operations(), late, others)
 
@@ -99,6 +103,10 @@ def _prune_operations() -> int:
         total += _each_guarded("Operation", keys, _empty_operations)
         failed.update(old.filter(pk__in=keys).values_list("pk", flat=True))
     return total
+
+
+def _forget_keys() -> int:
+    return IdempotentRequest.objects.filter(created_at__lt=clock.now() - KEYS_KEPT).delete()[0]
 
 
 def _empty_operations(keys: list[Any]) -> int:

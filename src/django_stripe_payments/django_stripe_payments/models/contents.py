@@ -4,9 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .. import money, payment_types
+from ..database.primary import Stored
 
 
-class Contents(models.Model):
+class Contents(Stored):
     """What a payment is for, and who buys: frozen with the payment, and not sent to Stripe."""
 
     # What the amount consists of, as ``line_items.freeze`` returns it. A column, and no rows: the
