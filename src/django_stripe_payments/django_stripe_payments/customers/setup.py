@@ -15,6 +15,7 @@ from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata, id_of
 from ..stripe_api.operations import Resolution
 from . import apply as method_apply
+from . import duplicates
 from .customer import get_or_create_customer, replace_if_gone
 from .methods import keep_method
 
@@ -129,7 +130,7 @@ def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> Payme
         # A card of our own set-up was attached by this site, just now. What arrives later, or
         # again, only follows Stripe.
         is_new = unfinished.filter(created_at__gt=clock.now() - JUST_NOW).exists()
-        method = (method_apply.adopt if is_new else method_apply.refresh)(saved, event)
+        method = (duplicates.adopt if is_new else method_apply.refresh)(saved, event)
     unfinished.update(status=intent["status"], livemode=bool(intent.get("livemode")))
     return method
 
