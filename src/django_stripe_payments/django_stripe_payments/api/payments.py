@@ -1,4 +1,4 @@
-"""Routes of payments: start, read, resume, cancel, and what is given back."""
+"""Routes of payments: start, read, resume and cancel."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .. import money, payment_types
+from .. import payment_types
 from ..conf import settings
 from ..customers import methods
 from ..database import pages
-from ..exceptions import RefundNotAllowed
 from ..models import Payment
 from ..payments import cancel, checkout, intents
 from ..payments.arguments import MAX_TYPE
-from ..refunds import requests
 from . import cursors
 from .base import ApiView
 from .documentation import document
@@ -29,16 +27,11 @@ from .serializers import (
     MAX_LIMIT,
     ConfigSerializer,
     NewPaymentSerializer,
-    NewRefundRequestSerializer,
     PageSerializer,
     PaymentSerializer,
     PaymentToConfirmSerializer,
-    RefundRequestSerializer,
-    RefundsSerializer,
     ResumeSerializer,
     payment,
-    refund,
-    refund_request,
 )
 
 QUERY: dict[str, Any] = {
@@ -48,7 +41,7 @@ QUERY: dict[str, Any] = {
     "cursor": {"type": "string", "description": "From next or previous of another page."},
 }
 
-#: What starting or resuming a payment may be refused with, beside what any route may answer.
+#: Refusals of starting or resuming a payment, in addition to those of every route.
 REFUSALS = {
     400: "Invalid body, or the server does not sell this at this price: see code.",
     403: "No credentials, or a fraud rule denies the payment (payment_denied).",
@@ -194,50 +187,6 @@ class Cancel(ApiView):
         """Cancel a payment that was not paid. Again changes nothing."""
         row = cancel.cancel_payment(self.own_payment(payment_id), "requested_by_customer")
         return Response(payment(row))
-
-
-class Refunds(ApiView):
-    """What was given back for a payment, and what its payer asks for."""
-
-    @document("listRefunds", answers=RefundsSerializer, has_id=True)
-    def get(self, request: Request, payment_id: str) -> Response:
-        """Return refunds, requests for them, and what may be requested now."""
-        row, refundable, reason = self.own_payment(payment_id), 0, ""
-        try:
-            refundable = requests.offer_to(request.user, row).amount
-        except RefundNotAllowed as error:
-            reason = str(error)
-        return Response(
-            {
-                "refunds": list(map(refund, row.refunds.all())),
-                "requests": list(map(refund_request, row.refund_requests.all())),
-                "refundable": refundable,
-                "reason": reason,
-            }
-        )
-
-    @document(
-        "requestRefund",
-        body=NewRefundRequestSerializer,
-        answers=RefundRequestSerializer,
-        status=201,
-        has_id=True,
-        is_idempotent=True,
-        problems={**KEYS, 400: "Invalid body, or not refundable: see code.", 502: REFUSALS[502]},
-    )
-    def post(self, request: Request, payment_id: str) -> Response:
-        """Request a refund. Where no person decides, it is on its way in the answer."""
-        row, asked = self.own_payment(payment_id), self.checked(NewRefundRequestSerializer)
-        amount = None
-        if "amount" in asked:
-            amount = money.to_decimal(asked["amount"], row.currency)
-
-        def work(key: UUID) -> dict[str, Any]:
-            made = requests.ask(request.user, row, amount, asked.get("message", ""), key=key)
-            return refund_request(made)
-
-        answer, _is_replay = once(request, f"refunds:{row.pk}", work)
-        return Response(answer, status=201)
 
 
 def _type(name: str) -> dict[str, Any]:

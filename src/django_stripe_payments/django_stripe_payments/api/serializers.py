@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from ..models import Payment, PaymentMethod, Refund, RefundRequest
+from ..models import Payment, PaymentMethod
 
 #: Payments of one page.
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -190,67 +190,3 @@ class MethodChangeSerializer(serializers.Serializer[Any]):
         if not value:
             raise serializers.ValidationError(_("Make another method the default instead."))
         return value
-
-
-class RefundSerializer(serializers.Serializer[Refund]):
-    id = serializers.UUIDField()
-    amount = serializers.IntegerField(help_text="In the payment's minor unit.")
-    currency = serializers.CharField()
-    status = serializers.CharField()
-    created_at = Moment()
-
-    def to_representation(self, instance: Refund) -> dict[str, Any]:
-        return refund(instance)
-
-
-def refund(row: Refund) -> dict[str, Any]:
-    """Return what RefundSerializer declares."""
-    return {
-        "id": str(row.pk),
-        "amount": row.amount,
-        "currency": row.currency,
-        "status": row.status,
-        "created_at": moment(row.created_at),
-    }
-
-
-class RefundRequestSerializer(serializers.Serializer[RefundRequest]):
-    id = serializers.UUIDField()
-    amount = serializers.IntegerField(help_text="In the payment's minor unit.")
-    status = serializers.CharField(help_text="pending, approved or rejected.")
-    message = serializers.CharField(allow_blank=True)
-    answer = serializers.CharField(allow_blank=True, help_text="What staff wrote.")
-    refund = serializers.UUIDField(allow_null=True)
-    created_at = Moment()
-
-    def to_representation(self, instance: RefundRequest) -> dict[str, Any]:
-        return refund_request(instance)
-
-
-def refund_request(row: RefundRequest) -> dict[str, Any]:
-    """Return what RefundRequestSerializer declares."""
-    return {
-        "id": str(row.pk),
-        "amount": row.amount,
-        "status": row.status,
-        "message": row.message,
-        "answer": row.decision_note,
-        "refund": None if row.refund_id is None else str(row.refund_id),
-        "created_at": moment(row.created_at),
-    }
-
-
-class RefundsSerializer(serializers.Serializer[Any]):
-    """What was given back, what was asked for, and what may be asked for now."""
-
-    refunds = RefundSerializer(many=True)
-    requests = RefundRequestSerializer(many=True)
-    refundable = serializers.IntegerField(help_text="In the minor unit; 0 if nothing.")
-    reason = serializers.CharField(allow_blank=True, help_text="Why nothing can be asked for.")
-
-
-class NewRefundRequestSerializer(serializers.Serializer[Any]):
-    amount = serializers.IntegerField(
-        required=False, min_value=1, max_value=MAX_AMOUNT, help_text="All, if left out."
-    )
-    message = serializers.CharField(required=False, max_length=2000, allow_blank=True)
