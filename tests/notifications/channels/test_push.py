@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from django_inapp_notifications.channels import push_keys as push
 from django_inapp_notifications.channels.http import post
-from django_inapp_notifications.checks.settings import check_push
+from django_inapp_notifications.checks.channels import check_push
 from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.exceptions import PermanentFailure
 from django_inapp_notifications.models import Delivery, PushSubscription, Status
