@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
 from django_inapp_notifications.delivery import breaker, deliver
+from django_inapp_notifications.delivery.context import load_contexts
 from django_inapp_notifications.delivery.deliver import deliver_due
-from django_inapp_notifications.delivery.rules import decide, load_contexts
+from django_inapp_notifications.delivery.rules import decide
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
 from django_inapp_notifications.leases import LeasedRows, claim, finish
 from django_inapp_notifications.maintenance.sweep import sweep

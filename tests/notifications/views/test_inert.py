@@ -13,10 +13,10 @@ from django.utils import timezone
 from django_inapp_notifications import preferences, types
 from django_inapp_notifications.channels.push import payload as push_payload
 from django_inapp_notifications.channels.webhook import payload as webhook_payload
+from django_inapp_notifications.delivery.context import load_contexts
 from django_inapp_notifications.delivery.deliver import deliver_due, outgoing_for
 from django_inapp_notifications.delivery.digest_delivery import send_due_digests
 from django_inapp_notifications.delivery.explain import explain
-from django_inapp_notifications.delivery.rules import load_contexts
 from django_inapp_notifications.models import Delivery, Digest, Message, Notification
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register

@@ -24,15 +24,14 @@ from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Digest, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
+from .context import DeliveryContext, load_contexts
 from .deliver import stable_key
 from .failures import judge
 from .guard import in_turn
 from .outlet import Outlet
 from .rules import (
     DIGEST_RULES,
-    DeliveryContext,
     channel_paused,
-    load_contexts,
     pause_end,
     quiet_hours,
 )
