@@ -70,6 +70,4 @@ def _filters(features: Params) -> list[str] | None:
 
 CREATED = ("customer", *within("components", PLAYED))
 
-ROUTES = (
-    Route("POST", "/v1/customer_sessions", create, CustomerSessionCreateParams, CREATED),
-)
+ROUTES = (Route("POST", "/v1/customer_sessions", create, CustomerSessionCreateParams, CREATED),)
