@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import inbox, preferences, schema
+from . import devices, inbox, preferences, schema
 
 app_name = "django_inapp_notifications_api"
 
@@ -19,6 +19,7 @@ urlpatterns = [
         preferences.PushUnsubscribe.as_view(),
         name="push_unsubscribe",
     ),
+    path("devices/<str:installation>/", devices.OneDevice.as_view(), name="device"),
     path("<str:pk>/", inbox.OneNotification.as_view(), name="detail"),
     path("<str:pk>/read/", inbox.Read.as_view(), name="read"),
     path("<str:pk>/unread/", inbox.Unread.as_view(), name="unread"),

@@ -116,6 +116,28 @@ class PageSerializer(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True, help_text="Cursor of newer ones.")
 
 
+class SheetRequestSerializer(serializers.Serializer[Any]):
+    """Asks for what Stripe's payment sheet in a mobile app needs; may be empty."""
+
+    ephemeral_key_version = serializers.CharField(
+        required=False,
+        max_length=32,
+        help_text="Only for apps older than customer sessions: the API version of their SDK.",
+    )
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    """For Stripe's payment sheet. Neither secret must be stored or logged."""
+
+    customer = serializers.CharField()
+    customer_session_client_secret = serializers.CharField(allow_null=True)
+    ephemeral_key = serializers.CharField(
+        allow_null=True, help_text="Only if the request names a version for it."
+    )
+    publishable_key = serializers.CharField()
+    merchant_display_name = serializers.CharField()
+
+
 class PaymentToConfirmSerializer(serializers.Serializer[Any]):
     """What the client confirms with Stripe's SDK. The secret must not be stored or logged."""
 
@@ -124,6 +146,7 @@ class PaymentToConfirmSerializer(serializers.Serializer[Any]):
     payment_method = serializers.CharField(
         allow_null=True, help_text="The saved one to confirm with, as Stripe names it."
     )
+    sheet = SheetSerializer(allow_null=True, help_text="Null unless the request asks for it.")
 
 
 class NewPaymentSerializer(serializers.Serializer[Any]):
@@ -141,12 +164,18 @@ class NewPaymentSerializer(serializers.Serializer[Any]):
     payment_method = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Id of a saved method."
     )
+    sheet = SheetRequestSerializer(required=False)
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
     payment_method = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Id of a saved method."
     )
+    sheet = SheetRequestSerializer(required=False)
+
+
+class NewSetupSerializer(serializers.Serializer[Any]):
+    sheet = SheetRequestSerializer(required=False)
 
 
 class SetupSerializer(serializers.Serializer[Any]):
@@ -154,6 +183,7 @@ class SetupSerializer(serializers.Serializer[Any]):
 
     setup_intent = serializers.CharField()
     client_secret = serializers.CharField()
+    sheet = SheetSerializer(allow_null=True, help_text="Null unless the request asks for it.")
 
 
 class FinishSetupSerializer(serializers.Serializer[Any]):
