@@ -113,16 +113,16 @@ class NotificationPreference(models.Model):
     if TYPE_CHECKING:
         user_id: Any
 
-    def save(self, *args: Any, **options: Any) -> None:
-        """Save the row, and note the moment: `auto_now` would ask the real clock."""
-        self.updated_at = clock.now()
-        super().save(*args, **options)
-
     def __str__(self) -> str:
         text = gettext("%(type)s via %(channel)s: on")
         if not self.enabled:
             text = gettext("%(type)s via %(channel)s: off")
         return text % {"type": self.type, "channel": self.channel}
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save the row, and note the moment: `auto_now` would ask the real clock."""
+        self.updated_at = clock.now()
+        super().save(*args, **options)
 
 
 class ObjectPreference(models.Model):
