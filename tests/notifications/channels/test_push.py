@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
@@ -292,6 +293,38 @@ class TestSubscribing:
         assert PushSubscription.objects.count() == 1
         ana_client.post("/notifications/push/unsubscribe/", fields)
         assert not PushSubscription.objects.exists()
+
+    @pytest.mark.parametrize("is_expired", [False, True])
+    def test_another_users_log_in_with_this_browser_lets_it_sleep(
+        self, subscribe, ana_client, make_user, is_expired
+    ):
+        """With no log-out before it: the session is flushed or has expired."""
+        subscribe()
+        if is_expired:
+            Session.objects.all().delete()
+        make_user("zoe", is_staff=True)
+        ana_client.post("/admin/login/", {"username": "zoe", "password": "pw"})
+        assert ana_client.session["_auth_user_id"]
+        assert not PushSubscription.objects.exists()
+
+    def test_ones_own_next_log_in_keeps_it(self, subscribe, ana_client, ana):
+        subscribe()
+        ana.is_staff = True
+        ana.save()
+        Session.objects.all().delete()
+        ana_client.post("/admin/login/", {"username": "ana", "password": "pw"})
+        assert PushSubscription.objects.get().user == ana
+
+    def test_the_mark_of_a_browser_is_no_secret_of_scripts(self, subscribe, ana_client):
+        subscribe()
+        cookie = ana_client.cookies["inapp_notifications_push"]
+        assert cookie["httponly"]
+        assert "push" not in cookie.value
+        ana_client.post(
+            "/notifications/push/unsubscribe/",
+            {"endpoint": PushSubscription.objects.get().endpoint},
+        )
+        assert not ana_client.cookies["inapp_notifications_push"].value
 
     @pytest.mark.parametrize("path", ["subscribe", "unsubscribe"])
     def test_it_needs_a_login_and_a_csrf_token(self, ana, push_settings, path):

@@ -97,8 +97,12 @@ def test_another_users_subscription_is_not_shown_as_ones_own(open_preferences, b
     page.get_by_text("Notifications are on in this browser.").wait_for()
     log_in(page.context, live_server, ben)
     page.reload()
-    page.get_by_role("button", name="Turn on notifications in this browser").wait_for()
+    button = page.get_by_role("button", name="Turn on notifications in this browser")
+    button.wait_for()
     assert not PushSubscription.objects.filter(user=ben).exists()
+    button.click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    assert PushSubscription.objects.get().user == ben
 
 
 def test_ones_own_subscription_is_still_on_after_a_reload(open_preferences):

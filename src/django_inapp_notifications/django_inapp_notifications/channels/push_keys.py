@@ -40,6 +40,11 @@ def forget(user: Any, endpoint: str) -> None:
     PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint)).delete()
 
 
+def forget_others(user: Any, endpoint_hash: str) -> None:
+    """Unsubscribe the browser with this hash of its endpoint for every other user."""
+    PushSubscription.objects.filter(endpoint_hash=endpoint_hash).exclude(user=user).delete()
+
+
 def is_remembered(user: Any, endpoint: str) -> bool:
     """Whether this browser is woken for the user, and not for another user or for no one."""
     rows = PushSubscription.objects.using(router.db_for_write(PushSubscription))
