@@ -11,7 +11,7 @@ class InappNotificationsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in, user_logged_out
 
-        from .checks import background, moved, settings  # noqa: F401, which registers the checks
+        from .checks import background, database, moved, settings  # noqa: F401, which registers the checks
         from .views.push import forget_at_login, forget_at_logout
         from .workers.celery import remember_app
 
