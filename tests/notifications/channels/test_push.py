@@ -380,6 +380,40 @@ class TestSubscribing:
         assert "data-din-push" not in ana_client.get("/notifications/preferences/").text
 
 
+class TestRenewing:
+    """What the service worker sends when a push service replaced an address, without a session."""
+
+    @pytest.fixture
+    def renew(self, service, subscribe):
+        old, new = subscribe(), Browser(service.url + "/new")
+
+        def send(client=None, **changed):
+            form = {"old_endpoint": old.endpoint, "old_auth": old.keys["auth"], **new.form()}
+            client = client or Client(enforce_csrf_checks=True)
+            return client.post("/notifications/push/renew/", {**form, **changed})
+
+        return send
+
+    def test_the_new_address_takes_the_place_of_the_old_one(self, renew, ana, service):
+        assert renew().status_code == 200
+        row = PushSubscription.objects.get()
+        assert (row.user, row.endpoint) == (ana, service.url + "/new")
+
+    def test_its_user_can_still_log_out_of_it(self, renew, ana_client):
+        renew(ana_client)
+        ana_client.logout()
+        assert not PushSubscription.objects.exists()
+
+    @pytest.mark.parametrize("changed", ["old_auth", "old_endpoint"])
+    def test_it_needs_the_secret_of_the_old_one(self, renew, service, changed):
+        assert renew(**{changed: "x"}).status_code == 404
+        assert PushSubscription.objects.get().endpoint == service.url + "/one"
+
+    def test_what_is_no_push_service_is_refused(self, renew, service):
+        assert renew(endpoint="https://elsewhere.example/x").status_code == 400
+        assert PushSubscription.objects.get().endpoint == service.url + "/one"
+
+
 def test_the_worker_is_a_script_of_this_site(db, push_settings):
     response = Client().get("/notifications/push/worker.js")
     assert response["Content-Type"].startswith("text/javascript")

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import router, transaction
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from ..conf import settings
@@ -33,6 +34,18 @@ def remember(user: Any, endpoint: str, p256dh: str, auth: str) -> PushSubscripti
         newest = rows.filter(user=user).order_by("-pk").values_list("pk", flat=True)
         rows.filter(pk__in=list(newest[MAX_PER_USER:])).delete()
     return row
+
+
+def renew(old: str, secret: str, endpoint: str, p256dh: str, auth: str) -> bool:
+    """Give a browser a new address, for the same user; return False if `secret` is not its own."""
+    rows = PushSubscription.objects.using(router.db_for_write(PushSubscription))
+    row = rows.filter(endpoint_hash=hash_of(old)).select_related("user").first()
+    if row is None or not constant_time_compare(row.auth, secret):
+        return False
+    remember(row.user, endpoint, p256dh, auth)
+    if endpoint != old:
+        row.delete()
+    return True
 
 
 def forget(user: Any, endpoint: str) -> None:

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from ..channels import all_channels
@@ -67,6 +68,25 @@ def status(request: HttpRequest) -> HttpResponseBase:
     return _remember_browser(request, endpoint, response) if subscribed else response
 
 
+# The service worker has neither a token nor, for certain, a session: the secret of the address that
+# was replaced says which browser it is.
+@csrf_exempt
+@login_not_required
+@require_POST
+def renew(request: HttpRequest) -> HttpResponseBase:
+    """Put a browser's new address and keys in the place of those that its push service replaced."""
+    _require_channel()
+    names = ("old_endpoint", "old_auth", "endpoint", "p256dh", "auth")
+    old, secret, *new = (request.POST.get(name, "") for name in names)
+    try:
+        renewed = push.renew(old, secret, *new)
+    except ValidationError as error:
+        return JsonResponse({"error": " ".join(error.messages)}, status=400)
+    if not renewed:
+        raise Http404("No such browser is subscribed.")
+    return _remember_browser(request, new[0], JsonResponse({"ok": True}))
+
+
 # Served here because browsers reject a worker from another host, which STATIC_URL may be.
 # Browsers fetch it again on their own, even when no one is logged in.
 @login_not_required
@@ -96,7 +116,7 @@ def forget_at_login(request: HttpRequest | None, user: Any, **_: Any) -> None:
 
 def _remember_browser(request: HttpRequest, endpoint: str, response: HttpResponse) -> HttpResponse:
     """Note in session and cookie whose browser it is, for a log-out and for another's log-in."""
-    if request.session.get(SESSION_KEY) != endpoint:
+    if request.user.is_authenticated and request.session.get(SESSION_KEY) != endpoint:
         request.session[SESSION_KEY] = endpoint
     response.set_cookie(
         COOKIE,
