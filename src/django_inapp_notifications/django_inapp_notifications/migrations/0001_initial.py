@@ -631,7 +631,12 @@ class Migration(migrations.Migration):
                         verbose_name="frequency",
                     ),
                 ),
-                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "updated_at",
+                    models.DateTimeField(
+                        default=django_inapp_notifications.clock.now, editable=False
+                    ),
+                ),
                 (
                     "user",
                     models.ForeignKey(
