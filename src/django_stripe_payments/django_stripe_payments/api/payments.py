@@ -22,7 +22,7 @@ from ..refunds import requests
 from . import cursors
 from .base import ApiView
 from .documentation import document
-from .idempotency import once
+from .idempotency import key_of, once
 from .problems import InvalidParameter
 from .serializers import (
     DEFAULT_LIMIT,
@@ -122,6 +122,7 @@ class Payments(ToConfirm):
     def post(self, request: Request) -> Response:
         """Start a payment at the server's price, or resume an unfinished one for the same thing."""
         asked = self.checked(NewPaymentSerializer)
+        key_of(request)  # before anything is looked up
         stripe_method = self.stripe_method(asked)
 
         def work(_key: UUID) -> dict[str, Any]:
