@@ -20,7 +20,7 @@ from ..payments.arguments import MAX_TYPE
 from . import cursors, sheets
 from .base import ApiView
 from .documentation import document
-from .idempotency import once
+from .idempotency import key_of, once
 from .problems import InvalidParameter
 from .serializers import (
     DEFAULT_LIMIT,
@@ -133,6 +133,7 @@ class Payments(ToConfirm):
     def post(self, request: Request) -> Response:
         """Start a payment at the server's price, or resume an unfinished one for the same thing."""
         asked = self.checked(NewPaymentSerializer)
+        key_of(request)  # before anything is looked up
         sheets.check(asked)
         stripe_method = self.stripe_method(asked)
 
