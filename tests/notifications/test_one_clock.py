@@ -45,11 +45,11 @@ def test_no_column_asks_by_itself() -> None:
 
 
 @pytest.mark.django_db
-def test_rows_are_dated_by_it(ana: Any) -> None:
+def test_rows_are_dated_by_it(user: Any) -> None:
     with clock.shifted(timedelta(days=7)):
-        preferences.set_type(ana, "match", "recorded", False, how="code")
+        preferences.set_type(user, "match", "recorded", False, how="code")
     before = NotificationPreference.objects.get().updated_at
     assert before > timezone.now() + timedelta(days=6)
     with clock.shifted(timedelta(days=14)):
-        preferences.set_type(ana, "match", "recorded", True, how="code")
+        preferences.set_type(user, "match", "recorded", True, how="code")
     assert NotificationPreference.objects.get().updated_at > before

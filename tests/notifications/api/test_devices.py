@@ -31,33 +31,35 @@ def body(address: str = "token-1", **more: Any) -> dict[str, Any]:
     return {"kind": "fcm", "address": address, **more}
 
 
-def test_a_device_is_registered_and_renewed(api: ApiClient, ana: Any) -> None:
+def test_a_device_is_registered_and_renewed(api: ApiClient, user: Any) -> None:
     before = clock.now()
     shown = api.put(f"/devices/{PHONE}/", body(locale="pt-BR", time_zone="Asia/Tokyo")).json()
     assert "token-1" not in str(shown)
     assert (shown["installation"], shown["locale"]) == (str(PHONE), "pt-BR")
     api.put(f"/devices/{PHONE}/", body("token-2"))
-    [row] = Device.objects.filter(user=ana)
+    [row] = Device.objects.filter(user=user)
     assert (row.address, row.locale, row.time_zone) == ("token-2", "", "")
     assert row.last_seen_at >= before
 
 
 @pytest.mark.parametrize("installation", [PHONE, TABLET])
 def test_an_address_belongs_to_the_user_who_registered_it_last(
-    api: ApiClient, other_api: ApiClient, ben: Any, installation: UUID
+    api: ApiClient, other_api: ApiClient, other_user: Any, installation: UUID
 ) -> None:
     """The phone changes hands, with the app in place or with a new one."""
     api.put(f"/devices/{PHONE}/", body())
     other_api.put(f"/devices/{installation}/", body())
-    assert [row.user for row in Device.objects.all()] == [ben]
+    assert [row.user for row in Device.objects.all()] == [other_user]
     api.delete(f"/devices/{installation}/")
-    assert Device.objects.filter(user=ben).exists()
+    assert Device.objects.filter(user=other_user).exists()
 
 
-def test_an_installation_has_one_user(api: ApiClient, other_api: ApiClient, ben: Any) -> None:
+def test_an_installation_has_one_user(
+    api: ApiClient, other_api: ApiClient, other_user: Any
+) -> None:
     api.put(f"/devices/{PHONE}/", body("token-1"))
     other_api.put(f"/devices/{PHONE}/", body("token-2"))
-    assert [row.user for row in Device.objects.all()] == [ben]
+    assert [row.user for row in Device.objects.all()] == [other_user]
 
 
 def test_logging_out_removes_it(api: ApiClient) -> None:
@@ -109,23 +111,23 @@ def test_an_installation_is_a_uuid(api: ApiClient, name: str) -> None:
     assert api.delete(f"/devices/{name}/").status_code == 404
 
 
-def test_the_longest_unseen_goes_when_there_are_too_many(ana: Any) -> None:
+def test_the_longest_unseen_goes_when_there_are_too_many(user: Any) -> None:
     for number in range(devices.MAX_PER_USER + 2):
-        devices.register(ana, uuid4(), kind="fcm", address=f"token-{number}")
+        devices.register(user, uuid4(), kind="fcm", address=f"token-{number}")
     left = Device.objects.order_by("pk").values_list("address", flat=True)
     assert list(left) == [f"token-{number}" for number in range(2, devices.MAX_PER_USER + 2)]
 
 
-def test_an_export_has_them_and_an_erasure_removes_them(ana: Any, ben: Any) -> None:
-    devices.register(ana, PHONE, kind="fcm", address="token-1")
-    devices.register(ben, TABLET, kind="fcm", address="token-2")
-    assert [each["address"] for each in export_user(ana)["devices"]] == ["token-1"]
-    erase_user(ana)
-    assert [row.user for row in Device.objects.all()] == [ben]
+def test_an_export_has_them_and_an_erasure_removes_them(user: Any, other_user: Any) -> None:
+    devices.register(user, PHONE, kind="fcm", address="token-1")
+    devices.register(other_user, TABLET, kind="fcm", address="token-2")
+    assert [each["address"] for each in export_user(user)["devices"]] == ["token-1"]
+    erase_user(user)
+    assert [row.user for row in Device.objects.all()] == [other_user]
 
 
-def test_the_admin_shows_no_address(admin_client: Client, ana: Any) -> None:
-    row = devices.register(ana, PHONE, kind="fcm", address="token-of-ana")
+def test_the_admin_shows_no_address(admin_client: Client, user: Any) -> None:
+    row = devices.register(user, PHONE, kind="fcm", address="token-of-ana")
     for path in ("", f"{row.pk}/change/"):
         page = admin_client.get(f"/admin/django_inapp_notifications/device/{path}")
         assert page.status_code == 200

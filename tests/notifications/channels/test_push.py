@@ -296,35 +296,35 @@ class TestSubscribing:
 
     @pytest.mark.parametrize("is_expired", [False, True])
     def test_another_users_log_in_with_this_browser_lets_it_sleep(
-        self, subscribe, ana_client, make_user, is_expired
+        self, subscribe, own_client, make_user, is_expired
     ):
         """With no log-out before it: the session is flushed or has expired."""
         subscribe()
         if is_expired:
             Session.objects.all().delete()
         make_user("zoe", is_staff=True)
-        ana_client.post("/admin/login/", {"username": "zoe", "password": "pw"})
-        assert ana_client.session["_auth_user_id"]
+        own_client.post("/admin/login/", {"username": "zoe", "password": "pw"})
+        assert own_client.session["_auth_user_id"]
         assert not PushSubscription.objects.exists()
 
-    def test_ones_own_next_log_in_keeps_it(self, subscribe, ana_client, ana):
+    def test_ones_own_next_log_in_keeps_it(self, subscribe, own_client, user):
         subscribe()
-        ana.is_staff = True
-        ana.save()
+        user.is_staff = True
+        user.save()
         Session.objects.all().delete()
-        ana_client.post("/admin/login/", {"username": "ana", "password": "pw"})
-        assert PushSubscription.objects.get().user == ana
+        own_client.post("/admin/login/", {"username": "ana", "password": "pw"})
+        assert PushSubscription.objects.get().user == user
 
-    def test_the_mark_of_a_browser_is_no_secret_of_scripts(self, subscribe, ana_client):
+    def test_the_mark_of_a_browser_is_no_secret_of_scripts(self, subscribe, own_client):
         subscribe()
-        cookie = ana_client.cookies["inapp_notifications_push"]
+        cookie = own_client.cookies["inapp_notifications_push"]
         assert cookie["httponly"]
         assert "push" not in cookie.value
-        ana_client.post(
+        own_client.post(
             "/notifications/push/unsubscribe/",
             {"endpoint": PushSubscription.objects.get().endpoint},
         )
-        assert not ana_client.cookies["inapp_notifications_push"].value
+        assert not own_client.cookies["inapp_notifications_push"].value
 
     @pytest.mark.parametrize("path", ["subscribe", "unsubscribe"])
     def test_it_needs_a_login_and_a_csrf_token(self, user, push_settings, path):
@@ -394,14 +394,14 @@ class TestRenewing:
 
         return send
 
-    def test_the_new_address_takes_the_place_of_the_old_one(self, renew, ana, service):
+    def test_the_new_address_takes_the_place_of_the_old_one(self, renew, user, service):
         assert renew().status_code == 200
         row = PushSubscription.objects.get()
-        assert (row.user, row.endpoint) == (ana, service.url + "/new")
+        assert (row.user, row.endpoint) == (user, service.url + "/new")
 
-    def test_its_user_can_still_log_out_of_it(self, renew, ana_client):
-        renew(ana_client)
-        ana_client.logout()
+    def test_its_user_can_still_log_out_of_it(self, renew, own_client):
+        renew(own_client)
+        own_client.logout()
         assert not PushSubscription.objects.exists()
 
     @pytest.mark.parametrize("changed", ["old_auth", "old_endpoint"])

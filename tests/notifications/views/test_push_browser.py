@@ -101,10 +101,10 @@ def test_another_users_subscription_is_not_shown_as_ones_own(
     page.reload()
     button = page.get_by_role("button", name="Turn on notifications in this browser")
     button.wait_for()
-    assert not PushSubscription.objects.filter(user=ben).exists()
+    assert not PushSubscription.objects.filter(user=other_user).exists()
     button.click()
     page.get_by_text("Notifications are on in this browser.").wait_for()
-    assert PushSubscription.objects.get().user == ben
+    assert PushSubscription.objects.get().user == other_user
 
 
 def test_ones_own_subscription_is_still_on_after_a_reload(open_preferences):
@@ -207,7 +207,7 @@ def test_a_click_opens_another_host_name_of_the_site(worker):
     assert opened == ["https://shop.example/x", f"{origin}/notifications/1/"]
 
 
-def test_a_replaced_address_is_reported_by_the_worker(worker, ana):
+def test_a_replaced_address_is_reported_by_the_worker(worker, user):
     """Only the push service is made up, which replaces the address."""
     keys = {"p256dh": push.public_key(), "auth": "MDEyMzQ1Njc4OWFiY2RlZg"}
     worker.evaluate(
@@ -226,4 +226,4 @@ def test_a_replaced_address_is_reported_by_the_worker(worker, ana):
         keys,
     )
     row = PushSubscription.objects.get()
-    assert (row.user, row.endpoint) == (ana, "https://fcm.googleapis.com/fcm/send/def")
+    assert (row.user, row.endpoint) == (user, "https://fcm.googleapis.com/fcm/send/def")
