@@ -88,9 +88,15 @@ class Notification(models.Model):
     """One recipient's copy: a reference to the message and the recipient's own marks."""
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recipient"),
     )
-    message = models.ForeignKey(Message, models.CASCADE, related_name="notifications")
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="notifications", verbose_name=_("message")
+    )
     # Copies of the message's, for the filters of the list.
     type = models.CharField(_("type"), max_length=64)
     priority = models.CharField(
@@ -105,10 +111,11 @@ class Notification(models.Model):
         related_name="+",
         db_index=False,
         db_constraint=False,
+        verbose_name=_("group"),
     )
     folder = models.PositiveSmallIntegerField(_("folder"), choices=Folder, default=Folder.INBOX)
     # Unread although the watermark has passed it.
-    kept_unread = models.BooleanField(default=False)
+    kept_unread = models.BooleanField(_("kept unread"), default=False)
     created_at = models.DateTimeField(_("created at"), default=clock.now)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
