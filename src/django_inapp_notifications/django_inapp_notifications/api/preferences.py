@@ -91,7 +91,7 @@ class PushSubscriptions(ApiView):
         "subscribePush", body=PushSubscriptionSerializer, status=204, problems={404: "No web push."}
     )
     def post(self, request: Request) -> Response:
-        """Wake this browser for the user, and for nobody else. Again changes nothing."""
+        """Wake this browser for this user only. Subscribing it again changes nothing."""
         _require_push()
         asked = self.checked(PushSubscriptionSerializer)
         try:
@@ -102,13 +102,13 @@ class PushSubscriptions(ApiView):
 
 
 class PushUnsubscribe(ApiView):
-    """A browser that is woken no more. Its endpoint is a secret, so no address names it."""
+    """A browser that is no longer woken. Its endpoint is a secret, so no address names it."""
 
     @document(
         "unsubscribePush", body=PushEndpointSerializer, status=204, problems={404: "No web push."}
     )
     def post(self, request: Request) -> Response:
-        """Wake this browser of the user no more. Again changes nothing."""
+        """Stop waking this browser for the user. Unsubscribing it again changes nothing."""
         _require_push()
         push_keys.forget(request.user, self.checked(PushEndpointSerializer)["endpoint"])
         return Response(status=204)

@@ -23,7 +23,7 @@ def in_turn(
 ) -> None:
     """Handle claimed rows together; if that raises, each that it had not reached by itself.
 
-    What it had begun is given to `fail`, which notes a failed attempt: it may have been sent.
+    What it had started is given to `fail`, which notes a failed attempt: it may have been sent.
     """
     try:
         handle(rows)

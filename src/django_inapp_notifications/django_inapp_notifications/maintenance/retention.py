@@ -96,7 +96,7 @@ def export_user(user: Any) -> dict[str, Any]:
 
 
 def erase_user(user: Any) -> None:
-    """Remove all that is stored about one user, and messages that nobody else has.
+    """Remove all that is stored about one user, and messages that no other user has.
 
     In what others were sent, "Deleted user" takes the place of the user's name.
     """

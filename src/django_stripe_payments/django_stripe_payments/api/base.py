@@ -49,7 +49,7 @@ class Parser(JSONParser):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """JSON for whoever accepts it; no query parameter of the site's choice asks for another."""
+    """Answer in JSON only: no query parameter, whatever the site calls it, selects a format."""
 
     def select_renderer(
         self, request: Any, renderers: list[Any], format_suffix: str | None = None
