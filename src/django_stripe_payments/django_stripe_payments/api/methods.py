@@ -52,7 +52,7 @@ class OneMethod(ApiView):
 
     @document("removePaymentMethod", status=204, has_id=True, problems=STRIPE)
     def delete(self, request: Request, method_id: str) -> Response:
-        """Remove a method for good, here and at Stripe. Again changes nothing."""
+        """Remove a method permanently, here and at Stripe. Repeating it changes nothing."""
         methods.remove_method(request.user, self.own(method_id))
         return Response(status=204)
 
@@ -70,14 +70,14 @@ class SetupIntents(ApiView):
 
     @document("createSetupIntent", answers=SetupSerializer, status=201, problems=STRIPE)
     def post(self, request: Request) -> Response:
-        """Return what the client confirms; one that still waits is returned again."""
+        """Return the set-up that the client confirms: a new one, or one that still waits."""
         _row, intent = setup.open_setup_intent(request.user)
         body = {"setup_intent": intent.id, "client_secret": intent.client_secret}
         return Response(body, status=201)
 
 
 class FinishSetup(ApiView):
-    """A method that was confirmed is stored."""
+    """Storing a method that was confirmed."""
 
     @document(
         "finishSetupIntent",
@@ -91,7 +91,7 @@ class FinishSetup(ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Store the method that a confirmed set-up saved. Again returns the same one."""
+        """Store the method that a confirmed set-up saved. Repeating it returns the same one."""
         wanted: dict[str, Any] = self.checked(FinishSetupSerializer)
         try:
             saved = setup.finish_setup_intent(request.user, wanted["setup_intent"])
