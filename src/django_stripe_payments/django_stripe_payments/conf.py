@@ -99,6 +99,15 @@ class StripeConf(AppConf):
     #: "receipt_email", "shipping" or "statement_descriptor_suffix"; empty for none.
     INTENT_OPTIONS = ""
 
+    # Mobile apps
+
+    #: Name of the business, which Stripe's payment sheet in an app shows; empty for the host name.
+    MERCHANT_DISPLAY_NAME = ""
+
+    #: API versions for which old apps may ask for an ephemeral key, for example ("2020-08-27",).
+    #: Empty if every app uses customer sessions.
+    EPHEMERAL_KEY_VERSIONS: Sequence[str] = ()
+
     # Limits
 
     #: Minimum and maximum of one payment, in the major unit, per currency ("usd") or per currency

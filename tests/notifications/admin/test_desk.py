@@ -177,7 +177,7 @@ def test_the_start_page_groups_the_models(desk):
     groups = re.findall(r"<caption>(.*?)</caption>", page)
     assert groups == ["Notifications", "Delivery", "Preferences", "Statistics"]
     links = re.findall(r'<th scope="row"><a href="[^"]+/(\w+)/">', page)
-    assert len(links) == len(set(links)) == 11
+    assert len(links) == len(set(links)) == 12
 
 
 @pytest.mark.browser

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.test import Client
@@ -293,6 +294,38 @@ class TestSubscribing:
         own_client.post("/notifications/push/unsubscribe/", fields)
         assert not PushSubscription.objects.exists()
 
+    @pytest.mark.parametrize("is_expired", [False, True])
+    def test_another_users_log_in_with_this_browser_lets_it_sleep(
+        self, subscribe, own_client, make_user, is_expired
+    ):
+        """With no log-out before it: the session is flushed or has expired."""
+        subscribe()
+        if is_expired:
+            Session.objects.all().delete()
+        make_user("zoe", is_staff=True)
+        own_client.post("/admin/login/", {"username": "zoe", "password": "pw"})
+        assert own_client.session["_auth_user_id"]
+        assert not PushSubscription.objects.exists()
+
+    def test_ones_own_next_log_in_keeps_it(self, subscribe, own_client, user):
+        subscribe()
+        user.is_staff = True
+        user.save()
+        Session.objects.all().delete()
+        own_client.post("/admin/login/", {"username": "ana", "password": "pw"})
+        assert PushSubscription.objects.get().user == user
+
+    def test_the_mark_of_a_browser_is_no_secret_of_scripts(self, subscribe, own_client):
+        subscribe()
+        cookie = own_client.cookies["inapp_notifications_push"]
+        assert cookie["httponly"]
+        assert "push" not in cookie.value
+        own_client.post(
+            "/notifications/push/unsubscribe/",
+            {"endpoint": PushSubscription.objects.get().endpoint},
+        )
+        assert not own_client.cookies["inapp_notifications_push"].value
+
     @pytest.mark.parametrize("path", ["subscribe", "unsubscribe"])
     def test_it_needs_a_login_and_a_csrf_token(self, user, push_settings, path):
         address = f"/notifications/push/{path}/"
@@ -345,6 +378,40 @@ class TestSubscribing:
         assert own_client.post("/notifications/push/subscribe/").status_code == 404
         assert own_client.get("/notifications/push/worker.js").status_code == 404
         assert "data-din-push" not in own_client.get("/notifications/preferences/").text
+
+
+class TestRenewing:
+    """What the service worker sends when a push service replaced an address, without a session."""
+
+    @pytest.fixture
+    def renew(self, service, subscribe):
+        old, new = subscribe(), Browser(service.url + "/new")
+
+        def send(client=None, **changed):
+            form = {"old_endpoint": old.endpoint, "old_auth": old.keys["auth"], **new.form()}
+            client = client or Client(enforce_csrf_checks=True)
+            return client.post("/notifications/push/renew/", {**form, **changed})
+
+        return send
+
+    def test_the_new_address_takes_the_place_of_the_old_one(self, renew, user, service):
+        assert renew().status_code == 200
+        row = PushSubscription.objects.get()
+        assert (row.user, row.endpoint) == (user, service.url + "/new")
+
+    def test_its_user_can_still_log_out_of_it(self, renew, own_client):
+        renew(own_client)
+        own_client.logout()
+        assert not PushSubscription.objects.exists()
+
+    @pytest.mark.parametrize("changed", ["old_auth", "old_endpoint"])
+    def test_it_needs_the_secret_of_the_old_one(self, renew, service, changed):
+        assert renew(**{changed: "x"}).status_code == 404
+        assert PushSubscription.objects.get().endpoint == service.url + "/one"
+
+    def test_what_is_no_push_service_is_refused(self, renew, service):
+        assert renew(endpoint="https://elsewhere.example/x").status_code == 400
+        assert PushSubscription.objects.get().endpoint == service.url + "/one"
 
 
 def test_the_worker_is_a_script_of_this_site(db, push_settings):

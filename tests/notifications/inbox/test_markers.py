@@ -138,7 +138,12 @@ def test_a_marker_survives_its_way_through_a_page(marker):
     assert Marker.parse(str(marker)) == marker
 
 
-@pytest.mark.parametrize("text", ["", "-", "7", "7-x", "7--1", "7-1-", "7-²", "1" * 19 + "-"])
+TOO_FAR = "0-" + "-".join(["9" * 18] * 2)  # together more than an id
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-", "7", "7-x", "7--1", "7-1-", "7-²", "1" * 19 + "-", TOO_FAR]
+)
 def test_what_is_no_marker_is_refused(text):
     with pytest.raises(ValueError, match="marker"):
         Marker.parse(text)

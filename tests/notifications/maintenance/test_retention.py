@@ -3,6 +3,7 @@
 import json
 import threading
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
+from django_inapp_notifications.channels import devices
 from django_inapp_notifications.delivery.deliver import deliver_due
 from django_inapp_notifications.inbox.badge import unread_count
 from django_inapp_notifications.leases import claim
@@ -200,6 +202,7 @@ def test_erasing_leaves_nothing_of_one_user_and_all_of_the_others(user, other_us
     preferences.mute_object(user, other_user)
     notify(user, "match", title="x", group_key="g")
     PushSubscription.objects.create(user=user, endpoint="https://push.example.com/1")
+    devices.register(user, uuid4(), kind="fcm", address="token-1")
     Digest.objects.create(recipient=user, channel="email", frequency="daily", period="x")
     assert set(rows_about(user).values()) == {True}
     retention.erase_user(user)

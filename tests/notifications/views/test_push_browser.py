@@ -99,8 +99,12 @@ def test_another_users_subscription_is_not_shown_as_ones_own(
     page.get_by_text("Notifications are on in this browser.").wait_for()
     log_in(page.context, live_server, other_user)
     page.reload()
-    page.get_by_role("button", name="Turn on notifications in this browser").wait_for()
+    button = page.get_by_role("button", name="Turn on notifications in this browser")
+    button.wait_for()
     assert not PushSubscription.objects.filter(user=other_user).exists()
+    button.click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    assert PushSubscription.objects.get().user == other_user
 
 
 def test_ones_own_subscription_is_still_on_after_a_reload(open_preferences):
@@ -171,3 +175,55 @@ def test_the_worker_shows_what_is_pushed_as_text(open_preferences):
         }"""
     )
     assert notes == [["<b>Table 4</b>", "Now", "k"]]
+
+
+@pytest.fixture
+def worker(open_preferences):
+    """The service worker, once it is active."""
+    page = open_preferences
+    page.locator("[data-din-push] button").click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    page.evaluate("() => navigator.serviceWorker.getRegistration('/notifications/push/')")
+    (worker,) = page.context.service_workers
+    return worker
+
+
+def test_a_click_opens_another_host_name_of_the_site(worker):
+    """The server has checked it; an address of another scheme opens nothing."""
+    opened = worker.evaluate(
+        """async () => {
+          const opened = [];
+          self.clients.openWindow = async (address) => opened.push(address);
+          const addresses = ["https://shop.example/x", "/notifications/1/", "javascript:alert(1)"];
+          for (const url of addresses) {
+            await self.registration.showNotification("x", { tag: url, data: { url } });
+            const [notification] = await self.registration.getNotifications({ tag: url });
+            self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+          }
+          return opened;
+        }"""
+    )
+    origin = worker.url.split("/notifications")[0]
+    assert opened == ["https://shop.example/x", f"{origin}/notifications/1/"]
+
+
+def test_a_replaced_address_is_reported_by_the_worker(worker, user):
+    """Only the push service is made up, which replaces the address."""
+    keys = {"p256dh": push.public_key(), "auth": "MDEyMzQ1Njc4OWFiY2RlZg"}
+    worker.evaluate(
+        """async (keys) => {
+          const at = (name) => ({
+            options: {},
+            toJSON: () => ({ endpoint: "https://fcm.googleapis.com/fcm/send/" + name, keys }),
+          });
+          self.registration.pushManager.subscribe = async () => at("def");
+          const event = new ExtendableEvent("pushsubscriptionchange");
+          const waited = new Promise((done) => { event.waitUntil = (work) => done(work); });
+          const subscriptions = { oldSubscription: at("abc"), newSubscription: null };
+          self.dispatchEvent(Object.assign(event, subscriptions));
+          await waited;
+        }""",
+        keys,
+    )
+    row = PushSubscription.objects.get()
+    assert (row.user, row.endpoint) == (user, "https://fcm.googleapis.com/fcm/send/def")

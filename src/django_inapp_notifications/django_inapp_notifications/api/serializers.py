@@ -35,7 +35,11 @@ def moment(value: datetime | None) -> str | None:
 
 
 class ProblemErrorSerializer(serializers.Serializer[Any]):
-    pointer = serializers.CharField(required=False, help_text="JSON pointer to the field.")
+    pointer = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="JSON pointer to the field; empty for the whole.",
+    )
     parameter = serializers.CharField(required=False, help_text="Name of the query parameter.")
     detail = serializers.CharField()
     code = serializers.CharField(required=False)

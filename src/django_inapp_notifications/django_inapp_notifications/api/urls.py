@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import inbox, preferences, push, schema
+from . import devices, inbox, preferences, push, schema
 
 app_name = "django_inapp_notifications_api"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path(
         "push-subscriptions/unsubscribe/", push.PushUnsubscribe.as_view(), name="push_unsubscribe"
     ),
+    path("devices/<str:installation>/", devices.OneDevice.as_view(), name="device"),
     path("<str:pk>/", inbox.OneNotification.as_view(), name="detail"),
     path("<str:pk>/read/", inbox.Read.as_view(), name="read"),
     path("<str:pk>/unread/", inbox.Unread.as_view(), name="unread"),

@@ -18,6 +18,7 @@ from ..leases import skip_taken
 from ..models import (
     DedupeKey,
     Delivery,
+    Device,
     Digest,
     Folder,
     InboxState,
@@ -38,6 +39,8 @@ from .erasure import anonymize, mentions
 from .metrics import keep_numbers
 
 CHUNK = 5000
+#: Models whose rows belong to their ``user`` and to nobody else.
+OWNED = [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription, Device]
 # A deleted notification can be restored for this long, whatever the other rules say.
 UNDO = timedelta(days=7)
 
@@ -87,6 +90,19 @@ def export_user(user: Any) -> dict[str, Any]:
         "browsers": list(
             PushSubscription.objects.filter(user=user).values("endpoint", "created_at")
         ),
+        "devices": list(
+            Device.objects.filter(user=user).values(
+                "installation",
+                "kind",
+                "address",
+                "app",
+                "environment",
+                "locale",
+                "time_zone",
+                "created_at",
+                "last_seen_at",
+            )
+        ),
         "deliveries": list(
             Delivery.objects.filter(recipient=user).values("channel", "status", "sent_at")
         ),
@@ -108,7 +124,7 @@ def erase_user(user: Any) -> None:
         messages += withdraw_recipient(user, using)
         for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
-        for each in [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription]:
+        for each in OWNED:
             each._default_manager.filter(user=user).delete()
         NotificationSettings.objects.filter(user=user).delete()
         InboxState.objects.filter(user=user).delete()

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from io import BytesIO
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags, quote_etag
-from rest_framework.exceptions import NotAcceptable
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotAcceptable, ParseError
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
@@ -46,6 +48,14 @@ class Parser(JSONParser):
     """JSON without NaN and Infinity, which is not JSON, whatever the site's STRICT_JSON says."""
 
     strict = True
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        # Read by Django, with its limit of size; REST framework alone has none.
+        whole = BytesIO(parser_context["request"]._request.body)
+        try:
+            return super().parse(whole, media_type, parser_context)
+        except RecursionError:
+            raise ParseError(_("The JSON is nested too deeply.")) from None
 
 
 class Negotiation(DefaultContentNegotiation):

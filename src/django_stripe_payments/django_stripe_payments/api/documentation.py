@@ -29,6 +29,7 @@ PROBLEMS = {
 }
 WITH_BODY = {
     400: "The body is no JSON, or has invalid fields.",
+    413: "The body is larger than the site allows.",
     415: "The body's media type is not application/json.",
 }
 WITH_ID = {404: "There is no such object, or it is another user's."}

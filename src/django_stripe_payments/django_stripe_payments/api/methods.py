@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from ..customers import methods, setup
 from ..exceptions import NotOwner
 from ..models import PaymentMethod
+from . import sheets
 from .base import ApiView
 from .documentation import document
 from .problems import NotFound, Refused
@@ -18,6 +19,7 @@ from .serializers import (
     FinishSetupSerializer,
     MethodChangeSerializer,
     MethodSerializer,
+    NewSetupSerializer,
     SetupSerializer,
     method,
 )
@@ -68,12 +70,20 @@ class OneMethod(ApiView):
 class SetupIntents(ApiView):
     """Saving a method without a payment."""
 
-    @document("createSetupIntent", answers=SetupSerializer, status=201, problems=STRIPE)
+    @document(
+        "createSetupIntent",
+        body=NewSetupSerializer,
+        answers=SetupSerializer,
+        status=201,
+        problems=STRIPE,
+    )
     def post(self, request: Request) -> Response:
         """Return the set-up that the client confirms: a new one, or one that still waits."""
+        asked = self.checked(NewSetupSerializer)
+        sheets.check(asked)
         _row, intent = setup.open_setup_intent(request.user)
         body = {"setup_intent": intent.id, "client_secret": intent.client_secret}
-        return Response(body, status=201)
+        return Response({**body, "sheet": sheets.sheet(request, asked, intent)}, status=201)
 
 
 class FinishSetup(ApiView):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -17,10 +17,10 @@ from ..database import pages
 from ..models import Payment
 from ..payments import cancel, checkout, intents
 from ..payments.arguments import MAX_TYPE
-from . import cursors
+from . import cursors, sheets
 from .base import ApiView
 from .documentation import document
-from .idempotency import once
+from .idempotency import key_of, once
 from .problems import InvalidParameter
 from .serializers import (
     DEFAULT_LIMIT,
@@ -33,6 +33,9 @@ from .serializers import (
     ResumeSerializer,
     payment,
 )
+
+if TYPE_CHECKING:
+    import stripe
 
 QUERY: dict[str, Any] = {
     "status": {"type": "string", "enum": Payment.Status.values},
@@ -81,6 +84,21 @@ class ToConfirm(ApiView):
         method = methods.chargeable_method(self.request.user, asked["payment_method"])
         return method.stripe_id
 
+    def to_confirm(
+        self,
+        shown: dict[str, Any],
+        intent: stripe.PaymentIntent,
+        stripe_method: str | None,
+        asked: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Return what PaymentToConfirmSerializer declares."""
+        return {
+            "payment": shown,
+            "client_secret": intent.client_secret,
+            "payment_method": stripe_method,
+            "sheet": sheets.sheet(self.request, asked, intent),
+        }
+
 
 class Payments(ToConfirm):
     """The user's payments."""
@@ -115,6 +133,8 @@ class Payments(ToConfirm):
     def post(self, request: Request) -> Response:
         """Start a payment at the server's price, or resume an unfinished one for the same thing."""
         asked = self.checked(NewPaymentSerializer)
+        key_of(request)  # before anything is looked up
+        sheets.check(asked)
         stripe_method = self.stripe_method(asked)
 
         def work(_key: UUID) -> dict[str, Any]:
@@ -127,14 +147,9 @@ class Payments(ToConfirm):
             return payment(started)
 
         answer, _is_replay = once(request, "payments", work)
-        secret = self.secret_of(answer["id"])
-        body = {"payment": answer, "client_secret": secret, "payment_method": stripe_method}
-        return Response(body, status=201)
-
-    def secret_of(self, payment_id: str) -> str:
-        """Return the client secret, fetched from Stripe: it is stored nowhere."""
-        intent = intents.retrieve_intent(self.own_payment(payment_id).intent_id)
-        return str(intent.client_secret)
+        # Fetched from Stripe, because its secret is stored nowhere.
+        intent = intents.retrieve_intent(self.own_payment(answer["id"]).intent_id)
+        return Response(self.to_confirm(answer, intent, stripe_method, asked), status=201)
 
 
 class OnePayment(ApiView):
@@ -173,10 +188,11 @@ class Resume(ToConfirm):
     def post(self, request: Request, payment_id: str) -> Response:
         """Return what confirms an unfinished payment; its price is checked again."""
         row = self.own_payment(payment_id)
-        stripe_method = self.stripe_method(self.checked(ResumeSerializer))
+        asked = self.checked(ResumeSerializer)
+        sheets.check(asked)
+        stripe_method = self.stripe_method(asked)
         resumed, intent = checkout.resume(row)
-        body = {"payment": payment(resumed), "client_secret": intent.client_secret}
-        return Response({**body, "payment_method": stripe_method})
+        return Response(self.to_confirm(payment(resumed), intent, stripe_method, asked))
 
 
 class Cancel(ApiView):

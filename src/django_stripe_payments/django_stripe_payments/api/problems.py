@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -45,6 +45,14 @@ class PreconditionFailed(exceptions.APIException):
     default_detail = _("This has changed since you read it. Read it again, then repeat the change.")
 
 
+class TooLarge(exceptions.APIException):
+    """The body has more bytes than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+    default_detail = _("The request is too large.")
+
+
 class Refused(exceptions.APIException):
     """What the app refuses, with the same code as on its pages."""
 
@@ -70,6 +78,8 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:  # 
         error = NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     elif isinstance(error, RateLimited):
         error = exceptions.Throttled(error.retry_after, str(error))
     elif isinstance(error, RefundNotAllowed):

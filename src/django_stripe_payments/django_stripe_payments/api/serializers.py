@@ -35,7 +35,11 @@ def moment(value: datetime | None) -> str | None:
 
 
 class ProblemErrorSerializer(serializers.Serializer[Any]):
-    pointer = serializers.CharField(required=False, help_text="JSON pointer to the field.")
+    pointer = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="JSON pointer to the field; empty for the whole.",
+    )
     parameter = serializers.CharField(required=False, help_text="Name of the query parameter.")
     detail = serializers.CharField()
     code = serializers.CharField(required=False)
@@ -120,6 +124,28 @@ class PageSerializer(serializers.Serializer[Any]):
     )
 
 
+class SheetRequestSerializer(serializers.Serializer[Any]):
+    """Asks for what Stripe's payment sheet in a mobile app needs; may be empty."""
+
+    ephemeral_key_version = serializers.CharField(
+        required=False,
+        max_length=32,
+        help_text="Only for apps older than customer sessions: the API version of their SDK.",
+    )
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    """For Stripe's payment sheet. Neither secret must be stored or logged."""
+
+    customer = serializers.CharField()
+    customer_session_client_secret = serializers.CharField(allow_null=True)
+    ephemeral_key = serializers.CharField(
+        allow_null=True, help_text="Only if the request names a version for it."
+    )
+    publishable_key = serializers.CharField()
+    merchant_display_name = serializers.CharField()
+
+
 class PaymentToConfirmSerializer(serializers.Serializer[Any]):
     """What the client confirms with Stripe's SDK. The secret must not be stored or logged."""
 
@@ -129,6 +155,7 @@ class PaymentToConfirmSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Stripe's id of the saved method to confirm with; null for a new one.",
     )
+    sheet = SheetSerializer(allow_null=True, help_text="Null unless the request asks for it.")
 
 
 class NewPaymentSerializer(serializers.Serializer[Any]):
@@ -146,12 +173,18 @@ class NewPaymentSerializer(serializers.Serializer[Any]):
     payment_method = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Id of a saved method."
     )
+    sheet = SheetRequestSerializer(required=False)
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
     payment_method = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Id of a saved method."
     )
+    sheet = SheetRequestSerializer(required=False)
+
+
+class NewSetupSerializer(serializers.Serializer[Any]):
+    sheet = SheetRequestSerializer(required=False)
 
 
 class SetupSerializer(serializers.Serializer[Any]):
@@ -159,6 +192,7 @@ class SetupSerializer(serializers.Serializer[Any]):
 
     setup_intent = serializers.CharField()
     client_secret = serializers.CharField()
+    sheet = SheetSerializer(allow_null=True, help_text="Null unless the request asks for it.")
 
 
 class FinishSetupSerializer(serializers.Serializer[Any]):

@@ -86,7 +86,7 @@ def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
 
 def without_leased(facts: QuerySet[Fact]) -> QuerySet[Fact]:
     """Leave out the facts of events that another process works on: it announces them itself."""
-    now = clock.now()
+    now = clock.database_now(router.db_for_write(Fact))
     return facts.exclude(Q(event__finished_at=None, event__leased_until__gt=now))
 
 

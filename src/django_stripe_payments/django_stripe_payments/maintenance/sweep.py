@@ -19,6 +19,7 @@ from ..facts import store as fact_store
 from ..facts.announce import announce, unannounced, without_leased
 from ..models import Fact, ReceiverDelivery, WebhookEvent
 from ..refunds import execute as refund_execute
+from ..webhooks import lease
 from . import sweep_steps
 from .guard import guarded
 from .sweep_steps import Step, Sweep
@@ -138,12 +139,10 @@ def _seal(_state: Sweep) -> Iterable[bool]:
 
 
 def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
-    now = clock.now()
     # What another process works on is not left behind.
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    events = WebhookEvent.objects.filter(free, finished_at=None)
+    events = WebhookEvent.objects.filter(lease.free(), finished_at=None)
     if only_due:
-        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
+        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=clock.now()))
     return events
 
 
