@@ -189,5 +189,5 @@ def _is_open(dispute: Any) -> bool:
     return dispute is not None and dispute.takes_evidence
 
 
-def _evidence_page(dispute: Dispute) -> str:
+def _page(dispute: Dispute) -> str:
     return reverse("admin:django_stripe_payments_dispute_change", args=[dispute.pk])
