@@ -95,7 +95,7 @@ class StripeConf(AppConf):
     #: Payments on one page of the customer's history.
     HISTORY_PAGE_SIZE = 20
 
-    #: Dotted path of a function that takes a Payment and returns what its intent gets besides:
+    #: Dotted path of a function that takes a Payment and returns what its intent gets in addition:
     #: "receipt_email", "shipping" or "statement_descriptor_suffix"; empty for none.
     INTENT_OPTIONS = ""
 

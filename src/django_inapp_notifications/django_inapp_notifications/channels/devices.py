@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from .. import clock
 from ..conf import settings
+from ..database.primary import on_primary
 from ..models import Device
 from ..models.device import MAX_ADDRESS, hash_of
 
@@ -76,14 +77,12 @@ def _write(installation: UUID, values: dict[str, Any]) -> Device:
 
 def forget(user: Any, installation: UUID) -> None:
     """Wake this installation of the user no more."""
-    using = router.db_for_write(Device)
-    Device.objects.using(using).filter(user=user, installation=installation).delete()
+    on_primary(Device).filter(user=user, installation=installation).delete()
 
 
 def of(user: Any, kind: str) -> "models.QuerySet[Device]":
     """Return the user's devices of one kind, as the newest writer left them."""
-    using = router.db_for_write(Device)  # a replica may not have the newest yet
-    return Device.objects.using(using).filter(user=user, kind=kind).order_by("pk")
+    return on_primary(Device).filter(user=user, kind=kind).order_by("pk")
 
 
 def check(*, kind: str, address: str, app: str, locale: str, time_zone: str) -> None:

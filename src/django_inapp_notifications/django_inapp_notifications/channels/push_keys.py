@@ -12,6 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from ..conf import settings
+from ..database.primary import on_primary
 from ..exceptions import PermanentFailure, TemporaryFailure
 from ..models import PushSubscription
 from ..models.push import hash_of
@@ -38,7 +39,7 @@ def remember(user: Any, endpoint: str, p256dh: str, auth: str) -> PushSubscripti
 
 def renew(old: str, secret: str, endpoint: str, p256dh: str, auth: str) -> bool:
     """Give a browser a new address, for the same user; return False if `secret` is not its own."""
-    rows = PushSubscription.objects.using(router.db_for_write(PushSubscription))
+    rows = on_primary(PushSubscription)
     row = rows.filter(endpoint_hash=hash_of(old)).select_related("user").first()
     if row is None or not constant_time_compare(row.auth, secret):
         return False
@@ -60,7 +61,7 @@ def forget_others(user: Any, endpoint_hash: str) -> None:
 
 def is_remembered(user: Any, endpoint: str) -> bool:
     """Whether this browser is woken for the user, and not for another user or for no one."""
-    rows = PushSubscription.objects.using(router.db_for_write(PushSubscription))
+    rows = on_primary(PushSubscription)
     rows = rows.filter(user=user, endpoint_hash=hash_of(endpoint))
     return rows.exists()
 

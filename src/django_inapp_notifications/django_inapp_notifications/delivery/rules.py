@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import models, router
+from django.db import models
 
 from .. import channels
+from ..database.primary import on_primary
 from ..models import Delivery, Folder, Status
 from ..quiet_hours import release
 from .context import DeliveryContext
@@ -113,7 +114,7 @@ def throttle(context: DeliveryContext) -> Decision | None:
     limit = context.kind.throttle
     if limit is None or context.is_urgent:
         return None
-    rows = Delivery.objects.using(router.db_for_write(Delivery)).filter(
+    rows = on_primary(Delivery).filter(
         recipient_id=context.user.pk,
         channel=context.delivery.channel,
         status=Status.SENT,

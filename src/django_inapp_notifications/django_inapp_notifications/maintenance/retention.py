@@ -67,22 +67,11 @@ def prune(now: datetime | None = None) -> dict[str, int]:
 
 def export_user(user: Any) -> dict[str, Any]:
     """Return everything that is stored about one user, as plain data."""
-    own = Notification.objects.of(user).with_content().order_by("pk")
     # Without the key of their links: it would identify the user to anyone who has a link.
     names = [each.attname for each in NotificationSettings._meta.fields if each.name != "key"]
     settings_row = NotificationSettings.objects.filter(user=user).values(*names).first()
     return {
-        "notifications": [
-            {
-                "type": each.type,
-                "title": each.title,
-                "text": each.text,
-                "action_url": each.message.action_url,
-                "created_at": each.created_at,
-                "read": each.is_read,
-            }
-            for each in own.iterator()
-        ],
+        "notifications": _export_notifications(user),
         "settings": settings_row,
         "preferences": list(NotificationPreference.objects.filter(user=user).values()),
         "objects": list(ObjectPreference.objects.filter(user=user).values()),
@@ -111,8 +100,23 @@ def export_user(user: Any) -> dict[str, Any]:
     }
 
 
+def _export_notifications(user: Any) -> list[dict[str, Any]]:
+    own = Notification.objects.of(user).with_content().order_by("pk")
+    return [
+        {
+            "type": each.type,
+            "title": each.title,
+            "text": each.text,
+            "action_url": each.message.action_url,
+            "created_at": each.created_at,
+            "read": each.is_read,
+        }
+        for each in own.iterator()
+    ]
+
+
 def erase_user(user: Any) -> None:
-    """Remove all that is stored about one user, and messages that nobody else has.
+    """Remove all that is stored about one user, and messages that no other user has.
 
     In what others were sent, "Deleted user" takes the place of the user's name.
     """

@@ -54,7 +54,7 @@ class OneMethod(ApiView):
 
     @document("removePaymentMethod", status=204, has_id=True, problems=STRIPE)
     def delete(self, request: Request, method_id: str) -> Response:
-        """Remove a method for good, here and at Stripe. Again changes nothing."""
+        """Remove a method permanently, here and at Stripe. Repeating it changes nothing."""
         methods.remove_method(request.user, self.own(method_id))
         return Response(status=204)
 
@@ -78,7 +78,7 @@ class SetupIntents(ApiView):
         problems=STRIPE,
     )
     def post(self, request: Request) -> Response:
-        """Return what the client confirms; one that still waits is returned again."""
+        """Return the set-up that the client confirms: a new one, or one that still waits."""
         asked = self.checked(NewSetupSerializer)
         sheets.check(asked)
         _row, intent = setup.open_setup_intent(request.user)
@@ -87,7 +87,7 @@ class SetupIntents(ApiView):
 
 
 class FinishSetup(ApiView):
-    """A method that was confirmed is stored."""
+    """Storing a method that was confirmed."""
 
     @document(
         "finishSetupIntent",
@@ -101,7 +101,7 @@ class FinishSetup(ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Store the method that a confirmed set-up saved. Again returns the same one."""
+        """Store the method that a confirmed set-up saved. Repeating it returns the same one."""
         wanted: dict[str, Any] = self.checked(FinishSetupSerializer)
         try:
             saved = setup.finish_setup_intent(request.user, wanted["setup_intent"])

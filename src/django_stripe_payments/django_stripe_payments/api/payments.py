@@ -41,14 +41,14 @@ QUERY: dict[str, Any] = {
     "status": {"type": "string", "enum": Payment.Status.values},
     "payment_type": {"type": "string"},
     "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-    "cursor": {"type": "string", "description": "From next or previous of another page."},
+    "cursor": {"type": "string", "description": "A value of next or previous from another page."},
 }
 
 #: Refusals of starting or resuming a payment, in addition to those of every route.
 REFUSALS = {
-    400: "Invalid body, or the server does not sell this at this price: see code.",
+    400: "Invalid body, or the item is not sold at this price: see code.",
     403: "No credentials, or a fraud rule denies the payment (payment_denied).",
-    404: "The thing, the payment or the saved method does not exist.",
+    404: "The item, the payment or the saved method does not exist.",
     502: "Stripe refused or does not answer; repeating with the same key is safe.",
 }
 KEYS = {
@@ -165,7 +165,7 @@ class OnePayment(ApiView):
         problems={502: REFUSALS[502]},
     )
     def get(self, request: Request, payment_id: str) -> Response:
-        """Return a payment as it is: Stripe is asked while it is unfinished.
+        """Return the current payment. While it is unfinished, Stripe is asked.
 
         This, and not the end of a sheet in an app, says whether it was paid.
         """
@@ -176,7 +176,7 @@ class OnePayment(ApiView):
 
 
 class Resume(ToConfirm):
-    """An unfinished payment is taken up again."""
+    """Resuming an unfinished payment."""
 
     @document(
         "resumePayment",
@@ -196,11 +196,11 @@ class Resume(ToConfirm):
 
 
 class Cancel(ApiView):
-    """An unfinished payment is given up."""
+    """Canceling an unfinished payment."""
 
     @document("cancelPayment", answers=PaymentSerializer, has_id=True, problems=REFUSALS)
     def post(self, request: Request, payment_id: str) -> Response:
-        """Cancel a payment that was not paid. Again changes nothing."""
+        """Cancel a payment that was not paid. Repeating it changes nothing."""
         row = cancel.cancel_payment(self.own_payment(payment_id), "requested_by_customer")
         return Response(payment(row))
 

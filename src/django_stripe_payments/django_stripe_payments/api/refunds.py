@@ -1,4 +1,4 @@
-"""Routes of refunds: what was given back for a payment, and a request for more."""
+"""Routes of refunds and of refund requests, with their serializers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RefundRequestSerializer(serializers.Serializer[RefundRequest]):
     amount = serializers.IntegerField(help_text="In the payment's minor unit.")
     status = serializers.CharField(help_text="pending, approved or rejected.")
     message = serializers.CharField(allow_blank=True)
-    answer = serializers.CharField(allow_blank=True, help_text="What staff wrote.")
+    answer = serializers.CharField(allow_blank=True, help_text="The note of the staff.")
     refund = serializers.UUIDField(allow_null=True)
     created_at = Moment()
 
@@ -69,27 +69,32 @@ def refund_request(row: RefundRequest) -> dict[str, Any]:
 
 
 class RefundsSerializer(serializers.Serializer[Any]):
-    """What was given back, what was asked for, and what may be asked for now."""
+    """Refunds, refund requests, and the amount that can be requested now."""
 
     refunds = RefundSerializer(many=True)
     requests = RefundRequestSerializer(many=True)
-    refundable = serializers.IntegerField(help_text="In the minor unit; 0 if nothing.")
-    reason = serializers.CharField(allow_blank=True, help_text="Why nothing can be asked for.")
+    refundable = serializers.IntegerField(
+        help_text="In the minor unit; 0 if no refund can be requested."
+    )
+    reason = serializers.CharField(allow_blank=True, help_text="Why no refund can be requested.")
 
 
 class NewRefundRequestSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField(
-        required=False, min_value=1, max_value=MAX_AMOUNT, help_text="All, if left out."
+        required=False,
+        min_value=1,
+        max_value=MAX_AMOUNT,
+        help_text="Everything refundable, if left out.",
     )
     message = serializers.CharField(required=False, max_length=2000, allow_blank=True)
 
 
 class Refunds(ApiView):
-    """What was given back for a payment, and what its payer asks for."""
+    """Refunds of a payment, and the payer's requests."""
 
     @document("listRefunds", answers=RefundsSerializer, has_id=True)
     def get(self, request: Request, payment_id: str) -> Response:
-        """Return refunds, requests for them, and what may be requested now."""
+        """Return refunds, refund requests, and the amount that can be requested now."""
         row, refundable, reason = self.own_payment(payment_id), 0, ""
         try:
             refundable = requests.offer_to(request.user, row).amount
@@ -114,7 +119,7 @@ class Refunds(ApiView):
         problems={**KEYS, 400: "Invalid body, or not refundable: see code.", 502: REFUSALS[502]},
     )
     def post(self, request: Request, payment_id: str) -> Response:
-        """Request a refund. Where no person decides, it is on its way in the answer."""
+        """Request a refund. If no approval is needed, the refund is already in the answer."""
         row, asked = self.own_payment(payment_id), self.checked(NewRefundRequestSerializer)
         amount = None
         if "amount" in asked:

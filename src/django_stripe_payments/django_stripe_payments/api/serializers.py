@@ -65,7 +65,7 @@ class PaymentTypeSerializer(serializers.Serializer[Any]):
 
 
 class ConfigSerializer(serializers.Serializer[Any]):
-    """What a client needs before it can ask for anything."""
+    """Settings that a client needs first."""
 
     publishable_key = serializers.CharField()
     default_currency = serializers.CharField()
@@ -116,8 +116,12 @@ class PageSerializer(serializers.Serializer[Any]):
     """A page of payments, newest first."""
 
     results = PaymentSerializer(many=True)
-    next = serializers.CharField(allow_null=True, help_text="Cursor of older ones.")
-    previous = serializers.CharField(allow_null=True, help_text="Cursor of newer ones.")
+    next = serializers.CharField(
+        allow_null=True, help_text="Cursor of the older page; null if there is none."
+    )
+    previous = serializers.CharField(
+        allow_null=True, help_text="Cursor of the newer page; null if there is none."
+    )
 
 
 class SheetRequestSerializer(serializers.Serializer[Any]):
@@ -148,22 +152,23 @@ class PaymentToConfirmSerializer(serializers.Serializer[Any]):
     payment = PaymentSerializer()
     client_secret = serializers.CharField()
     payment_method = serializers.CharField(
-        allow_null=True, help_text="The saved one to confirm with, as Stripe names it."
+        allow_null=True,
+        help_text="Stripe's id of the saved method to confirm with; null for a new one.",
     )
     sheet = SheetSerializer(allow_null=True, help_text="Null unless the request asks for it.")
 
 
 class NewPaymentSerializer(serializers.Serializer[Any]):
-    """What is to be paid. The server sets the price."""
+    """The item to pay for. The server sets the price."""
 
     payment_type = serializers.CharField(max_length=64)
     metadata = serializers.DictField(
-        required=False, help_text="Names the thing; the payment type's resolver reads it."
+        required=False, help_text="Identifies the item for the payment type's price resolver."
     )
     amount = serializers.CharField(
         required=False,
         max_length=32,
-        help_text="Major unit, as text. Only where the client may choose, or to be sure.",
+        help_text="Major unit, as text: the client's choice, or the price that it showed.",
     )
     payment_method = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Id of a saved method."

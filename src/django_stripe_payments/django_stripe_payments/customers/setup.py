@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 #: Metadata of our setup intents that leads back to the row.
 SETUP_KEY = "django_setup_intent_id"
 
-#: How long ago a set-up of ours may have begun whose card may be dropped as a copy.
+#: The age up to which a set-up of this site may drop its card as a copy.
 JUST_NOW = timedelta(hours=1)
 
 #: Nothing that arrives later changes a setup intent in one of these.

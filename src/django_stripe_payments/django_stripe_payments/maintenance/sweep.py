@@ -151,7 +151,7 @@ def _healthy_events(only_due: bool) -> QuerySet[WebhookEvent]:
 
 
 def _suspect_events(only_due: bool) -> list[int]:
-    """Return the keys of events that failed, or that somebody died at: see ``webhooks.lease``."""
+    """Return the keys of events that failed, or whose process died: see ``webhooks.lease``."""
     suspects = _due_events(only_due).exclude(attempts=0, leased_until=None)
     return list(suspects.order_by("attempts", "pk").values_list("pk", flat=True))
 

@@ -65,19 +65,17 @@ def create_payment(
             Stripe starts.
     """
     _check_terms(user, payment_type, capture_method, save_card)
-    code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
-    minor = money.to_minor(amount, code)
-    limits.check(minor, code, payment_type)
+    minor, code = _price(amount, currency or settings.STRIPE_DEFAULT_CURRENCY, payment_type)
     metadata = checked_metadata(metadata or {})
     payment_type = checked_text("payment_type", payment_type, MAX_TYPE)
-    description = checked_text("description", description)
+    description = checked_text("description", description)[:MAX_DESCRIPTION]
     frozen = line_items.freeze(lines, minor, code)
     payment = Payment(
         user=user if getattr(user, "is_authenticated", False) else None,
         amount=minor,
         currency=code,
         payment_type=payment_type,
-        description=description[:MAX_DESCRIPTION],
+        description=description,
         metadata=metadata,
         capture_method=capture_method,
         save_card=save_card,
@@ -90,6 +88,14 @@ def create_payment(
     fraud.assess(payment)
     _insert(payment)
     return payment
+
+
+def _price(amount: Decimal | int | str, currency: str, payment_type: str) -> tuple[int, str]:
+    """Return the amount in the minor unit, and the code of its currency."""
+    code = money.normalize_currency(currency)
+    minor = money.to_minor(amount, code)
+    limits.check(minor, code, payment_type)
+    return minor, code
 
 
 def _estimate_fees(payment: Payment) -> None:
