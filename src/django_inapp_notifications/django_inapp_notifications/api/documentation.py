@@ -28,7 +28,7 @@ PROBLEMS = {
     429: "Too many requests; Retry-After says for how many seconds to wait.",
 }
 WITH_BODY = {
-    400: "The body is no JSON, or has invalid fields.",
+    400: "The body is not JSON, or has invalid fields.",
     413: "The body is larger than the site allows.",
     415: "The body's media type is not application/json.",
 }
