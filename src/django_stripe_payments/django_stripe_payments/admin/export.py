@@ -57,7 +57,7 @@ class ExportAdmin(Base):
             rows = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             # The list says so.
-            return HttpResponseRedirect(f"{self._page('changelist')}?e=1")
+            return HttpResponseRedirect(f"{self._list_url('changelist')}?e=1")
         response = StreamingHttpResponse(self._lines(rows), content_type="text/csv; charset=utf-8")
         name = f"{self.opts.model_name}.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -67,7 +67,7 @@ class ExportAdmin(Base):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         query = request.GET.urlencode()
-        url = f"{self._page('export')}?{query}" if query else self._page("export")
+        url = f"{self._list_url('export')}?{query}" if query else self._list_url("export")
         context = {"export_url": url, **(extra_context or {})}
         response = super().changelist_view(request, context)
         changelist = getattr(response, "context_data", None) or {}
@@ -81,7 +81,7 @@ class ExportAdmin(Base):
         for row in rows.iterator(chunk_size=CHUNK):
             yield writer.writerow(_cell(value(row)) for _, value in self.export_columns)
 
-    def _page(self, what: str) -> str:
+    def _list_url(self, what: str) -> str:
         name = f"{self.opts.app_label}_{self.opts.model_name}_{what}"
         return reverse(f"{self.admin_site.name}:{name}")
 
