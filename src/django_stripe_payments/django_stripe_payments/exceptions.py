@@ -96,7 +96,7 @@ class AmountNotAllowed(InvalidAmount):
 
 
 class InvalidMetadata(StripePaymentsError, ValueError):
-    """Metadata, type, description or reason is no text, too long, or can't be stored."""
+    """Metadata, type, description or reason is not text, too long, or can't be stored."""
 
 
 class InvalidBuyer(StripePaymentsError, ValueError):

@@ -24,7 +24,7 @@ class OneDevice(ApiView):
         "registerDevice",
         body=NewDeviceSerializer,
         answers=DeviceSerializer,
-        problems={404: "The installation is no UUID."},
+        problems={404: "The installation is not a UUID."},
     )
     def put(self, request: Request, installation: str) -> Response:
         """Wake this installation for the user, and for nobody else. Repeat it at each start."""
@@ -38,7 +38,7 @@ class OneDevice(ApiView):
             raise serializers.ValidationError(error.message_dict) from error
         return Response(device(row))
 
-    @document("forgetDevice", status=204, problems={404: "The installation is no UUID."})
+    @document("forgetDevice", status=204, problems={404: "The installation is not a UUID."})
     def delete(self, request: Request, installation: str) -> Response:
         """Wake this installation of the user no more: for logging out. Again changes nothing."""
         devices.forget(request.user, _uuid(installation))

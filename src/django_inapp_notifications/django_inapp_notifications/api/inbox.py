@@ -116,7 +116,7 @@ class OneNotification(ApiView):
         return Response(status=204)
 
     def own(self, pk: str) -> Notification:
-        """Return the user's notification; raise NotFound for any other, or one that is no id."""
+        """Return the user's notification; raise NotFound for any other, or an invalid id."""
         if not is_id(pk):
             raise NotFound
         rows = Notification.objects.of(self.request.user).filter(pk=int(pk)).with_content()

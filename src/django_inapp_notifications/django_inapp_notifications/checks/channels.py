@@ -15,7 +15,7 @@ from ..conf import settings
 
 @register
 def check_retry_days(**_: Any) -> list[CheckMessage]:
-    """E023: NOTIFICATION_RETRY_DAYS is no dictionary of channels and positive numbers of days."""
+    """E023: NOTIFICATION_RETRY_DAYS does not map channels to positive numbers of days."""
     days = settings.NOTIFICATION_RETRY_DAYS
     # A channel that ships may be named although this site does not use it.
     known = {*_known_channels(), "*", "email", "push", "webhook"}
@@ -23,12 +23,12 @@ def check_retry_days(**_: Any) -> list[CheckMessage]:
         problems = [f"NOTIFICATION_RETRY_DAYS is {days!r}, and not a dictionary."]
     else:
         problems = [
-            f"NOTIFICATION_RETRY_DAYS names {name!r}, which is no channel."
+            f"NOTIFICATION_RETRY_DAYS names {name!r}, which is not a channel."
             for name in days
             if name not in known
         ]
         problems += [
-            f"NOTIFICATION_RETRY_DAYS[{name!r}] is {value!r}, which is no number of days."
+            f"NOTIFICATION_RETRY_DAYS[{name!r}] must be a positive number of days, not {value!r}."
             for name, value in days.items()
             if not _is_length(value)
         ]

@@ -162,7 +162,7 @@ class _Run:
         return ready
 
     def _apply(self, context: DeliveryContext, decision: Decision) -> None:
-        """Write a decision not to send now. Waiting is no attempt."""
+        """Write a decision not to send now. Waiting is not an attempt."""
         untried = self.leased.without_attempt(context.delivery)
         if decision.action is Action.SKIP:
             finish(context.delivery, self.lease, status=Status.SKIPPED, reason=decision.rule)

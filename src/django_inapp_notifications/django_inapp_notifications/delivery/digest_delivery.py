@@ -138,7 +138,7 @@ class _Run:
         return members
 
     def _put_back(self, digests: list[Digest], until: datetime | None = None) -> None:
-        """Waiting is no attempt. What was tried before keeps its token, and so stays closed."""
+        """Waiting is not an attempt. What was tried before keeps its token, and so stays closed."""
         waiting: dict[str, Any] = {"after": retry_delay(1)}
         if until is not None:
             waiting = {"not_before": until}

@@ -54,7 +54,7 @@ class Marker:
         well_formed = all(map(is_id, [settled, *steps])) and len(steps) <= 2 * MAX_NAMED
         named = tuple(accumulate(map(int, steps))) if well_formed else ()
         if not (dash and well_formed and all(is_id(str(pk)) for pk in named[-1:])):
-            raise ValueError("This is no marker of a page.")
+            raise ValueError("The marker is not one that a page returned.")
         return cls(int(settled), named)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import models, router, transaction
+from django.db import router, transaction
 from django.utils.text import Truncator
 
 from .. import clock, types

@@ -72,7 +72,7 @@ def compose(
 def _check_priority(priority: str) -> None:
     if priority not in Priority.values:
         raise InvalidNotification(
-            f"{priority!r} is no priority: use one of {', '.join(Priority.values)}."
+            f"{priority!r} is not a priority: use one of {', '.join(Priority.values)}."
         )
 
 

@@ -111,7 +111,7 @@ class ExportAdmin(Base):
 
 def _cell(value: Any) -> str:
     if isinstance(value, Decimal | int):
-        # A negative amount is no formula.
+        # A negative amount is not a formula.
         return str(value)
     return "" if value is None else escape_formula(str(value))
 

@@ -104,7 +104,7 @@ class ApiView(APIView):
             return super().dispatch(request, *args, **kwargs)
 
     def own_payment(self, payment_id: str) -> Payment:
-        """Return the user's payment; raise NotFound for any other, or one that is no id."""
+        """Return the user's payment; raise NotFound for any other, or an invalid id."""
         try:
             payment = find_payment(UUID(payment_id))
         except (ValueError, PaymentNotFound):

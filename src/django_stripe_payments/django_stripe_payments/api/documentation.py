@@ -17,8 +17,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 AutoSchema: Any = PlainSchema
 extend_schema: Any = None
 with suppress(ImportError):
-    from drf_spectacular.openapi import AutoSchema
-    from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+    from drf_spectacular import openapi, utils
+
+    AutoSchema, extend_schema = openapi.AutoSchema, utils.extend_schema
 
 #: What any route may answer in addition to what it is asked for.
 PROBLEMS = {
@@ -28,7 +29,7 @@ PROBLEMS = {
     429: "Too many requests; Retry-After says for how many seconds to wait.",
 }
 WITH_BODY = {
-    400: "The body is no JSON, or has invalid fields.",
+    400: "The body is not JSON, or has invalid fields.",
     413: "The body is larger than the site allows.",
     415: "The body's media type is not application/json.",
 }
@@ -69,7 +70,9 @@ def document(
             refusals[400] = "A query parameter has an invalid value."
         responses: dict[Any, Any] = {status: answers}
         if unchanged:
-            responses[304] = OpenApiResponse(description="Nothing has changed since that ETag.")
+            responses[304] = utils.OpenApiResponse(
+                description="Nothing has changed since that ETag."
+            )
         method.schema = AutoSchema  # type: ignore[attr-defined]
         described: Method = extend_schema(
             operation_id=operation_id,
@@ -88,22 +91,24 @@ def _problems(described: dict[int, str]) -> dict[Any, Any]:
     from .serializers import ProblemSerializer
 
     return {
-        (code, "application/problem+json"): OpenApiResponse(ProblemSerializer, description=text)
+        (code, "application/problem+json"): utils.OpenApiResponse(
+            ProblemSerializer, description=text
+        )
         for code, text in sorted(described.items())
     }
 
 
 def _parameters(query: dict[str, Any], is_idempotent: bool) -> list[Any]:
     parameters = [
-        OpenApiParameter(name, schema, description=schema.pop("description", ""))
+        utils.OpenApiParameter(name, schema, description=schema.pop("description", ""))
         for name, schema in query.items()
     ]
     if is_idempotent:
         parameters.append(
-            OpenApiParameter(
+            utils.OpenApiParameter(
                 "Idempotency-Key",
                 {"type": "string", "minLength": 1, "maxLength": 255},
-                location=OpenApiParameter.HEADER,
+                location=utils.OpenApiParameter.HEADER,
                 required=True,
                 description="The same key repeats the same request: a UUID for each.",
             )

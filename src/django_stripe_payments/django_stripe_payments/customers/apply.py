@@ -93,7 +93,7 @@ def is_current(row: PaymentMethod | None, method: Snapshot) -> bool:
 
 
 def detach(method: Snapshot, event: WebhookEvent | None = None) -> PaymentMethod | None:
-    """Note that a method was removed, for good, and is no customer's default any more."""
+    """Note that a method was removed, for good, and is no longer a customer's default."""
     stripe_id = str(method["id"])
     row = PaymentMethod.objects.select_related("customer").filter(stripe_id=stripe_id).first()
     if row is None or not row.is_attached:

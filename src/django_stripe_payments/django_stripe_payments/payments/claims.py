@@ -46,7 +46,7 @@ class Terms:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-#: Takes an intent that is no payment of ours, as Stripe's plain dict, and returns what it is for,
+#: Takes an intent that is not one of this site's, as Stripe's plain dict; returns what it is for,
 #: or None if it is not known. It may call Stripe, and must not write.
 Claimer = Callable[[Intent], Terms | None]
 

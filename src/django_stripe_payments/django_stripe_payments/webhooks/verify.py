@@ -134,13 +134,13 @@ def _parse(text: str) -> Event:
 def _problem(event: Any) -> str:
     """Return what makes a body no event, or an empty string."""
     if not isinstance(event, dict) or event.get("object") not in ("event", thin.OBJECT):
-        return "The body is no event."
+        return "The body is not an event."
     if not all(isinstance(event.get(key), str) and event[key] for key in ("id", "type")):
         return "The event has no id or no type."
     if not isinstance(event.get("account") or "", str):
-        return "The event's account is no text."
+        return "The event's account is not text."
     if not isinstance(event.get("context") or "", str):
-        return "The event's context is no text."
+        return "The event's context is not text."
     if _is_of_other_mode(event):
         return "The event's livemode is not that of STRIPE_SECRET_KEY."
     return thin.problem(event) if thin.is_thin(event) else _problem_of_snapshot(event)
