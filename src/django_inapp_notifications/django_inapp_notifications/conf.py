@@ -100,9 +100,18 @@ class NotificationConf(AppConf):
 
     # Mobile push
 
+    # For FCM (the extra "mobile"): the content of the service account's JSON file, as text or dict.
+    FCM_SERVICE_ACCOUNT: Any = None
+    # For APNs (the extra "mobile"): the content of the .p8 file, its id, and the id of your team.
+    APNS_KEY = ""
+    APNS_KEY_ID = ""
+    APNS_TEAM_ID = ""
     # Bundle ids of the site's apps for Apple's devices: their devices may register, and it is the
     # topic that APNs is told.
     APNS_TOPICS: list[str] = []
+    # What stands in for a push service in tests: "fcm", "fcm_token", "apns_production" or
+    # "apns_sandbox" → its address, whose host must be in NOTIFICATION_PRIVATE_HOSTS.
+    MOBILE_PUSH_ADDRESSES: dict[str, str] = {}
 
     # Delivery
 

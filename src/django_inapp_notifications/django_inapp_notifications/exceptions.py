@@ -42,7 +42,14 @@ class UnsafeLink(InvalidNotification):
 
 
 class TemporaryFailure(NotificationError):
-    """Raise it in a channel when trying again later may help."""
+    """Raise it in a channel when trying again later may help.
+
+    ``retry_after`` is the number of seconds for which the provider asks to wait, 0 for none.
+    """
+
+    def __init__(self, *args: object, retry_after: int = 0) -> None:
+        super().__init__(*args)
+        self.retry_after = retry_after
 
 
 class ChannelDown(TemporaryFailure):

@@ -11,7 +11,7 @@ class SmsChannel(Channel):
         gateway.send(outgoing.user.phone, f"{outgoing.title} {outgoing.link}")
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -57,6 +57,8 @@ class Outgoing:
     lines: Sequence[Line] = ()
     #: Of the recipient, for the dates that a channel renders; None is the site's own.
     time_zone: tzinfo | None = None
+    #: Counts what the user has not read at this moment, for the number on an app's icon.
+    count_unread: Callable[[], int] | None = None
 
     @property
     def items(self) -> Sequence[Line]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.db import models, router
@@ -23,6 +24,7 @@ from ..content.links import absolute_link
 from ..content.rendering import for_recipient, text_of, title_of
 from ..content.text import error_text
 from ..database.insert_select import filter_in
+from ..inbox.badge import unread_count
 from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Notification, Status
 from ..quiet_hours import zone_of
@@ -119,6 +121,7 @@ def outgoing_for(context: DeliveryContext) -> Outgoing:
             messages=[context.message],
             notification_ids=[context.notification.pk],
             time_zone=zone,
+            count_unread=partial(unread_count, context.user),
         )
 
 

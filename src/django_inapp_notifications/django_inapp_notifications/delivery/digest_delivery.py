@@ -21,6 +21,7 @@ from ..content.text import error_text
 from ..database.deadlocks import retry_on_deadlock
 from ..database.primary import on_primary
 from ..exceptions import ChannelDown
+from ..inbox.badge import unread_count
 from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Digest, Status
 from ..quiet_hours import zone_of
@@ -238,4 +239,5 @@ def _outgoing(digest: Digest, members: list[DeliveryContext]) -> Outgoing:
             is_digest=True,
             lines=named,
             time_zone=zone,
+            count_unread=partial(unread_count, user),
         )

@@ -38,12 +38,17 @@ def judge(row: Delivery | Digest, error: Exception) -> Verdict:
         age = clock.now() - (row.first_tried_at or clock.now())
         longest = LONGEST_RETRY if type(error) is TemporaryFailure else LONGEST_OUTAGE_RETRY
         # As long as it has lasted, so that the pauses double.
-        pause = max(retry_delay(1), min(age, longest))
+        pause = max(retry_delay(1), min(age, longest), asked_pause(error))
         return Verdict(age >= horizon(row.channel), pause, is_trouble=True)
     if isinstance(error, PermanentFailure):
         return Verdict(is_given_up=True)
     spent = row.attempts >= settings.NOTIFICATION_MAX_ATTEMPTS
     return Verdict(spent, retry_delay(row.attempts))
+
+
+def asked_pause(error: Exception) -> timedelta:
+    """How long the provider asks to wait, within reason."""
+    return min(timedelta(seconds=getattr(error, "retry_after", 0)), LONGEST_RETRY)
 
 
 def restore_run(channel: str) -> int:
