@@ -7,9 +7,8 @@ with it holds nothing up for longer. When it ends is by the clock of the databas
 whose clocks differ agree on it. A new row gets it in its INSERT, without another statement.
 
 A lease that ran out is the trace of a process that died at the event: every other end gives it
-back. Whoever takes the event over first notes a failed attempt, and when the next one is due, in
-case it dies too. So an event that kills its process is put off, and does not keep the sweep from
-the others.
+back. The next process first notes a failed attempt, and when another one is due, in case it dies
+too. So an event that kills its process is put off, and does not keep the sweep from the others.
 """
 
 from __future__ import annotations
