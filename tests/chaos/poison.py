@@ -24,6 +24,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 #: One fact in so many kills whoever announces it, so often. Then the mistake is found and fixed.
 EVERY, DEATHS = 12, 3
+FIXED = "fixed"
 
 
 def post_odd_events(site: str, secret: str) -> dict[str, str]:
@@ -54,12 +55,21 @@ def _post(site: str, secret: str, name: str, shape: dict[str, Any]) -> str:
 
 def meet(name: str) -> None:
     """Kill this process, unless this name has killed as often as it may."""
-    path = Path(os.environ[VARIABLE]) / f"deaths-{name}"
+    folder = Path(os.environ[VARIABLE])
+    path = folder / f"deaths-{name}"
     deaths = path.stat().st_size if path.exists() else 0
-    if deaths < DEATHS:
+    if deaths < DEATHS and not (folder / FIXED).exists():
         with path.open("ab") as file:
             file.write(b".")
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def fix(folder: Path) -> None:
+    """Find the mistake: nothing kills from now on.
+
+    Before the reconciliation, which puts aside for a person what killed it twice.
+    """
+    (folder / FIXED).touch()
 
 
 def deaths(folder: Path) -> int:

@@ -14,10 +14,16 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.redis, pytest.mark.slow]
 
 
 @pytest.mark.parametrize(
-    ("program", "size"), [("tests.chaos", "--payments=60"), ("tests.chaos.mail", "--calls=100")]
+    "program",
+    [
+        ("tests.chaos", "--payments=12"),
+        ("tests.chaos", "--payments=12", "--dispatcher=inline"),
+        ("tests.chaos.mail", "--calls=40"),
+    ],
+    ids=["celery", "inline", "notifications"],
 )
-def test_what_chaos_leaves_is_as_it_must_be(program: str, size: str) -> None:
-    process = subprocess.Popen([sys.executable, "-m", program, size], cwd=Path(__file__).parents[2])
+def test_what_chaos_leaves_is_as_it_must_be(program: tuple[str, ...]) -> None:
+    process = subprocess.Popen([sys.executable, "-m", *program], cwd=Path(__file__).parents[2])
     try:
         # What it prints, its seed and what differed, is shown with a failure.
         assert process.wait(LONGEST) == 0

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -37,7 +38,13 @@ def database_now(using: str, after: timedelta = timedelta(0)) -> Any:
     """
     if not has_own_clock(using):
         return now() + after
-    shift = models.Value(after + _offset, models.DurationField())
+    return _shifted_now(after + _offset)
+
+
+@lru_cache(maxsize=32)
+def _shifted_now(by: timedelta) -> models.Expression:
+    """Return one object for each duration, so that ``statements.insert()`` compiles it once."""
+    shift = models.Value(by, models.DurationField())
     return models.ExpressionWrapper(DatabaseNow() + shift, models.DateTimeField())
 
 
