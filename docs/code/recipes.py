@@ -31,6 +31,16 @@ def test_the_bank_asks_for_3d_secure(stripe_sandbox, client, intent, payment):
     assert payment.status == "succeeded"
 
 
+def test_the_customer_fails_3d_secure(stripe_sandbox, client, intent, payment, tournament):
+    stripe_sandbox.confirm(intent.id, "4000 0027 6000 3184")
+    stripe_sandbox.authenticate(intent.id, succeed=False)
+    stripe_sandbox.deliver(client)
+    payment.refresh_from_db()
+    assert payment.status == "requires_payment_method"  # another card may pay it
+    assert payment.failure_display
+    assert tournament.participants.count() == 0
+
+
 def test_a_slow_payment_registers_when_it_ends(stripe_sandbox, client, intent, tournament):
     stripe_sandbox.confirm(intent.id, "4000 0000 0000 5605")  # stays in processing
     stripe_sandbox.deliver(client)

@@ -100,3 +100,16 @@ def test_the_own_place_stands_in_line_with_the_others(
     )
     rows = sorted(set(tops))
     assert len({below - above for above, below in itertools.pairwise(rows)}) == 1, rows
+
+
+def test_each_value_of_a_receipt_that_wraps_starts_at_the_edge(
+    page: Page, site: Any, world: dict[str, Any]
+) -> None:
+    steps.log_in(page, site)
+    page.set_viewport_size({"width": 320, "height": 900})
+    page.goto(f"{site.url}/payments/{world['paid']}/")
+    alignment = page.evaluate(
+        "[...document.querySelectorAll('.dsp-facts dd:not(.dsp-number)')]"
+        ".map((each) => getComputedStyle(each).textAlign)"
+    )
+    assert set(alignment) == {"start"}

@@ -13,6 +13,7 @@ from django.db import connections, models, router, transaction
 from . import clock
 from .conf import settings
 from .database.deadlocks import retry_on_deadlock
+from .database.primary import on_primary
 from .models.outbox import Leased
 
 LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
@@ -126,7 +127,7 @@ class LeasedRows:
         if not self.rest:
             return
         model = type(next(iter(self.rest.values())))
-        rows = model._default_manager.using(router.db_for_write(model))
+        rows = on_primary(model)
         ours = rows.filter(pk__in=list(self.rest), lease=self.lease)
         self.stopwatch = _Stopwatch()
         retry_on_deadlock(ours.db, lambda: ours.update(not_before=lease_end(ours.db)))

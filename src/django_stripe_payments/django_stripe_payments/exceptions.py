@@ -153,6 +153,10 @@ class NotOwner(StripePaymentsError, PermissionError):
     """The user has no such payment method, whether or not another user has it."""
 
 
+class ApiVersionNotAllowed(StripePaymentsError):
+    """STRIPE_EPHEMERAL_KEY_VERSIONS does not name the version that an app asks for."""
+
+
 class PaymentMethodDetached(StripePaymentsError):
     """The payment method was removed and can't be charged."""
 

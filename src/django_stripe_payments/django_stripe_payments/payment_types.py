@@ -156,7 +156,7 @@ def quote(
         UnknownPaymentType: no resolver is registered for the type.
         PriceMismatch: the browser sent an amount that is not the server's.
         InvalidAmount: the amount is invalid, or outside the type's limits.
-        InvalidMetadata: a value of ``metadata`` is no text, or holds a NUL.
+        InvalidMetadata: a value of ``metadata`` is neither text nor a number, or holds a NUL.
         PriceUnavailable: the resolver refuses, or returns a price that can't be charged.
     """
     known = get(payment_type)
@@ -190,14 +190,21 @@ def _unknown(payment_type: str) -> str:
 
 def _resolve(known: PaymentType, user: Any, metadata: Mapping[str, Any]) -> Price:
     """Call the resolver. A browser may send anything, which must not end in a 500."""
-    for key, value in metadata.items():
-        if not isinstance(value, str) or "\0" in f"{key}{value}":
-            raise InvalidMetadata(_("“%(key)s” must be text.") % {"key": printable(str(key))})
+    texts = {key: _text(key, value) for key, value in metadata.items()}
     try:
-        return known.resolver(user, metadata)
+        return known.resolver(user, texts)
     except (KeyError, TypeError, ValueError, OverflowError, ValidationError) as error:
         logger.warning("Payment type %s could not be priced: %r", known.name, error)
         raise PriceUnavailable(_("This item can't be purchased.")) from error
+
+
+def _text(key: str, value: Any) -> str:
+    """Return the text of what a browser sent. Scripts send numbers; nothing else is a text."""
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    text = str(value) if is_number else value
+    if not isinstance(text, str) or "\0" in f"{key}{text}":
+        raise InvalidMetadata(_("“%(key)s” must be text.") % {"key": printable(str(key))})
+    return text
 
 
 def _require_chargeable(known: PaymentType, price: Price) -> None:

@@ -13,18 +13,18 @@ def post(client: Client, body: bytes, **headers: str) -> Any:
 
 
 @pytest.mark.parametrize("nested", [b"[" * 100_000, b'{"a":' * 100_000])
-def test_json_nested_without_end_is_refused(ana_client: Client, nested: bytes) -> None:
-    answer = post(ana_client, nested)
+def test_json_nested_without_end_is_refused(own_client: Client, nested: bytes) -> None:
+    answer = post(own_client, nested)
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
 
 
 @pytest.mark.parametrize("checks_csrf", [False, True])
 def test_a_large_body_is_refused_unread(
-    ana_client: Client, settings: Any, checks_csrf: bool
+    own_client: Client, settings: Any, checks_csrf: bool
 ) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
-    ana_client.handler.enforce_csrf_checks = checks_csrf
-    ana_client.cookies["csrftoken"] = token = "x" * 32
-    answer = post(ana_client, b'"' + b"x" * 1000 + b'"', **{"X-CSRFToken": token})
+    own_client.handler.enforce_csrf_checks = checks_csrf
+    own_client.cookies["csrftoken"] = token = "x" * 32
+    answer = post(own_client, b'"' + b"x" * 1000 + b'"', **{"X-CSRFToken": token})
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
     assert answer["Content-Type"] == "application/problem+json"

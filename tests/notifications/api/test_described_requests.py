@@ -42,10 +42,10 @@ def open_connections() -> Iterator[None]:
     suppress_health_check=list(HealthCheck),
 )
 def test_no_request_gets_an_answer_that_is_not_described(
-    case: Any, ana_client: Client, send: Any
+    case: Any, own_client: Client, send: Any
 ) -> None:
     cache.clear()
-    cookies = {"sessionid": ana_client.cookies["sessionid"].value, "csrftoken": TOKEN}
+    cookies = {"sessionid": own_client.cookies["sessionid"].value, "csrftoken": TOKEN}
     case.call_and_validate(
         cookies=cookies, headers={"X-CSRFToken": TOKEN}, excluded_checks=EXCLUDED
     )

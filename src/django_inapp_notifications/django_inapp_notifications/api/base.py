@@ -52,7 +52,7 @@ class Parser(JSONParser):
 
 
 class Negotiation(DefaultContentNegotiation):
-    """JSON for whoever accepts it; no query parameter of the site's choice asks for another."""
+    """Answer in JSON only: no query parameter, whatever the site calls it, selects a format."""
 
     def select_renderer(
         self, request: Any, renderers: list[Any], format_suffix: str | None = None
@@ -78,7 +78,7 @@ class ApiView(APIView):
         return answer
 
     def get_format_suffix(self, **kwargs: Any) -> None:
-        """Take no part of the address for a format."""
+        """Return None: no part of the address selects a format."""
 
     def finalize_response(
         self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any
@@ -106,7 +106,7 @@ class ApiView(APIView):
         return response
 
     def require_match(self, data: Any) -> None:
-        """Raise PreconditionFailed if the request names other ETags than that of ``data``."""
+        """Raise PreconditionFailed unless If-Match is absent or names the ETag of ``data``."""
         wanted = parse_etags(self.request.headers.get("If-Match", ""))
         if wanted and wanted != ["*"] and etag_of(data) not in wanted:
             raise PreconditionFailed

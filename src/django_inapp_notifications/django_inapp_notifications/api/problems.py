@@ -51,7 +51,7 @@ class TooLarge(exceptions.APIException):
 
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
-    """Return the problem that an error is; None for one that is a fault of ours.
+    """Return the problem that an error is; None for an error of this app.
 
     It takes the place of the site's EXCEPTION_HANDLER.
     """

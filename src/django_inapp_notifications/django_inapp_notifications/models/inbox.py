@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.db import models, router
+from django.db import models
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import clock, types
 from ..database.indexes import PartialIndex
 from ..database.pages import HIGHEST, in_order
+from ..database.primary import on_primary
 from .content import Message, Priority
 from .groups import NotificationGroup
 from .state import Folder, InboxState
@@ -232,8 +233,7 @@ class Notification(models.Model):
 
     def _watermark(self) -> int:
         if "watermark" not in self.__dict__:
-            using = router.db_for_write(InboxState)
-            states = InboxState.objects.using(using).filter(user_id=self.recipient_id)
+            states = on_primary(InboxState).filter(user_id=self.recipient_id)
             self.watermark = states.values_list("read_up_to", flat=True).first() or 0
         return self.watermark
 

@@ -101,7 +101,7 @@ class NotificationPreference(models.Model):
     frequency = models.CharField(
         _("frequency"), max_length=10, choices=Frequency, blank=True, default=""
     )
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("notification preference")
@@ -118,6 +118,11 @@ class NotificationPreference(models.Model):
         if not self.enabled:
             text = gettext("%(type)s via %(channel)s: off")
         return text % {"type": self.type, "channel": self.channel}
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save the row, and note the moment: `auto_now` would ask the real clock."""
+        self.updated_at = clock.now()
+        super().save(*args, **options)
 
 
 class ObjectPreference(models.Model):

@@ -1,4 +1,4 @@
-"""Idempotency keys: the same POST twice does its work once, and is answered alike.
+"""Idempotency keys: a repeated POST does its work once and gets the same answer.
 
 The header ``Idempotency-Key`` is a bare text, as Stripe has it, or a quoted one, as in the expired
 draft-ietf-httpapi-idempotency-key-header-07. Missing: 400. In use by a request that is not over:

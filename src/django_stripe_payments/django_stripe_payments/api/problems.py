@@ -62,7 +62,7 @@ class Refused(exceptions.APIException):
 
 
 class IdempotencyProblem(exceptions.APIException):
-    """The Idempotency-Key is missing (400), in use at this moment (409), or of another request."""
+    """The Idempotency-Key is missing (400), in use now (409), or was used for another request."""
 
     def __init__(self, status: int, code: str, message: Any) -> None:
         super().__init__(message, code)
@@ -70,7 +70,7 @@ class IdempotencyProblem(exceptions.APIException):
 
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
-    """Return the problem that an error is; None for one that is a fault of ours.
+    """Return the problem that an error is; None for an error of this app.
 
     It takes the place of the site's EXCEPTION_HANDLER.
     """

@@ -7,9 +7,9 @@ opt-in app that knows what they are for registers a function in ``ready()`` of i
 
     claims.register(claim_renewal)
 
-The payment that it claims is one row, whoever brings the news first, and from then on a payment
-like any other: signals, refunds, disputes, fees, history. Only its intent is never canceled here
-because it was abandoned.
+The payment that it claims is one row, wherever the news comes from first. From then on it is a
+payment like any other: signals, refunds, disputes, fees, history. Only its intent is never
+canceled here because it was abandoned.
 """
 
 from __future__ import annotations

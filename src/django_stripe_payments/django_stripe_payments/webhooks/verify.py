@@ -27,7 +27,7 @@ def verify(body: bytes, signature: str) -> Event:
     """Return the event in ``body``.
 
     The signature is checked here and the body is kept as JSON: building the SDK's objects
-    would cost twenty times as much, and nobody needs them before the event is stored.
+    would cost twenty times as much, and they are not needed before the event is stored.
 
     Raises:
         WebhookNotConfigured: no secret is set that counts.
