@@ -63,7 +63,9 @@ def once(request: Request, route: str, work: Callable[[UUID], Answer]) -> tuple[
 def _claim(request: Request, route: str) -> tuple[IdempotentRequest, bool]:
     """Return the row of the request, and whether this process is to do the work."""
     user: Any = request.user
-    identity = {"user": user, "route": route, "key": key_of(request)}
+    # Databases that ignore case would take two keys for one.
+    digest = hashlib.sha256(key_of(request).encode()).hexdigest()
+    identity = {"user": user, "route": route, "key": digest}
     fingerprint = _fingerprint(request.data)
     if statements.insert(IdempotentRequest(**identity, fingerprint=fingerprint)):
         return IdempotentRequest.objects.get(**identity), True

@@ -16,6 +16,7 @@ class IdempotentRequest(Stored):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
     )
     route = models.CharField(_("route"), max_length=64)
+    # SHA-256 of the client's key.
     key = models.CharField(_("key"), max_length=255)
     # Of the body: the same key with another body is another request, and a mistake.
     fingerprint = models.CharField(_("fingerprint"), max_length=64)
