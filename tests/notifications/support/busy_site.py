@@ -29,8 +29,8 @@ def prepare() -> None:
     from django_inapp_notifications.services import notify
 
     call_command("migrate", verbosity=0)
-    ana = get_user_model().objects.create(username="ana", email="ana@example.com")
-    notify(ana, "mail", title="x")
+    user = get_user_model().objects.create(username="ana", email="ana@example.com")
+    notify(user, "mail", title="x")
 
 
 def write() -> None:
