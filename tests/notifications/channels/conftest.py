@@ -81,10 +81,10 @@ def add_device(user: Any) -> Callable[..., Device]:
 
 @pytest.fixture
 def ping(user: Any) -> Callable[..., Delivery]:
-    """Notify Ana, deliver, and return what the outbox says of it."""
+    """Notify a user, deliver, and return what the outbox says of it."""
 
-    def send(user: Any = None, **options: Any) -> Delivery:
-        notify(user or user, "ping", **{"title": "Table 4", "message": "Round two", **options})
+    def send(recipient: Any = None, **options: Any) -> Delivery:
+        notify(recipient or user, "ping", **{"title": "Table 4", "message": "Round two", **options})
         deliver_due()
         return Delivery.objects.order_by("-pk")[0]
 
