@@ -101,7 +101,7 @@ class NotificationConf(AppConf):
     # Mobile push
 
     # Bundle ids of the site's apps for Apple's devices: their devices may register, and it is the
-    # topic that APNs is told.
+    # topic that is sent to APNs.
     APNS_TOPICS: list[str] = []
 
     # Delivery
