@@ -32,6 +32,8 @@ SETTINGS = {
     "ENUM_NAME_OVERRIDES": {},
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    # Texts without allow_blank have a minLength.
+    "ENFORCE_NON_BLANK_FIELDS": True,
     "SECURITY": [{"session": []}, {"token": []}],
     "APPEND_COMPONENTS": {
         "securitySchemes": {

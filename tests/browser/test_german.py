@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.test_every_page import PLAYER, world  # noqa: F401
+from tests.browser.test_every_page import PLAYER
 
 TELEPHONE = 390
 
@@ -37,7 +37,7 @@ CUT_OFF = """
 def test_longer_words_fit_on_a_telephone(
     page: Page,
     site: Any,
-    world: dict[str, Any],  # noqa: F811
+    world: dict[str, Any],
     shoot: Any,
 ) -> None:
     log_in(page, site)

@@ -20,10 +20,16 @@ NEEDS = ("postgresql", "redis")
 
 
 def main(
-    description: str | None, run: Callable[[int, int, Path], Result], *, what: str, number: int
+    description: str | None,
+    run: Callable[..., Result],
+    *,
+    what: str,
+    number: int,
+    dispatchers: tuple[str, ...] = (),
 ) -> int:
     """Run with so many of what the program is about, and say what came of it."""
-    options = _options(description, what, number)
+    options = _options(description, what, number, dispatchers)
+    given = [options.dispatcher] if dispatchers else []
     missing = [name for name in NEEDS if not services.is_installed(name)]
     if missing:
         print(f"tests.chaos: {' and '.join(missing)} must be installed", file=sys.stderr)
@@ -34,7 +40,7 @@ def main(
     # Told to stop, stop everything that was started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        result = run(options.number, seed, folder)
+        result = run(options.number, seed, folder, *given)
     except Exception as error:
         if isinstance(error, Drift):
             print(error)
@@ -49,11 +55,17 @@ def main(
     return 0
 
 
-def _options(description: str | None, what: str, number: int) -> argparse.Namespace:
+def _options(
+    description: str | None, what: str, number: int, dispatchers: tuple[str, ...]
+) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument(
         f"--{what}", dest="number", type=int, default=number, help="default: %(default)s"
     )
     parser.add_argument("--seed", type=int, help="default: any; it is printed")
+    if dispatchers:
+        parser.add_argument(
+            "--dispatcher", choices=dispatchers, default=dispatchers[0], help="default: %(default)s"
+        )
     parser.add_argument("--keep", action="store_true", help="keep the logs of a run that went well")
     return parser.parse_args()

@@ -17,6 +17,9 @@ def serve(bind: str) -> None:
 
 def work(name: str) -> None:
     """``celery worker``."""
+    from tests.chaos import travel
+
+    travel.follow()
     app = import_module(os.environ["DJANGO_SETTINGS_MODULE"]).app
     quiet = ["--loglevel", "WARNING", "--without-gossip", "--without-mingle"]
     app.worker_main(["worker", "--pool", "solo", *quiet, "-n", name])
@@ -27,8 +30,9 @@ def sweep(command: str) -> None:
     from django.core.management import call_command
     from django.db import close_old_connections
 
-    from tests.chaos import ready
+    from tests.chaos import ready, travel
 
+    travel.follow()
     ready.tell()
     while True:
         # Whatever it raises ends the process, and the supervisor starts another.

@@ -9,12 +9,11 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.chaos import poison, travel
 from tests.chaos.reconciliation import reconcile
 from tests.chaos.result import Result
 from tests.chaos.stripe_side import StripeSide
 from tests.chaos.world import (
-    SWEEP,
-    WORKERS,
     World,
     create_database,
     eventually,
@@ -26,7 +25,7 @@ from tests.chaos.world import (
 CROWD = 8
 #: So many payments share one customer of the site.
 PER_USER = 3
-#: Seconds for what ends by itself: retries of deliveries, banks that settle, sweeps.
+#: Seconds for what ends by itself: retries of deliveries, banks that settle.
 SETTLES = 300
 
 #: Seconds between two tries of what failed.
@@ -39,13 +38,17 @@ DELIVERS = 3600
 DELIVERY = {"copies": 5, "shuffle": True, "delay": 1.5, "drop": 0.1}
 
 
-def run(payments: int, seed: int, folder: Path) -> Result:
+#: Hours that pass at the end, in steps of so many seconds: more than all retries take.
+STEP, STEPS = 600, 60
+
+
+def run(payments: int, seed: int, folder: Path, dispatcher: str) -> Result:
     """Do it all in a folder that holds the logs afterwards. Raises Drift."""
-    result = Result(f"{payments} payments", seed)
-    with running(folder) as world:
+    result = Result(f"{payments} payments, {dispatcher}", seed)
+    with running(folder, dispatcher, {"seed": seed, **DELIVERY}) as world:
         create_database()
         start_site(world)
-        world.stripe.command("chaos", seed=seed, **DELIVERY)
+        world.start_delivery()
         try:
             result.lap("start")
             _chaos(world, result, payments)
@@ -55,11 +58,14 @@ def run(payments: int, seed: int, folder: Path) -> Result:
             result.lap("reconciliation, comparison")
         finally:
             result.counts["killed"] = dict(world.supervisor.killed)
+            result.counts["stopped"] = dict(world.supervisor.stopped)
+            result.counts["killed by poison"] = poison.deaths(folder)
     return result
 
 
 def _chaos(world: World, result: Result, payments: int) -> None:
     """Let every customer live, while a monkey kills."""
+    from django_stripe_payments.management.commands.stripe_sandbox import webhook_secret
     from tests.chaos.monkey import Monkey
 
     done: list[str] = []
@@ -68,6 +74,7 @@ def _chaos(world: World, result: Result, payments: int) -> None:
     monkey = Monkey(world, result.seed, lambda: len(done) / len(crowd))
     monkey.start()
     try:
+        result.counts["odd events"] = poison.post_odd_events(world.site, webhook_secret())
         pool = ThreadPoolExecutor(CROWD)
         futures = [pool.submit(customer.live) for customer in crowd]
         for future in futures:
@@ -129,8 +136,8 @@ def _silence(world: World) -> None:
 
     connection.close()  # it was cut when the database crashed
     _quiet(world.stripe)
-    _finished()
-    world.supervisor.let_go(*WORKERS, SWEEP)
+    _let_time_pass(world)
+    world.supervisor.let_go(*world.background)
 
 
 def _quiet(stripe: StripeSide) -> None:
@@ -153,19 +160,18 @@ def _is_delivered(stripe: StripeSide) -> bool:
     return not any(queue.values())
 
 
-def _finished() -> None:
-    """Wait until the sweep has finished every stored row, and each call of ours is old enough."""
-    from django.utils import timezone
+def _let_time_pass(world: World) -> None:
+    """Move every clock, until the sweep has finished every stored row, with each of its retries.
 
-    from django_stripe_payments.models import ApiOperation
+    What is left then is the reconciliation's, or a mistake.
+    """
     from tests.chaos import truth
-    from tests.chaos.apps import LEFT_BEHIND
 
-    def open_calls() -> Any:
-        begun = ApiOperation.objects.filter(status="pending")
-        return begun.filter(updated_at__gt=timezone.now() - LEFT_BEHIND)
-
-    eventually(lambda: not open_calls().exists(), SETTLES, "calls are still on their way")
-    # What is left then is the reconciliation's, or a mistake.
-    with contextlib.suppress(TimeoutError):
-        eventually(lambda: not any(truth.unfinished_rows()), 30, "")
+    for step in range(1, 1 + STEPS):
+        # The sweep is due each second.
+        with contextlib.suppress(TimeoutError):
+            eventually(lambda: not any(truth.unfinished_rows()), 2, "")
+        if step > 1 and not any(truth.unfinished_rows()):
+            return
+        travel.to(step * STEP)
+        world.stripe.command("clock", offset=step * STEP)

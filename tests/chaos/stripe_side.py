@@ -1,5 +1,6 @@
 """The sandbox in its own process, as customers' browsers, its dashboard and its operator see it."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -7,7 +8,7 @@ import requests
 
 PUBLIC_KEY, SECRET_KEY = "pk_test_sandbox", "sk_test_sandbox"
 TIMEOUT = 20
-TRIES = 20
+TRIES, PAUSE = 100, 0.2
 
 Item = dict[str, Any]
 
@@ -20,25 +21,26 @@ class StripeSide:
 
     def command(self, name: str, **given: Any) -> Any:
         """Command the sandbox, and return its answer."""
-        return _json(requests.post(f"{self.url}/_sandbox/{name}", json=given, timeout=TIMEOUT))
+        path = f"{self.url}/_sandbox/{name}"
+        return _eventually(lambda: _json(requests.post(path, json=given, timeout=TIMEOUT)))
 
     def ask(self, name: str) -> Any:
         """Read what the sandbox says of itself."""
-        return _json(requests.get(f"{self.url}/_sandbox/{name}", timeout=TIMEOUT))
+        path = f"{self.url}/_sandbox/{name}"
+        return _eventually(lambda: _json(requests.get(path, timeout=TIMEOUT)))
 
     def every(self, path: str) -> Iterator[Item]:
         """Yield all objects of a list of the API."""
         params: dict[str, Any] = {"limit": 100}
         while True:
-            page = _json(
-                requests.get(
-                    f"{self.url}/v1/{path}", params, auth=(SECRET_KEY, ""), timeout=TIMEOUT
-                )
-            )
+            page = _eventually(lambda: _json(self._list(path, params)))
             yield from page["data"]
             if not page["has_more"]:
                 return
             params["starting_after"] = page["data"][-1]["id"]
+
+    def _list(self, path: str, params: dict[str, Any]) -> requests.Response:
+        return requests.get(f"{self.url}/v1/{path}", params, auth=(SECRET_KEY, ""), timeout=TIMEOUT)
 
     def dashboard(self, path: str, **params: Any) -> requests.Response:
         """Do what a person in Stripe's dashboard does, of which the site knows nothing."""
@@ -76,12 +78,13 @@ class StripeSide:
 
 
 def _eventually(ask: Callable[[], Any]) -> Any:
-    """Return the answer in spite of faults that were meant for somebody else."""
+    """Return the answer in spite of faults that were meant for another, and of a restart."""
     for _ in range(TRIES):
         try:
             return ask()
         except requests.RequestException as error:
             last = error
+            time.sleep(PAUSE)
     raise last
 
 

@@ -23,6 +23,7 @@ class Supervisor:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.killed: Counter[str] = Counter()
+        self.stopped: Counter[str] = Counter()
         self._starts: dict[str, Callable[[], Process]] = {}
         self._running: dict[str, Process] = {}
         self._lock = threading.Lock()
@@ -57,6 +58,30 @@ class Supervisor:
                 self.killed[name] += 1
                 _signal(process, signal.SIGKILL)
 
+    def pause(self, name: str, seconds: float) -> None:
+        """SIGSTOP, and SIGCONT so many seconds later, as if its machine had been suspended."""
+        with self._lock:
+            process = self._running.get(name)
+            if process is None or process.poll() is not None:
+                return
+            self.stopped[name] += 1
+            _signal(process, signal.SIGSTOP)
+        timer = threading.Timer(seconds, _signal, [process, signal.SIGCONT])
+        timer.daemon = True
+        timer.start()
+
+    def next_start(self, name: str, *command: object) -> None:
+        """Start it by another command from the next time on."""
+        words = [str(word) for word in command]
+        with self._lock:
+            self._starts[name] = lambda: _command(words, self.log(name))
+
+    def runs(self, name: str) -> bool:
+        """Whether the process runs."""
+        with self._lock:
+            process = self._running.get(name)
+            return process is not None and process.poll() is None
+
     def is_ready(self, name: str) -> bool:
         """Whether the process runs and said that it has started."""
         with self._lock:
@@ -68,6 +93,7 @@ class Supervisor:
         with self._lock:
             going = [self._running.pop(name) for name in names if name in self._running]
         for process in going:
+            _signal(process, signal.SIGCONT)
             _signal(process, signal.SIGTERM)
         for process in going:
             try:

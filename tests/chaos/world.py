@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests import services
-from tests.chaos import processes
+from tests.chaos import poison, processes, travel
 from tests.chaos.stripe_side import StripeSide
 from tests.chaos.supervisor import Supervisor
 
@@ -20,8 +21,8 @@ WORKERS = ("worker-1", "worker-2")
 SWEEP = "sweep"
 BROKER = "redis"
 STRIPE = "stripe"
-#: What is killed every few seconds. Stripe is not ours, and does not lose what it was told.
-VICTIMS = (*SITES, *WORKERS, SWEEP)
+#: These run on a machine whose clock is so many seconds ahead of everybody's.
+AHEAD, SECONDS_AHEAD = ("site-2", "worker-2", SWEEP), 600.0
 
 #: Seconds that a process may take to start on a machine that is busy.
 START_SECONDS = 60
@@ -51,6 +52,10 @@ class Servers:
     def after_kill(self) -> None:
         """Do what belongs to a kill."""
 
+    def other_crashes(self) -> dict[str, Callable[[], None]]:
+        """Return what else is to crash once, by name."""
+        return {}
+
 
 @dataclass
 class World(Servers):
@@ -58,6 +63,28 @@ class World(Servers):
 
     stripe: StripeSide
     site: str
+    #: How events reach the site.
+    delivery: dict[str, Any]
+
+    @property
+    def background(self) -> tuple[str, ...]:
+        """What works without a request."""
+        return tuple(name for name in self.victims if name not in SITES)
+
+    def start_delivery(self) -> None:
+        self.stripe.command("chaos", **self.delivery)
+
+    def other_crashes(self) -> dict[str, Callable[[], None]]:
+        return {"the sandbox": self.restart_stripe}
+
+    def restart_stripe(self) -> None:
+        """Kill the sandbox. It keeps its objects in a file, and loses the deliveries in hand."""
+        self.supervisor.kill(STRIPE)
+        eventually(self._answers, START_SECONDS, "the sandbox did not start again")
+        self.start_delivery()
+
+    def _answers(self) -> bool:
+        return self.supervisor.runs(STRIPE) and bool(self.stripe.ask("clock"))
 
     def after_kill(self) -> None:
         # Calls that hung are executed now, and who made them may be dead.
@@ -76,23 +103,28 @@ def servers(folder: Path, settings: str) -> Iterator[Supervisor]:
         os.environ.update(database)
         os.environ["REDIS_URL"] = f"unix://{folder / 'redis.sock'}"
         os.environ["DJANGO_SETTINGS_MODULE"] = settings
+        os.environ[travel.VARIABLE] = str(folder / "clock")
+        os.environ[poison.VARIABLE] = str(folder)
         redis = [services.program("redis-server"), "--port", 0, "--save", ""]
         supervisor.keep(BROKER, *redis, "--unixsocket", folder / "redis.sock")
         yield supervisor
 
 
 @contextlib.contextmanager
-def running(folder: Path) -> Iterator[World]:
+def running(folder: Path, dispatcher: str, delivery: dict[str, Any]) -> Iterator[World]:
     """Start the servers and Stripe; the site's own processes are not running yet."""
+    os.environ["CHAOS_DISPATCHER"] = dispatcher
     with servers(folder, "tests.chaos.settings") as supervisor, _reserved_port() as port:
         site = f"http://127.0.0.1:{port}"
-        supervisor.keep(
-            STRIPE,
-            *_django("stripe_sandbox", "--port", 0, "--settle-after", 2),
-            *("--webhook", f"{site}/payments/webhook/"),
-        )
+        webhook = f"{site}/payments/webhook/"
+        options = ("--settle-after", 2, "--state", folder / "stripe.json", "--webhook", webhook)
+        supervisor.keep(STRIPE, *_django("stripe_sandbox", *options, "--port", 0))
         os.environ["STRIPE_API_BASE"] = url = _url_of_stripe(supervisor)
-        yield World(folder, supervisor, VICTIMS, StripeSide(url), site)
+        address = url.rpartition(":")[2]
+        supervisor.next_start(STRIPE, *_django("stripe_sandbox", *options, "--port", address))
+        workers = WORKERS if dispatcher == "celery" else ()
+        victims = (*SITES, *workers, SWEEP)
+        yield World(folder, supervisor, victims, StripeSide(url), site, delivery)
 
 
 def create_database() -> None:
@@ -109,12 +141,15 @@ def create_database() -> None:
 
 
 def start_site(world: World) -> None:
-    """Two web processes on one port, two workers, and a sweep."""
-    for name in SITES:
-        world.supervisor.keep_forked(name, processes.serve, world.site.removeprefix("http://"))
-    for name in WORKERS:
-        world.supervisor.keep_forked(name, processes.work, name)
-    world.supervisor.keep_forked(SWEEP, processes.sweep, "stripe_deliver")
+    """Two web processes on one port, two workers if it has any, and a sweep."""
+    works: dict[str, tuple[Any, ...]] = {
+        **{name: (processes.serve, world.site.removeprefix("http://")) for name in SITES},
+        **{name: (processes.work, name) for name in WORKERS},
+        SWEEP: (processes.sweep, "stripe_deliver"),
+    }
+    for name in world.victims:
+        ahead = (travel.skew, SECONDS_AHEAD) if name in AHEAD else ()
+        world.supervisor.keep_forked(name, *ahead, *works[name])
 
 
 def command(*words: object) -> list[str]:

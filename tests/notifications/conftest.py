@@ -34,29 +34,29 @@ def make_user(db: None) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def ana(make_user: Callable[..., Any]) -> Any:
+def user(make_user: Callable[..., Any]) -> Any:
     return make_user("ana")
 
 
 @pytest.fixture
-def ben(make_user: Callable[..., Any]) -> Any:
+def other_user(make_user: Callable[..., Any]) -> Any:
     return make_user("ben")
 
 
 @pytest.fixture
-def ana_client(ana: Any) -> Client:
-    """Ana's browser, logged in."""
+def own_client(user: Any) -> Client:
+    """A browser in which ``user`` is logged in."""
     client = Client()
-    client.force_login(ana)
+    client.force_login(user)
     return client
 
 
 @pytest.fixture
-def send(ana: Any) -> Callable[..., Notification]:
+def send(user: Any) -> Callable[..., Notification]:
     """Send Ana a notification; any argument of create_notification() may be given."""
 
     def create(title: str = "Hello", **options: Any) -> Notification:
-        given = {"user": ana, "title": title, "notification_type": "tournament"}
+        given = {"user": user, "title": title, "notification_type": "tournament"}
         return Notification.create_notification(**{**given, **options})
 
     return create

@@ -19,21 +19,21 @@ def staff(make_user):
     return client
 
 
-def test_a_user_who_changed_preferences_can_be_deleted(staff, ana):
-    preferences.set_channel(ana, "recorded", False, how="one_click")
+def test_a_user_who_changed_preferences_can_be_deleted(staff, user):
+    preferences.set_channel(user, "recorded", False, how="one_click")
     for number in range(30):
-        notify(ana, "match", title=str(number))
-    address = reverse("admin:auth_user_delete", args=[ana.pk])
+        notify(user, "match", title=str(number))
+    address = reverse("admin:auth_user_delete", args=[user.pk])
     with CaptureQueriesContext(connection) as queries:
         assert staff.get(address).status_code == 200
     assert len(queries) < 30
     assert staff.post(address, {"post": "yes"}).status_code == 302
-    assert not get_user_model().objects.filter(pk=ana.pk).exists()
+    assert not get_user_model().objects.filter(pk=user.pk).exists()
     assert not PreferenceChange.objects.exists()
 
 
-def test_the_record_of_changes_alone_cannot_be_deleted(staff, ana):
-    preferences.set_channel(ana, "recorded", False, how="one_click")
+def test_the_record_of_changes_alone_cannot_be_deleted(staff, user):
+    preferences.set_channel(user, "recorded", False, how="one_click")
     change = PreferenceChange.objects.get()
     name = "admin:django_inapp_notifications_preferencechange_delete"
     assert staff.post(reverse(name, args=[change.pk]), {"post": "yes"}).status_code == 403

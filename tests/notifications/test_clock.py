@@ -53,19 +53,19 @@ def test_it_stands_still_in_one_thread_only():
     assert seen != [moment]
 
 
-def test_what_waits_is_due_when_the_clock_is_shifted(ana, recorded):
-    notify(ana, "match", title="x", send_at=timezone.now() + HOUR)
+def test_what_waits_is_due_when_the_clock_is_shifted(user, recorded):
+    notify(user, "match", title="x", send_at=timezone.now() + HOUR)
     assert sweep()["recipients"] == 0
     with clock.shifted(HOUR):
         assert sweep()["recipients"] == 1
     assert len(recorded.sent) == 1
 
 
-def test_what_expires_is_gone_when_the_clock_is_shifted(ana, send):
+def test_what_expires_is_gone_when_the_clock_is_shifted(user, send):
     send(expires_at=timezone.now() + HOUR)
-    assert unread_count(ana.pk) == 1
+    assert unread_count(user.pk) == 1
     with clock.shifted(HOUR):
-        assert unread_count(ana.pk) == 0
+        assert unread_count(user.pk) == 0
 
 
 @pytest.mark.postgresql
@@ -94,10 +94,12 @@ class TestTwoMachines:
         assert claim(due(), 1)[1] == []
         assert totals()["due"] == 0
 
-    def test_what_a_machine_that_is_ahead_writes_is_due_at_once(self, ana, ben, in_ten_minutes):
+    def test_what_a_machine_that_is_ahead_writes_is_due_at_once(
+        self, user, other_user, in_ten_minutes
+    ):
         in_ten_minutes(10)
-        notify(ana, "match", title="x")
-        notify(ben, "match", title="x", background=True)
+        notify(user, "match", title="x")
+        notify(other_user, "match", title="x", background=True)
         in_ten_minutes(0)
         assert sweep()["recipients"] == 1
         assert not PendingRecipients.objects.exists()

@@ -21,28 +21,28 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def catch_up(ana):
+def catch_up(user):
     with one_request_behind() as catch_up:
         yield catch_up
 
 
-def test_a_notification_is_returned_that_no_replica_has_yet(catch_up, ana, send):
+def test_a_notification_is_returned_that_no_replica_has_yet(catch_up, user, send):
     row = send("x")
     assert row.title == "x"
-    assert notify(ana, "tournament", title="y").notifications.get().title == "y"
+    assert notify(user, "tournament", title="y").notifications.get().title == "y"
     row.mark_as_read()
     assert row.is_read
 
 
-def test_what_was_marked_just_now_counts(catch_up, ana, send):
+def test_what_was_marked_just_now_counts(catch_up, user, send):
     row = send("x")
-    inbox.mark_all_read(ana)
+    inbox.mark_all_read(user)
     assert row.is_read or Notification.objects.using("default").get(pk=row.pk).is_read
-    assert unread_count(ana) == 0
+    assert unread_count(user) == 0
 
 
-def test_mail_leaves_right_after_the_commit(catch_up, ana):
-    notify(ana, "mail", title="x")
+def test_mail_leaves_right_after_the_commit(catch_up, user):
+    notify(user, "mail", title="x")
     assert [message.subject for message in mail.outbox] == ["x"]
 
 
@@ -51,15 +51,15 @@ def test_users_who_were_made_just_now_are_found(catch_up):
     assert notify(User.objects.filter(username="new"), "tournament", title="x").count == 1
 
 
-def test_what_is_written_later_is_written(catch_up, ana):
-    notify(ana, "tournament", title="x", background=True)
+def test_what_is_written_later_is_written(catch_up, user):
+    notify(user, "tournament", title="x", background=True)
     sweep()
     assert Notification.objects.using("default").select_related("message").get().title == "x"
 
 
-def test_a_digest_has_what_it_holds(catch_up, ana, recorded):
-    preferences.set_frequency(ana, "recorded", "daily", how="code")
-    notify(ana, "match", title="x")
+def test_a_digest_has_what_it_holds(catch_up, user, recorded):
+    preferences.set_frequency(user, "recorded", "daily", how="code")
+    notify(user, "match", title="x")
     deliver_due()
     Digest.objects.update(not_before="2020-01-01T00:00Z")
     send_due_digests()
@@ -67,12 +67,12 @@ def test_a_digest_has_what_it_holds(catch_up, ana, recorded):
     assert Delivery.objects.using("default").get().status == Status.SENT
 
 
-def test_one_click_writes_what_its_answer_says(catch_up, ana, client):
+def test_one_click_writes_what_its_answer_says(catch_up, user, client):
     """Also if the replica still has the type switched off, as it was before."""
-    preferences.set_type(ana, "mail", "email", False, how="code")
+    preferences.set_type(user, "mail", "email", False, how="code")
     catch_up()
-    preferences.set_type(ana, "mail", "email", True, how="code")
-    notify(ana, "mail", title="x")
+    preferences.set_type(user, "mail", "email", True, how="code")
+    notify(user, "mail", title="x")
     (address,) = re.findall(
         r"<https://example.com(.*)>", mail.outbox[0].extra_headers["List-Unsubscribe"]
     )

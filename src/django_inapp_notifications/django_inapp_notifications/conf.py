@@ -98,6 +98,12 @@ class NotificationConf(AppConf):
     # Locked screens show what is pushed: False leaves out all but the title.
     PUSH_SHOWS_TEXT = True
 
+    # Mobile push
+
+    # Bundle ids of the site's apps for Apple's devices: their devices may register, and it is the
+    # topic that APNs is told.
+    APNS_TOPICS: list[str] = []
+
     # Delivery
 
     # What starts deliveries after a commit: "inline" (in this process, right away), "celery" or

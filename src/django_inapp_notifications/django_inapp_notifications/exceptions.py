@@ -38,7 +38,7 @@ class InvalidNotification(NotificationError, ValueError):
 
 
 class UnsafeLink(InvalidNotification):
-    """An action URL leads off the site, or is no web address."""
+    """An action URL leads off the site, or is not a web address."""
 
 
 class TemporaryFailure(NotificationError):

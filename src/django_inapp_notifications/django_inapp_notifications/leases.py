@@ -13,6 +13,7 @@ from django.db import connections, models, router, transaction
 from . import clock
 from .conf import settings
 from .database.deadlocks import retry_on_deadlock
+from .database.primary import on_primary
 from .models.outbox import Leased
 
 LONGEST_RETRY = timedelta(hours=6)  # so that a delivery of today is tried again today
@@ -26,7 +27,7 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
 
     A lease is nothing but a later `not_before` with a token: if its holder dies, the rows are due
     again. Any number of dispatchers may claim at the same time, on machines whose clocks differ:
-    the database's own decides what is due. A claim is no attempt: LeasedRows.start() notes one.
+    the database's own decides what is due. A claim is not an attempt: LeasedRows.start() notes one.
     Each row still shows the lease that it had before, if any: that of a holder that died.
     """
     model, using = due.model, router.db_for_write(due.model)
@@ -114,7 +115,7 @@ class LeasedRows:
         return bool(retry_on_deadlock(using, lambda: ours.update(**values)))
 
     def without_attempt(self, row: Leased) -> dict[str, Any]:
-        """What finish() is given when nothing was tried after all: waiting is no attempt."""
+        """What finish() is given when nothing was tried after all: waiting is not an attempt."""
         return {"attempts": models.F("attempts") - 1} if row.pk in self.started else {}
 
     def is_spent(self, row: Leased) -> bool:
@@ -126,7 +127,7 @@ class LeasedRows:
         if not self.rest:
             return
         model = type(next(iter(self.rest.values())))
-        rows = model._default_manager.using(router.db_for_write(model))
+        rows = on_primary(model)
         ours = rows.filter(pk__in=list(self.rest), lease=self.lease)
         self.stopwatch = _Stopwatch()
         retry_on_deadlock(ours.db, lambda: ours.update(not_before=lease_end(ours.db)))

@@ -14,6 +14,7 @@ urlpatterns = [
     path("push/status/", push.status, name="push_status"),
     path("push/subscribe/", push.subscribe, name="push_subscribe"),
     path("push/unsubscribe/", push.unsubscribe, name="push_unsubscribe"),
+    path("push/renew/", push.renew, name="push_renew"),
     path("push/worker.js", push.worker, name="push_worker"),
     path("preview/", previews.type_list, name="previews"),
     path("preview/<str:slug>/", previews.type_preview, name="preview"),

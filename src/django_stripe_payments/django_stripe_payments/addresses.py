@@ -53,9 +53,8 @@ def _find_client_address(request: HttpRequest) -> str:
 def sharers(request: HttpRequest) -> dict[str, int]:
     """Return who may have sent the request: each name, and how many clients may share it.
 
-    One that can't be told is no exception: behind a proxy that STRIPE_TRUSTED_PROXIES does not
-    count, the address that the proxy wrote is the client's unless the client wrote it, so the
-    proxy itself counts too, as many clients.
+    Behind a proxy that STRIPE_TRUSTED_PROXIES does not count, the client may have written the
+    forwarded address itself, so the proxy counts too, as many clients.
     """
     address = client_address(request)
     forwarded = request.headers.get("X-Forwarded-For", "")

@@ -95,9 +95,18 @@ class StripeConf(AppConf):
     #: Payments on one page of the customer's history.
     HISTORY_PAGE_SIZE = 20
 
-    #: Dotted path of a function that takes a Payment and returns what its intent gets besides:
+    #: Dotted path of a function that takes a Payment and returns what its intent gets in addition:
     #: "receipt_email", "shipping" or "statement_descriptor_suffix"; empty for none.
     INTENT_OPTIONS = ""
+
+    # Mobile apps
+
+    #: Name of the business, which Stripe's payment sheet in an app shows; empty for the host name.
+    MERCHANT_DISPLAY_NAME = ""
+
+    #: API versions for which old apps may ask for an ephemeral key, for example ("2020-08-27",).
+    #: Empty if every app uses customer sessions.
+    EPHEMERAL_KEY_VERSIONS: Sequence[str] = ()
 
     # Limits
 

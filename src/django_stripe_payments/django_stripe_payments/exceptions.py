@@ -96,7 +96,7 @@ class AmountNotAllowed(InvalidAmount):
 
 
 class InvalidMetadata(StripePaymentsError, ValueError):
-    """Metadata, type, description or reason is no text, too long, or can't be stored."""
+    """Metadata, type, description or reason is not text, too long, or can't be stored."""
 
 
 class InvalidBuyer(StripePaymentsError, ValueError):
@@ -151,6 +151,10 @@ class ReviewRefused(StripePaymentsError):
 
 class NotOwner(StripePaymentsError, PermissionError):
     """The user has no such payment method, whether or not another user has it."""
+
+
+class ApiVersionNotAllowed(StripePaymentsError):
+    """STRIPE_EPHEMERAL_KEY_VERSIONS does not name the version that an app asks for."""
 
 
 class PaymentMethodDetached(StripePaymentsError):

@@ -124,6 +124,6 @@ def _check_texts(line: Line) -> None:
 def _rate(rate: Exact) -> str:
     value = money.exact_decimal(rate)
     if not 0 <= value <= 100:
-        msg = f"A tax rate of {rate} % is none: use a number from 0 to 100."
+        msg = f"A tax rate must be a number from 0 to 100, not {rate}."
         raise InvalidAmount(msg)
     return format(value, "f")

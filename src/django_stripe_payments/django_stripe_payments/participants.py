@@ -106,7 +106,8 @@ def add_params(payment: Payment, params: dict[str, Any]) -> dict[str, Any]:
         metadata = dict(added.pop("metadata", {}))
         taken = {*(added.keys() & params.keys()), *(metadata.keys() & params["metadata"].keys())}
         if taken:
-            msg = f"{type(participant).__name__} sets {', '.join(sorted(taken))}, which is set."
+            names = ", ".join(sorted(taken))
+            msg = f"{type(participant).__name__} sets {names}, which is set already: leave it out."
             raise ConfigurationError(msg)
         params = {**params, **added, "metadata": {**params["metadata"], **metadata}}
     return params

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .exceptions import (
     AmountNotAllowed,
+    ApiVersionNotAllowed,
     ConcurrentUpdate,
     ConfigurationError,
     InvalidAmount,
@@ -43,6 +44,7 @@ PROBLEMS: dict[type[Exception], tuple[int, str]] = {
     PaymentClosed: (400, "payment_closed"),
     PaymentDenied: (403, "payment_denied"),
     NotOwner: (404, "payment_method_not_found"),
+    ApiVersionNotAllowed: (400, "api_version_not_allowed"),
     PaymentMethodDetached: (400, "payment_method_removed"),
     Http404: (404, "not_found"),
     ObjectDoesNotExist: (404, "not_found"),

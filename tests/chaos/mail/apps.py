@@ -7,5 +7,8 @@ class MailConfig(AppConfig):
 
     def ready(self) -> None:
         from django_inapp_notifications.types import NotificationType, register
+        from tests.chaos import travel
 
-        register(NotificationType("news", channels=("in_app", "email")))
+        travel.look()
+        # Transactional, so that what the reader reads is mailed too.
+        register(NotificationType("news", channels=("in_app", "email"), transactional=True))

@@ -1,15 +1,19 @@
 """One run: two senders and two workers are killed until all is sent; then mails are counted."""
 
+import contextlib
 import os
 from collections import Counter
+from collections.abc import Callable
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
-from tests.chaos import processes
+from tests.chaos import processes, travel
 from tests.chaos.monkey import Monkey
 from tests.chaos.result import Drift, Result, told
 from tests.chaos.world import (
+    AHEAD,
+    SECONDS_AHEAD,
     SWEEP,
     WORKERS,
     Servers,
@@ -19,7 +23,12 @@ from tests.chaos.world import (
 )
 
 SENDERS = ("sender-1", "sender-2")
+READER = "reader"
+DELIVER = "notifications_deliver"
 USERS = 20
+
+#: Seconds by which every clock moves each time: while processes are killed, and afterwards.
+STEP_IN_CHAOS, STEP = 30, 600
 
 #: Seconds for everything; a run of 500 calls takes one minute on an idle machine.
 PATIENCE = 1200
@@ -37,15 +46,24 @@ def run(calls: int, seed: int, folder: Path) -> Result:
         for number, name in enumerate(SENDERS):
             supervisor.keep_forked(name, _send, number, calls // len(SENDERS))
         for name in WORKERS:
-            supervisor.keep_forked(name, processes.work, name)
-        supervisor.keep_forked(SWEEP, processes.sweep, "notifications_deliver")
+            ahead = (travel.skew, SECONDS_AHEAD) if name in AHEAD else ()
+            supervisor.keep_forked(name, *ahead, processes.work, name)
+        supervisor.keep_forked(SWEEP, travel.skew, SECONDS_AHEAD, processes.sweep, DELIVER)
+        supervisor.keep_forked(READER, _read)
         world = Servers(folder, supervisor, (*SENDERS, *WORKERS, SWEEP))
         try:
             _chaos(world, result, calls // len(SENDERS) * len(SENDERS))
             _compare(mails, result)
         finally:
             result.counts["killed"] = dict(supervisor.killed)
+            result.counts["stopped"] = dict(supervisor.stopped)
     return result
+
+
+def _read() -> None:
+    from tests.chaos.mail.reader import read
+
+    read()
 
 
 def _send(number: int, calls: int) -> None:
@@ -81,6 +99,9 @@ def _chaos(world: Servers, result: Result, calls: int) -> None:
     def waiting() -> int:
         return ask(Delivery.objects.filter(status=Status.PENDING).count)
 
+    def all_but_half() -> bool:
+        return 0 <= waiting() < calls // 2
+
     progress = [0.0]
     monkey = Monkey(world, result.seed, lambda: progress[0])
     monkey.start()
@@ -90,24 +111,36 @@ def _chaos(world: Servers, result: Result, calls: int) -> None:
             progress[0] = written() / calls
             return progress[0] >= 1
 
-        eventually(all_written, PATIENCE, "the senders never ended")
+        _while_time_passes(STEP_IN_CHAOS, all_written, "the senders never ended")
         result.lap("senders")
-        eventually(lambda: 0 <= waiting() < calls // 2, PATIENCE, "the workers do not keep up")
+        _while_time_passes(STEP_IN_CHAOS, all_but_half, "the workers do not keep up")
     finally:
         monkey.stop()
-    eventually(lambda: waiting() == 0, PATIENCE, "deliveries are left that nobody sends")
+    _while_time_passes(STEP, lambda: waiting() == 0, "deliveries are left that nobody sends")
     result.lap("deliveries")
     result.counts["crashed"] = " and ".join(monkey.crashed)
-    world.supervisor.let_go(*world.victims)
+    world.supervisor.let_go(*world.victims, READER)
+
+
+def _while_time_passes(step: float, happens: Callable[[], object], otherwise: str) -> None:
+    """Move every clock each second until it is so, or there is no hope."""
+    for _ in range(PATIENCE):
+        with contextlib.suppress(TimeoutError):
+            eventually(happens, 1, "")
+            return
+        travel.to(travel.passed() + step)
+    raise TimeoutError(otherwise)
 
 
 def _compare(mails: Path, result: Result) -> None:
-    from django_inapp_notifications.models import Delivery, Notification
+    from django_inapp_notifications.models import Delivery, Notification, Status
     from tests.chaos.mail.models import Call
 
     rows = Notification.objects.values_list("message__title", "recipient__email")
     notified = Counter(rows)
     titles = set(Call.objects.values_list("title", flat=True))
+    poison = set(Call.objects.filter(is_poison=True).values_list("title", flat=True))
+    deadly = {key for key in notified if key[0] in poison}
     copies = Counter[tuple[str, str, str]]()
     for path in mails.glob("*.eml"):
         mail = message_from_bytes(path.read_bytes(), policy=default)
@@ -117,14 +150,22 @@ def _compare(mails: Path, result: Result) -> None:
         *(f"{key} was notified {times} times" for key, times in notified.items() if times != 1),
         *(f"{key[0]} escaped a rollback" for key in notified | mailed if key[0] not in titles),
         *(f"{title} was lost" for title in titles - {title for title, _ in notified}),
-        *(f"{key} was not mailed" for key in notified.keys() - mailed.keys()),
+        *(f"{key} was not mailed" for key in notified.keys() - deadly - mailed.keys()),
         *(f"{key} was mailed and not notified" for key in mailed.keys() - notified.keys()),
         *(f"{key} has {times} Message-IDs" for key, times in mailed.items() if times != 1),
     ]
     statuses = Counter(Delivery.objects.values_list("status", flat=True))
     result.counts["deliveries"] = {str(name): number for name, number in statuses.items()}
-    if len(statuses) != 1:
-        found.append(f"not all deliveries were sent: {statuses}")
+    lost = Delivery.objects.exclude(status=Status.SENT)
+    found += [
+        f"{row} is {row.status}" for row in lost.exclude(notification__message__title__in=poison)
+    ]
+    if statuses[Status.FAILED] != len(deadly):
+        found.append(f"{len(deadly)} deadly mails, and {statuses}")
+    unseen = [path.stem for path in mails.glob("*.unseen")]
+    found += [f"notification {pk} was marked as read and never shown" for pk in unseen]
+    result.counts["marked all as read"] = f"for {len(list(mails.glob('*.marked')))} users"
+    result.counts["killed by a mail"] = len(list(mails.glob("*.death")))
     result.counts["notify"] = {"calls": len(titles), "notifications": len(notified)}
     again = sum(times - 1 for times in copies.values())
     result.counts["mails"] = {"mails": len(copies), "second copies, same Message-ID": again}

@@ -138,10 +138,10 @@ class TestADelivery:
 
 class TestWhatWaits:
     @pytest.fixture
-    def trouble(self, letters, ana):
+    def trouble(self, letters, user):
         Delivery.objects.update(status=Status.FAILED)
         Digest.objects.create(
-            recipient=ana, channel="email", frequency="daily", period="x", status=Status.FAILED
+            recipient=user, channel="email", frequency="daily", period="x", status=Status.FAILED
         )
         ChannelState.objects.create(
             channel="email", failures=5, open_until=timezone.now() + timedelta(hours=1)
@@ -177,7 +177,7 @@ def test_the_start_page_groups_the_models(desk):
     groups = re.findall(r"<h2>(.*?)</h2>", page)
     assert groups == ["Notifications", "Delivery", "Preferences", "Statistics"]
     links = re.findall(r'<li><a href="[^"]+/(\w+)/">', page)
-    assert len(links) == len(set(links)) == 11
+    assert len(links) == len(set(links)) == 12
 
 
 @pytest.mark.browser

@@ -14,14 +14,14 @@ def empty_cache() -> None:
 
 
 @pytest.fixture
-def api(ana_client: Client) -> ApiClient:
+def api(own_client: Client) -> ApiClient:
     """The API as Ana sees it."""
-    return ApiClient(ana_client)
+    return ApiClient(own_client)
 
 
 @pytest.fixture
-def other_api(ben: Any) -> ApiClient:
+def other_api(other_user: Any) -> ApiClient:
     """The API as Ben sees it."""
     client = Client()
-    client.force_login(ben)
+    client.force_login(other_user)
     return ApiClient(client)

@@ -32,10 +32,10 @@ def test_a_stranger_gets_nothing(method: str, path: str) -> None:
 @pytest.mark.parametrize(("method", "path"), WITH_ID)
 @pytest.mark.parametrize("is_staff", [False, True])
 def test_anothers_is_not_found(
-    method: str, path: str, is_staff: bool, other_api: ApiClient, ben: Any, send: Send
+    method: str, path: str, is_staff: bool, other_api: ApiClient, other_user: Any, send: Send
 ) -> None:
-    ben.is_staff = ben.is_superuser = is_staff
-    ben.save()
+    other_user.is_staff = other_user.is_superuser = is_staff
+    other_user.save()
     row = send("Secret")
     before = Notification.objects.filter(pk=row.pk).values().get()
     theirs, none = call(other_api, method, path, row.pk), call(other_api, method, path, 10**9)
@@ -54,24 +54,24 @@ def test_what_is_no_id_is_not_found(method: str, path: str, pk: str, api: ApiCli
     ("method", "path"), [(method, path) for method, path in ROUTES if method != "get"]
 )
 def test_a_session_without_a_csrf_token_changes_nothing(
-    method: str, path: str, ana: Any, send: Send
+    method: str, path: str, user: Any, send: Send
 ) -> None:
     row, client = send(), Client(enforce_csrf_checks=True)
-    client.force_login(ana)
+    client.force_login(user)
     before = Notification.objects.filter(pk=row.pk).values().get()
     assert call(ApiClient(client), method, path, row.pk).status_code == 403
     assert Notification.objects.filter(pk=row.pk).values().get() == before
 
 
-def test_a_form_is_no_json(ana_client: Client) -> None:
+def test_a_form_is_no_json(own_client: Client) -> None:
     assert operation("post", "/mark-all-read/")["responses"]["415"]
-    answer = ana_client.post(f"{ROOT}/mark-all-read/", {"marker": "x"})
+    answer = own_client.post(f"{ROOT}/mark-all-read/", {"marker": "x"})
     assert answer.status_code == 415
     assert answer["Content-Type"] == "application/problem+json"
 
 
-def test_broken_json_is_a_problem(ana_client: Client) -> None:
-    answer = ana_client.post(f"{ROOT}/mark-all-read/", "{", content_type="application/json")
+def test_broken_json_is_a_problem(own_client: Client) -> None:
+    answer = own_client.post(f"{ROOT}/mark-all-read/", "{", content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
 
 

@@ -68,16 +68,16 @@ def test_cursors_lead_through_all_rows_and_back(api: ApiClient, send: Send) -> N
 
 
 @pytest.mark.slow
-def test_rows_of_one_instant_are_each_met_once(api: ApiClient, ana: Any) -> None:
+def test_rows_of_one_instant_are_each_met_once(api: ApiClient, user: Any) -> None:
     for number in range(2500):
-        notify(ana, "tournament", title=str(number))
+        notify(user, "tournament", title=str(number))
     Notification.objects.update(created_at=clock.now())
     met, cursor = [], ""
     while cursor is not None:
         page = api.get("/", {"limit": 100, "cursor": cursor})
         met += titles(page)
         cursor = page.json()["next"]
-        notify(ana, "tournament", title="late")
+        notify(user, "tournament", title="late")
     assert met == [str(number) for number in reversed(range(2500))]
 
 
@@ -207,9 +207,9 @@ def test_the_badge_is_not_sent_twice(api: ApiClient, send: Send) -> None:
     assert api.get("/unread-count/", **{"If-None-Match": first["ETag"]}).json()["count"] == 2
 
 
-def test_what_access_was_lost_to_is_not_there(api: ApiClient, ana: Any) -> None:
+def test_what_access_was_lost_to_is_not_there(api: ApiClient, user: Any) -> None:
     types.register(NotificationType("secret", label="Secret", access=lambda user, rows: []))
-    row = Notification.create_notification(ana, "Hidden", notification_type="secret")
+    row = Notification.create_notification(user, "Hidden", notification_type="secret")
     assert api.get(f"/{row.pk}/").status_code == 404
     assert titles(api.get("/")) == []
 

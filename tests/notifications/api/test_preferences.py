@@ -27,12 +27,12 @@ def test_defaults_are_what_the_types_declare(api: ApiClient) -> None:
     assert not cell(page, "tournament", "email")["enabled"]
 
 
-def test_one_change_writes_one_row(api: ApiClient, ana: Any) -> None:
+def test_one_change_writes_one_row(api: ApiClient, user: Any) -> None:
     change = {"type": "mail", "channel": "email", "enabled": False}
     assert not cell(api.patch("/preferences/", change), "mail", "email")["enabled"]
-    [row] = NotificationPreference.objects.filter(user=ana)
+    [row] = NotificationPreference.objects.filter(user=user)
     assert (row.type, row.channel, row.enabled) == ("mail", "email", False)
-    assert PreferenceChange.objects.get(user=ana).how == "api"
+    assert PreferenceChange.objects.get(user=user).how == "api"
 
 
 def test_a_channel_is_switched_off_and_its_frequency_chosen(api: ApiClient) -> None:
@@ -75,12 +75,12 @@ def test_a_type_that_does_not_concern_the_user_is_not_there(api: ApiClient) -> N
     assert api.patch("/preferences/", change).status_code == 400
 
 
-def test_quiet_hours_are_set_in_part(api: ApiClient, ana: Any) -> None:
+def test_quiet_hours_are_set_in_part(api: ApiClient, user: Any) -> None:
     hours = {"quiet_hours": True, "quiet_start": "22:00", "quiet_end": "07:00"}
     shown = api.patch("/settings/", {**hours, "quiet_days": [0, 6], "time_zone": "Asia/Tokyo"})
     assert shown.json() == api.get("/settings/").json()
     assert shown.json()["quiet_days"] == [0, 6]
-    row = NotificationSettings.objects.get(user=ana)
+    row = NotificationSettings.objects.get(user=user)
     assert (row.quiet_start.hour, row.quiet_days, row.digest_hour) == (22, 0b1000001, 8)
 
 
@@ -110,7 +110,7 @@ def test_what_others_changed_is_not_overwritten(api: ApiClient) -> None:
     assert api.get("/settings/").json()["digest_hour"] == 9
 
 
-def test_a_browser_is_subscribed_and_forgotten(api: ApiClient, ana: Any, settings: Any) -> None:
+def test_a_browser_is_subscribed_and_forgotten(api: ApiClient, user: Any, settings: Any) -> None:
     settings.NOTIFICATION_CHANNELS = ["django_inapp_notifications.channels.push.PushChannel"]
     settings.NOTIFICATION_VAPID_PRIVATE_KEY = push_keys.new_private_key()
     settings.NOTIFICATION_PUSH_HOSTS = settings.NOTIFICATION_PRIVATE_HOSTS = ["127.0.0.1"]
@@ -118,9 +118,9 @@ def test_a_browser_is_subscribed_and_forgotten(api: ApiClient, ana: Any, setting
     keys = {"p256dh": push_keys.public_key(), "auth": "MDEyMzQ1Njc4OWFiY2RlZg"}
     body = {"endpoint": "http://127.0.0.1:9/one", "keys": keys}
     assert api.post("/push-subscriptions/", body).status_code == 204
-    assert push_keys.is_remembered(ana, body["endpoint"])
+    assert push_keys.is_remembered(user, body["endpoint"])
     assert api.post("/push-subscriptions/unsubscribe/", {"endpoint": body["endpoint"]})
-    assert not push_keys.is_remembered(ana, body["endpoint"])
+    assert not push_keys.is_remembered(user, body["endpoint"])
 
 
 def test_without_web_push_there_is_no_such_route(api: ApiClient) -> None:

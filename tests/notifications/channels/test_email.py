@@ -43,8 +43,8 @@ def sent_mail(user, title="Hello", kind="mail", **options):
     return mail.outbox[-1]
 
 
-def test_a_mail_has_text_html_and_a_link(ana):
-    message = sent_mail(ana, message="Come <b>now</b>")
+def test_a_mail_has_text_html_and_a_link(user):
+    message = sent_mail(user, message="Come <b>now</b>")
     html = message.alternatives[0].content
     assert message.to == ["ana@example.com"]
     assert message.subject == "Hello"
@@ -53,15 +53,15 @@ def test_a_mail_has_text_html_and_a_link(ana):
     assert "https://example.com/notifications/" in message.body
 
 
-def test_a_subject_is_one_line_and_not_too_long(ana):
-    message = sent_mail(ana, "a\r\nBcc: all@example.com " + "x" * 300)
+def test_a_subject_is_one_line_and_not_too_long(user):
+    message = sent_mail(user, "a\r\nBcc: all@example.com " + "x" * 300)
     assert len(message.subject) <= 150
     assert message.subject.startswith("a Bcc:")
     assert list(message.message()["Bcc"] or []) == []
 
 
-def test_each_try_has_the_same_message_id(ana):
-    first = sent_mail(ana).message()["Message-ID"]
+def test_each_try_has_the_same_message_id(user):
+    first = sent_mail(user).message()["Message-ID"]
     Delivery.objects.update(status=Status.PENDING)
     from django.utils import timezone
 
@@ -71,43 +71,43 @@ def test_each_try_has_the_same_message_id(ana):
     assert first.endswith("@example.com>")
 
 
-def test_mail_offers_to_unsubscribe_by_one_click(ana):
-    message = sent_mail(ana).message()
+def test_mail_offers_to_unsubscribe_by_one_click(user):
+    message = sent_mail(user).message()
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["X-Auto-Response-Suppress"] == "All"
     assert message["List-Unsubscribe"].startswith("<https://example.com/notifications/unsubscribe/")
 
 
-def test_the_address_to_unsubscribe_is_sent_as_it_is_however_long(ana):
-    message = sent_mail(ana).message()
+def test_the_address_to_unsubscribe_is_sent_as_it_is_however_long(user):
+    message = sent_mail(user).message()
     header = message.as_bytes().decode().partition("List-Unsubscribe: ")[2]
     header = header.partition("\nList-Unsubscribe-Post")[0]
     assert "".join(header.split()) == str(message["List-Unsubscribe"])
     token = message["List-Unsubscribe"].rstrip("/>").rpartition("/")[2]
-    assert read_token(token) == Subscription(ana.pk, "mail", "email")
+    assert read_token(token) == Subscription(user.pk, "mail", "email")
 
 
-def test_the_lines_of_a_long_subject_stay_short(ana):
-    raw = sent_mail(ana, "ü" * 100).message().as_bytes().decode()
+def test_the_lines_of_a_long_subject_stay_short(user):
+    raw = sent_mail(user, "ü" * 100).message().as_bytes().decode()
     subject = raw.partition("Subject: ")[2].partition("\nFrom")[0]
     assert max(map(len, subject.splitlines())) <= 78
 
 
-def test_what_is_owed_offers_no_unsubscribing(ana):
+def test_what_is_owed_offers_no_unsubscribing(user):
     register(NotificationType("receipt", channels=("email",), transactional=True))
-    message = sent_mail(ana, kind="receipt")
+    message = sent_mail(user, kind="receipt")
     assert message.message()["List-Unsubscribe"] is None
     assert "unsubscribe" not in message.body.lower()
 
 
-def test_a_mail_is_written_in_the_readers_language(ana, settings):
+def test_a_mail_is_written_in_the_readers_language(user, settings):
     settings.NOTIFICATION_LANGUAGE = lambda user: "de"
-    html = sent_mail(ana).alternatives[0].content
+    html = sent_mail(user).alternatives[0].content
     assert '<html lang="de"' in html
 
 
-def test_all_mails_of_a_batch_share_a_connection(ana, ben, monkeypatch):
+def test_all_mails_of_a_batch_share_a_connection(user, other_user, monkeypatch):
     from django.core.mail.backends.locmem import EmailBackend
 
     opened = []
@@ -118,7 +118,7 @@ def test_all_mails_of_a_batch_share_a_connection(ana, ben, monkeypatch):
         init(self, *args, **kwargs)
 
     monkeypatch.setattr(EmailBackend, "__init__", count)
-    notify([ana, ben], "mail", title="x")
+    notify([user, other_user], "mail", title="x")
     deliver_due()
     assert len(mail.outbox) == 2
     assert len(opened) == 1
@@ -152,18 +152,18 @@ def test_what_a_mail_server_says_is_told_apart(error, named):
 
 class TestUnsubscribing:
     @pytest.fixture
-    def path(self, ana):
+    def path(self, user):
         found = re.search(
-            r"<https://example.com(.*?)>", sent_mail(ana).message()["List-Unsubscribe"]
+            r"<https://example.com(.*?)>", sent_mail(user).message()["List-Unsubscribe"]
         )
         return found[1]
 
-    def test_one_click_switches_off_exactly_one_type_and_channel(self, path, ana):
+    def test_one_click_switches_off_exactly_one_type_and_channel(self, path, user):
         response = Client(enforce_csrf_checks=True).post(path, ONE_CLICK)
         assert response.status_code == 200
         assert "sessionid" not in response.cookies
         cell = NotificationPreference.objects.get()
-        assert (cell.user, cell.type, cell.channel, cell.enabled) == (ana, "mail", "email", False)
+        assert (cell.user, cell.type, cell.channel, cell.enabled) == (user, "mail", "email", False)
         assert PreferenceChange.objects.get().how == "one_click"
 
     def test_a_get_changes_nothing(self, path):
@@ -187,9 +187,9 @@ class TestUnsubscribing:
         assert Client().get(wrong).status_code == 404
         assert not NotificationPreference.objects.exists()
 
-    def test_the_signature_of_one_type_is_no_signature_of_another(self, path, ana):
+    def test_the_signature_of_one_type_is_no_signature_of_another(self, path, user):
         token = path.rstrip("/").split("/")[-1]
-        other = unsubscribe_path(ana, "match", "email").rstrip("/").split("/")[-1]
+        other = unsubscribe_path(user, "match", "email").rstrip("/").split("/")[-1]
         forged = ":".join([other.split(":")[0], *token.split(":")[1:]])
         assert Client().post(f"/notifications/unsubscribe/{forged}/", ONE_CLICK).status_code == 400
         foreign = signing.dumps(signing.loads(token, salt=SALT), salt="another use of the key")
@@ -201,8 +201,8 @@ class TestUnsubscribing:
         assert Client().post(path, body).status_code == 400
         assert not NotificationPreference.objects.exists()
 
-    def test_it_cannot_switch_on(self, path, ana):
-        preferences.set_channel(ana, "email", False, how="code")
+    def test_it_cannot_switch_on(self, path, user):
+        preferences.set_channel(user, "email", False, how="code")
         Client().post(path, ONE_CLICK)
         assert not NotificationPreference.objects.filter(enabled=True).exists()
 
@@ -221,18 +221,18 @@ class TestUnsubscribing:
         user = make_user("visible", pk=987654)
         assert "987654" not in unsubscribe_path(user, "mail", "email")
 
-    def test_old_mails_work_after_the_password_and_the_key_changed(self, path, ana, settings):
-        ana.set_password("other")
-        ana.save()
+    def test_old_mails_work_after_the_password_and_the_key_changed(self, path, user, settings):
+        user.set_password("other")
+        user.save()
         settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
         settings.SECRET_KEY = "a new one"
         assert Client().post(path, ONE_CLICK).status_code == 200
 
 
-def test_a_link_of_who_was_erased_stands_for_nobody(ana):
-    token = unsubscribe_path(ana, "match", "email").rstrip("/").rpartition("/")[2]
-    assert read_token(token).user_id == ana.pk
-    erase_user(ana)
+def test_a_link_of_who_was_erased_stands_for_nobody(user):
+    token = unsubscribe_path(user, "match", "email").rstrip("/").rpartition("/")[2]
+    assert read_token(token).user_id == user.pk
+    erase_user(user)
     assert read_token(token) is None
 
 
@@ -243,10 +243,10 @@ def silent_server():
         yield server.getsockname()[1]
 
 
-def test_a_mail_server_that_stays_silent_costs_a_few_seconds(ana, settings, silent_server):
+def test_a_mail_server_that_stays_silent_costs_a_few_seconds(user, settings, silent_server):
     settings.NOTIFICATION_EMAIL_TIMEOUT = 1
     use_smtp(settings, silent_server)
-    notify(ana, "mail", title="x")
+    notify(user, "mail", title="x")
     started = time.monotonic()
     deliver_due()
     assert time.monotonic() - started < 20

@@ -28,8 +28,8 @@ urlpatterns = i18n_patterns(
 
 
 @pytest.fixture
-def in_tokyo(ana):
-    return NotificationSettings.objects.create(user=ana, time_zone="Asia/Tokyo")
+def in_tokyo(user):
+    return NotificationSettings.objects.create(user=user, time_zone="Asia/Tokyo")
 
 
 @pytest.fixture
@@ -51,8 +51,8 @@ def timed(monkeypatch):
     monkeypatch.setattr(rendering, "find_once", lambda name: own.get(name) or find(name))
 
 
-def test_dates_in_mail_are_in_the_recipients_zone(in_tokyo, actor, timed, ana, recorded):
-    notify(ana, "timed", params={"starts": STARTS})
+def test_dates_in_mail_are_in_the_recipients_zone(in_tokyo, actor, timed, user, recorded):
+    notify(user, "timed", params={"starts": STARTS})
     deliver_due()
     (message,) = mail.outbox
     said = [message.subject, message.body, message.alternatives[0].content, recorded.sent[0].title]
@@ -60,33 +60,33 @@ def test_dates_in_mail_are_in_the_recipients_zone(in_tokyo, actor, timed, ana, r
         assert text == "21:00 July 1, 2026, 9 p.m. +0900"
 
 
-def test_without_a_zone_of_their_own_it_is_the_sites(actor, timed, ana, settings):
+def test_without_a_zone_of_their_own_it_is_the_sites(actor, timed, user, settings):
     settings.TIME_ZONE = "Asia/Kolkata"
-    notify(ana, "timed", params={"starts": STARTS})
+    notify(user, "timed", params={"starts": STARTS})
     deliver_due()
     assert mail.outbox[0].subject == "17:30 July 1, 2026, 5:30 p.m. +0530"
 
 
-def test_dates_in_a_digest_are_in_the_recipients_zone(in_tokyo, actor, timed, ana):
-    set_frequency(ana, "email", "daily", how="code")
-    notify(ana, "timed", params={"starts": STARTS})
+def test_dates_in_a_digest_are_in_the_recipients_zone(in_tokyo, actor, timed, user):
+    set_frequency(user, "email", "daily", how="code")
+    notify(user, "timed", params={"starts": STARTS})
     deliver_due()
     Digest.objects.update(not_before=timezone.now())
     send_due_digests()
     assert "21:00 July 1, 2026, 9 p.m. +0900" in mail.outbox[0].body
 
 
-def test_a_webhook_is_told_in_the_recipients_zone(in_tokyo, actor, timed, ana):
-    message = notify(ana, "timed", params={"starts": STARTS}).message
+def test_a_webhook_is_told_in_the_recipients_zone(in_tokyo, actor, timed, user):
+    message = notify(user, "timed", params={"starts": STARTS}).message
     zone = ZoneInfo("Asia/Tokyo")
-    outgoing = Outgoing(ana, "t", "", "", "key", [message], [1], time_zone=zone)
+    outgoing = Outgoing(user, "t", "", "", "key", [message], [1], time_zone=zone)
     assert payload(outgoing)["notifications"][0]["title"].startswith("21:00")
 
 
-def test_links_in_mail_are_in_the_recipients_language(actor, ana, settings):
+def test_links_in_mail_are_in_the_recipients_language(actor, user, settings):
     settings.ROOT_URLCONF = __name__
     settings.NOTIFICATION_LANGUAGE = lambda user: "de"
-    notify(ana, "mail", title="Hallo")
+    notify(user, "mail", title="Hallo")
     deliver_due()
     message = mail.outbox[0]
     assert "https://example.com/de/notifications/" in message.body
@@ -94,8 +94,8 @@ def test_links_in_mail_are_in_the_recipients_language(actor, ana, settings):
     assert "https://example.com/de/" in message.message()["List-Unsubscribe"]
 
 
-def test_what_waits_is_shown_in_the_visitors_zone(in_tokyo, ana_client, ana):
-    notify(ana, "mail", title="Later")
+def test_what_waits_is_shown_in_the_visitors_zone(in_tokyo, own_client, user):
+    notify(user, "mail", title="Later")
     tomorrow = timezone.now().replace(hour=12, minute=5) + timedelta(days=1)
     Delivery.objects.update(reason="quiet_hours", not_before=tomorrow)
-    assert "9:05 p.m." in ana_client.get("/notifications/preferences/").text
+    assert "9:05 p.m." in own_client.get("/notifications/preferences/").text

@@ -55,8 +55,8 @@ def receiver(settings):
     server.server_close()
 
 
-def test_it_is_signed_and_says_what_it_is(ana, receiver):
-    notify(ana, "hook", title="Hi", message="There")
+def test_it_is_signed_and_says_what_it_is(user, receiver):
+    notify(user, "hook", title="Hi", message="There")
     deliver_due()
     headers, body = receiver.heard[0]
     seconds, signature = (
@@ -77,24 +77,24 @@ def test_it_is_signed_and_says_what_it_is(ana, receiver):
     [(204, Status.SENT), (500, Status.PENDING), (429, Status.PENDING)]
     + [(code, Status.FAILED) for code in (400, 404, 410, 302)],
 )
-def test_answers_are_told_apart(ana, receiver, answer, status):
+def test_answers_are_told_apart(user, receiver, answer, status):
     receiver.answer = answer
-    notify(ana, "hook", title="Hi")
+    notify(user, "hook", title="Hi")
     deliver_due()
     assert Delivery.objects.get().status == status
     assert len(receiver.heard) == 1
 
 
-def test_nothing_is_sent_unsigned(ana, receiver, settings):
+def test_nothing_is_sent_unsigned(user, receiver, settings):
     settings.NOTIFICATION_WEBHOOK_SECRET = ""
-    notify(ana, "hook", title="Hi")
+    notify(user, "hook", title="Hi")
     deliver_due()
     assert receiver.heard == []
 
 
-def test_a_user_without_an_address_is_not_reached(ana, settings):
+def test_a_user_without_an_address_is_not_reached(user, settings):
     settings.NOTIFICATION_WEBHOOK_ADDRESS = None
-    assert not WebhookChannel().can_reach(ana)
+    assert not WebhookChannel().can_reach(user)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 
 from django_inapp_notifications import types
+from django_inapp_notifications.checks import channels
 from django_inapp_notifications.checks import settings as checks
 from django_inapp_notifications.types import NotificationType, register
 
@@ -13,11 +14,11 @@ CHECKS = [
     checks.check_cache,
     checks.check_base_url,
     checks.check_link_hosts,
-    checks.check_channels,
-    checks.check_type_channels,
+    channels.check_channels,
+    channels.check_type_channels,
     checks.check_dispatcher,
-    checks.check_types,
-    checks.check_retry_days,
+    channels.check_types,
+    channels.check_retry_days,
 ]
 
 
@@ -61,10 +62,10 @@ def test_a_type_that_names_a_missing_channel_is_told():
 def test_more_types_than_a_form_can_send_are_told(settings):
     for number in range(200):
         types.register(types.NotificationType(f"t{number}"))
-    (found,) = checks.check_form_size()
+    (found,) = channels.check_form_size()
     assert found.id == "django_inapp_notifications.W010"
     settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = None
-    assert checks.check_form_size() == []
+    assert channels.check_form_size() == []
 
 
 def test_a_site_without_types_is_told():
@@ -94,12 +95,12 @@ def test_django_runs_them(settings, db):
 )
 def test_the_days_of_retrying_are_those_of_channels(days, word, settings):
     settings.NOTIFICATION_RETRY_DAYS = days
-    (found,) = checks.check_retry_days()
+    (found,) = channels.check_retry_days()
     assert found.id == "django_inapp_notifications.E023"
     assert word in found.msg
 
 
 def test_days_of_retrying_that_make_sense_are_fine(settings):
-    assert checks.check_retry_days() == []
+    assert channels.check_retry_days() == []
     settings.NOTIFICATION_RETRY_DAYS = {"recorded": 0.5, "*": 2}
-    assert checks.check_retry_days() == []
+    assert channels.check_retry_days() == []

@@ -40,22 +40,22 @@ def test_a_part_of_a_sentence_is_isolated_only_if_it_must_be():
     assert isolate(f"x{PDI}{RLO}") == "x"
 
 
-def test_the_rest_of_a_senders_sentence_is_not_reversed(ana):
-    message = notify(ana, "tournament", title=f"{EVIL} won", message=f"{EVIL}\nsecond").message
+def test_the_rest_of_a_senders_sentence_is_not_reversed(user):
+    message = notify(user, "tournament", title=f"{EVIL} won", message=f"{EVIL}\nsecond").message
     assert message.title == "anagnp.exe won"
     assert message.text == "anagnp.exe\nsecond"
 
 
-def test_a_title_that_is_cut_is_still_closed(ana):
+def test_a_title_that_is_cut_is_still_closed(user):
     title = "x" * 250 + RLO + "y" * 50 + PDF
-    assert RLO not in notify(ana, "tournament", title=title).message.title
+    assert RLO not in notify(user, "tournament", title=title).message.title
 
 
-def test_templates_get_actor_target_and_params_isolated(ana):
+def test_templates_get_actor_target_and_params_isolated(user):
     register(NotificationType("cup"))
     closed = f"{RLO}live{PDF}"
     params = {"name": closed, "day": "Saturday"}
-    message = notify(ana, "cup", params=params, actor=closed).message
+    message = notify(user, "cup", params=params, actor=closed).message
     assert message.title == f"{FSI}{closed}{PDI} Yes"
     assert message.text == f"Begins <on> Saturday with {FSI}{closed}{PDI}"
 
@@ -67,17 +67,17 @@ def test_names_of_a_group_are_isolated():
     assert group.names == f"{FSI}{RLO}a{PDF}{PDI} and 2 others"
 
 
-def test_what_a_screen_reader_says_of_a_row_is_isolated(ana_client, send):
+def test_what_a_screen_reader_says_of_a_row_is_isolated(own_client, send):
     title = f"{RLO}a{PDF}"
     send(title)
-    assert f"Delete “{FSI}{title}{PDI}”" in ana_client.get("/notifications/").text
+    assert f"Delete “{FSI}{title}{PDI}”" in own_client.get("/notifications/").text
 
 
-def test_subjects_and_pushes_that_are_cut_are_closed(ana):
+def test_subjects_and_pushes_that_are_cut_are_closed(user):
     title = "x" * 115 + RLO + "y" * 60 + PDF
-    notify(ana, "mail", title=title)
+    notify(user, "mail", title=title)
     deliver_due()
     assert RLO not in mail.outbox[0].subject
-    pushed = payload(Outgoing(ana, title, "t" * 390 + RLO + "y" * 90 + PDF, "", "key", []))
+    pushed = payload(Outgoing(user, title, "t" * 390 + RLO + "y" * 90 + PDF, "", "key", []))
     assert RLO not in pushed["title"]
     assert RLO not in pushed["text"]

@@ -67,9 +67,9 @@ def test_a_proxy_may_publish_another_path(settings, script_name):
     assert absolute_link("/inner/cups/1/") == "https://example.com/public/cups/1/"
 
 
-def test_an_international_host_is_ascii_in_links_and_readable_in_words(settings, ana):
+def test_an_international_host_is_ascii_in_links_and_readable_in_words(settings, user):
     settings.NOTIFICATION_BASE_URL = "https://münchen.example:8443"
-    notify(ana, "mail", title="Hello")
+    notify(user, "mail", title="Hello")
     deliver_due()
     message = mail.outbox[0].message()
     assert absolute_link("/") == "https://xn--mnchen-3ya.example:8443/"
@@ -84,10 +84,10 @@ def test_an_ipv6_host_keeps_its_brackets(settings):
 
 
 @pytest.mark.parametrize("site_id", [None, 7])
-def test_without_a_current_site_mail_is_sent_without_links(with_sites, settings, ana, site_id):
+def test_without_a_current_site_mail_is_sent_without_links(with_sites, settings, user, site_id):
     if site_id:
         settings.SITE_ID = site_id  # of a site that does not exist
-    notify(ana, "mail", title="Hello")
+    notify(user, "mail", title="Hello")
     deliver_due()
     assert mail.outbox[0].subject == "Hello"
     assert absolute_link("/") == ""

@@ -40,15 +40,15 @@ def timed(monkeypatch):
     monkeypatch.setattr(rendering, "find_once", lambda name: own.get(name) or find(name))
 
 
-def test_they_come_back_from_the_database_as_what_they_were(ana):
-    message = notify(ana, "timed", title="x", params=PARAMS).message
+def test_they_come_back_from_the_database_as_what_they_were(user):
+    message = notify(user, "timed", title="x", params=PARAMS).message
     assert message.params == PARAMS
     assert Message.objects.get(pk=message.pk).params == PARAMS
 
 
-def test_mail_says_what_the_preview_says(ana, client, make_user, settings):
+def test_mail_says_what_the_preview_says(user, client, make_user, settings):
     settings.TIME_ZONE = "UTC"
-    notify(ana, "timed", title="x", params=PARAMS)
+    notify(user, "timed", title="x", params=PARAMS)
     deliver_due()
     assert mail.outbox[0].subject == SAID
     client.force_login(make_user("staff", is_staff=True))
@@ -63,12 +63,12 @@ def test_preview_and_doctor_refuse_what_a_sender_could_not_send(client, make_use
         client.get("/notifications/preview/timed2/")
 
 
-def test_a_repeated_call_has_the_same_content(ana):
-    notify(ana, "timed", title="x", params=PARAMS, dedupe_key="k")
-    assert notify(ana, "timed", title="x", params=PARAMS, dedupe_key="k").count == 0
+def test_a_repeated_call_has_the_same_content(user):
+    notify(user, "timed", title="x", params=PARAMS, dedupe_key="k")
+    assert notify(user, "timed", title="x", params=PARAMS, dedupe_key="k").count == 0
     later = {**PARAMS, "starts": PARAMS["starts"] + timedelta(microseconds=1)}
     with pytest.raises(DedupeConflict):
-        notify(ana, "timed", title="x", params=later, dedupe_key="k")
+        notify(user, "timed", title="x", params=later, dedupe_key="k")
 
 
 @pytest.mark.parametrize(

@@ -24,43 +24,43 @@ def cup():
     register(NotificationType("cup", channels=("in_app", "email"), sample=SAMPLE))
 
 
-def test_the_text_comes_from_the_templates_and_is_not_escaped(ana):
-    message = notify(ana, "cup", params=SAMPLE, actor="Ben").message
+def test_the_text_comes_from_the_templates_and_is_not_escaped(user):
+    message = notify(user, "cup", params=SAMPLE, actor="Ben").message
     assert message.title == "Spring <Cup> Yes"
     assert message.text == "Begins <on> Saturday with Ben"
 
 
-def test_each_reader_gets_their_language(ana):
-    notification = notify(ana, "cup", params=SAMPLE).notifications.get()
+def test_each_reader_gets_their_language(user):
+    notification = notify(user, "cup", params=SAMPLE).notifications.get()
     with translation.override("de"):
         assert notification.title == "Spring <Cup> Ja"
 
 
-def test_without_its_templates_it_says_what_it_said(ana, monkeypatch):
-    notify(ana, "cup", params=SAMPLE)
+def test_without_its_templates_it_says_what_it_said(user, monkeypatch):
+    notify(user, "cup", params=SAMPLE)
     monkeypatch.setattr(content, "find_once", lambda name: None)
-    assert notify(ana, "tournament", title="x").notifications.get().title == "x"
+    assert notify(user, "tournament", title="x").notifications.get().title == "x"
     assert Message.objects.first().notifications.get().title == "Spring <Cup> Yes"
 
 
-def test_a_title_that_is_given_wins(ana):
-    assert notify(ana, "cup", title="Mine", params=SAMPLE).notifications.get().title == "Mine"
+def test_a_title_that_is_given_wins(user):
+    assert notify(user, "cup", title="Mine", params=SAMPLE).notifications.get().title == "Mine"
 
 
-def test_neither_title_nor_template_is_an_error(ana):
+def test_neither_title_nor_template_is_an_error(user):
     with pytest.raises(InvalidNotification, match=r"notifications/tournament/title\.txt"):
-        notify(ana, "tournament", params=SAMPLE)
+        notify(user, "tournament", params=SAMPLE)
 
 
-def test_html_of_mail_is_escaped(ana):
-    notify(ana, "cup", params=SAMPLE)
+def test_html_of_mail_is_escaped(user):
+    notify(user, "cup", params=SAMPLE)
     deliver_due()
     (message,) = mail.outbox
     assert message.subject == "Spring <Cup> Yes"
     assert message.alternatives[0].content.strip() == "<p>Spring &lt;Cup&gt;</p>"
 
 
-def test_mail_sees_actor_and_target_and_no_param_replaces_its_links(ana, monkeypatch):
+def test_mail_sees_actor_and_target_and_no_param_replaces_its_links(user, monkeypatch):
     """The type's own mail, written for the test, and the one that ships with the app."""
     own = {
         "notifications/cup/subject.txt": engines["django"].from_string("{{ actor }}: {{ name }}")
@@ -69,8 +69,8 @@ def test_mail_sees_actor_and_target_and_no_param_replaces_its_links(ana, monkeyp
     monkeypatch.setattr(content, "find_once", lambda name: own.get(name) or find(name))
     register(NotificationType("plain", channels=("email",)))
     params = {"outgoing": "x", "unsubscribe_url": "javascript:x", "site_name": "bank.example"}
-    notify(ana, "cup", params=SAMPLE, actor="Ben")
-    notify(ana, "plain", title="Plain", params=params)
+    notify(user, "cup", params=SAMPLE, actor="Ben")
+    notify(user, "plain", title="Plain", params=params)
     deliver_due()
     first, second = mail.outbox
     assert first.subject == "Ben: Spring <Cup>"
@@ -80,23 +80,23 @@ def test_mail_sees_actor_and_target_and_no_param_replaces_its_links(ana, monkeyp
 
 
 def test_a_template_that_fails_for_an_old_message_leaves_what_it_said(
-    ana, ana_client, monkeypatch, caplog
+    user, own_client, monkeypatch, caplog
 ):
-    notify(ana, "cup", params=SAMPLE)
+    notify(user, "cup", params=SAMPLE)
     broken = engines["django"].from_string("{% url 'gone' %}")
     monkeypatch.setattr(content, "find_once", lambda name: broken)
-    assert "Spring &lt;Cup&gt; Yes" in ana_client.get("/notifications/").text
+    assert "Spring &lt;Cup&gt; Yes" in own_client.get("/notifications/").text
     assert "title.txt fails" in caplog.text
     with pytest.raises(NoReverseMatch):  # a new one is its sender's to mend
-        notify(ana, "cup", params=SAMPLE)
+        notify(user, "cup", params=SAMPLE)
 
 
 @pytest.mark.parametrize("channel", ["email", "webhook"])
-def test_a_digest_is_in_the_readers_language_item_by_item(ana, settings, channel):
+def test_a_digest_is_in_the_readers_language_item_by_item(user, settings, channel):
     settings.NOTIFICATION_LANGUAGE = lambda user: "de"
     with translation.override("en"):
-        message = notify(ana, "cup", params=SAMPLE).message
-    outgoing = Outgoing(ana, "2", "", "", "key", [message], [1], is_digest=True)
+        message = notify(user, "cup", params=SAMPLE).message
+    outgoing = Outgoing(user, "2", "", "", "key", [message], [1], is_digest=True)
     sent = " ".join(build_mail(outgoing).message().as_string().split())
     if channel == "webhook":
         sent = payload(outgoing)["notifications"][0]["title"]
@@ -105,10 +105,10 @@ def test_a_digest_is_in_the_readers_language_item_by_item(ana, settings, channel
 
 
 class TestPreview:
-    def test_it_is_for_staff_only(self, ana_client, client, make_user):
+    def test_it_is_for_staff_only(self, own_client, client, make_user):
         paths = ["preview/", "preview/cup/", "preview/cup/email.html"]
         for path in paths:
-            assert ana_client.get(f"/notifications/{path}").status_code == 404
+            assert own_client.get(f"/notifications/{path}").status_code == 404
         client.force_login(make_user("staff", is_staff=True))
         for path in paths:
             assert client.get(f"/notifications/{path}").status_code == 200

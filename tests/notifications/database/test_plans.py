@@ -10,16 +10,17 @@ pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
 
 
 @pytest.fixture
-def buried(ana, ben):
-    """Ana has 3,000 rows, a fifth of the table, and none among the newest."""
+def buried(user, other_user):
+    """The user has 3,000 rows, a fifth of the table, and none among the newest."""
     message = Message.objects.create(type="tournament", title="x")
-    for user, count in [(ana, 3000), (ben, 12000)]:
+    for recipient, count in [(user, 3000), (other_user, 12000)]:
         Notification.objects.bulk_create(
-            Notification(recipient=user, message=message, type="tournament") for _ in range(count)
+            Notification(recipient=recipient, message=message, type="tournament")
+            for _ in range(count)
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return ana
+    return user
 
 
 @pytest.mark.parametrize("status", Status.values)

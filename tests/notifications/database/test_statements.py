@@ -16,50 +16,50 @@ from django_inapp_notifications.services import notify
 pytestmark = pytest.mark.django_db
 
 
-def test_each_user_gets_their_own(ana, ben):
-    notify(ana, "tournament", title="for Ana")
-    notify(ben, "tournament", title="for Ben")
-    assert [[row.title for row in newest(user, 5)] for user in (ana, ben)] == [
+def test_each_user_gets_their_own(user, other_user):
+    notify(user, "tournament", title="for Ana")
+    notify(other_user, "tournament", title="for Ben")
+    assert [[row.title for row in newest(recipient, 5)] for recipient in (user, other_user)] == [
         ["for Ana"],
         ["for Ben"],
     ]
 
 
-def test_what_expires_between_two_looks_is_gone_from_the_second(ana):
+def test_what_expires_between_two_looks_is_gone_from_the_second(user):
     soon = timezone.now() + timedelta(hours=1)
-    notify(ana, "tournament", title="x", expires_at=soon)
-    assert len(recent(ana)) == 1
+    notify(user, "tournament", title="x", expires_at=soon)
+    assert len(recent(user)) == 1
     Notification.objects.update(expires_at=timezone.now())
-    assert recent(ana) == []
+    assert recent(user) == []
 
 
-def test_a_row_comes_with_all_that_it_is_shown_with(ana, django_assert_num_queries):
-    notify([ana], "tournament", title="x", group_key="g", metadata={"deep": [1]})
-    InboxState.objects.create(user=ana, read_up_to=7, seen_up_to=8)
+def test_a_row_comes_with_all_that_it_is_shown_with(user, django_assert_num_queries):
+    notify([user], "tournament", title="x", group_key="g", metadata={"deep": [1]})
+    InboxState.objects.create(user=user, read_up_to=7, seen_up_to=8)
     with django_assert_num_queries(1):
-        (row,) = newest(ana, 5)
+        (row,) = newest(user, 5)
         shown = (row.title, row.group.names, row.message.metadata, row.created_at.tzinfo)
     assert shown == ("x", "", {"deep": [1]}, row.message.created_at.tzinfo)
     assert (row.watermark, row.seen_up_to, row.has_pinned) == (7, 8, False)
-    assert row.recipient_id == ana.pk
+    assert row.recipient_id == user.pk
 
 
-def test_below_an_id_come_the_older_ones(ana):
-    first, second = (notify(ana, "tournament", title=title).notifications.get() for title in "ab")
-    assert newest(ana, 5) == [second, first]
-    assert newest(ana, 5, below=second.pk) == [first]
-    assert newest(ana, 1) == [second]
+def test_below_an_id_come_the_older_ones(user):
+    first, second = (notify(user, "tournament", title=title).notifications.get() for title in "ab")
+    assert newest(user, 5) == [second, first]
+    assert newest(user, 5, below=second.pk) == [first]
+    assert newest(user, 1) == [second]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_threads_share_it_with_a_connection_each(ana):
-    notify(ana, "tournament", title="x")
-    newest(ana, 5)
+def test_threads_share_it_with_a_connection_each(user):
+    notify(user, "tournament", title="x")
+    newest(user, 5)
     found = []
 
     def look():
         try:
-            found.extend(newest(ana, 5))
+            found.extend(newest(user, 5))
         finally:
             connection.close()
 
@@ -73,16 +73,17 @@ def test_threads_share_it_with_a_connection_each(ana):
 
 @pytest.mark.postgresql
 @pytest.mark.parametrize("below", [None, 10**9])
-def test_it_walks_the_users_index_only(ana, ben, below):
+def test_it_walks_the_users_index_only(user, other_user, below):
     message = Message.objects.create(type="tournament", title="x")
-    for user, count in [(ana, 3000), (ben, 12000)]:
+    for recipient, count in [(user, 3000), (other_user, 12000)]:
         Notification.objects.bulk_create(
-            Notification(recipient=user, message=message, type="tournament") for _ in range(count)
+            Notification(recipient=recipient, message=message, type="tournament")
+            for _ in range(count)
         )
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         with CaptureQueriesContext(connection) as asked:
-            newest(ana, 26, below=below)
+            newest(user, 26, below=below)
         cursor.execute("EXPLAIN ANALYZE " + asked[0]["sql"])
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "using din_notification_list" in plan

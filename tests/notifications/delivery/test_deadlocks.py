@@ -133,10 +133,10 @@ class Meeting:
 
 
 @pytest.mark.parametrize("option", ["group_key", "dedupe_key"])
-def test_who_notifies_is_no_victim_of_another_who_does(ana, ben, settings, option):
+def test_who_notifies_is_no_victim_of_another_who_does(user, other_user, settings, option):
     settings.NOTIFICATION_CHUNK_SIZE = 1
     barrier = Barrier(2, timeout=30)
-    audiences = [Meeting([ana, ben], barrier), Meeting([ben, ana], barrier)]
+    audiences = [Meeting([user, other_user], barrier), Meeting([other_user, user], barrier)]
 
     def write(audience):
         try:
@@ -149,12 +149,12 @@ def test_who_notifies_is_no_victim_of_another_who_does(ana, ben, settings, optio
     assert sum(audience.times for audience in audiences) > 2
     own = Notification.objects.values_list("recipient_id", "message_id").distinct()
     each = 2 if option == "group_key" else 1
-    assert own.filter(recipient=ana).count() == own.filter(recipient=ben).count() == each
+    assert own.filter(recipient=user).count() == own.filter(recipient=other_user).count() == each
 
 
-def test_groups_are_joined_in_one_order(ana, ben):
+def test_groups_are_joined_in_one_order(user, other_user):
     def write(number):
-        users = [ana, ben] if number % 2 else [ben, ana]
+        users = [user, other_user] if number % 2 else [other_user, user]
         try:
             with transaction.atomic():
                 notify(users, "match", title=str(number), group_key=f"post-{number // 10}")
@@ -166,10 +166,10 @@ def test_groups_are_joined_in_one_order(ana, ben):
     assert {group.count for group in NotificationGroup.objects.all()} == {10}
 
 
-def test_late_rows_are_corrected_despite_a_deadlock(ana):
-    message = notify(ana, "match", title="x").message
+def test_late_rows_are_corrected_despite_a_deadlock(user):
+    message = notify(user, "match", title="x").message
     row = Notification.objects.get()
-    InboxState.objects.update_or_create(user=ana, defaults={"read_up_to": row.pk})
+    InboxState.objects.update_or_create(user=user, defaults={"read_up_to": row.pk})
     undone = []
 
     def be_the_victim_once(execute, sql, params, many, context):

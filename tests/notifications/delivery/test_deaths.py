@@ -73,23 +73,23 @@ def test_nor_does_a_digest_that_kills(users, deadly, settings):
     assert Digest.objects.get(status=Status.FAILED).recipient.username == "u10"
 
 
-def test_nor_does_a_rule_that_kills_before_anything_is_sent(ana, ben, recorded, settings):
+def test_nor_does_a_rule_that_kills_before_anything_is_sent(user, other_user, recorded, settings):
     def die(user, rows):
         raise Death
 
     register(NotificationType("deadly", channels=("in_app", "recorded"), access=die))
-    notify(ana, "deadly", title="x")
-    notify(ben, "match", title="y")
+    notify(user, "deadly", title="x")
+    notify(other_user, "match", title="y")
     deaths = run_until_idle(deliver_due, Delivery)
-    assert [sent.user for sent in recorded.sent] == [ben]
-    assert Delivery.objects.get(status=Status.FAILED).recipient == ana
+    assert [sent.user for sent in recorded.sent] == [other_user]
+    assert Delivery.objects.get(status=Status.FAILED).recipient == user
     # The first took both with it, and charged neither.
     assert deaths == settings.NOTIFICATION_MAX_ATTEMPTS + 1
 
 
-def test_a_chunk_of_recipients_that_kills_is_tried_ever_more_rarely(ana, ben, monkeypatch):
-    notify([ana], "match", title="x", background=True)
-    notify([ben], "match", title="y", background=True)
+def test_a_chunk_of_recipients_that_kills_is_tried_ever_more_rarely(user, other_user, monkeypatch):
+    notify([user], "match", title="x", background=True)
+    notify([other_user], "match", title="y", background=True)
     deadly = PendingRecipients.objects.earliest("pk")
     PendingRecipients.objects.filter(pk=deadly.pk).update(attempts=6)
     real = later.write_recipients

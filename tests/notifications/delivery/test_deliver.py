@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from django_inapp_notifications import inbox, preferences
 from django_inapp_notifications.delivery import breaker, deliver
+from django_inapp_notifications.delivery.context import load_contexts
 from django_inapp_notifications.delivery.deliver import deliver_due
-from django_inapp_notifications.delivery.rules import decide, load_contexts
+from django_inapp_notifications.delivery.rules import decide
 from django_inapp_notifications.exceptions import ChannelDown, PermanentFailure, UnknownChannel
 from django_inapp_notifications.leases import LeasedRows, claim, finish
 from django_inapp_notifications.maintenance.sweep import sweep
@@ -54,22 +55,22 @@ def outcome(row):
 
 
 def test_it_is_sent_in_the_same_process_after_the_commit(
-    ana, recorded, django_capture_on_commit_callbacks
+    user, recorded, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
-        notify(ana, "match", title="Table 4", message="Now", action_url="/m/4/")
+        notify(user, "match", title="Table 4", message="Now", action_url="/m/4/")
         assert recorded.sent == []
     (sent,) = recorded.sent
-    assert (sent.user, sent.title, sent.text) == (ana, "Table 4", "Now")
+    assert (sent.user, sent.title, sent.text) == (user, "Table 4", "Now")
     assert sent.link == f"https://example.com/notifications/{Notification.objects.get().pk}/"
     assert Delivery.objects.get().status == Status.SENT
 
 
 @pytest.mark.django_db(transaction=True)
-def test_nothing_is_sent_of_a_transaction_that_is_rolled_back(ana, recorded):
+def test_nothing_is_sent_of_a_transaction_that_is_rolled_back(user, recorded):
     def notify_and_fail():
         with transaction.atomic():
-            notify(ana, "match", title="x")
+            notify(user, "match", title="x")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
@@ -79,11 +80,11 @@ def test_nothing_is_sent_of_a_transaction_that_is_rolled_back(ana, recorded):
 
 
 def test_what_the_dispatcher_missed_the_next_sweep_delivers(
-    ana, recorded, settings, django_capture_on_commit_callbacks
+    user, recorded, settings, django_capture_on_commit_callbacks
 ):
     settings.NOTIFICATION_DISPATCHER = "tests.notifications.nowhere.to_be_found"
     with django_capture_on_commit_callbacks(execute=True):
-        notify(ana, "match", title="x")
+        notify(user, "match", title="x")
     assert recorded.sent == []
     sweep()
     assert len(recorded.sent) == 1
@@ -102,11 +103,11 @@ def test_receivers_hear_of_what_was_sent_and_of_nothing_else(delivery, recorded,
 
 
 def test_a_request_sends_no_more_than_its_limit(
-    ana, ben, recorded, settings, django_capture_on_commit_callbacks
+    user, other_user, recorded, settings, django_capture_on_commit_callbacks
 ):
     settings.NOTIFICATION_INLINE_LIMIT = 1
     with django_capture_on_commit_callbacks(execute=True):
-        notify([ana, ben], "match", title="x")
+        notify([user, other_user], "match", title="x")
     assert len(recorded.sent) == 1
     deliver_due()
     assert len(recorded.sent) == 2
@@ -118,18 +119,18 @@ def test_delivery_methods_replace_the_types_channels(send):
     assert [row.channel for row in Delivery.objects.all()] == ["email"]
 
 
-def test_they_replace_what_the_recipient_switched_on(ana, send):
+def test_they_replace_what_the_recipient_switched_on(user, send):
     register(NotificationType("mail_only", channels=("email",)))
-    preferences.set_type(ana, "mail_only", "in_app", True, how="code")
+    preferences.set_type(user, "mail_only", "in_app", True, how="code")
     assert send(notification_type="mail_only").folder == Folder.INBOX
     mailed = send(notification_type="mail_only", delivery_methods=["email"])
     assert mailed.folder == Folder.OUTSIDE
 
 
-def test_a_channel_that_is_on_switches_on_no_type(ana, send):
+def test_a_channel_that_is_on_switches_on_no_type(user, send):
     register(NotificationType("mail_only", channels=("email",)))
-    preferences.set_channel(ana, "in_app", False, how="code")
-    preferences.set_channel(ana, "in_app", True, how="code")
+    preferences.set_channel(user, "in_app", False, how="code")
+    preferences.set_channel(user, "in_app", True, how="code")
     assert send(notification_type="mail_only").folder == Folder.OUTSIDE
 
 
@@ -138,22 +139,22 @@ def test_an_unknown_channel_is_refused(send):
         send(delivery_methods=["in_app", "pigeon"])
 
 
-def test_a_channel_that_is_off_by_default_can_be_switched_on(ana, ben, recorded):
-    preferences.set_type(ana, "tournament", "recorded", True, how="code")
-    notify([ana, ben], "tournament", title="x")
+def test_a_channel_that_is_off_by_default_can_be_switched_on(user, other_user, recorded):
+    preferences.set_type(user, "tournament", "recorded", True, how="code")
+    notify([user, other_user], "tournament", title="x")
     deliver_due()
-    assert [sent.user for sent in recorded.sent] == [ana]
+    assert [sent.user for sent in recorded.sent] == [user]
 
 
-def test_one_that_is_off_by_default_and_was_switched_off_has_no_row(ana, send):
-    preferences.set_type(ana, "tournament", "recorded", True, how="code")
-    preferences.set_type(ana, "tournament", "recorded", False, how="code")
+def test_one_that_is_off_by_default_and_was_switched_off_has_no_row(user, send):
+    preferences.set_type(user, "tournament", "recorded", True, how="code")
+    preferences.set_type(user, "tournament", "recorded", False, how="code")
     send()
     assert not Delivery.objects.exists()
 
 
-def test_the_senders_channels_are_the_only_ones(ana, send):
-    preferences.set_type(ana, "tournament", "recorded", True, how="code")
+def test_the_senders_channels_are_the_only_ones(user, send):
+    preferences.set_type(user, "tournament", "recorded", True, how="code")
     send(delivery_methods=["in_app"])
     assert not Delivery.objects.exists()
 
@@ -181,50 +182,52 @@ class TestAskedAgainWhenDue:
         assert recorded.sent == []
         assert outcome(row) == (Status.SKIPPED, reason)
 
-    def test_a_locked_type_ignores_what_is_off(self, ana, recorded):
+    def test_a_locked_type_ignores_what_is_off(self, user, recorded):
         register(NotificationType("owed", channels=("in_app", "recorded"), locked=True))
-        preferences.set_type(ana, "owed", "recorded", False, how="code")
-        preferences.set_channel(ana, "recorded", False, how="code")
-        preferences.change_settings(ana, {"muted": True}, how="code")
-        notify(ana, "owed", title="x")
+        preferences.set_type(user, "owed", "recorded", False, how="code")
+        preferences.set_channel(user, "recorded", False, how="code")
+        preferences.change_settings(user, {"muted": True}, how="code")
+        notify(user, "owed", title="x")
         deliver_due()
         assert len(recorded.sent) == 1
 
-    def test_a_muted_object_is_silent_and_others_are_not(self, ana, ben, delivery, recorded):
-        preferences.mute_object(ana, ben)
-        silent, heard = delivery(target=ben), delivery(target=ana)
+    def test_a_muted_object_is_silent_and_others_are_not(
+        self, user, other_user, delivery, recorded
+    ):
+        preferences.mute_object(user, other_user)
+        silent, heard = delivery(target=other_user), delivery(target=user)
         deliver_due()
         assert outcome(silent) == (Status.SKIPPED, "muted_object")
         assert outcome(heard)[0] == Status.SENT
 
-    def test_lost_access_stops_it(self, ana, recorded):
+    def test_lost_access_stops_it(self, user, recorded):
         register(NotificationType("secret", channels=("recorded",), access=lambda user, rows: []))
-        notify(ana, "secret", title="x")
+        notify(user, "secret", title="x")
         deliver_due()
         assert recorded.sent == []
 
-    def test_a_throttle_bounds_what_is_sent_in_a_period(self, ana, recorded):
+    def test_a_throttle_bounds_what_is_sent_in_a_period(self, user, recorded):
         limit = Throttle(limit=2, period=timedelta(hours=1))
         register(NotificationType("chatty", channels=("recorded",), throttle=limit))
         for _ in range(4):
-            notify(ana, "chatty", title="x")
+            notify(user, "chatty", title="x")
             deliver_due()
         assert len(recorded.sent) == 2
         Delivery.objects.update(sent_at=timezone.now() - timedelta(hours=2))
-        notify(ana, "chatty", title="x")
+        notify(user, "chatty", title="x")
         deliver_due()
         assert len(recorded.sent) == 3
 
     def test_a_throttle_counts_the_same_type_channel_and_user_and_lets_urgent_ones_pass(
-        self, ana, ben, recorded
+        self, user, other_user, recorded
     ):
         limit = Throttle(limit=1, period=timedelta(hours=1))
         for slug in ("chatty", "noisy"):
             kind = NotificationType(slug, channels=("in_app", "email", "recorded"), throttle=limit)
             register(kind)
-        for user, slug in [(ana, "chatty"), (ben, "chatty"), (ana, "noisy")]:
+        for recipient, slug in [(user, "chatty"), (other_user, "chatty"), (user, "noisy")]:
             for number in range(2):
-                notify(user, slug, title=f"{user} {slug} {number}")
+                notify(recipient, slug, title=f"{recipient} {slug} {number}")
                 deliver_due()
         assert [sent.title for sent in recorded.sent] == [
             "ana chatty 0",
@@ -232,15 +235,15 @@ class TestAskedAgainWhenDue:
             "ana noisy 0",
         ]
         assert len(mail.outbox) == 3
-        notify(ana, "chatty", title="now", priority="urgent")
+        notify(user, "chatty", title="now", priority="urgent")
         deliver_due()
         assert recorded.sent[-1].title == "now"
 
-    def test_a_throttle_of_one_channel_counts_no_other(self, ana, recorded):
+    def test_a_throttle_of_one_channel_counts_no_other(self, user, recorded):
         limit = Throttle(limit=1, period=timedelta(hours=1))
         kind = NotificationType("chatty", channels=("email", "recorded"), throttle=limit)
         register(kind)
-        notify(ana, "chatty", title="x")
+        notify(user, "chatty", title="x")
         later = timezone.now() + timedelta(hours=1)
         Delivery.objects.filter(channel="recorded").update(not_before=later)
         deliver_due()
@@ -254,27 +257,27 @@ class TestAskedAgainWhenDue:
         (case,) = load_contexts([row], now=end)
         assert decide(case).rule == "expired"
 
-    def test_what_is_owed_is_sent_although_it_was_read(self, ana, recorded):
+    def test_what_is_owed_is_sent_although_it_was_read(self, user, recorded):
         register(NotificationType("receipt", channels=("in_app", "recorded"), transactional=True))
-        notify(ana, "receipt", title="x")
-        inbox.mark_all_read(ana)
+        notify(user, "receipt", title="x")
+        inbox.mark_all_read(user)
         deliver_due()
         assert len(recorded.sent) == 1
 
-    def test_a_locked_type_passes_a_muted_object_and_a_pause(self, ana, ben, recorded):
+    def test_a_locked_type_passes_a_muted_object_and_a_pause(self, user, other_user, recorded):
         register(NotificationType("security", channels=("in_app", "recorded"), locked=True))
-        preferences.mute_object(ana, ben)
-        mute(ana)
-        notify(ana, "security", title="x", target=ben)
+        preferences.mute_object(user, other_user)
+        mute(user)
+        notify(user, "security", title="x", target=other_user)
         deliver_due()
         assert len(recorded.sent) == 1
 
-    def test_only_what_is_still_unread_after_a_while(self, ana, recorded):
+    def test_only_what_is_still_unread_after_a_while(self, user, recorded):
         kind = NotificationType(
             "nudge", channels=("in_app", "recorded"), unread_for=timedelta(minutes=5)
         )
         register(kind)
-        notify(ana, "nudge", title="x")
+        notify(user, "nudge", title="x")
         deliver_due()
         assert recorded.sent == []
         due_now()
@@ -284,10 +287,10 @@ class TestAskedAgainWhenDue:
 
 class TestQuietHours:
     @pytest.fixture
-    def night(self, ana):
-        """It is the middle of Ana's night."""
+    def night(self, user):
+        """It is the middle of the user's night."""
         now = timezone.now()
-        own, _ = NotificationSettings.objects.get_or_create(user=ana)
+        own, _ = NotificationSettings.objects.get_or_create(user=user)
         own.time_zone, own.quiet_hours = "UTC", True
         own.quiet_start = (now - timedelta(hours=3)).time().replace(microsecond=0)
         own.quiet_end = (now + timedelta(hours=3)).time().replace(microsecond=0)
@@ -311,20 +314,20 @@ class TestQuietHours:
         deliver_due()
         assert outcome(row) == (Status.SKIPPED, "read")
 
-    def test_what_is_urgent_passes(self, night, ana, delivery, recorded):
+    def test_what_is_urgent_passes(self, night, user, delivery, recorded):
         register(NotificationType("alarm", channels=("recorded",), urgent=True))
         delivery(priority="urgent")
-        notify(ana, "alarm", title="x")
+        notify(user, "alarm", title="x")
         deliver_due()
         assert len(recorded.sent) == 2
 
-    def test_the_inbox_is_never_delayed(self, night, ana, delivery):
+    def test_the_inbox_is_never_delayed(self, night, user, delivery):
         delivery("a")
-        assert Notification.objects.unread_above_watermark(ana).count() == 1
+        assert Notification.objects.unread_above_watermark(user).count() == 1
 
 
 class TestFailure:
-    def test_it_is_tried_again_later_each_time(self, delivery, recorded, ana):
+    def test_it_is_tried_again_later_each_time(self, delivery, recorded, user):
         recorded.failures["ana"] = RuntimeError("boom")
         row, pauses = delivery(), []
         for _ in range(3):
@@ -370,18 +373,18 @@ class TestFailure:
         deliver_due()
         assert outcome(row)[0] == Status.FAILED
 
-    def test_one_bad_address_never_stops_the_others(self, ana, ben, recorded):
+    def test_one_bad_address_never_stops_the_others(self, user, other_user, recorded):
         recorded.failures["ana"] = PermanentFailure("bad")
-        notify([ana, ben], "match", title="x")
+        notify([user, other_user], "match", title="x")
         deliver_due()
-        assert [sent.user for sent in recorded.sent] == [ben]
+        assert [sent.user for sent in recorded.sent] == [other_user]
 
     def test_a_channel_that_is_down_is_left_alone_and_costs_no_attempt(
-        self, ana, ben, recorded, settings
+        self, user, other_user, recorded, settings
     ):
         settings.NOTIFICATION_BREAKER_FAILURES = 2
         recorded.failures["*"] = ChannelDown("no answer")
-        notify([ana, ben], "match", title="x")
+        notify([user, other_user], "match", title="x")
         for _ in range(2):
             deliver_due()
             due_now()
@@ -396,9 +399,9 @@ class TestFailure:
         assert len(recorded.sent) == 2
         assert ChannelState.objects.get().failures == 0
 
-    def test_deciding_takes_no_more_queries_for_more_deliveries(self, ana, ben, recorded):
-        notify([ana, ben], "match", title="x")
-        notify([ana, ben], "match", title="y")
+    def test_deciding_takes_no_more_queries_for_more_deliveries(self, user, other_user, recorded):
+        notify([user, other_user], "match", title="x")
+        notify([user, other_user], "match", title="y")
         found = []
         for rows in (Delivery.objects.all()[:1], Delivery.objects.all()):
             with CaptureQueriesContext(connection) as queries:
@@ -410,9 +413,9 @@ class TestFailure:
             found.append(len(queries))
         assert found[0] == found[1]
 
-    def test_an_outage_spares_the_rest_of_the_batch_a_try(self, ana, ben, recorded):
+    def test_an_outage_spares_the_rest_of_the_batch_a_try(self, user, other_user, recorded):
         recorded.failures["*"] = ChannelDown("no answer")
-        notify([ana, ben], "match", title="x")
+        notify([user, other_user], "match", title="x")
         deliver_due()
         assert sorted(Delivery.objects.values_list("attempts", "reason")) == [
             (0, "channel_down"),
@@ -468,17 +471,17 @@ class TestLease:
 
 
 class TestLater:
-    def test_a_scheduled_one_is_written_when_it_is_due(self, ana, recorded):
+    def test_a_scheduled_one_is_written_when_it_is_due(self, user, recorded):
         send_at = timezone.now() + timedelta(hours=1)
-        notify(ana, "match", title="x", send_at=send_at)
+        notify(user, "match", title="x", send_at=send_at)
         sweep()
         assert not Notification.objects.exists()
         PendingRecipients.objects.update(not_before=timezone.now())
         sweep()
         assert len(recorded.sent) == 1
 
-    def test_it_can_be_called_off(self, ana):
-        sent = notify(ana, "match", title="x", send_at=timezone.now() + timedelta(hours=1))
+    def test_it_can_be_called_off(self, user):
+        sent = notify(user, "match", title="x", send_at=timezone.now() + timedelta(hours=1))
         cancel(sent.message)
         assert not PendingRecipients.objects.exists()
         sweep()
@@ -487,17 +490,17 @@ class TestLater:
         cancel(sent.message)
         assert Message.objects.get().canceled_at == first is not None
 
-    def test_one_that_was_called_off_while_it_was_claimed_reaches_nobody(self, ana):
+    def test_one_that_was_called_off_while_it_was_claimed_reaches_nobody(self, user):
         """The sweep has the row by then, so that it is not deleted with the others."""
-        sent = notify(ana, "match", title="x", background=True)
+        sent = notify(user, "match", title="x", background=True)
         Message.objects.filter(pk=sent.message.pk).update(canceled_at=timezone.now())
         sweep()
         assert not Notification.objects.exists()
         assert not PendingRecipients.objects.exists()
 
-    def test_who_lost_the_lease_writes_nothing(self, ana, settings):
+    def test_who_lost_the_lease_writes_nothing(self, user, settings):
         settings.NOTIFICATION_LEASE_SECONDS = 0
-        notify(ana, "match", title="x", background=True)
+        notify(user, "match", title="x", background=True)
         overtaken = []
 
         def another_sweep_first(execute, sql, params, many, context):
@@ -509,7 +512,7 @@ class TestLater:
         with connection.execute_wrapper(another_sweep_first):
             assert later.write_due_recipients() == 0
         assert len(overtaken[0]) == 1
-        assert PendingRecipients.objects.get().recipients == [ana.pk]
+        assert PendingRecipients.objects.get().recipients == [user.pk]
 
     def test_a_big_one_is_written_in_chunks_off_the_request(self, make_user, settings):
         settings.NOTIFICATION_CHUNK_SIZE = 2
@@ -519,17 +522,19 @@ class TestLater:
         sweep()
         assert Notification.objects.count() == 5
 
-    def test_one_that_cannot_be_written_holds_up_nobody_else(self, ana, ben, recorded, caplog):
-        for user in (ana, ben):
-            notify([user], "match", title="x", background=True)
-        PendingRecipients.objects.filter(recipients=[ana.pk]).update(recipients=["no key"])
+    def test_one_that_cannot_be_written_holds_up_nobody_else(
+        self, user, other_user, recorded, caplog
+    ):
+        for recipient in (user, other_user):
+            notify([recipient], "match", title="x", background=True)
+        PendingRecipients.objects.filter(recipients=[user.pk]).update(recipients=["no key"])
         sweep()
-        assert [sent.user for sent in recorded.sent] == [ben]
+        assert [sent.user for sent in recorded.sent] == [other_user]
         assert PendingRecipients.objects.get().not_before > timezone.now()
         assert "could not be written" in caplog.text
 
-    def test_one_that_cannot_be_written_is_tried_ever_more_rarely(self, ana):
-        notify([ana], "match", title="x", background=True)
+    def test_one_that_cannot_be_written_is_tried_ever_more_rarely(self, user):
+        notify([user], "match", title="x", background=True)
         PendingRecipients.objects.update(recipients=["no key"], attempts=20)
         sweep()
         pause = PendingRecipients.objects.get().not_before - timezone.now()
@@ -558,34 +563,34 @@ class TestLater:
         assert not PendingRecipients.objects.exists()
 
 
-def test_a_throttle_counts_what_is_about_to_be_sent_with_it(ana, ben, recorded):
+def test_a_throttle_counts_what_is_about_to_be_sent_with_it(user, other_user, recorded):
     throttle = Throttle(limit=2, period=timedelta(hours=1))
     register(NotificationType("chat", channels=("in_app", "recorded"), throttle=throttle))
     for title in "abc":
-        notify([ana, ben], "chat", title=title)
+        notify([user, other_user], "chat", title=title)
     deliver_due()
     assert [(sent.user, sent.title) for sent in recorded.sent] == [
-        (ana, "a"),
-        (ben, "a"),
-        (ana, "b"),
-        (ben, "b"),
+        (user, "a"),
+        (other_user, "a"),
+        (user, "b"),
+        (other_user, "b"),
     ]
 
 
-def test_marking_all_read_means_what_the_inbox_shows(ana, send, recorded):
+def test_marking_all_read_means_what_the_inbox_shows(user, send, recorded):
     mailed = send("by channel only", notification_type="match", delivery_methods=["recorded"])
     send("in the inbox")
-    inbox.mark_all_read(ana)
+    inbox.mark_all_read(user)
     assert not reload(mailed).is_read
     deliver_due()
     assert [sent.title for sent in recorded.sent] == ["by channel only"]
 
 
-def test_looking_at_what_is_in_no_inbox_marks_it_read(ana, send, recorded):
+def test_looking_at_what_is_in_no_inbox_marks_it_read(user, send, recorded):
     mailed = send("by channel only", notification_type="match", delivery_methods=["recorded"])
     send("in the inbox")
-    inbox.mark_all_read(ana)
-    assert inbox.mark_read(ana, [mailed.pk]) == [mailed.pk]
+    inbox.mark_all_read(user)
+    assert inbox.mark_read(user, [mailed.pk]) == [mailed.pk]
     deliver_due()
     assert recorded.sent == []
 

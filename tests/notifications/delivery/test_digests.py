@@ -38,8 +38,8 @@ FAR = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def daily(ana):
-    preferences.set_frequency(ana, "recorded", "daily", how="code")
+def daily(user):
+    preferences.set_frequency(user, "recorded", "daily", how="code")
 
 
 def make_due():
@@ -61,20 +61,20 @@ def test_notifications_are_held_and_sent_as_one(daily, delivery, recorded):
     assert {row.status for row in Delivery.objects.all()} == {Status.SENT}
 
 
-def test_what_was_read_meanwhile_is_left_out(daily, ana, delivery, recorded):
+def test_what_was_read_meanwhile_is_left_out(daily, user, delivery, recorded):
     read = delivery("a")
     delivery("b")
     deliver_due()
-    inbox.mark_read(ana, [read.notification_id])
+    inbox.mark_read(user, [read.notification_id])
     make_due()
     send_due_digests()
     assert recorded.sent[0].title == "1 new notification"
 
 
-def test_with_nothing_left_none_is_sent(daily, ana, delivery, recorded):
+def test_with_nothing_left_none_is_sent(daily, user, delivery, recorded):
     delivery("a")
     deliver_due()
-    inbox.mark_all_read(ana)
+    inbox.mark_all_read(user)
     make_due()
     send_due_digests()
     assert recorded.sent == []
@@ -88,14 +88,14 @@ def test_a_second_run_sends_nothing(daily, delivery, recorded):
     assert [send_due_digests(), send_due_digests()] == [1, 0]
 
 
-def test_one_recipients_can_be_sent_alone(daily, ana, ben, delivery, recorded):
-    preferences.set_frequency(ben, "recorded", "daily", how="code")
-    for user in (ana, ben):
-        delivery(user=user)
+def test_one_recipients_can_be_sent_alone(daily, user, other_user, delivery, recorded):
+    preferences.set_frequency(other_user, "recorded", "daily", how="code")
+    for recipient in (user, other_user):
+        delivery(user=recipient)
     deliver_due()
     make_due()
-    assert send_due_digests(recipient=ben) == 1
-    assert [sent.user for sent in recorded.sent] == [ben]
+    assert send_due_digests(recipient=other_user) == 1
+    assert [sent.user for sent in recorded.sent] == [other_user]
 
 
 def test_what_comes_after_the_claim_belongs_to_the_next_one(daily, delivery, recorded):
@@ -117,9 +117,9 @@ def test_what_is_urgent_is_not_held(daily, delivery, recorded):
 
 
 @pytest.mark.parametrize("flags", [{"digestible": False}, {"transactional": True}])
-def test_some_types_are_never_held(daily, ana, recorded, flags):
+def test_some_types_are_never_held(daily, user, recorded, flags):
     register(NotificationType("receipt", channels=("in_app", "recorded"), **flags))
-    notify(ana, "receipt", title="x")
+    notify(user, "receipt", title="x")
     deliver_due()
     assert [sent.title for sent in recorded.sent] == ["x"]
 
@@ -154,10 +154,10 @@ def test_a_delivery_that_its_digest_left_behind_goes_on_its_own_way(daily, deliv
     assert Delivery.objects.get().status == Status.PENDING
 
 
-def test_a_digest_by_mail_names_each_and_unsubscribes_from_the_channel(ana):
-    preferences.set_frequency(ana, "email", "daily", how="code")
+def test_a_digest_by_mail_names_each_and_unsubscribes_from_the_channel(user):
+    preferences.set_frequency(user, "email", "daily", how="code")
     for title in ["First", "Second"]:
-        notify(ana, "mail", title=title)
+        notify(user, "mail", title=title)
     deliver_due()
     make_due()
     send_due_digests()
@@ -200,21 +200,21 @@ class TestDueTimes:
         assert found[0] == ("2026-05-02", utc("2026-05-02T09:30"))
 
 
-def test_moving_west_does_not_send_a_day_twice(daily, ana, delivery, recorded):
+def test_moving_west_does_not_send_a_day_twice(daily, user, delivery, recorded):
     delivery("a")
     deliver_due()
     first = Digest.objects.get()
     make_due()
     send_due_digests()
     NotificationSettings.objects.update_or_create(
-        user=ana, defaults={"time_zone": "Pacific/Pago_Pago"}
+        user=user, defaults={"time_zone": "Pacific/Pago_Pago"}
     )
     delivery("b")
     deliver_due()
     assert Digest.objects.latest("pk").period != first.period
 
 
-def test_one_period_has_one_digest_whatever_runs_at_once(daily, ana, delivery):
+def test_one_period_has_one_digest_whatever_runs_at_once(daily, user, delivery):
     for title in "abc":
         delivery(title)
     deliver_due()
@@ -337,49 +337,49 @@ class TestResent:
 class TestReconsidered:
     """A user who changes when things come does not wait for the old time."""
 
-    def test_another_hour_moves_what_is_held(self, ana, daily, delivery):
+    def test_another_hour_moves_what_is_held(self, user, daily, delivery):
         delivery("a")
         deliver_due()
         first = Digest.objects.get()
         now = timezone.now()
         hour = (now.hour + 2) % 24
-        preferences.change_settings(ana, {"time_zone": "UTC", "digest_hour": hour}, how="code")
+        preferences.change_settings(user, {"time_zone": "UTC", "digest_hour": hour}, how="code")
         deliver_due()
         (digest,) = Digest.objects.all()
         assert digest.pk != first.pk
         assert timedelta(hours=1) < digest.not_before - now <= timedelta(hours=2)
         assert digest.deliveries.count() == 1
 
-    def test_at_once_means_at_once(self, ana, daily, delivery, recorded):
+    def test_at_once_means_at_once(self, user, daily, delivery, recorded):
         delivery("a")
         deliver_due()
-        preferences.set_frequency(ana, "recorded", "", how="code")
+        preferences.set_frequency(user, "recorded", "", how="code")
         deliver_due()
         assert [sent.title for sent in recorded.sent] == ["a"]
         assert not Digest.objects.exists()
 
-    def test_one_that_was_tried_keeps_what_it_has(self, ana, daily, delivery, recorded):
+    def test_one_that_was_tried_keeps_what_it_has(self, user, daily, delivery, recorded):
         delivery("a")
         deliver_due()
         make_due()
         recorded.failures["*"] = RuntimeError("boom")
         send_due_digests()
-        preferences.set_frequency(ana, "recorded", "", how="code")
+        preferences.set_frequency(user, "recorded", "", how="code")
         assert Delivery.objects.get().digest == Digest.objects.get()
 
-    def test_a_night_that_ends_earlier_lets_go_earlier(self, ana, delivery, recorded):
+    def test_a_night_that_ends_earlier_lets_go_earlier(self, user, delivery, recorded):
         quiet = {"quiet_hours": True, "quiet_start": time(0), "quiet_end": time(23, 59)}
-        preferences.change_settings(ana, quiet, how="code")
+        preferences.change_settings(user, quiet, how="code")
         Delivery.objects.filter(pk=delivery("a").pk).update(reason="quiet_hours", not_before=FAR)
-        preferences.change_settings(ana, {"quiet_hours": False}, how="code")
+        preferences.change_settings(user, {"quiet_hours": False}, how="code")
         deliver_due()
         assert [sent.title for sent in recorded.sent] == ["a"]
 
-    def test_what_a_dispatcher_has_in_hand_is_left_alone(self, ana, delivery):
+    def test_what_a_dispatcher_has_in_hand_is_left_alone(self, user, delivery):
         delivery("a")
         Delivery.objects.update(reason="quiet_hours")
         claim(Delivery.objects.all(), 1)
-        preferences.change_settings(ana, {"time_zone": "Asia/Tokyo"}, how="code")
+        preferences.change_settings(user, {"time_zone": "Asia/Tokyo"}, how="code")
         assert claim(Delivery.objects.all(), 1)[1] == []
 
 
@@ -400,8 +400,8 @@ class TestLeaving:
         # By hand, as change_settings() would look for another time at once.
         NotificationSettings.objects.create(user=user, **values)
 
-    def test_quiet_hours_that_are_newer_than_it_are_kept(self, opened, ana, recorded):
-        self.keep_quiet(ana)
+    def test_quiet_hours_that_are_newer_than_it_are_kept(self, opened, user, recorded):
+        self.keep_quiet(user)
         send_due_digests()
         assert recorded.sent == []
         digest = Digest.objects.get()
@@ -409,12 +409,12 @@ class TestLeaving:
         assert digest.not_before > timezone.now() + timedelta(minutes=59)
 
     def test_one_that_is_tried_again_in_quiet_hours_waits_and_stays_closed(
-        self, opened, ana, recorded
+        self, opened, user, recorded
     ):
         recorded.failures["*"] = RuntimeError("boom")
         send_due_digests()
         make_due()
-        self.keep_quiet(ana)
+        self.keep_quiet(user)
         send_due_digests()
         digest = Digest.objects.get()
         assert digest.attempts == 1
@@ -422,11 +422,11 @@ class TestLeaving:
         assert digest.not_before > timezone.now() + timedelta(minutes=59)
 
     def test_a_channel_that_is_down_is_left_alone_by_digests_too(
-        self, opened, ben, recorded, settings
+        self, opened, other_user, recorded, settings
     ):
         settings.NOTIFICATION_BREAKER_FAILURES = 1
-        preferences.set_frequency(ben, "recorded", "daily", how="code")
-        notify(ben, "match", title="x")
+        preferences.set_frequency(other_user, "recorded", "daily", how="code")
+        notify(other_user, "match", title="x")
         deliver_due()
         make_due()
         recorded.failures["*"] = ChannelDown("no route to host")
@@ -470,12 +470,12 @@ class TestLeaving:
             signal.disconnect(listen)
         assert heard == [(delivery_failed, first.pk), (delivery_sent, second.pk)]
 
-    def test_one_that_cannot_be_asked_for_is_left_behind(self, opened, ana, recorded):
+    def test_one_that_cannot_be_asked_for_is_left_behind(self, opened, user, recorded):
         def fail(user, rows):
             raise RuntimeError("boom")
 
         register(NotificationType("secret", channels=("in_app", "recorded")))
-        notify(ana, "secret", title="b")
+        notify(user, "secret", title="b")
         deliver_due()
         types.unregister("secret")
         register(NotificationType("secret", channels=("in_app", "recorded"), access=fail))
@@ -484,10 +484,10 @@ class TestLeaving:
         assert [sent.title for sent in recorded.sent] == ["1 new notification"]
         assert release_leftovers() == 1
 
-    def test_digests_of_a_run_share_a_connection(self, ana, ben, monkeypatch):
-        for user in (ana, ben):
-            preferences.set_frequency(user, "email", "daily", how="code")
-        notify([ana, ben], "mail", title="x")
+    def test_digests_of_a_run_share_a_connection(self, user, other_user, monkeypatch):
+        for recipient in (user, other_user):
+            preferences.set_frequency(recipient, "email", "daily", how="code")
+        notify([user, other_user], "mail", title="x")
         deliver_due()
         make_due()
         batches = []
@@ -502,10 +502,10 @@ class TestLeaving:
         assert len(mail.outbox) == 2
 
 
-def test_a_digest_names_a_few_and_counts_the_rest(daily, ana, recorded, monkeypatch):
+def test_a_digest_names_a_few_and_counts_the_rest(daily, user, recorded, monkeypatch):
     monkeypatch.setattr(digest_delivery, "SHOWN", 2)
     for title in "abc":
-        notify(ana, "match", title=title)
+        notify(user, "match", title=title)
     deliver_due()
     make_due()
     send_due_digests()
@@ -519,21 +519,21 @@ def test_a_digest_names_a_few_and_counts_the_rest(daily, ana, recorded, monkeypa
 
 class TestAPauseWithAnEnd:
     @pytest.fixture(autouse=True)
-    def until_wednesday(self, daily, ana):
+    def until_wednesday(self, daily, user):
         self.until = utc("2026-06-03T12:00")
         with clock.frozen(utc("2026-06-01T12:00")):
-            preferences.change_settings(ana, {"muted_until": self.until}, how="code")
+            preferences.change_settings(user, {"muted_until": self.until}, how="code")
 
     def send_at(self, moment):
         with clock.frozen(utc(moment)):
             deliver_due()
             return send_due_digests()
 
-    def test_it_defers_the_digest_to_its_end(self, ana, recorded):
+    def test_it_defers_the_digest_to_its_end(self, user, recorded):
         with clock.frozen(utc("2026-06-01T11:00")):
-            notify(ana, "match", title="before")
+            notify(user, "match", title="before")
         with clock.frozen(utc("2026-06-01T13:00")):
-            notify(ana, "match", title="within")
+            notify(user, "match", title="within")
         self.send_at("2026-06-01T13:00")
         self.send_at("2026-06-02T14:00")
         assert recorded.sent == []
@@ -542,44 +542,44 @@ class TestAPauseWithAnEnd:
         (digest,) = recorded.sent
         assert digest.text == "- before\n- within"
 
-    def test_without_an_end_it_skips_the_digest(self, ana, recorded):
+    def test_without_an_end_it_skips_the_digest(self, user, recorded):
         with clock.frozen(utc("2026-06-01T11:00")):
-            notify(ana, "match", title="before")
+            notify(user, "match", title="before")
             deliver_due()
-        preferences.change_settings(ana, {"muted": True}, how="code")
+        preferences.change_settings(user, {"muted": True}, how="code")
         self.send_at("2026-06-02T14:00")
         assert Delivery.objects.get().reason == "muted"
 
-    def test_what_is_in_no_digest_is_skipped_as_before(self, ana, recorded):
+    def test_what_is_in_no_digest_is_skipped_as_before(self, user, recorded):
         register(NotificationType("now", channels=("recorded",), digestible=False))
         with clock.frozen(utc("2026-06-01T13:00")):
-            notify(ana, "now", title="x")
+            notify(user, "now", title="x")
         self.send_at("2026-06-01T13:00")
         assert Delivery.objects.get().reason == "muted"
 
 
-def test_a_digest_is_one_mail_for_a_throttle(daily, ana, recorded):
+def test_a_digest_is_one_mail_for_a_throttle(daily, user, recorded):
     limit = Throttle(limit=5, period=timedelta(hours=1))
     register(NotificationType("chatty", channels=("in_app", "recorded"), throttle=limit))
     for n in range(6):
-        notify(ana, "chatty", title=str(n))
+        notify(user, "chatty", title=str(n))
     deliver_due()
     make_due()
     send_due_digests()
     assert recorded.sent[0].title == "6 new notifications"
-    preferences.set_frequency(ana, "recorded", "", how="code")
+    preferences.set_frequency(user, "recorded", "", how="code")
     for n in range(6):
-        notify(ana, "chatty", title=str(n))
+        notify(user, "chatty", title=str(n))
     deliver_due()
     assert len(recorded.sent) == 1 + 4
 
 
 @pytest.mark.parametrize("channel", ["recorded", "email"])
-def test_a_digest_names_the_others_of_a_group(ana, recorded, channel):
-    preferences.set_frequency(ana, channel, "daily", how="code")
+def test_a_digest_names_the_others_of_a_group(user, recorded, channel):
+    preferences.set_frequency(user, channel, "daily", how="code")
     kind = "match" if channel == "recorded" else "mail"
     for name in ["xena", "yuri", "zoe"]:
-        notify(ana, kind, title=f"{name} liked it", actor=name, group_key="photo-1")
+        notify(user, kind, title=f"{name} liked it", actor=name, group_key="photo-1")
     deliver_due()
     make_due()
     send_due_digests()

@@ -18,11 +18,11 @@ from django_inapp_notifications.models import Delivery, Digest, Status
 from django_inapp_notifications.types import NotificationType, register
 
 
-def test_it_names_the_rule_that_stopped_it(ana, delivery):
+def test_it_names_the_rule_that_stopped_it(user, delivery):
     row = delivery()
-    preferences.set_type(ana, "match", "recorded", False, how="code")
+    preferences.set_type(user, "match", "recorded", False, how="code")
     deliver_due()
-    in_app, recorded = explain(row.notification, ana)
+    in_app, recorded = explain(row.notification, user)
     assert (in_app.channel, in_app.reason) == ("in_app", "unread")
     assert (recorded.status, recorded.reason) == ("Skipped", "type_off")
     verdicts = dict(recorded.rules)
@@ -31,9 +31,9 @@ def test_it_names_the_rule_that_stopped_it(ana, delivery):
     assert verdicts["quiet_hours"] == "not checked"
 
 
-def test_another_users_is_not_explained(ben, send):
+def test_another_users_is_not_explained(other_user, send):
     with pytest.raises(ValueError, match="another"):
-        explain(send(), ben)
+        explain(send(), other_user)
 
 
 def test_the_command_prints_it(delivery, capsys):
@@ -49,11 +49,11 @@ def test_the_types_are_listed(capsys, db):
     assert "owed: Owed [in_app] locked transactional digestible" in capsys.readouterr().out
 
 
-def test_numbers_count_what_people_did(ana, send):
+def test_numbers_count_what_people_did(user, send):
     made = [send(title) for title in "abcd"]
-    inbox.mark_all_read(ana, made[1].pk)
-    inbox.mark_clicked(ana, made[0].pk)
-    inbox.archive(ana, [made[3].pk])
+    inbox.mark_all_read(user, made[1].pk)
+    inbox.mark_clicked(user, made[0].pk)
+    inbox.archive(user, [made[3].pk])
     (row,) = inbox_by_day()
     assert (row["created"], row["read"], row["clicked"], row["dismissed"]) == (4, 2, 1, 1)
 
@@ -81,12 +81,12 @@ class TestAdmin:
         client.force_login(make_user("staff", is_staff=True, is_superuser=True))
         return client
 
-    def test_every_page_opens(self, staff, delivery, ana, recorded):
+    def test_every_page_opens(self, staff, delivery, user, recorded):
         row = delivery()
         deliver_due()
-        preferences.set_type(ana, "match", "email", True, how="code")
-        preferences.change_settings(ana, {"muted": True}, how="code")
-        inbox.mark_all_read(ana)
+        preferences.set_type(user, "match", "email", True, how="code")
+        preferences.change_settings(user, {"muted": True}, how="code")
+        inbox.mark_all_read(user)
         base = "/admin/django_inapp_notifications/"
         for name in ["message", "notification", "delivery", "digest", "channelstate"]:
             assert staff.get(f"{base}{name}/").status_code == 200
@@ -123,8 +123,8 @@ class TestAdmin:
         staff.force_login(make_user("clerk", is_staff=True))
         assert staff.get(address).status_code == 403
 
-    def test_a_digest_that_was_given_up_can_be_sent_again(self, staff, delivery, ana, recorded):
-        preferences.set_frequency(ana, "recorded", "daily", how="code")
+    def test_a_digest_that_was_given_up_can_be_sent_again(self, staff, delivery, user, recorded):
+        preferences.set_frequency(user, "recorded", "daily", how="code")
         row = delivery("Held")
         deliver_due()
         recorded.failures["*"] = PermanentFailure("no")

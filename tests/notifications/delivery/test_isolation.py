@@ -34,42 +34,44 @@ def broken_access(db):
     register(NotificationType("secret", channels=("in_app", "recorded"), access=fail))
 
 
-def test_an_access_function_that_fails_stops_its_own_type_only(broken_access, ana, ben, recorded):
-    for user in [ana, ben]:
-        notify(user, "secret", title="secret")
-        notify(user, "match", title="match")
+def test_an_access_function_that_fails_stops_its_own_type_only(
+    broken_access, user, other_user, recorded
+):
+    for recipient in [user, other_user]:
+        notify(recipient, "secret", title="secret")
+        notify(recipient, "match", title="match")
     deliver_due()
     assert [sent.title for sent in recorded.sent] == ["match", "match"]
     waiting = Delivery.objects.filter(status=Status.PENDING, reason="retry")
     assert {row.error for row in waiting} == {"RuntimeError: boom"}
 
 
-def test_what_is_erased_while_it_is_looked_at_stops_nobody(ana, ben, recorded, monkeypatch):
+def test_what_is_erased_while_it_is_looked_at_stops_nobody(user, other_user, recorded, monkeypatch):
     from django_inapp_notifications.models import NotificationQuerySet
 
-    notify([ana, ben], "match", title="x")
+    notify([user, other_user], "match", title="x")
     with_content = NotificationQuerySet.with_content
 
     def erase_first(rows):
-        Notification.objects.filter(recipient=ana).delete()
+        Notification.objects.filter(recipient=user).delete()
         return with_content(rows)
 
     monkeypatch.setattr(NotificationQuerySet, "with_content", erase_first)
     deliver_due()
-    assert [sent.user for sent in recorded.sent] == [ben]
+    assert [sent.user for sent in recorded.sent] == [other_user]
 
 
-def test_an_explanation_names_what_fails(broken_access, ana):
-    notify(ana, "secret", title="secret")
+def test_an_explanation_names_what_fails(broken_access, user):
+    notify(user, "secret", title="secret")
     verdicts = dict(explain(Notification.objects.get())[1].rules)
     assert verdicts["access"] == "fails: RuntimeError: boom"
     assert verdicts["throttle"] == "not checked"
 
 
-def test_a_channel_that_breaks_as_a_whole_is_down_and_stops_no_other(ana, recorded, monkeypatch):
+def test_a_channel_that_breaks_as_a_whole_is_down_and_stops_no_other(user, recorded, monkeypatch):
     monkeypatch.setattr(EmailChannel, "send_batch", fail)
-    notify(ana, "mail", title="x")
-    notify(ana, "match", title="y")
+    notify(user, "mail", title="x")
+    notify(user, "match", title="y")
     deliver_due()
     assert [sent.title for sent in recorded.sent] == ["y"]
     row = Delivery.objects.get(channel="email")
@@ -77,14 +79,14 @@ def test_a_channel_that_breaks_as_a_whole_is_down_and_stops_no_other(ana, record
     assert ChannelState.objects.get().failures == 1
 
 
-def test_what_a_breaking_channel_had_taken_has_used_an_attempt(ana, ben, monkeypatch):
+def test_what_a_breaking_channel_had_taken_has_used_an_attempt(user, other_user, monkeypatch):
     def take_one(channel, batch):
         next(batch)
         fail()
         yield
 
     monkeypatch.setattr(RecordingChannel, "send_batch", take_one)
-    notify([ana, ben], "match", title="x")
+    notify([user, other_user], "match", title="x")
     deliver_due()
     assert sorted(Delivery.objects.values_list("attempts", "reason")) == [
         (0, "channel_down"),
@@ -96,13 +98,13 @@ HOSTILE = ["a\0b", "half a pair: \ud800", "one line\nERROR another", "\x1b[31mre
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_an_error_says_can_be_stored_and_printed(text, ana, ben, recorded, caplog):
+def test_what_an_error_says_can_be_stored_and_printed(text, user, other_user, recorded, caplog):
     recorded.failures["ana"] = ValueError(text)
-    preferences.set_frequency(ana, "email", "daily", how="code")
-    notify([ana, ben], "match", title="x")
+    preferences.set_frequency(user, "email", "daily", how="code")
+    notify([user, other_user], "match", title="x")
     sweep()
-    assert [sent.user for sent in recorded.sent] == [ben]
-    error = Delivery.objects.get(recipient=ana).error
+    assert [sent.user for sent in recorded.sent] == [other_user]
+    error = Delivery.objects.get(recipient=user).error
     assert error.startswith("ValueError: ")
     assert error.isprintable()
     assert caplog.records
@@ -110,19 +112,21 @@ def test_what_an_error_says_can_be_stored_and_printed(text, ana, ben, recorded, 
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_so_it_is_of_digests_channels_and_recipients(text, ana, ben, recorded, monkeypatch, caplog):
+def test_so_it_is_of_digests_channels_and_recipients(
+    text, user, other_user, recorded, monkeypatch, caplog
+):
     def fail_with_text(*args):
         raise ValueError(text)
 
-    preferences.set_frequency(ana, "recorded", "daily", how="code")
-    notify(ana, "match", title="x")
+    preferences.set_frequency(user, "recorded", "daily", how="code")
+    notify(user, "match", title="x")
     deliver_due()
     Digest.objects.update(not_before=Notification.objects.get().created_at)
     recorded.failures["*"] = ValueError(text)
     send_due_digests()
     assert Digest.objects.get().error.isprintable()
     monkeypatch.setattr(RecordingChannel, "send_batch", fail_with_text)
-    notify(ben, "match", title="y")
+    notify(other_user, "match", title="y")
     deliver_due()
     assert ChannelState.objects.get().error.isprintable()
     for record in caplog.records:
@@ -183,10 +187,12 @@ def test_nor_does_one_of_a_digest(make_user, recorded, monkeypatch):
     assert Digest.objects.get(recipient=users[1]).attempts == 1
 
 
-def test_a_step_of_the_sweep_that_fails_stops_no_other(ana, ben, recorded, settings, caplog):
+def test_a_step_of_the_sweep_that_fails_stops_no_other(
+    user, other_user, recorded, settings, caplog
+):
     settings.NOTIFICATION_DISPATCHER = "none"
-    notify(ana, "match", title="x")
-    notify(ben, "match", title="x", background=True)
+    notify(user, "match", title="x")
+    notify(other_user, "match", title="x", background=True)
     pending = PendingRecipients._meta.db_table
 
     def fail_at_the_first_step(execute, sql, params, many, context):
@@ -196,5 +202,5 @@ def test_a_step_of_the_sweep_that_fails_stops_no_other(ana, ben, recorded, setti
 
     with connection.execute_wrapper(fail_at_the_first_step), pytest.raises(RuntimeError):
         sweep()
-    assert [sent.user for sent in recorded.sent] == [ana]
+    assert [sent.user for sent in recorded.sent] == [user]
     assert [each for each in caplog.records if each.levelno == logging.ERROR]

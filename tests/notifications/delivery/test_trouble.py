@@ -67,10 +67,10 @@ def test_nor_does_it_lose_a_digest(users, recorded):
     assert len(recorded.sent) == 8
 
 
-def test_beyond_the_horizon_of_its_channel_it_is_given_up(ana, recorded, settings):
+def test_beyond_the_horizon_of_its_channel_it_is_given_up(user, recorded, settings):
     settings.NOTIFICATION_RETRY_DAYS = {"recorded": 3, "*": 1}
     recorded.failures["*"] = TemporaryFailure("454 later")
-    notify(ana, "match", title="x")
+    notify(user, "match", title="x")
     sweep_for(2 * DAY, 2 * HOUR)
     assert Delivery.objects.get().status == Status.PENDING
     with clock.shifted(3 * DAY + HOUR):
@@ -78,8 +78,8 @@ def test_beyond_the_horizon_of_its_channel_it_is_given_up(ana, recorded, setting
     assert Delivery.objects.get().status == Status.FAILED
 
 
-def test_the_horizon_counts_from_the_first_try(ana, recorded):
-    notify(ana, "match", title="x")
+def test_the_horizon_counts_from_the_first_try(user, recorded):
+    notify(user, "match", title="x")
     Delivery.objects.update(created_at=timezone.now() - timedelta(days=30))
     recorded.failures["*"] = ChannelDown("refused")
     sweep()
@@ -148,9 +148,9 @@ def test_what_no_provider_refused_trips_nothing(users, recorded):
     assert not ChannelState.objects.filter(failures__gt=0).exists()
 
 
-def test_staff_resend_what_was_given_up_and_its_horizon_begins_again(ana, recorded, rf):
+def test_staff_resend_what_was_given_up_and_its_horizon_begins_again(user, recorded, rf):
     recorded.failures["*"] = TemporaryFailure("454 later")
-    notify(ana, "match", title="x")
+    notify(user, "match", title="x")
     sweep()
     with clock.shifted(9 * DAY):
         sweep()

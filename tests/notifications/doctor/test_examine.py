@@ -119,12 +119,12 @@ def test_a_channel_that_is_paused(db, settings):
 
 
 @pytest.mark.parametrize("model", [Delivery, Digest, PendingRecipients])
-def test_work_that_no_sweep_does(delivery, ana, model):
+def test_work_that_no_sweep_does(delivery, user, model):
     row = delivery()
     long_ago = timezone.now() - timedelta(hours=1)
     Delivery.objects.update(not_before=timezone.now() + timedelta(hours=1))
     if model is Digest:
-        Digest.objects.create(recipient=ana, not_before=long_ago)
+        Digest.objects.create(recipient=user, not_before=long_ago)
     elif model is PendingRecipients:
         PendingRecipients.objects.create(
             message=row.notification.message, recipients=[], not_before=long_ago

@@ -32,21 +32,21 @@ def tenants(settings, tmp_path):
     tenant = "default"
 
 
-def test_a_cached_count_is_of_one_database(ana, send, tenants):
+def test_a_cached_count_is_of_one_database(user, send, tenants):
     global tenant
     send("one")
-    assert unread_count(ana.pk) == 1
+    assert unread_count(user.pk) == 1
     Notification.objects.all()._raw_delete("default")
-    assert unread_count(ana.pk) == 1
+    assert unread_count(user.pk) == 1
     tenant = "other"
-    assert unread_count(ana.pk) == 0
+    assert unread_count(user.pk) == 0
 
 
 def test_a_writer_voids_the_count_that_a_reader_sees(
-    ana, send, tenants, django_capture_on_commit_callbacks
+    user, send, tenants, django_capture_on_commit_callbacks
 ):
     row = send("one")
-    assert unread_count(ana.pk) == 1
+    assert unread_count(user.pk) == 1
     with django_capture_on_commit_callbacks(execute=True):
-        inbox.mark_read(ana, [row.pk])
-    assert unread_count(ana.pk) == 0
+        inbox.mark_read(user, [row.pk])
+    assert unread_count(user.pk) == 0

@@ -25,10 +25,10 @@ def zoe(make_user):
 
 
 @pytest.fixture
-def acted(zoe, ben):
+def acted(zoe, other_user):
     """What Ben was sent because of Zoe."""
     notify(
-        ben,
+        other_user,
         "tournament",
         title="zoe-b liked your photo",
         message="You and zoe-b are in one team.",
@@ -39,9 +39,9 @@ def acted(zoe, ben):
         group_key="photo-1-zoe-b",
         dedupe_key="like-zoe-b",
     )
-    notify(ben, "tournament", title="A friend joined", target=zoe, action_url="/profile/7/")
-    notify(ben, "tournament", title="yuri liked it", actor="yuri", group_key="photo-2")
-    preferences.mute_object(ben, zoe)
+    notify(other_user, "tournament", title="A friend joined", target=zoe, action_url="/profile/7/")
+    notify(other_user, "tournament", title="yuri liked it", actor="yuri", group_key="photo-2")
+    preferences.mute_object(other_user, zoe)
 
 
 def everything():
@@ -56,20 +56,20 @@ def everything():
     return "".join(serializers.serialize("json", each.objects.all()) for each in models)
 
 
-def test_the_name_is_gone_from_messages_groups_and_keys(acted, zoe, ben):
+def test_the_name_is_gone_from_messages_groups_and_keys(acted, zoe, other_user):
     assert "zoe-b" in everything()
     erase_user(zoe)
     assert "zoe-b" not in everything()
     assert f"auth.user {zoe.pk}" not in everything()
     assert not Message.objects.filter(actor_key=str(zoe.pk)).exists()
     assert not Message.objects.filter(target_key=str(zoe.pk)).exists()
-    assert Notification.objects.of(ben).count() == 3
+    assert Notification.objects.of(other_user).count() == 3
 
 
-def test_others_read_that_the_user_was_deleted(acted, zoe, ben):
+def test_others_read_that_the_user_was_deleted(acted, zoe, other_user):
     erase_user(zoe)
     client = Client()
-    client.force_login(ben)
+    client.force_login(other_user)
     page = client.get("/notifications/").text
     assert "zoe" not in page
     assert "Deleted user liked your photo" in page
@@ -85,17 +85,17 @@ def test_a_group_without_its_row_goes(acted, zoe):
     assert [group.actors for group in NotificationGroup.objects.all()] == [["yuri"]]
 
 
-def test_another_word_that_holds_the_name_stays(make_user, ben):
+def test_another_word_that_holds_the_name_stays(make_user, other_user):
     an = make_user("an")
-    notify(ben, "tournament", title="an wants another plan", actor=an)
+    notify(other_user, "tournament", title="an wants another plan", actor=an)
     erase_user(an)
     assert Message.objects.get().title == "Deleted user wants another plan"
 
 
-def test_an_export_lists_where_the_user_is_named(acted, zoe, ben):
+def test_an_export_lists_where_the_user_is_named(acted, zoe, other_user):
     mentions = export_user(zoe)["mentions"]
     assert [(each["role"], each["name"]) for each in mentions] == [
         ("actor", "zoe-b"),
         ("target", "zoe-b"),
     ]
-    assert export_user(ben)["mentions"] == []
+    assert export_user(other_user)["mentions"] == []

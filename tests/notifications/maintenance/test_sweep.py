@@ -10,21 +10,23 @@ from django_inapp_notifications.services import notify
 from django_inapp_notifications.signals import delivery_sent
 
 
-def test_a_steady_inflow_of_deliveries_starves_no_digest(ana, ben, recorded, settings, monkeypatch):
+def test_a_steady_inflow_of_deliveries_starves_no_digest(
+    user, other_user, recorded, settings, monkeypatch
+):
     """Each delivery that leaves brings a new one: thirty, until a digest has left too."""
     settings.NOTIFICATION_DISPATCHER = "none"
     monkeypatch.setattr(sweeping, "TURN", 3)
-    preferences.set_frequency(ben, "recorded", "daily", how="code")
-    notify(ben, "match", title="held")
+    preferences.set_frequency(other_user, "recorded", "daily", how="code")
+    notify(other_user, "match", title="held")
     deliver_due()
     Digest.objects.update(not_before=timezone.now())
-    notify([ana], "match", title="first")
+    notify([user], "match", title="first")
     for _ in range(2):
-        notify(ana, "match", title="more")
+        notify(user, "match", title="more")
 
     def bring_another(delivery, **kwargs):
-        if delivery.recipient_id == ana.pk and len(recorded.sent) < 30:
-            notify(ana, "match", title="more")
+        if delivery.recipient_id == user.pk and len(recorded.sent) < 30:
+            notify(user, "match", title="more")
 
     delivery_sent.connect(bring_another)
     try:
@@ -36,10 +38,10 @@ def test_a_steady_inflow_of_deliveries_starves_no_digest(ana, ben, recorded, set
     assert len(order) > 30
 
 
-def test_a_turn_leaves_nothing_behind(ana, recorded, settings, monkeypatch):
+def test_a_turn_leaves_nothing_behind(user, recorded, settings, monkeypatch):
     settings.NOTIFICATION_DISPATCHER = "none"
     monkeypatch.setattr(sweeping, "TURN", 3)
     for _ in range(10):
-        notify(ana, "match", title="x")
+        notify(user, "match", title="x")
     assert sweeping.sweep()["deliveries"] == 10
     assert len(recorded.sent) == 10

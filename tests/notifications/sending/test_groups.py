@@ -17,40 +17,40 @@ def lines(user):
 
 
 @pytest.fixture
-def like(ana):
+def like(user):
     def by(actor, **options):
-        return notify(ana, "tournament", title=f"{actor} liked it", actor=actor, **options)
+        return notify(user, "tournament", title=f"{actor} liked it", actor=actor, **options)
 
     return by
 
 
-def test_those_alike_are_one_line_and_one_unread(ana, like):
+def test_those_alike_are_one_line_and_one_unread(user, like):
     for name in ["Eve", "Dan", "Ben", "Cem"]:
         like(name, group_key="post-1")
-    assert lines(ana) == [("Cem liked it", "Cem and 3 others")]
-    assert unread_count(ana.pk) == 1
+    assert lines(user) == [("Cem liked it", "Cem and 3 others")]
+    assert unread_count(user.pk) == 1
 
 
-def test_two_are_both_named(ana, like):
+def test_two_are_both_named(user, like):
     like("Ben", group_key="post-1")
     like("Cem", group_key="post-1")
-    assert lines(ana)[0][1] == "Cem and Ben"
+    assert lines(user)[0][1] == "Cem and Ben"
 
 
-def test_a_line_that_was_read_stays_and_a_new_one_begins(ana, like):
+def test_a_line_that_was_read_stays_and_a_new_one_begins(user, like):
     like("Ben", group_key="post-1")
-    inbox.mark_all_read(ana)
+    inbox.mark_all_read(user)
     like("Cem", group_key="post-1")
-    assert lines(ana)[0] == ("Cem liked it", "Cem")
-    assert len(lines(ana)) == 2
+    assert lines(user)[0] == ("Cem liked it", "Cem")
+    assert len(lines(user)) == 2
 
 
-def test_other_keys_types_and_users_are_apart(ana, ben, like):
+def test_other_keys_types_and_users_are_apart(user, other_user, like):
     like("Cem", group_key="post-1")
     like("Cem", group_key="post-2")
-    notify(ana, "coaching", title="x", group_key="post-1")
-    notify(ben, "tournament", title="x", group_key="post-1")
-    assert len(lines(ana)) == 3
+    notify(user, "coaching", title="x", group_key="post-1")
+    notify(other_user, "tournament", title="x", group_key="post-1")
+    assert len(lines(user)) == 3
 
 
 def test_many_recipients_cost_no_more_queries(make_user, django_assert_max_num_queries):
@@ -64,7 +64,7 @@ def test_many_recipients_cost_no_more_queries(make_user, django_assert_max_num_q
 @pytest.mark.postgresql
 @pytest.mark.mariadb
 @pytest.mark.django_db(transaction=True)
-def test_of_many_at_once_none_is_lost(ana, like):
+def test_of_many_at_once_none_is_lost(user, like):
     def one(number):
         try:
             like(f"user {number}", group_key="post-1")
@@ -74,5 +74,5 @@ def test_of_many_at_once_none_is_lost(ana, like):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(one, range(20)))
     assert NotificationGroup.objects.get().count == 20
-    assert len(lines(ana)) == 1
+    assert len(lines(user)) == 1
     assert Notification.objects.count() == 20

@@ -22,3 +22,15 @@ class RecordingChannel(Channel):
         if error is not None:
             raise error
         self.sent.append(outgoing)
+
+
+class PhoneChannel(RecordingChannel):
+    """Stands for the channel of Android's devices where nothing is sent."""
+
+    name = "fcm"
+
+
+class TabletChannel(RecordingChannel):
+    """Stands for the channel of Apple's devices where nothing is sent."""
+
+    name = "apns"

@@ -53,14 +53,14 @@ def everything_on(settings):
 
 
 @pytest.fixture
-def visitors(ana, make_user):
+def visitors(user, make_user):
     """A browser for each kind of visitor."""
-    users = {"owner": ana, "other": make_user("eve")}
+    users = {"owner": user, "other": make_user("eve")}
     users["staff"] = make_user("sam", is_staff=True, is_superuser=True)
     clients = {"anonymous": Client()}
-    for name, user in users.items():
+    for name, recipient in users.items():
         clients[name] = Client()
-        clients[name].force_login(user)
+        clients[name].force_login(recipient)
     return clients
 
 
@@ -104,9 +104,9 @@ def test_what_changes_something_is_no_get(name, visitors, send, everything_on):
 
 
 @pytest.mark.parametrize("name", [name for name, row in ANSWERS.items() if row[0] == "post"])
-def test_what_changes_something_needs_a_csrf_token(name, ana, send, everything_on):
+def test_what_changes_something_needs_a_csrf_token(name, user, send, everything_on):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(ana)
+    client.force_login(user)
     assert client.post(address(name, send())).status_code == 403
 
 

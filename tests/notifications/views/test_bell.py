@@ -13,12 +13,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def log_in(live_server, ana):
-    """Put Ana's session into a browser context."""
+def log_in(live_server, user):
+    """Put the user's session into a browser context."""
 
     def put(context):
         client = Client()
-        client.force_login(ana)
+        client.force_login(user)
         context.add_cookies(
             [
                 {
@@ -34,7 +34,7 @@ def log_in(live_server, ana):
 
 @pytest.fixture
 def site(page, context, live_server, log_in):
-    """A page with the bell, seen by Ana; any complaint of the browser fails the test."""
+    """A page with the bell, seen by the user; any complaint of the browser fails the test."""
     complaints = []
     page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -165,8 +165,8 @@ def test_on_a_phone_the_dropdown_fits(send, site, bell, settings):
     assert not site.evaluate("document.documentElement.scrollWidth > 390")
 
 
-def test_without_javascript_it_is_a_link(browser, live_server, log_in, ana):
-    notify(ana, "tournament", title="Hello")
+def test_without_javascript_it_is_a_link(browser, live_server, log_in, user):
+    notify(user, "tournament", title="Hello")
     context = browser.new_context(java_script_enabled=False)
     log_in(context)
     page = context.new_page()

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django_inapp_notifications import preferences, types
 from django_inapp_notifications.channels.push import payload as push_payload
 from django_inapp_notifications.channels.webhook import payload as webhook_payload
+from django_inapp_notifications.delivery.context import load_contexts
 from django_inapp_notifications.delivery.deliver import deliver_due, outgoing_for
 from django_inapp_notifications.delivery.digest_delivery import send_due_digests
 from django_inapp_notifications.delivery.explain import explain
-from django_inapp_notifications.delivery.rules import load_contexts
 from django_inapp_notifications.models import Delivery, Digest, Message, Notification
 from django_inapp_notifications.services import notify
 from django_inapp_notifications.types import NotificationType, register
@@ -68,8 +68,8 @@ def actor(make_user):
 
 
 @pytest.fixture
-def hostile(ana, actor, monkeypatch):
-    """A notification, all of whose fields are hostile, on each channel; Ana's name is as well."""
+def hostile(user, actor, monkeypatch):
+    """A notification whose fields and user name are hostile, on each channel."""
     monkeypatch.setattr(type(actor), "__str__", lambda self: SCRIPT)
     types.unregister("mail")
     register(NotificationType("mail", label="Letters", channels=("in_app", "email", "recorded")))
@@ -78,7 +78,7 @@ def hostile(ana, actor, monkeypatch):
         given = {"title": SCRIPT, "message": f"{SCRIPT}\n\n{LINKS[0]}", "actor": actor}
         given |= {"target": actor, "params": {"name": SCRIPT}, "metadata": {SCRIPT: SCRIPT}}
         given |= {"group_key": SCRIPT, "dedupe_key": SCRIPT, **options}
-        sent = notify(ana, "mail", **given)
+        sent = notify(user, "mail", **given)
         # As if the check at the door had let it through, or were younger than the row.
         Message.objects.filter(pk=sent.message.pk).update(action_url=link)
         return sent.notifications.get()
@@ -150,30 +150,30 @@ HTML = {
 
 
 @pytest.mark.parametrize("sink", HTML)
-def test_markup_is_shown_as_text(sink, hostile, ana_client, staff_client):
-    shown = HTML[sink](hostile(), ana_client, staff_client)
+def test_markup_is_shown_as_text(sink, hostile, own_client, staff_client):
+    shown = HTML[sink](hostile(), own_client, staff_client)
     assert Dangers(shown).found == []
     assert "&lt;script&gt;alert(1)" in shown
 
 
 @pytest.mark.parametrize("sink", HTML)
 @pytest.mark.parametrize("link", LINKS)
-def test_no_link_is_code_or_leads_away(sink, link, hostile, ana_client, staff_client):
-    shown = HTML[sink](hostile(link), ana_client, staff_client)
+def test_no_link_is_code_or_leads_away(sink, link, hostile, own_client, staff_client):
+    shown = HTML[sink](hostile(link), own_client, staff_client)
     assert Dangers(shown).found == []
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_nobody_is_redirected_to_it(link, hostile, ana_client):
-    assert ana_client.get(f"/notifications/{hostile(link).pk}/").status_code == 200
-    nobody = ana_client.get(f"/notifications/{Notification.objects.get().pk}/", {"next": link})
+def test_nobody_is_redirected_to_it(link, hostile, own_client):
+    assert own_client.get(f"/notifications/{hostile(link).pk}/").status_code == 200
+    nobody = own_client.get(f"/notifications/{Notification.objects.get().pk}/", {"next": link})
     assert nobody.status_code == 200
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_json_carries_text_and_no_such_link(link, hostile, ana_client):
+def test_json_carries_text_and_no_such_link(link, hostile, own_client):
     hostile(link)
-    response = ana_client.get("/notifications/recent/")
+    response = own_client.get("/notifications/recent/")
     assert response["Content-Type"] == "application/json"
     (item,) = response.json()["notifications"]
     assert (item["title"], item["action_url"]) == (SCRIPT, "")
@@ -191,25 +191,25 @@ def test_what_leaves_by_push_and_webhook_links_to_this_site_only(link, payload, 
     assert "evil" not in json.dumps(sent)
 
 
-def test_mail_as_text_and_its_subject_are_lines(hostile, ana_client):
-    text = mailed("text")(hostile(title=f"{SCRIPT}\r\nBcc: eve@example.com"), ana_client, None)
+def test_mail_as_text_and_its_subject_are_lines(hostile, own_client):
+    text = mailed("text")(hostile(title=f"{SCRIPT}\r\nBcc: eve@example.com"), own_client, None)
     assert "\n" not in mail.outbox[0].subject
     assert mail.outbox[0].recipients() == ["ana@example.com"]
     assert SCRIPT in text
 
 
-def test_a_types_own_templates_escape(ana, actor, ana_client):
+def test_a_types_own_templates_escape(user, actor, own_client):
     register(NotificationType("cup", channels=("in_app", "email")))
-    notify(ana, "cup", params={"name": SCRIPT, "day": SCRIPT}, actor=actor)
+    notify(user, "cup", params={"name": SCRIPT, "day": SCRIPT}, actor=actor)
     deliver_due()
-    for shown in [ana_client.get("/notifications/").text, mail.outbox[0].alternatives[0][0]]:
+    for shown in [own_client.get("/notifications/").text, mail.outbox[0].alternatives[0][0]]:
         assert Dangers(shown).found == []
         assert "&lt;script&gt;" in shown
 
 
-def test_the_bell_is_inert(hostile, ana_client):
+def test_the_bell_is_inert(hostile, own_client):
     hostile()
-    shown = ana_client.get("/", {"next": SCRIPT, "q": LINKS[0]}).text
+    shown = own_client.get("/", {"next": SCRIPT, "q": LINKS[0]}).text
     assert "data-din-bell" in shown
     assert Dangers(shown).found == []
 
@@ -222,11 +222,11 @@ def test_samples_in_the_staff_preview_are_inert(path, staff_client):
     assert "&lt;script&gt;" in shown
 
 
-def test_explanations_are_text(hostile, ana):
+def test_explanations_are_text(hostile, user):
     """The command prints them; the admin's page of a notification escapes them (above)."""
     notification = hostile()
     Delivery.objects.update(error=SCRIPT, status="failed")
-    assert SCRIPT in "".join(map(str, explain(notification, ana)))
+    assert SCRIPT in "".join(map(str, explain(notification, user)))
 
 
 def test_errors_of_a_channel_are_text_in_the_admin(hostile, staff_client):
@@ -239,14 +239,14 @@ def test_errors_of_a_channel_are_text_in_the_admin(hostile, staff_client):
 
 @pytest.mark.parametrize("name", ["q", "type", "status", "priority", "before", "after", "undo"])
 @pytest.mark.parametrize("value", [SCRIPT, *LINKS])
-def test_what_an_address_asks_for_is_shown_as_text(name, value, ana_client, send):
+def test_what_an_address_asks_for_is_shown_as_text(name, value, own_client, send):
     send()
-    shown = ana_client.get("/notifications/", {name: value})
+    shown = own_client.get("/notifications/", {name: value})
     assert shown.status_code == 200
     assert Dangers(shown.text).found == []
 
 
 @pytest.mark.parametrize("link", LINKS)
-def test_a_form_leads_back_to_this_site(link, ana_client, send):
-    answer = ana_client.post(f"/notifications/{send().pk}/read/", {"next": link})
+def test_a_form_leads_back_to_this_site(link, own_client, send):
+    answer = own_client.post(f"/notifications/{send().pk}/read/", {"next": link})
     assert answer["Location"] == "/notifications/"

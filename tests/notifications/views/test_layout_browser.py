@@ -36,30 +36,30 @@ TOO_WIDE = """() => {
 
 
 @pytest.fixture(params=sorted(WORDS))
-def paths(request, ana, send):
+def paths(request, user, send):
     """The pages of a user whose site uses long words everywhere."""
     word = WORDS[request.param]
     register(NotificationType("long", label=word, group=word, description=word))
     for priority in ("normal", "urgent"):
         send(word, message=word, priority=priority, notification_type="long")
     snoozed = send(word, message=word, notification_type="long")
-    inbox.snooze(ana, [snoozed.pk], timezone.now() + timedelta(days=1))
+    inbox.snooze(user, [snoozed.pk], timezone.now() + timedelta(days=1))
     pinned = send(word, message=word, notification_type="long")
-    inbox.pin(ana, [pinned.pk])
-    preferences.set_frequency(ana, "email", "weekly", how="test")
+    inbox.pin(user, [pinned.pk])
+    preferences.set_frequency(user, "email", "weekly", how="test")
     return {
         "list": "/notifications/",
         "undo": f"/notifications/?undo={snoozed.pk}&did=snooze",
         "snoozed": "/notifications/?status=snoozed",
         "detail": f"/notifications/{pinned.pk}/",
         "preferences": "/notifications/preferences/",
-        "unsubscribe": unsubscribe_path(ana, "long", "email"),
+        "unsubscribe": unsubscribe_path(user, "long", "email"),
         "dropdown": "/",
     }
 
 
 @pytest.fixture
-def page(browser, live_server, ana, settings):
+def page(browser, live_server, user, settings):
     settings.MIDDLEWARE = [
         *settings.MIDDLEWARE[:-2],
         "django.middleware.locale.LocaleMiddleware",
@@ -67,7 +67,7 @@ def page(browser, live_server, ana, settings):
     ]
     context = browser.new_context(reduced_motion="reduce", base_url=live_server.url)
     client = Client()
-    client.force_login(ana)
+    client.force_login(user)
     session = client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
     yield context.new_page()

@@ -12,15 +12,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def open_page(browser, live_server, ana):
-    """Open the preferences as Ana, in a browser context with these options."""
+def open_page(browser, live_server, user):
+    """Open the preferences as the user, in a browser context with these options."""
     contexts = []
 
     def opened(**options):
         context = browser.new_context(**options)
         contexts.append(context)
         client = Client()
-        client.force_login(ana)
+        client.force_login(user)
         session = client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
         page = context.new_page()
@@ -56,7 +56,7 @@ def test_the_keyboard_is_enough(open_page):
     assert page.locator("[name='on:match:email']").is_checked()
 
 
-def test_the_zone_of_the_device_is_offered_and_saved(open_page, ana):
+def test_the_zone_of_the_device_is_offered_and_saved(open_page, user):
     page = open_page(timezone_id="Asia/Kathmandu")
     # Chromium knows this zone by its older name.
     offer = page.get_by_role("button", name="Asia/Kat")
@@ -66,7 +66,7 @@ def test_the_zone_of_the_device_is_offered_and_saved(open_page, ana):
     page.locator("[name=quiet_end]").fill("07:00")
     with page.expect_navigation():
         page.get_by_role("button", name="Save").click()
-    own = NotificationSettings.objects.get(user=ana)
+    own = NotificationSettings.objects.get(user=user)
     assert own.quiet_hours
     assert str(ZoneInfo(own.time_zone).utcoffset(datetime(2026, 1, 1))) == "5:45:00"
     assert offer.count() == 0

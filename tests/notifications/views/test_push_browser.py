@@ -39,7 +39,7 @@ def log_in(context, live_server, user):
 
 
 @pytest.fixture
-def open_preferences(browser, live_server, ana, settings, monkeypatch):
+def open_preferences(browser, live_server, user, settings, monkeypatch):
     settings.NOTIFICATION_CHANNELS = [
         "django_inapp_notifications.channels.in_app.InAppChannel",
         "django_inapp_notifications.channels.push.PushChannel",
@@ -48,7 +48,7 @@ def open_preferences(browser, live_server, ana, settings, monkeypatch):
     settings.NOTIFICATION_VAPID_SUBJECT = "mailto:web@example.com"
     monkeypatch.setattr(push, "check_address", lambda address: address)  # asks no name server
     context = browser.new_context()
-    log_in(context, live_server, ana)
+    log_in(context, live_server, user)
     context.grant_permissions(["notifications"], origin=live_server.url)
     context.add_init_script(MADE_UP.replace("KEY", push.public_key()))
     page = context.new_page()
@@ -59,13 +59,13 @@ def open_preferences(browser, live_server, ana, settings, monkeypatch):
     context.close()
 
 
-def test_a_browser_subscribes_and_leaves_by_one_button(open_preferences, ana):
+def test_a_browser_subscribes_and_leaves_by_one_button(open_preferences, user):
     page = open_preferences
     button = page.locator("[data-din-push] button")
     button.click()
     page.get_by_text("Notifications are on in this browser.").wait_for()
     assert page.evaluate("window.asked") == 65
-    assert PushSubscription.objects.get().user == ana
+    assert PushSubscription.objects.get().user == user
     assert button.text_content() == "Turn off notifications in this browser"
     assert button.get_attribute("aria-pressed") == "true"
     button.click()
@@ -74,7 +74,7 @@ def test_a_browser_subscribes_and_leaves_by_one_button(open_preferences, ana):
     assert not [text for text in page.said if "Content Security Policy" in text]
 
 
-def test_after_a_log_out_the_page_says_what_the_server_knows(open_preferences, ana, live_server):
+def test_after_a_log_out_the_page_says_what_the_server_knows(open_preferences, user, live_server):
     page = open_preferences
     button = page.locator("[data-din-push] button")
     button.click()
@@ -84,21 +84,27 @@ def test_after_a_log_out_the_page_says_what_the_server_knows(open_preferences, a
         client.cookies[cookie["name"]] = cookie["value"]
     client.logout()
     assert not PushSubscription.objects.exists()
-    log_in(page.context, live_server, ana)
+    log_in(page.context, live_server, user)
     page.reload()
     page.get_by_role("button", name="Turn on notifications in this browser").click()
     page.get_by_text("Notifications are on in this browser.").wait_for()
-    assert PushSubscription.objects.get().user == ana
+    assert PushSubscription.objects.get().user == user
 
 
-def test_another_users_subscription_is_not_shown_as_ones_own(open_preferences, ben, live_server):
+def test_another_users_subscription_is_not_shown_as_ones_own(
+    open_preferences, other_user, live_server
+):
     page = open_preferences
     page.locator("[data-din-push] button").click()
     page.get_by_text("Notifications are on in this browser.").wait_for()
-    log_in(page.context, live_server, ben)
+    log_in(page.context, live_server, other_user)
     page.reload()
-    page.get_by_role("button", name="Turn on notifications in this browser").wait_for()
-    assert not PushSubscription.objects.filter(user=ben).exists()
+    button = page.get_by_role("button", name="Turn on notifications in this browser")
+    button.wait_for()
+    assert not PushSubscription.objects.filter(user=other_user).exists()
+    button.click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    assert PushSubscription.objects.get().user == other_user
 
 
 def test_ones_own_subscription_is_still_on_after_a_reload(open_preferences):
@@ -169,3 +175,55 @@ def test_the_worker_shows_what_is_pushed_as_text(open_preferences):
         }"""
     )
     assert notes == [["<b>Table 4</b>", "Now", "k"]]
+
+
+@pytest.fixture
+def worker(open_preferences):
+    """The service worker, once it is active."""
+    page = open_preferences
+    page.locator("[data-din-push] button").click()
+    page.get_by_text("Notifications are on in this browser.").wait_for()
+    page.evaluate("() => navigator.serviceWorker.getRegistration('/notifications/push/')")
+    (worker,) = page.context.service_workers
+    return worker
+
+
+def test_a_click_opens_another_host_name_of_the_site(worker):
+    """The server has checked it; an address of another scheme opens nothing."""
+    opened = worker.evaluate(
+        """async () => {
+          const opened = [];
+          self.clients.openWindow = async (address) => opened.push(address);
+          const addresses = ["https://shop.example/x", "/notifications/1/", "javascript:alert(1)"];
+          for (const url of addresses) {
+            await self.registration.showNotification("x", { tag: url, data: { url } });
+            const [notification] = await self.registration.getNotifications({ tag: url });
+            self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+          }
+          return opened;
+        }"""
+    )
+    origin = worker.url.split("/notifications")[0]
+    assert opened == ["https://shop.example/x", f"{origin}/notifications/1/"]
+
+
+def test_a_replaced_address_is_reported_by_the_worker(worker, user):
+    """Only the push service is made up, which replaces the address."""
+    keys = {"p256dh": push.public_key(), "auth": "MDEyMzQ1Njc4OWFiY2RlZg"}
+    worker.evaluate(
+        """async (keys) => {
+          const at = (name) => ({
+            options: {},
+            toJSON: () => ({ endpoint: "https://fcm.googleapis.com/fcm/send/" + name, keys }),
+          });
+          self.registration.pushManager.subscribe = async () => at("def");
+          const event = new ExtendableEvent("pushsubscriptionchange");
+          const waited = new Promise((done) => { event.waitUntil = (work) => done(work); });
+          const subscriptions = { oldSubscription: at("abc"), newSubscription: null };
+          self.dispatchEvent(Object.assign(event, subscriptions));
+          await waited;
+        }""",
+        keys,
+    )
+    row = PushSubscription.objects.get()
+    assert (row.user, row.endpoint) == (user, "https://fcm.googleapis.com/fcm/send/def")

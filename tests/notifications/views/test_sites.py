@@ -75,27 +75,27 @@ def prefix(request, settings, db):
 
 
 @pytest.fixture
-def newest(prefix, ana):
-    """Ana's newest notification, of four; she is staff."""
-    ana.is_staff = ana.is_superuser = True
-    ana.save()
+def newest(prefix, user):
+    """The user's newest notification, of four; the user is staff."""
+    user.is_staff = user.is_superuser = True
+    user.save()
     for title in ("One", "Two", "Three"):
-        notify(ana, "tournament", title=title, message="Text")
-    notify(ana, "mail", title="Letter")
+        notify(user, "tournament", title=title, message="Text")
+    notify(user, "mail", title="Letter")
     newest = Notification.objects.latest("pk")
-    inbox.pin(ana, [newest.pk])
+    inbox.pin(user, [newest.pk])
     return newest
 
 
-def test_the_main_flows(prefix, ana, newest):
+def test_the_main_flows(prefix, user, newest):
     with sites.rendered_templates() as rendered:
-        visitor = Visitor(ana, prefix)
+        visitor = Visitor(user, prefix)
         assert f'data-count-url="{prefix}/notifications/' in visitor.client.get("/").text
         _inbox(visitor, newest, f"{prefix}/notifications/")
-        _preferences(visitor, ana, f"{prefix}/notifications/preferences/")
-        _held(ana)
-        _mail(ana)
-        _unsubscribe(ana, prefix)
+        _preferences(visitor, user, f"{prefix}/notifications/preferences/")
+        _held(user)
+        _mail(user)
+        _unsubscribe(user, prefix)
         _staff(visitor, newest, prefix)
     assert sites.shipped_templates("django_inapp_notifications") - rendered == set()
 
@@ -119,38 +119,38 @@ def _inbox(visitor, newest, base):
     assert "Letter</a>" in visitor.get(base)
 
 
-def _preferences(visitor, ana, address):
+def _preferences(visitor, user, address):
     visitor.get(address)
     times = {"quiet_hours": "on", "quiet_start": "21:30", "quiet_end": "06:15", "days": [0, 6]}
     zone = {"time_zone": "Europe/Vienna", "digest_hour": 9, "digest_weekday": 4}
     visitor.post(address, **times, **zone, muted_until="2099-05-01T10:00")
-    own = NotificationSettings.objects.get(user=ana)
+    own = NotificationSettings.objects.get(user=user)
     assert (own.quiet_start.isoformat("minutes"), own.digest_hour) == ("21:30", 9)
     assert 'value="2099-05-01T10:00"' in visitor.page
     NotificationSettings.objects.update(muted_until=None, quiet_hours=False)
 
 
-def _held(ana):
+def _held(user):
     """Quiet hours and a digest: what waits leaves when its time has come."""
     day = {"quiet_hours": True, "quiet_start": time(0), "quiet_end": time(23, 59)}
-    preferences.change_settings(ana, {**day, "quiet_days": 127}, how="test")
-    notify(ana, "match", title="Quiet")
-    preferences.set_frequency(ana, "email", "daily", how="test")
-    notify(ana, "mail", title="Digest")
+    preferences.change_settings(user, {**day, "quiet_days": 127}, how="test")
+    notify(user, "match", title="Quiet")
+    preferences.set_frequency(user, "email", "daily", how="test")
+    notify(user, "mail", title="Digest")
     deliver_due()
     waiting = Delivery.objects.filter(reason__in=["quiet_hours", "digest"])
     assert {each.notification.title for each in waiting} >= {"Quiet", "Digest"}
     assert all(each.not_before > clock.now() for each in waiting.filter(reason="quiet_hours"))
-    preferences.change_settings(ana, {"quiet_hours": False}, how="test")
+    preferences.change_settings(user, {"quiet_hours": False}, how="test")
     deliver_due()
     Digest.objects.update(not_before=clock.now() - timedelta(minutes=1))
     assert send_due_digests() == 1
-    preferences.set_frequency(ana, "email", "", how="test")
+    preferences.set_frequency(user, "email", "", how="test")
     mail.outbox.clear()
 
 
-def _mail(ana):
-    notify(ana, "mail", title="Fresh")
+def _mail(user):
+    notify(user, "mail", title="Fresh")
     newest = Notification.objects.latest("pk")
     Delivery.objects.update(not_before=timezone.now())
     deliver_due()
@@ -159,9 +159,9 @@ def _mail(ana):
     assert sites.separated_numbers(html) == []
 
 
-def _unsubscribe(ana, prefix):
+def _unsubscribe(user, prefix):
     stranger = Visitor(None, prefix)
-    address = unsubscribe_path(ana, "mail", "email")
+    address = unsubscribe_path(user, "mail", "email")
     stranger.get(address)
     stranger.post(f"{address}confirm/")
     assert NotificationPreference.objects.filter(type="mail", enabled=False).exists()

@@ -40,7 +40,7 @@ def rendered():
 
 
 @pytest.fixture
-def site(settings, ana_client, ana):
+def site(settings, own_client, user):
     """A site with numbers above a thousand in every place that a template shows."""
     settings.USE_THOUSAND_SEPARATOR = True
     settings.NOTIFICATION_POLL_SECONDS = 3600
@@ -53,24 +53,24 @@ def site(settings, ana_client, ana):
     settings.NOTIFICATION_VAPID_PRIVATE_KEY = push_keys.new_private_key()
     settings.NOTIFICATION_VAPID_SUBJECT = "mailto:web@example.com"
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
-    ana.is_staff = ana.is_superuser = True
-    ana.save()
+    user.is_staff = user.is_superuser = True
+    user.save()
     message = Message.objects.create(pk=1_234_567, type="mail", title="Old")
-    own = {"message": message, "recipient": ana, "type": "mail"}
+    own = {"message": message, "recipient": user, "type": "mail"}
     Notification.objects.create(pk=1_234_567, **own)
     with connection.cursor() as cursor:  # later ids are above, as on a site
         for statement in connection.ops.sequence_reset_sql(no_style(), [Message, Notification]):
             cursor.execute(statement)
     Notification.objects.bulk_create([Notification(**own) for _ in range(1100)])
-    yield ana_client
+    yield own_client
     translation.deactivate()
 
 
-def pages(ana):
+def pages(user):
     newest = Notification.objects.order_by("-pk").values_list("pk", flat=True)[:8]
-    inbox.pin(ana, [newest[0]])
-    inbox.snooze(ana, [newest[2]], timezone.now() + timedelta(days=1))
-    inbox.archive(ana, [newest[3]])
+    inbox.pin(user, [newest[0]])
+    inbox.snooze(user, [newest[2]], timezone.now() + timedelta(days=1))
+    inbox.archive(user, [newest[3]])
     return [
         "/",
         "/notifications/",
@@ -85,7 +85,7 @@ def pages(ana):
         "/notifications/preview/",
         "/notifications/preview/mail/",
         "/notifications/preview/mail/email.html",
-        unsubscribe_path(ana, "mail", "email"),
+        unsubscribe_path(user, "mail", "email"),
         "/admin/django_inapp_notifications/",
         "/admin/django_inapp_notifications/delivery/",
         "/admin/django_inapp_notifications/digest/",
@@ -102,13 +102,13 @@ def separated(html):
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_ids_and_values_are_digits(site, ana, rendered, language):
+def test_ids_and_values_are_digits(site, user, rendered, language):
     found = {}
-    for path in pages(ana):
+    for path in pages(user):
         response = site.get(path, headers={"Accept-Language": language})
         assert response.status_code == 200, path
         found[path] = separated(response.text)
-    notify(ana, "mail", title="New")
+    notify(user, "mail", title="New")
     with translation.override(language):
         Delivery.objects.update(not_before=timezone.now())
         deliver_due()

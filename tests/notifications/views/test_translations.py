@@ -18,39 +18,39 @@ PREFERENCES = "/notifications/preferences/"
 
 
 @pytest.fixture
-def ana_client(ana_client, settings):
-    """Ana's browser, on a site that speaks her language."""
+def own_client(own_client, settings):
+    """The user's browser, on a site that speaks German."""
     settings.MIDDLEWARE = [*settings.MIDDLEWARE, "django.middleware.locale.LocaleMiddleware"]
-    yield ana_client
+    yield own_client
     translation.deactivate()  # what the middleware left to the thread
 
 
-def test_the_preferences_are_german(ana_client):
-    page = ana_client.get(PREFERENCES, headers=GERMAN).text
+def test_the_preferences_are_german(own_client):
+    page = own_client.get(PREFERENCES, headers=GERMAN).text
     assert '<html lang="de"' in page
     assert "Einstellungen für Benachrichtigungen" in page
     assert "Ruhezeiten" in page
     assert "Quiet hours" not in page
 
 
-def test_the_list_is_german(ana_client, send):
+def test_the_list_is_german(own_client, send):
     send()
-    page = ana_client.get("/notifications/", headers=GERMAN).text
+    page = own_client.get("/notifications/", headers=GERMAN).text
     assert "Alle als gelesen markieren" in page
     assert "„Hello“ auswählen" in page
 
 
-def test_what_waits_is_shown_with_the_name_of_its_channel(ana_client, ana):
-    notify(ana, "mail", title="Later")
+def test_what_waits_is_shown_with_the_name_of_its_channel(own_client, user):
+    notify(user, "mail", title="Later")
     tomorrow = timezone.now() + timedelta(days=1)
     Delivery.objects.update(reason="quiet_hours", not_before=tomorrow)
-    page = ana_client.get(PREFERENCES, headers=GERMAN).text
+    page = own_client.get(PREFERENCES, headers=GERMAN).text
     assert '<span class="din-grid__note">E-Mail, ' in page
 
 
-def test_a_mail_is_written_in_the_language_of_its_reader(ana, settings):
+def test_a_mail_is_written_in_the_language_of_its_reader(user, settings):
     settings.NOTIFICATION_LANGUAGE = lambda user: "de"
-    notify(ana, "mail", title="Hallo")
+    notify(user, "mail", title="Hallo")
     deliver_due()
     (message,) = mail.outbox
     for text in (message.body, message.alternatives[0].content):
@@ -93,10 +93,10 @@ def test_others_of_a_group_are_counted():
         assert group.names == "Ana und 2 weitere Personen"
 
 
-def test_the_admins_numbers_are_german(ana_client, ana, delivery):
-    ana.is_staff = ana.is_superuser = True
-    ana.save()
+def test_the_admins_numbers_are_german(own_client, user, delivery):
+    user.is_staff = user.is_superuser = True
+    user.save()
     delivery()
-    page = ana_client.get(reverse("admin:django_inapp_notifications_numbers"), headers=GERMAN).text
+    page = own_client.get(reverse("admin:django_inapp_notifications_numbers"), headers=GERMAN).text
     assert "Statistik der letzten 30 Tage" in page
     assert "<td>Ausstehend</td>" in page

@@ -11,11 +11,12 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from django_stripe_payments import signals
+from django_stripe_payments import clock, signals
 from django_stripe_payments.admin.base import ReadOnlyAdmin
 from django_stripe_payments.admin.dashboard_links import dashboard_link
 from django_stripe_payments.models import (
     AuditLogEntry,
+    BalanceTransaction,
     Customer,
     Dispute,
     Fact,
@@ -187,6 +188,22 @@ def test_an_export_needs_the_permission_to_view(other_user: Any, model: str) -> 
     url = f"{APP}{model}/export.csv"
     assert staff(other_user, f"view_{model}").get(url).status_code == 200
     assert staff(other_user, "view_customer").get(url).status_code == 403
+
+
+def test_an_export_of_what_is_no_filter_goes_to_the_list(admin_client: Client) -> None:
+    answer = admin_client.get(f"{PAYMENTS}export.csv", {"created_at__gte": "x"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{PAYMENTS}?e=1")
+
+
+def test_amounts_below_zero_are_numbers_and_texts_are_no_formulas(admin_client: Client) -> None:
+    now = clock.now()
+    sums = {"amount": -1050, "fee": 0, "net": -1050, "currency": "usd"}
+    BalanceTransaction.objects.create(
+        stripe_id="txn_1", type="a;=1+1", created=now, available_on=now, **sums
+    )
+    file = text(admin_client, f"{APP}balancetransaction/export.csv")
+    assert '"-10.50"' in file, "quoted, and no text"
+    assert '"a;\'=1+1"' in file
 
 
 def test_amounts_are_shown_in_the_major_unit(admin_client: Client, paid: Payment) -> None:

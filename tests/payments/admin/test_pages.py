@@ -47,6 +47,16 @@ def test_every_page_opens(admin_client: Client, story: None, model: Any) -> None
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_lists_open_where_the_database_knows_no_time_zones(
+    admin_client: Client, story: None, settings: Any, model: Any
+) -> None:
+    """MySQL and MariaDB know none until they were loaded; others always do."""
+    settings.TIME_ZONE = "Europe/Berlin"
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
+    assert admin_client.get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 def test_no_page_runs_in_a_transaction_of_its_request(
     model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

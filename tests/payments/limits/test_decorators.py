@@ -59,7 +59,7 @@ def test_a_site_adds_scopes_of_its_own() -> None:
 
 
 def test_a_scope_without_limits_is_an_error_and_not_a_view_without_limits() -> None:
-    with pytest.raises(ImproperlyConfigured, match="'tpyo' is no scope"):
+    with pytest.raises(ImproperlyConfigured, match="'tpyo' is not a scope"):
         ask(limit_rate("tpyo")(lambda request: HttpResponse()))
 
 

@@ -36,12 +36,12 @@ class Receivers(AppConfig):
         payment_succeeded.connect(site.thank)
 
 
-def register_or_fail(sender: Any, payment: Any, **named: Any) -> None:
+def register_or_fail(sender: Any, fact: Any, **named: Any) -> None:
     from tests.payments.support import processes, site
 
     if os.environ.pop("FAIL_ONCE", ""):
         raise RuntimeError("The list is closed for the moment.")
-    site.register(sender, payment)
+    site.register(sender, fact)
     mark = Path(os.environ["DIE_IN_RECEIVER"]) if "DIE_IN_RECEIVER" in os.environ else None
     if mark and not mark.exists():
         mark.touch()

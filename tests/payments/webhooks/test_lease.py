@@ -12,7 +12,7 @@ from django.utils import timezone
 from django_stripe_payments import signals
 from django_stripe_payments.maintenance.sweep import sweep
 from django_stripe_payments.models import Fact, Payment, ReceiverDelivery, WebhookEvent
-from django_stripe_payments.webhooks import lease, process_event, record_event
+from django_stripe_payments.webhooks import lease, process_event, record_event, store_event
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +118,42 @@ def test_a_copy_takes_over_as_soon_as_the_first_has_failed(
     # Stripe is silent; then the receiver fails; then all is well. None of them has to wait.
     assert [deliver(declined).status_code for _ in range(3)] == [500, 500, 200]
     assert WebhookEvent.objects.get().leased_until is not None
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Set the clock of this machine some minutes ahead, and leave the database's."""
+    real = timezone.now
+
+    def ahead(minutes: int) -> None:
+        monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(minutes=minutes))
+
+    return ahead
+
+
+@pytest.mark.postgresql
+@pytest.mark.mariadb
+@pytest.mark.parametrize(("holder", "other"), [(0, 10), (-10, 0)])
+def test_machines_whose_clocks_differ_agree_on_the_lease(
+    declined: dict[str, Any],
+    asked: list[str],
+    set_clock: Callable[[int], None],
+    holder: int,
+    other: int,
+) -> None:
+    set_clock(holder)
+    new = store_event(declined, is_leased=True)
+    set_clock(other)
+    assert not process_event(WebhookEvent.objects.get(pk=new.pk))
+    assert sweep().events == 0
+    assert asked == []
+    # And who takes it over gives it the same time.
+    WebhookEvent.objects.update(leased_until=timezone.now() - timedelta(days=1))
+    row = WebhookEvent.objects.get()
+    set_clock(holder)
+    assert lease.take(row)
+    set_clock(other)
+    assert not lease.take(WebhookEvent.objects.get())
 
 
 def test_the_facts_of_an_event_that_is_worked_on_are_left_to_that_process(

@@ -81,8 +81,8 @@ for name, changes in {
     "no object": {"data": {"object": "pi_1"}},
     "a time out of range": {"created": 10**18},
     "a boolean time": {"created": True},
-    "an account that is no text": {"account": {"id": "acct_1"}},
-    "a context that is no text": {"context": 7},
+    "an account that is not text": {"account": {"id": "acct_1"}},
+    "a context that is not text": {"context": 7},
 }.items():
     text = json.dumps(event(**changes))
     REFUSED[name] = (text, sign(text))

@@ -34,6 +34,7 @@ class Shop:
             "customers": lambda: self.customer,
             "disputes": lambda: self.sandbox.dispute(self._charge()["id"])["id"],
             "early_fraud_warnings": lambda: self.sandbox.warn(self._charge()["id"])["id"],
+            "ephemeral_keys": self._ephemeral_key,
             "events": self._event,
             "files": self._file,
             "payment_intents": lambda: self._intent(pattern.endswith("/capture")),
@@ -78,6 +79,10 @@ class Shop:
 
     def _payout(self) -> str:
         return self.v1.payouts.create({"amount": 100, "currency": "usd"}).id
+
+    def _ephemeral_key(self) -> str:
+        version: Any = {"stripe_version": "2025-10-29.clover"}
+        return self.v1.ephemeral_keys.create({"customer": self.customer}, version).id
 
     def _endpoint(self) -> str:
         params: Any = {"url": "http://127.0.0.1/", "enabled_events": ["*"]}

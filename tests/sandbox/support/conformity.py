@@ -36,6 +36,7 @@ LEFT_OUT: dict[str, set[str]] = {
         "tax_ids",
     },
     "dispute": {"intended_submission_method", "network_reason_code"},
+    "ephemeral_key": {"secret"},
     "event": {"account", "context"},
     "payment_intent": {
         "hooks",

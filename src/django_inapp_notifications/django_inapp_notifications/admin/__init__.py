@@ -8,12 +8,13 @@ from .preferences import (
     NotificationSettingsAdmin,
     PreferenceChangeAdmin,
 )
-from .push import PushSubscriptionAdmin
+from .push import DeviceAdmin, PushSubscriptionAdmin
 
 __all__ = [
     "ChannelStateAdmin",
     "DailyNumberAdmin",
     "DeliveryAdmin",
+    "DeviceAdmin",
     "DigestAdmin",
     "InboxStateAdmin",
     "MessageAdmin",

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import connections, models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -27,6 +28,18 @@ def person_fields() -> list[str]:
     ]
 
 
+class RowList(ChangeList):
+    """A list without the days to drill down to, where the database has no time zones.
+
+    MySQL and MariaDB can't tell the day of a row until time zones were loaded into them.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not connections[self.root_queryset.db].features.has_zoneinfo_database:
+            self.date_hierarchy = None
+
+
 class ReadOnlyAdmin(ReadOnlyBase):
     """Read-only rows, newest first. What was sent is not rewritten by hand."""
 
@@ -37,6 +50,9 @@ class ReadOnlyAdmin(ReadOnlyBase):
     ordering = ["-pk"]
     # Without this, each page counts all rows.
     show_full_result_count = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RowList
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         fields = list(super().get_search_fields(request))

@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 from ..channels.mail import render_mail
 from ..content.rendering import for_recipient
 from ..content.text import error_text
+from ..delivery.context import load_contexts
 from ..delivery.deliver import outgoing_for
-from ..delivery.rules import load_contexts
 from ..models import Delivery
 from ..quiet_hours import zone_of
 

@@ -17,10 +17,11 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 AutoSchema: Any = PlainSchema
 extend_schema: Any = None
 with suppress(ImportError):
-    from drf_spectacular.openapi import AutoSchema
-    from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+    from drf_spectacular import openapi, utils
 
-#: What any route may answer beside what it is asked for.
+    AutoSchema, extend_schema = openapi.AutoSchema, utils.extend_schema
+
+#: What any route may answer in addition to what it is asked for.
 PROBLEMS = {
     401: "No valid credentials (403 if the first authentication class is the session's).",
     403: "No credentials, or a session without a CSRF token.",
@@ -28,7 +29,8 @@ PROBLEMS = {
     429: "Too many requests; Retry-After says for how many seconds to wait.",
 }
 WITH_BODY = {
-    400: "The body is no JSON, or has invalid fields.",
+    400: "The body is not JSON, or has invalid fields.",
+    413: "The body is larger than the site allows.",
     415: "The body's media type is not application/json.",
 }
 WITH_ID = {404: "There is no such object, or it is another user's."}
@@ -53,7 +55,7 @@ def document(
         answers: the serializer of the answer; None for none.
         body: the serializer of the request's body.
         query: query parameter → schema with ``description``.
-        problems: status → description, beside those that any route may answer.
+        problems: status → description, in addition to those that any route may answer.
         status: of a successful answer.
         has_id: whether the address has an id.
         unchanged: whether it answers 304 to a known ETag.
@@ -63,39 +65,52 @@ def document(
     def decorate(method: Method) -> Method:
         if extend_schema is None:
             return method
-        from .serializers import ProblemSerializer
-
         refusals = {**PROBLEMS, **(WITH_BODY if body else {}), **(WITH_ID if has_id else {})}
         if query:
             refusals[400] = "A query parameter has an invalid value."
         responses: dict[Any, Any] = {status: answers}
         if unchanged:
-            responses[304] = OpenApiResponse(description="Nothing has changed since that ETag.")
-        for code, text in sorted({**refusals, **(problems or {})}.items()):
-            problem = OpenApiResponse(ProblemSerializer, description=text)
-            responses[code, "application/problem+json"] = problem
-        parameters = [
-            OpenApiParameter(name, schema, description=schema.pop("description", ""))
-            for name, schema in (query or {}).items()
-        ]
-        if is_idempotent:
-            parameters.append(
-                OpenApiParameter(
-                    "Idempotency-Key",
-                    {"type": "string", "minLength": 1, "maxLength": 255},
-                    location=OpenApiParameter.HEADER,
-                    required=True,
-                    description="The same key repeats the same request: a UUID for each.",
-                )
+            responses[304] = utils.OpenApiResponse(
+                description="Nothing has changed since that ETag."
             )
         method.schema = AutoSchema  # type: ignore[attr-defined]
         described: Method = extend_schema(
             operation_id=operation_id,
             request=body,
-            responses=responses,
-            parameters=parameters,
+            responses={**responses, **_problems({**refusals, **(problems or {})})},
+            parameters=_parameters(query or {}, is_idempotent),
             tags=["notifications"],
         )(method)
         return described
 
     return decorate
+
+
+def _problems(described: dict[int, str]) -> dict[Any, Any]:
+    """Return the responses for refusals, status → description."""
+    from .serializers import ProblemSerializer
+
+    return {
+        (code, "application/problem+json"): utils.OpenApiResponse(
+            ProblemSerializer, description=text
+        )
+        for code, text in sorted(described.items())
+    }
+
+
+def _parameters(query: dict[str, Any], is_idempotent: bool) -> list[Any]:
+    parameters = [
+        utils.OpenApiParameter(name, schema, description=schema.pop("description", ""))
+        for name, schema in query.items()
+    ]
+    if is_idempotent:
+        parameters.append(
+            utils.OpenApiParameter(
+                "Idempotency-Key",
+                {"type": "string", "minLength": 1, "maxLength": 255},
+                location=utils.OpenApiParameter.HEADER,
+                required=True,
+                description="The same key repeats the same request: a UUID for each.",
+            )
+        )
+    return parameters

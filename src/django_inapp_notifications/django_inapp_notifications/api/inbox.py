@@ -1,4 +1,4 @@
-"""Routes of the inbox: list, one notification, and what its owner does with it."""
+"""Routes of the inbox: list and badge, one notification, and changes of it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ QUERY: dict[str, Any] = {
         "maximum": MAX_LIMIT,
         "default": DEFAULT_LIMIT,
     },
-    "cursor": {"type": "string", "description": "From next or previous of another page."},
+    "cursor": {"type": "string", "description": "A value of next or previous from another page."},
 }
 
 
@@ -81,12 +81,12 @@ class UnreadCount(ApiView):
 
     @document("getUnreadCount", answers=UnreadCountSerializer, unchanged=True)
     def get(self, request: Request) -> Response:
-        """Return the number of unread notifications; cheap to poll with If-None-Match."""
+        """Return the number of unread notifications; poll it with If-None-Match."""
         return self.tagged(count_data(request.user))
 
 
 class MarkAllRead(ApiView):
-    """Everything that was shown."""
+    """All notifications up to a page that was shown."""
 
     @document("markAllRead", body=MarkAllSerializer, answers=UnreadCountSerializer)
     def post(self, request: Request) -> Response:
@@ -116,7 +116,7 @@ class OneNotification(ApiView):
         return Response(status=204)
 
     def own(self, pk: str) -> Notification:
-        """Return the user's notification; raise NotFound for any other, or one that is no id."""
+        """Return the user's notification; raise NotFound for any other, or an invalid id."""
         if not is_id(pk):
             raise NotFound
         rows = Notification.objects.of(self.request.user).filter(pk=int(pk)).with_content()
@@ -127,7 +127,7 @@ class OneNotification(ApiView):
 
 
 class Action(OneNotification):
-    """A change of one notification, which is answered with what it is then."""
+    """A change of one notification. The answer is the changed notification."""
 
     http_method_names: ClassVar = ["post", "options"]
 
@@ -138,7 +138,7 @@ class Action(OneNotification):
 class Read(Action):
     @document("markRead", answers=NotificationSerializer, has_id=True)
     def post(self, request: Request, pk: str) -> Response:
-        """Mark a notification as read. Again changes nothing."""
+        """Mark a notification as read. Repeating it changes nothing."""
         inbox.mark_read(request.user, [self.own(pk).pk])
         return self.done(pk)
 
@@ -172,7 +172,7 @@ class Snooze(Action):
         "snoozeNotification", body=SnoozeSerializer, answers=NotificationSerializer, has_id=True
     )
     def post(self, request: Request, pk: str) -> Response:
-        """Hide a notification until a moment, when it comes back unread."""
+        """Hide a notification until a given time, when it returns unread."""
         row, asked = self.own(pk), self.checked(SnoozeSerializer)
         inbox.snooze(request.user, [row.pk], _until(asked))
         return self.done(pk)
@@ -181,7 +181,7 @@ class Snooze(Action):
 class Unsnooze(Action):
     @document("unsnoozeNotification", answers=NotificationSerializer, has_id=True)
     def post(self, request: Request, pk: str) -> Response:
-        """Show a snoozed notification in the inbox again now."""
+        """Return a snoozed notification to the inbox now."""
         inbox.unsnooze(request.user, [self.own(pk).pk])
         return self.done(pk)
 
@@ -197,7 +197,7 @@ class Pin(Action):
 class Unpin(Action):
     @document("unpinNotification", answers=NotificationSerializer, has_id=True)
     def post(self, request: Request, pk: str) -> Response:
-        """Let a notification go back to its place."""
+        """Return a pinned notification to its place by age."""
         inbox.unpin(request.user, [self.own(pk).pk])
         return self.done(pk)
 

@@ -1,30 +1,27 @@
-"""Routes of the preferences: the grid cell by cell, quiet hours and digests, browsers to wake."""
+"""Routes of the preferences: the grid cell by cell, quiet hours and digests."""
 
 from __future__ import annotations
 
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import preferences
-from ..channels import all_channels, outside_channels, push_keys
+from ..channels import all_channels, outside_channels
 from ..models import NotificationSettings
 from ..preferences.grid import Grid, grid
 from ..types import offered_to
 from .base import ApiView
 from .documentation import document
-from .problems import NotFound
-from .serializers import (
+from .preference_serializers import (
     FREQUENCIES,
     PreferenceChangeSerializer,
     PreferencesSerializer,
-    PushEndpointSerializer,
-    PushSubscriptionSerializer,
     SettingsSerializer,
     settings_of,
 )
@@ -67,10 +64,10 @@ class Settings(ApiView):
         "changeSettings",
         body=SettingsSerializer,
         answers=SettingsSerializer,
-        problems={412: "They have changed since the ETag of If-Match."},
+        problems={412: "The settings have changed since the ETag in If-Match."},
     )
     def patch(self, request: Request) -> Response:
-        """Change the fields that are given. If-Match refuses what others changed meanwhile."""
+        """Change the given fields. With If-Match, settings that changed meanwhile are refused."""
         user: Any = request.user
         self.require_match(settings_of(_own(user)))
         values = self.checked(SettingsSerializer, partial=True)
@@ -82,36 +79,6 @@ class Settings(ApiView):
         except ValidationError as error:
             raise serializers.ValidationError(serializers.as_serializer_error(error)) from error
         return self.tagged(settings_of(_own(user)))
-
-
-class PushSubscriptions(ApiView):
-    """Browsers that are woken by web push."""
-
-    @document(
-        "subscribePush", body=PushSubscriptionSerializer, status=204, problems={404: "No web push."}
-    )
-    def post(self, request: Request) -> Response:
-        """Wake this browser for the user, and for nobody else. Again changes nothing."""
-        _require_push()
-        asked = self.checked(PushSubscriptionSerializer)
-        try:
-            push_keys.remember(request.user, asked["endpoint"], **asked["keys"])
-        except ValidationError as error:
-            raise serializers.ValidationError({"endpoint": error.messages}) from error
-        return Response(status=204)
-
-
-class PushUnsubscribe(ApiView):
-    """A browser that is woken no more. Its endpoint is a secret, so no address names it."""
-
-    @document(
-        "unsubscribePush", body=PushEndpointSerializer, status=204, problems={404: "No web push."}
-    )
-    def post(self, request: Request) -> Response:
-        """Wake this browser of the user no more. Again changes nothing."""
-        _require_push()
-        push_keys.forget(request.user, self.checked(PushEndpointSerializer)["endpoint"])
-        return Response(status=204)
 
 
 def _shown(shown: Grid) -> dict[str, Any]:
@@ -173,12 +140,3 @@ def _require_zone(name: str) -> None:
 def _own(user: Any) -> NotificationSettings:
     row = NotificationSettings.objects.filter(user=user).first()
     return row or NotificationSettings(user=user)
-
-
-def _require_push() -> None:
-    try:
-        is_on = "push" in all_channels() and bool(push_keys.public_key())
-    except ImproperlyConfigured:
-        is_on = False
-    if not is_on:
-        raise NotFound

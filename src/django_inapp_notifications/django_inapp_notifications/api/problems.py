@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -42,8 +42,16 @@ class PreconditionFailed(exceptions.APIException):
     default_detail = _("This has changed since you read it. Read it again, then repeat the change.")
 
 
+class TooLarge(exceptions.APIException):
+    """The body has more bytes than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+    default_detail = _("The request is too large.")
+
+
 def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
-    """Return the problem that an error is; None for one that is a fault of ours.
+    """Return the problem that an error is; None for an error of this app.
 
     It takes the place of the site's EXCEPTION_HANDLER.
     """
@@ -51,6 +59,8 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:  # 
         error = NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     if not isinstance(error, exceptions.APIException):
         return None
     return Response(

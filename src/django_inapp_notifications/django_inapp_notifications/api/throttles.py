@@ -41,7 +41,7 @@ class UserThrottle(BaseThrottle):
             cache = caches[settings.NOTIFICATION_CACHE or "default"]
             cache.add(key, 0, timeout=self.seconds)
             return cache.incr(key)
-        # Any error of the cache's driver: reading notifications is no harm.
+        # Any error of the cache's driver: reading notifications does no harm.
         except Exception as error:
             logger.error("The cache can't count requests, so no API limit applies: %r", error)
             return 0

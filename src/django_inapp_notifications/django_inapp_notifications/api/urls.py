@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import inbox, preferences, schema
+from . import devices, inbox, preferences, push, schema
 
 app_name = "django_inapp_notifications_api"
 
@@ -13,12 +13,11 @@ urlpatterns = [
     path("mark-all-read/", inbox.MarkAllRead.as_view(), name="mark_all_read"),
     path("preferences/", preferences.Preferences.as_view(), name="preferences"),
     path("settings/", preferences.Settings.as_view(), name="settings"),
-    path("push-subscriptions/", preferences.PushSubscriptions.as_view(), name="push"),
+    path("push-subscriptions/", push.PushSubscriptions.as_view(), name="push"),
     path(
-        "push-subscriptions/unsubscribe/",
-        preferences.PushUnsubscribe.as_view(),
-        name="push_unsubscribe",
+        "push-subscriptions/unsubscribe/", push.PushUnsubscribe.as_view(), name="push_unsubscribe"
     ),
+    path("devices/<str:installation>/", devices.OneDevice.as_view(), name="device"),
     path("<str:pk>/", inbox.OneNotification.as_view(), name="detail"),
     path("<str:pk>/read/", inbox.Read.as_view(), name="read"),
     path("<str:pk>/unread/", inbox.Unread.as_view(), name="unread"),

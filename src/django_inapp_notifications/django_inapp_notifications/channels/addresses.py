@@ -35,7 +35,7 @@ def look_up(address: str) -> list[str]:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port or 443
     except ValueError as error:
-        raise PermanentFailure(f"This is no address: {error}") from error
+        raise PermanentFailure(f"The address is invalid: {error}") from error
     if host in settings.NOTIFICATION_PRIVATE_HOSTS and parts.scheme in ("http", "https"):
         return [host]
     if parts.scheme != "https" or not host or parts.username or parts.password:

@@ -9,12 +9,13 @@ import json
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from django.db import models, router
+from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .. import clock
 from ..conf import settings
 from ..content.text import shorten
+from ..database.primary import on_primary
 from ..exceptions import (
     ChannelDown,
     NotificationError,
@@ -66,8 +67,7 @@ class PushChannel(Channel):
 
 
 def _browsers(user: Any) -> "models.QuerySet[PushSubscription]":
-    using = router.db_for_write(PushSubscription)  # a replica may not have the newest yet
-    return PushSubscription.objects.using(using).filter(user=user)
+    return on_primary(PushSubscription).filter(user=user)
 
 
 def push(subscription: PushSubscription, outgoing: Outgoing) -> bool:

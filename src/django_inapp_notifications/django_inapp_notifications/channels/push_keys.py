@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.db import router, transaction
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 
 from ..conf import settings
+from ..database.primary import on_primary
 from ..exceptions import PermanentFailure, TemporaryFailure
 from ..models import PushSubscription
 from ..models.push import hash_of
@@ -35,14 +37,31 @@ def remember(user: Any, endpoint: str, p256dh: str, auth: str) -> PushSubscripti
     return row
 
 
+def renew(old: str, secret: str, endpoint: str, p256dh: str, auth: str) -> bool:
+    """Give a browser a new address, for the same user; return False if `secret` is not its own."""
+    rows = on_primary(PushSubscription)
+    row = rows.filter(endpoint_hash=hash_of(old)).select_related("user").first()
+    if row is None or not constant_time_compare(row.auth, secret):
+        return False
+    remember(row.user, endpoint, p256dh, auth)
+    if endpoint != old:
+        row.delete()
+    return True
+
+
 def forget(user: Any, endpoint: str) -> None:
     """Unsubscribe this browser of the user."""
     PushSubscription.objects.filter(user=user, endpoint_hash=hash_of(endpoint)).delete()
 
 
+def forget_others(user: Any, endpoint_hash: str) -> None:
+    """Unsubscribe the browser with this hash of its endpoint for every other user."""
+    PushSubscription.objects.filter(endpoint_hash=endpoint_hash).exclude(user=user).delete()
+
+
 def is_remembered(user: Any, endpoint: str) -> bool:
     """Whether this browser is woken for the user, and not for another user or for no one."""
-    rows = PushSubscription.objects.using(router.db_for_write(PushSubscription))
+    rows = on_primary(PushSubscription)
     rows = rows.filter(user=user, endpoint_hash=hash_of(endpoint))
     return rows.exists()
 

@@ -10,9 +10,9 @@ from typing import Any
 from uuid import UUID
 
 from django.core import signing
-from django.db import router
 from django.urls import reverse
 
+from ..database.primary import on_primary
 from ..models import NotificationSettings
 
 SALT = "django_inapp_notifications.unsubscribe"
@@ -36,7 +36,7 @@ def read_token(token: str) -> Subscription | None:
     """What a token stands for; None if it was tampered with or its user is gone."""
     try:
         key, notification_type, channel = signing.loads(token, salt=SALT)
-        rows = NotificationSettings.objects.using(router.db_for_write(NotificationSettings))
+        rows = on_primary(NotificationSettings)
         settings = rows.get(key=UUID(key))
     except (signing.BadSignature, ValueError, TypeError, NotificationSettings.DoesNotExist):
         return None

@@ -30,7 +30,7 @@ def check_link(url: str) -> str:
     url = str(url or "").strip()
     if url and not _is_safe(url, set(settings.NOTIFICATION_LINK_HOSTS)):
         raise UnsafeLink(
-            f"{url[:200]!r} is no link that a notification may carry: use a path of this site "
+            f"{url[:200]!r} is not a link that a notification may carry: use a path of this site "
             "that starts with one '/', or an http(s) address on a host in NOTIFICATION_LINK_HOSTS."
         )
     return url

@@ -3,7 +3,7 @@
 PostgreSQL sees "of this user, newest first, ten of them" and likes to walk the primary key
 backwards, filtering: fast on average, and a walk through the whole table for a user who was not
 active recently. Because "user = 5" makes the user a constant, ordering by the user first changes
-nothing for it; "user = ANY(ARRAY[5])" is no constant, so that only the index that is meant, on
+nothing for it; "user = ANY(ARRAY[5])" is not a constant, so that only the index that is meant, on
 (user, …, id), has the rows in the order asked for.
 """
 

@@ -70,7 +70,7 @@ class Statement:
 class Prepared:
     """A QuerySet with slots, compiled; one may serve all threads.
 
-    It replaces methods of a compiler and of a query, which are no public interface of Django:
+    It replaces methods of a compiler and of a query, which are not a public interface of Django:
     raw() has no select_related(). Reading the newest with a plain QuerySet takes 1.8 times as
     long for the dropdown and 1.4 times for a page. Together with a badge by the ORM, both miss
     their mark of 1.5 times the minimum, at 1.9 and 1.6 (PostgreSQL with fsync on).

@@ -9,6 +9,7 @@ from .. import clock
 from ..conf import settings
 from ..content.text import error_text
 from ..database.deadlocks import retry_on_deadlock
+from ..database.primary import on_primary
 from ..models import ChannelState
 
 # What differs from one item to the next in equal answers: addresses, and ids of the provider.
@@ -17,7 +18,7 @@ _VARIABLE = re.compile(r"\S*@\S*|\S*\d{4,}\S*")
 
 def paused_until(channel: str) -> datetime | None:
     """Until when the channel is paused, by the database's clock; None if it is not."""
-    states = ChannelState.objects.using(router.db_for_write(ChannelState)).filter(channel=channel)
+    states = on_primary(ChannelState).filter(channel=channel)
     paused = states.filter(open_until__gt=clock.database_now(states.db))
     return paused.values_list("open_until", flat=True).first()
 

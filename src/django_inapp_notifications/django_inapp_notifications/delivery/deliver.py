@@ -27,11 +27,12 @@ from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Notification, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
+from .context import DeliveryContext, load_contexts
 from .digests import add_to_digest
 from .failures import judge
 from .guard import in_turn
 from .outlet import Outlet
-from .rules import Action, Decision, DeliveryContext, decide, load_contexts
+from .rules import Action, Decision, decide
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +162,7 @@ class _Run:
         return ready
 
     def _apply(self, context: DeliveryContext, decision: Decision) -> None:
-        """Write a decision not to send now. Waiting is no attempt."""
+        """Write a decision not to send now. Waiting is not an attempt."""
         untried = self.leased.without_attempt(context.delivery)
         if decision.action is Action.SKIP:
             finish(context.delivery, self.lease, status=Status.SKIPPED, reason=decision.rule)

@@ -19,20 +19,20 @@ from ..content.links import absolute_link
 from ..content.rendering import for_recipient, text_of, title_of
 from ..content.text import error_text
 from ..database.deadlocks import retry_on_deadlock
+from ..database.primary import on_primary
 from ..exceptions import ChannelDown
 from ..leases import LeasedRows, claim, finish, retry_delay
 from ..models import Delivery, Digest, Status
 from ..quiet_hours import zone_of
 from .breaker import note_failure, note_success
+from .context import DeliveryContext, load_contexts
 from .deliver import stable_key
 from .failures import judge
 from .guard import in_turn
 from .outlet import Outlet
 from .rules import (
     DIGEST_RULES,
-    DeliveryContext,
     channel_paused,
-    load_contexts,
     pause_end,
     quiet_hours,
 )
@@ -120,7 +120,7 @@ class _Run:
         """The items of the digest now; none if it is finished or has to wait."""
         if self.leased.is_spent(digest):
             raise RuntimeError("Each process that tried it ended before it was done.")
-        held = Delivery.objects.using(router.db_for_write(Delivery))
+        held = on_primary(Delivery)
         contexts = load_contexts(held.filter(digest=digest, status=Status.HELD))
         if (pause := _pause_of(contexts)) is not None:
             self._put_back([digest], pause)
@@ -138,7 +138,7 @@ class _Run:
         return members
 
     def _put_back(self, digests: list[Digest], until: datetime | None = None) -> None:
-        """Waiting is no attempt. What was tried before keeps its token, and so stays closed."""
+        """Waiting is not an attempt. What was tried before keeps its token, and so stays closed."""
         waiting: dict[str, Any] = {"after": retry_delay(1)}
         if until is not None:
             waiting = {"not_before": until}

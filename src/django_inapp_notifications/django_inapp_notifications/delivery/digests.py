@@ -16,7 +16,7 @@ from ..leases import finish
 from ..models import Delivery, Digest, NotificationSettings, Status
 from ..preferences import Preferences
 from ..quiet_hours import instant, release, zone_of
-from .rules import DeliveryContext
+from .context import DeliveryContext
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -10,7 +10,8 @@ from django.utils.timezone import is_aware, localtime
 from .. import clock
 from ..content.text import error_text
 from ..models import Delivery, Folder, Notification, Status
-from .rules import RULES, DeliveryContext, Rule, load_contexts
+from .context import DeliveryContext, load_contexts
+from .rules import RULES, Rule
 
 PASSES = "passes"
 

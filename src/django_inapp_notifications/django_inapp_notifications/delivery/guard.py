@@ -4,9 +4,8 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from django.db import router
-
 from ..content.text import error_text, traceback_text
+from ..database.primary import on_primary
 from ..leases import LeasedRows
 from ..models.outbox import Leased
 
@@ -23,7 +22,7 @@ def in_turn(
 ) -> None:
     """Handle claimed rows together; if that raises, each that it had not reached by itself.
 
-    What it had begun is given to `fail`, which notes a failed attempt: it may have been sent.
+    What it had started is given to `fail`, which notes a failed attempt: it may have been sent.
     """
     try:
         handle(rows)
@@ -39,7 +38,7 @@ def in_turn(
 def _left(rows: list[Work], leased: LeasedRows) -> list[Work]:
     """Those with no outcome yet, as they are now."""
     model = type(rows[0])
-    ours = model._default_manager.using(router.db_for_write(model)).filter(lease=leased.lease)
+    ours = on_primary(model).filter(lease=leased.lease)
     return list(ours.filter(pk__in=[row.pk for row in rows], status="pending").order_by("pk"))
 
 

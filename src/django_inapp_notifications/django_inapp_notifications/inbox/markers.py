@@ -52,9 +52,10 @@ class Marker:
         settled, dash, rest = text.partition("-")
         steps = rest.split("-") if rest else []
         well_formed = all(map(is_id, [settled, *steps])) and len(steps) <= 2 * MAX_NAMED
-        if not dash or not well_formed:
-            raise ValueError("This is no marker of a page.")
-        return cls(int(settled), tuple(accumulate(map(int, steps))))
+        named = tuple(accumulate(map(int, steps))) if well_formed else ()
+        if not (dash and well_formed and all(is_id(str(pk)) for pk in named[-1:])):
+            raise ValueError("The marker is not one that a page returned.")
+        return cls(int(settled), named)
 
 
 def is_id(text: str) -> bool:

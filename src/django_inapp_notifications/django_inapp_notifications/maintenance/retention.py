@@ -18,6 +18,7 @@ from ..leases import skip_taken
 from ..models import (
     DedupeKey,
     Delivery,
+    Device,
     Digest,
     Folder,
     InboxState,
@@ -38,6 +39,8 @@ from .erasure import anonymize, mentions
 from .metrics import keep_numbers
 
 CHUNK = 5000
+#: Models whose rows belong to their ``user`` and to nobody else.
+OWNED = [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription, Device]
 # A deleted notification can be restored for this long, whatever the other rules say.
 UNDO = timedelta(days=7)
 
@@ -64,28 +67,30 @@ def prune(now: datetime | None = None) -> dict[str, int]:
 
 def export_user(user: Any) -> dict[str, Any]:
     """Return everything that is stored about one user, as plain data."""
-    own = Notification.objects.of(user).with_content().order_by("pk")
     # Without the key of their links: it would identify the user to anyone who has a link.
     names = [each.attname for each in NotificationSettings._meta.fields if each.name != "key"]
     settings_row = NotificationSettings.objects.filter(user=user).values(*names).first()
     return {
-        "notifications": [
-            {
-                "type": each.type,
-                "title": each.title,
-                "text": each.text,
-                "action_url": each.message.action_url,
-                "created_at": each.created_at,
-                "read": each.is_read,
-            }
-            for each in own.iterator()
-        ],
+        "notifications": _export_notifications(user),
         "settings": settings_row,
         "preferences": list(NotificationPreference.objects.filter(user=user).values()),
         "objects": list(ObjectPreference.objects.filter(user=user).values()),
         "changes": list(PreferenceChange.objects.filter(user=user).values()),
         "browsers": list(
             PushSubscription.objects.filter(user=user).values("endpoint", "created_at")
+        ),
+        "devices": list(
+            Device.objects.filter(user=user).values(
+                "installation",
+                "kind",
+                "address",
+                "app",
+                "environment",
+                "locale",
+                "time_zone",
+                "created_at",
+                "last_seen_at",
+            )
         ),
         "deliveries": list(
             Delivery.objects.filter(recipient=user).values("channel", "status", "sent_at")
@@ -95,8 +100,23 @@ def export_user(user: Any) -> dict[str, Any]:
     }
 
 
+def _export_notifications(user: Any) -> list[dict[str, Any]]:
+    own = Notification.objects.of(user).with_content().order_by("pk")
+    return [
+        {
+            "type": each.type,
+            "title": each.title,
+            "text": each.text,
+            "action_url": each.message.action_url,
+            "created_at": each.created_at,
+            "read": each.is_read,
+        }
+        for each in own.iterator()
+    ]
+
+
 def erase_user(user: Any) -> None:
-    """Remove all that is stored about one user, and messages that nobody else has.
+    """Remove all that is stored about one user, and messages that no other user has.
 
     In what others were sent, "Deleted user" takes the place of the user's name.
     """
@@ -108,7 +128,7 @@ def erase_user(user: Any) -> None:
         messages += withdraw_recipient(user, using)
         for model in [DedupeKey, Digest, NotificationGroup]:
             model._default_manager.filter(recipient=user).delete()
-        for each in [NotificationPreference, ObjectPreference, PreferenceChange, PushSubscription]:
+        for each in OWNED:
             each._default_manager.filter(user=user).delete()
         NotificationSettings.objects.filter(user=user).delete()
         InboxState.objects.filter(user=user).delete()

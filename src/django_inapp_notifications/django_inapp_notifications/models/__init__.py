@@ -1,5 +1,6 @@
 from .. import conf as _conf  # the settings' defaults, before anything reads them
 from .content import DedupeKey, Message, Priority
+from .device import Device
 from .groups import NotificationGroup
 from .inbox import Notification, NotificationQuerySet
 from .numbers import DailyNumber
@@ -21,6 +22,7 @@ __all__ = [
     "DailyNumber",
     "DedupeKey",
     "Delivery",
+    "Device",
     "Digest",
     "Folder",
     "Frequency",

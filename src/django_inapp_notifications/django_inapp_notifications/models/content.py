@@ -37,24 +37,24 @@ class Message(models.Model):
     priority = models.CharField(
         _("priority"), max_length=10, choices=Priority, default=Priority.NORMAL
     )
-    actor_model = models.CharField(max_length=100, blank=True)
-    actor_key = models.CharField(max_length=64, blank=True)
+    actor_model = models.CharField(_("model of the actor"), max_length=100, blank=True)
+    actor_key = models.CharField(_("key of the actor"), max_length=64, blank=True)
     actor_name = models.CharField(_("actor"), max_length=255, blank=True)
-    target_model = models.CharField(max_length=100, blank=True)
-    target_key = models.CharField(max_length=64, blank=True)
+    target_model = models.CharField(_("model of the target"), max_length=100, blank=True)
+    target_key = models.CharField(_("key of the target"), max_length=64, blank=True)
     target_name = models.CharField(_("target"), max_length=255, blank=True)
     # Notifications with the same key become one line of an inbox; "type:key".
-    group_key = models.CharField(max_length=200, blank=True)
+    group_key = models.CharField(_("key of the group"), max_length=200, blank=True)
     # What the type's templates render the texts from, for readers of other languages.
     params = models.JSONField(
-        default=dict, blank=True, encoder=ParamsEncoder, decoder=ParamsDecoder
+        _("parameters"), default=dict, blank=True, encoder=ParamsEncoder, decoder=ParamsDecoder
     )
     # The sender gave no title: it is rendered by the type's templates for each reader.
-    from_templates = models.BooleanField(default=False)
+    from_templates = models.BooleanField(_("rendered by templates"), default=False)
     # The caller's own data; never shown.
-    metadata = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True, encoder=DjangoJSONEncoder)
     # Names of channels that the sender asked for; null leaves it to the type.
-    channels = models.JSONField(null=True, blank=True)
+    channels = models.JSONField(_("channels"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), default=clock.now)
     send_at = models.DateTimeField(_("send at"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)

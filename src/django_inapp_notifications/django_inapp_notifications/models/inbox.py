@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
-from django.db import models, router
+from django.db import models
 from django.db.models.functions import Coalesce, Greatest, Least
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .. import clock, types
 from ..database.indexes import PartialIndex
 from ..database.pages import HIGHEST, in_order
+from ..database.primary import on_primary
 from .content import Message, Priority
 from .groups import NotificationGroup
 from .state import Folder, InboxState
@@ -88,9 +89,15 @@ class Notification(models.Model):
     """One recipient's copy: a reference to the message and the recipient's own marks."""
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recipient"),
     )
-    message = models.ForeignKey(Message, models.CASCADE, related_name="notifications")
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="notifications", verbose_name=_("message")
+    )
     # Copies of the message's, for the filters of the list.
     type = models.CharField(_("type"), max_length=64)
     priority = models.CharField(
@@ -105,10 +112,11 @@ class Notification(models.Model):
         related_name="+",
         db_index=False,
         db_constraint=False,
+        verbose_name=_("group"),
     )
     folder = models.PositiveSmallIntegerField(_("folder"), choices=Folder, default=Folder.INBOX)
     # Unread although the watermark has passed it.
-    kept_unread = models.BooleanField(default=False)
+    kept_unread = models.BooleanField(_("kept unread"), default=False)
     created_at = models.DateTimeField(_("created at"), default=clock.now)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     read_at = models.DateTimeField(_("read at"), null=True, blank=True)
@@ -232,8 +240,7 @@ class Notification(models.Model):
 
     def _watermark(self) -> int:
         if "watermark" not in self.__dict__:
-            using = router.db_for_write(InboxState)
-            states = InboxState.objects.using(using).filter(user_id=self.recipient_id)
+            states = on_primary(InboxState).filter(user_id=self.recipient_id)
             self.watermark = states.values_list("read_up_to", flat=True).first() or 0
         return self.watermark
 

@@ -20,7 +20,7 @@ class Leased(models.Model):
     # No earlier than this. Schedules, quiet hours, retries and leases all use it.
     not_before = models.DateTimeField(_("not before"), default=clock.now)
     # The token of its holder. A dispatcher that lost the lease can no longer write an outcome.
-    lease = models.UUIDField(null=True, blank=True)
+    lease = models.UUIDField(_("lease"), null=True, blank=True)
 
     # When an attempt began for the first time; the horizon of its channel counts from here.
     first_tried_at = models.DateTimeField(_("first tried at"), null=True, blank=True)
@@ -44,7 +44,11 @@ class Digest(Leased):
     """What one user gets by one channel for one hour, day or week."""
 
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recipient"),
     )
     channel = models.CharField(_("channel"), max_length=32)
     frequency = models.CharField(_("frequency"), max_length=10)
@@ -80,16 +84,27 @@ class Digest(Leased):
 class Delivery(Leased):
     """One notification by one outside channel."""
 
-    notification = models.ForeignKey(Notification, models.CASCADE, related_name="deliveries")
+    notification = models.ForeignKey(
+        Notification, models.CASCADE, related_name="deliveries", verbose_name=_("notification")
+    )
     recipient = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("recipient"),
     )
     channel = models.CharField(_("channel"), max_length=32)
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.PENDING)
     # Why it waits or was skipped: "quiet_hours", "retry", "read", "preference", …
     reason = models.CharField(_("reason"), max_length=32, blank=True)
     digest = models.ForeignKey(
-        Digest, models.SET_NULL, null=True, blank=True, related_name="deliveries"
+        Digest,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="deliveries",
+        verbose_name=_("digest"),
     )
     error = models.TextField(_("last error"), blank=True)
     created_at = models.DateTimeField(_("created at"), default=clock.now)
@@ -139,7 +154,7 @@ class PendingRecipients(Leased):
 class ChannelState(models.Model):
     """Whether a channel works: a circuit breaker that all dispatchers share."""
 
-    channel = models.CharField(max_length=32, primary_key=True)
+    channel = models.CharField(_("channel"), max_length=32, primary_key=True)
     failures = models.PositiveIntegerField(_("consecutive failures"), default=0)
     # When the first of these failures was noted, by the database's clock.
     failing_since = models.DateTimeField(_("failing since"), null=True, blank=True)

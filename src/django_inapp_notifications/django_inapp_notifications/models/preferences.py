@@ -28,7 +28,11 @@ class NotificationSettings(models.Model):
     """What holds for all notifications of a user. No row means the defaults."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="+",
+        verbose_name=_("user"),
     )
     # IANA name; empty means the site's own zone.
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
@@ -92,7 +96,11 @@ class NotificationPreference(models.Model):
     """One cell of the grid that differs from its default: a type (or "*") on a channel."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("user"),
     )
     type = models.CharField(_("type"), max_length=64)
     channel = models.CharField(_("channel"), max_length=32)
@@ -101,7 +109,7 @@ class NotificationPreference(models.Model):
     frequency = models.CharField(
         _("frequency"), max_length=10, choices=Frequency, blank=True, default=""
     )
-    updated_at = models.DateTimeField(auto_now=True)
+    updated_at = models.DateTimeField(_("updated at"), default=clock.now, editable=False)
 
     class Meta:
         verbose_name = _("notification preference")
@@ -119,12 +127,21 @@ class NotificationPreference(models.Model):
             text = gettext("%(type)s via %(channel)s: off")
         return text % {"type": self.type, "channel": self.channel}
 
+    def save(self, *args: Any, **options: Any) -> None:
+        """Save the row, and note the moment: `auto_now` would ask the real clock."""
+        self.updated_at = clock.now()
+        super().save(*args, **options)
+
 
 class ObjectPreference(models.Model):
     """A user follows one object, or has muted it."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("user"),
     )
     model = models.CharField(max_length=100)
     key = models.CharField(max_length=64)
@@ -145,10 +162,17 @@ class ObjectPreference(models.Model):
 class PreferenceChange(models.Model):
     """Who changed what, when and how. Never updated."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
+    )
     # Null when it was a link in a mail, or code.
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("actor"),
     )
     what = models.CharField(_("setting"), max_length=120)
     old = models.CharField(_("old value"), max_length=100, blank=True)

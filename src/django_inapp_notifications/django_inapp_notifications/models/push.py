@@ -14,7 +14,9 @@ from .. import clock
 class PushSubscription(models.Model):
     """One browser of one user, as its push service knows it. Its endpoint is a secret."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("user")
+    )
     endpoint = models.TextField(_("endpoint"))
     # Endpoints are too long for a unique index everywhere.
     endpoint_hash = models.CharField(max_length=64, unique=True, editable=False)

@@ -21,12 +21,16 @@ class InboxState(models.Model):
     """What holds for the whole inbox of a user; one small row that "mark all as read" writes."""
 
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        primary_key=True,
+        related_name="+",
+        verbose_name=_("user"),
     )
     # Every notification up to this id counts as read (see Notification.kept_unread).
-    read_up_to = models.BigIntegerField(default=0, db_index=True)
-    read_up_to_at = models.DateTimeField(null=True, blank=True)
-    seen_up_to = models.BigIntegerField(default=0, db_index=True)
+    read_up_to = models.BigIntegerField(_("read up to"), default=0, db_index=True)
+    read_up_to_at = models.DateTimeField(_("read at"), null=True, blank=True)
+    seen_up_to = models.BigIntegerField(_("seen up to"), default=0, db_index=True)
 
     class Meta:
         verbose_name = _("inbox state")

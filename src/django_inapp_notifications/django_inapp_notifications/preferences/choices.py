@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
-from django.db import models, router, transaction
+from django.db import router, transaction
 from django.utils.text import Truncator
 
 from .. import clock, types
 from ..channels import IN_APP, all_channels
 from ..channels import get as channel_named
+from ..database.primary import on_primary
 from ..inbox.badge import forget_counts
 from ..models import (
     ALL_TYPES,
@@ -25,8 +26,6 @@ from ..quiet_hours import QuietHours
 from ..signals import preference_changed
 from ..types import NotificationType
 from .reconsider import TIMING, reconsider
-
-Row = TypeVar("Row", bound=models.Model)
 
 
 @dataclass
@@ -81,16 +80,16 @@ class Preferences:
 def load(user_ids: Iterable[Any], channels: Iterable[str] | None = None) -> dict[Any, Preferences]:
     """The preferences of many users, in three queries, from where they are written."""
     ids = list(user_ids)
-    stored = _stored(NotificationSettings).filter(user_id__in=ids)
+    stored = on_primary(NotificationSettings).filter(user_id__in=ids)
     found = {each.user_id: each for each in stored}
     loaded = {
         user_id: Preferences(found.get(user_id) or NotificationSettings(user_id=user_id))
         for user_id in ids
     }
-    rows = _stored(NotificationPreference).filter(user_id__in=ids)
+    rows = on_primary(NotificationPreference).filter(user_id__in=ids)
     for row in rows if channels is None else rows.filter(channel__in=channels):
         loaded[row.user_id].cells[row.type, row.channel] = row
-    muted = _stored(ObjectPreference).filter(user_id__in=ids, muted=True)
+    muted = on_primary(ObjectPreference).filter(user_id__in=ids, muted=True)
     for user_id, model, key in muted.values_list("user_id", "model", "key"):
         loaded[user_id].muted_objects.add((model, key))
     return loaded
@@ -159,7 +158,7 @@ def _set_object(user: Any, thing: Any, muted: bool | None, how: str, actor: Any)
     model, key, _ = reference(thing)
     user_id, words = getattr(user, "pk", user), {True: "muted", False: "followed", None: ""}
     with transaction.atomic(using=router.db_for_write(ObjectPreference)):
-        row = _stored(ObjectPreference).filter(user_id=user_id, model=model, key=key)
+        row = on_primary(ObjectPreference).filter(user_id=user_id, model=model, key=key)
         before = row.values_list("muted", flat=True).first()
         if before == muted:
             return
@@ -189,7 +188,7 @@ def _set_cell(
     user_id = getattr(user, "pk", user)
     with transaction.atomic(using=router.db_for_write(NotificationPreference)):
         row = (
-            _stored(NotificationPreference)
+            on_primary(NotificationPreference)
             .filter(user_id=user_id, type=notification_type, channel=channel)
             .first()
         )
@@ -204,11 +203,6 @@ def _set_cell(
         for name, value in values.items():
             what = f"{notification_type}/{channel}" + ("" if name == "enabled" else f"/{name}")
             _note(user_id, what, before[name], value, how, actor)
-
-
-def _stored(model: type[Row]) -> "models.QuerySet[Row]":
-    """Rows where they are written: what was chosen just now, a replica may not have yet."""
-    return model._default_manager.using(router.db_for_write(model))
 
 
 def _note(user_id: Any, what: str, old: Any, new: Any, how: str, actor: Any) -> None:

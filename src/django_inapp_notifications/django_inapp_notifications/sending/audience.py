@@ -25,7 +25,7 @@ def user_key(user: Any) -> Any:
     if isinstance(user, models.Model):
         if not isinstance(user, model) or user.pk is None:
             raise InvalidNotification(
-                f"{user!r} is no saved {model._meta.label}, so it cannot be notified."
+                f"{user!r} is not a saved {model._meta.label}, so it cannot be notified."
             )
         return user.pk
     try:

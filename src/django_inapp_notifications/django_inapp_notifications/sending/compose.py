@@ -36,15 +36,17 @@ def compose(
     send_at: datetime | None,
     group_key: str = "",
 ) -> Message:
-    """The unsaved Message, or the error that tells the sender what to change."""
+    """Return the unsaved Message of a call of notify().
+
+    Raises:
+        UnknownType, UnknownChannel: nothing is registered under that name.
+        UnsafeLink: ``action_url`` leads to a host that is not allowed.
+        InvalidNotification: another argument is wrong, or there is no title.
+    """
     kind = types.get(notification_type)
-    if priority not in Priority.values:
-        raise InvalidNotification(
-            f"{priority!r} is no priority: use one of {', '.join(Priority.values)}."
-        )
+    _check_priority(priority)
     now = clock.now()
-    for name in [] if channels is None else (channels := list(channels)):
-        channel_named(name)  # raises UnknownChannel with the remedy
+    channels = _known(channels)
     if expires_at is None and kind.expires_after is not None:
         expires_at = (send_at or now) + kind.expires_after
     message = Message(
@@ -56,7 +58,7 @@ def compose(
         group_key=scoped_key(kind.slug, group_key) if group_key else "",
         params=json_copy(params, "params", copy_params),
         metadata=json_copy(metadata, "metadata"),
-        channels=None if channels is None else list(channels),
+        channels=channels,
         created_at=now,
         send_at=aware(send_at, "send_at"),
         expires_at=aware(expires_at, "expires_at"),
@@ -64,11 +66,23 @@ def compose(
     message.actor_model, message.actor_key, message.actor_name = reference(actor)
     message.target_model, message.target_key, message.target_name = reference(target)
     _fill_from_templates(message)
-    if not message.title:
-        raise InvalidNotification(
-            f"A notification needs a title, or the template notifications/{kind.slug}/title.txt."
-        )
     return message
+
+
+def _check_priority(priority: str) -> None:
+    if priority not in Priority.values:
+        raise InvalidNotification(
+            f"{priority!r} is not a priority: use one of {', '.join(Priority.values)}."
+        )
+
+
+def _known(channels: Iterable[str] | None) -> list[str] | None:
+    if channels is None:
+        return None
+    names = list(channels)
+    for name in names:
+        channel_named(name)  # raises UnknownChannel with the remedy
+    return names
 
 
 def _fill_from_templates(message: Message) -> None:
@@ -76,6 +90,10 @@ def _fill_from_templates(message: Message) -> None:
     message.from_templates = not message.title
     message.title = message.title or title_of(message)
     message.text = message.text or text_of(message)
+    if not message.title:
+        raise InvalidNotification(
+            f"A notification needs a title, or the template notifications/{message.type}/title.txt."
+        )
 
 
 def fingerprint(message: Message) -> str:

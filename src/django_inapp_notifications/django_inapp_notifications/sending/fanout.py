@@ -111,7 +111,7 @@ def keep_late_rows_unread(batch: Batch) -> None:
 
 def _keep_unread(rows: models.QuerySet[Notification], batch: Batch) -> None:
     unread = rows.filter(read_at=None)
-    # Nobody does it again: a user who reads some of them at this moment must not undo it.
+    # This is written once only: a user who reads some of them at this moment must not undo it.
     if retry_on_deadlock(batch.using, partial(unread.update, kept_unread=True)):
         forget_counts(rows.values_list("recipient_id", flat=True), batch.using)
 

@@ -92,7 +92,7 @@ def _write(row: PendingRecipients, lease: Any) -> int:
     using = router.db_for_write(PendingRecipients)
     with transaction.atomic(using=using):
         if not PendingRecipients.objects.using(using).filter(pk=row.pk, lease=lease).delete()[0]:
-            return 0  # somebody else has it, or it was canceled
+            return 0  # another process has it, or it was canceled
         message = Message.objects.using(using).get(pk=row.message_id)
         if message.canceled_at is not None:
             return 0

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models, router
+from django.db import models
 
 from .. import types
+from ..database.primary import on_primary
 from ..dispatch import wake_after_commit
 from ..models import Message, Notification
 from .audience import audience_chunks
@@ -26,7 +27,7 @@ class Sent:
     @property
     def notifications(self) -> models.QuerySet[Notification]:
         """The rows of the message, fetched on access, from where they were written."""
-        rows = Notification.objects.using(router.db_for_write(Notification))
+        rows = on_primary(Notification)
         return rows.filter(message=self.message).select_related("message")
 
 

@@ -13,7 +13,7 @@ register = template.Library()
 #: What the models are for. A model that is not named comes last.
 GROUPS: dict[Any, list[str]] = {
     _("Notifications"): ["Notification", "Message", "InboxState"],
-    _("Delivery"): ["Delivery", "Digest", "ChannelState", "PushSubscription"],
+    _("Delivery"): ["Delivery", "Digest", "ChannelState", "PushSubscription", "Device"],
     _("Preferences"): ["NotificationSettings", "NotificationPreference", "PreferenceChange"],
 }
 OTHERS = _("Statistics")

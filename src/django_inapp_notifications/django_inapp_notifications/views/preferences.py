@@ -4,7 +4,6 @@ It is a plain form that works without JavaScript. Each checkbox has a hidden fie
 value, so that saving writes only what the visitor changed and keeps changes from another tab.
 """
 
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -16,28 +15,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from .. import preferences, types
-from ..channels import Channel, all_channels, outside_channels
+from ..channels import all_channels, outside_channels
 from ..channels.push_keys import public_key
 from ..forms import SettingsForm
 from ..inbox.access import visible
 from ..models import ALL_TYPES, Delivery, Folder, Frequency, NotificationSettings, Status
+from ..preferences.grid import grid
 from ..quiet_hours import zone_of
-from ..types import NotificationType
 from .access import for_owner
-
-
-@dataclass(frozen=True)
-class Cell:
-    channel: Channel
-    name: str  # of its box in the form
-    checked: bool
-    locked: bool
-
-
-@dataclass(frozen=True)
-class Row:
-    kind: NotificationType
-    cells: list[Cell]
 
 
 @for_owner
@@ -55,19 +40,17 @@ def notification_preferences(request: HttpRequest) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, form: SettingsForm) -> HttpResponse:
-    mine = preferences.load([request.user.pk])[request.user.pk]
-    rows = [_row(kind, mine) for kind in types.offered_to(request.user)]
-    groups = [
-        (label, list(group)) for label, group in groupby(rows, key=lambda row: str(row.kind.group))
-    ]
+    shown = grid(request.user)
+    by_group = groupby(shown.rows, key=lambda row: str(row.kind.group))
     context = {
         "form": form,
-        "groups": groups,
+        "groups": [(label, list(rows)) for label, rows in by_group],
         "channels": list(all_channels().values()),
-        "channel_settings": [_channel_setting(each, mine) for each in outside_channels().values()],
+        "channel_choices": shown.channels,
+        "all_types": ALL_TYPES,
         "frequencies": Frequency.choices,
         "waiting": _waiting(request.user),
-        "zone": zone_of(mine.settings.time_zone),
+        "zone": zone_of(shown.preferences.settings.time_zone),
         "push_key": _push_key(),
     }
     status = 422 if form.errors else 200
@@ -80,27 +63,6 @@ def _push_key() -> str:
         return public_key() if "push" in all_channels() else ""
     except ImproperlyConfigured:
         return ""
-
-
-def _row(kind: NotificationType, mine: preferences.Preferences) -> Row:
-    cells = []
-    for channel in all_channels().values():
-        own = mine.cells.get((kind.slug, channel.name))
-        checked = own.enabled if own is not None else channel.name in kind.channels
-        locked = kind.locked and channel.name in kind.channels
-        cells.append(Cell(channel, f"on:{kind.slug}:{channel.name}", checked or locked, locked))
-    return Row(kind, cells)
-
-
-def _channel_setting(channel: Channel, mine: preferences.Preferences) -> dict[str, Any]:
-    own = mine.cells.get((ALL_TYPES, channel.name))
-    return {
-        "channel": channel,
-        "name": f"on:{ALL_TYPES}:{channel.name}",
-        "checked": own is None or own.enabled,
-        "frequency_name": f"frequency:{channel.name}",
-        "frequency": own.frequency if own else "",
-    }
 
 
 def _waiting(user: Any) -> list[Delivery]:

@@ -7,14 +7,21 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.views.decorators.cache import cache_control
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from ..channels import all_channels
 from ..channels import push_keys as push
+from ..conf import settings
+from ..models.push import hash_of
 from .access import for_owner, json_only
 
 # Session key for the endpoint of this browser, which is unsubscribed at log-out.
 SESSION_KEY = "inapp_notifications_push"
+# Cookie with a hash of that endpoint. It outlives a session: one that expired, or that Django
+# flushes when another user logs in without a log-out.
+COOKIE = "inapp_notifications_push"
+COOKIE_SECONDS = 365 * 24 * 3600
 
 
 @json_only
@@ -27,8 +34,7 @@ def subscribe(request: HttpRequest) -> HttpResponseBase:
         push.remember(request.user, endpoint, p256dh, auth)
     except ValidationError as error:
         return JsonResponse({"error": " ".join(error.messages)}, status=400)
-    request.session[SESSION_KEY] = endpoint
-    return JsonResponse({"ok": True})
+    return _remember_browser(request, endpoint, JsonResponse({"ok": True}))
 
 
 @json_only
@@ -39,7 +45,11 @@ def unsubscribe(request: HttpRequest) -> HttpResponseBase:
     _require_channel()
     push.forget(request.user, request.POST.get("endpoint", ""))
     request.session.pop(SESSION_KEY, None)
-    return JsonResponse({"ok": True})
+    response = JsonResponse({"ok": True})
+    response.delete_cookie(
+        COOKIE, settings.SESSION_COOKIE_PATH, settings.SESSION_COOKIE_DOMAIN, samesite="Lax"
+    )
+    return response
 
 
 # The endpoint is a secret of its browser, so it comes in the body and never in an address.
@@ -54,9 +64,27 @@ def status(request: HttpRequest) -> HttpResponseBase:
     _require_channel()
     endpoint = request.POST.get("endpoint", "")
     subscribed = push.is_remembered(request.user, endpoint)
-    if subscribed and request.session.get(SESSION_KEY) != endpoint:
-        request.session[SESSION_KEY] = endpoint
-    return JsonResponse({"subscribed": subscribed})
+    response = JsonResponse({"subscribed": subscribed})
+    return _remember_browser(request, endpoint, response) if subscribed else response
+
+
+# The service worker has neither a token nor, for certain, a session: the secret of the address that
+# was replaced says which browser it is.
+@csrf_exempt
+@login_not_required
+@require_POST
+def renew(request: HttpRequest) -> HttpResponseBase:
+    """Put a browser's new address and keys in the place of those that its push service replaced."""
+    _require_channel()
+    names = ("old_endpoint", "old_auth", "endpoint", "p256dh", "auth")
+    old, secret, *new = (request.POST.get(name, "") for name in names)
+    try:
+        renewed = push.renew(old, secret, *new)
+    except ValidationError as error:
+        return JsonResponse({"error": " ".join(error.messages)}, status=400)
+    if not renewed:
+        raise Http404("No such browser is subscribed.")
+    return _remember_browser(request, new[0], JsonResponse({"ok": True}))
 
 
 # Served here because browsers reject a worker from another host, which STATIC_URL may be.
@@ -77,6 +105,30 @@ def forget_at_logout(request: HttpRequest | None, user: Any, **_: Any) -> None:
     endpoint = session.get(SESSION_KEY) if session is not None else None
     if endpoint and user is not None:
         push.forget(user, endpoint)
+
+
+def forget_at_login(request: HttpRequest | None, user: Any, **_: Any) -> None:
+    """Unsubscribe the browser for the user before, if that was another one."""
+    mark = getattr(request, "COOKIES", {}).get(COOKIE)
+    if mark:
+        push.forget_others(user, mark)
+
+
+def _remember_browser(request: HttpRequest, endpoint: str, response: HttpResponse) -> HttpResponse:
+    """Note in session and cookie whose browser it is, for a log-out and for another's log-in."""
+    if request.user.is_authenticated and request.session.get(SESSION_KEY) != endpoint:
+        request.session[SESSION_KEY] = endpoint
+    response.set_cookie(
+        COOKIE,
+        hash_of(endpoint),
+        max_age=COOKIE_SECONDS,
+        path=settings.SESSION_COOKIE_PATH,
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def _require_channel() -> None:

@@ -7,7 +7,8 @@ from .log import ApiOperationAdmin, AuditLogEntryAdmin
 from .methods import PaymentMethodAdmin, SetupIntentAdmin
 from .payments import PaymentAdmin
 from .payouts import BalanceTransactionAdmin, PayoutAdmin
-from .refunds import RefundAdmin, RefundRequestAdmin
+from .refund_requests import RefundRequestAdmin
+from .refunds import RefundAdmin
 from .syncs import SyncFindingAdmin, SyncRunAdmin
 
 __all__ = [

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
-from django.db import transaction
+from django.contrib.admin.views.main import ChangeList
+from django.db import connections, transaction
 from django.db.models import BigIntegerField, Field, Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
@@ -25,6 +26,18 @@ if TYPE_CHECKING:
     InlineBase = admin.TabularInline[Model, Model]
 else:
     InlineBase = admin.TabularInline
+
+
+class RowList(ChangeList):
+    """A list without the days to drill down to, where the database has no time zones.
+
+    MySQL and MariaDB can't tell the day of a row until time zones were loaded into them.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not connections[self.root_queryset.db].features.has_zoneinfo_database:
+            self.date_hierarchy = None
 
 
 class ReadOnlyAdmin(ButtonsAdmin, TrailAdmin):
@@ -53,6 +66,9 @@ class ReadOnlyAdmin(ButtonsAdmin, TrailAdmin):
             view = audit.attributed("admin")(pattern.callback)
             pattern.callback = transaction.non_atomic_requests(view)
         return patterns
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return RowList
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         found = (name for fields in self.searched for name in fields())

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from ..models import Payment
 from ..payments import shown_status
 
-#: Shown status → what it means for whoever works through a list.
+#: Shown status → what it means for staff who work through a list.
 TONES = {
     "succeeded": "success",
     "won": "success",

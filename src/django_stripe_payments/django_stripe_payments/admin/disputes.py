@@ -109,12 +109,14 @@ class DisputeAdmin(ExportAdmin, ReadOnlyAdmin):
         form = EvidenceForm(request.POST or None, request.FILES or None, initial=initial)
         if request.method == "POST" and form.is_valid() and self._save(request, dispute, form):
             if "submit" in request.POST:
-                return self._page(request, dispute, "submit_evidence", filled=filled(dispute))
+                return self._evidence_page(
+                    request, dispute, "submit_evidence", filled=filled(dispute)
+                )
             return HttpResponseRedirect(_page(dispute))
         files = [(evidence_fields.label(each.purpose), each.name) for each in dispute.files.all()]
-        return self._page(request, dispute, "evidence", form=form, files=files)
+        return self._evidence_page(request, dispute, "evidence", form=form, files=files)
 
-    def _page(
+    def _evidence_page(
         self, request: HttpRequest, dispute: Dispute, template: str, **more: Any
     ) -> HttpResponse:
         context = {

@@ -8,9 +8,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Model, QuerySet, Sum
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 
@@ -46,7 +53,11 @@ class ExportAdmin(Base):
         """Stream the rows that the list would show, on all of its pages."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        rows = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            rows = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            # The list says so.
+            return HttpResponseRedirect(f"{self._list_url('changelist')}?e=1")
         response = StreamingHttpResponse(self._lines(rows), content_type="text/csv; charset=utf-8")
         name = f"{self.opts.model_name}.csv"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -55,9 +66,8 @@ class ExportAdmin(Base):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        name = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_export"
         query = request.GET.urlencode()
-        url = f"{reverse(name)}?{query}" if query else reverse(name)
+        url = f"{self._list_url('export')}?{query}" if query else self._list_url("export")
         context = {"export_url": url, **(extra_context or {})}
         response = super().changelist_view(request, context)
         changelist = getattr(response, "context_data", None) or {}
@@ -66,13 +76,14 @@ class ExportAdmin(Base):
         return response
 
     def _lines(self, rows: QuerySet[Any]) -> Iterator[str]:
-        writer = csv.writer(_Lines())
+        writer = csv.writer(_Lines(), quoting=csv.QUOTE_ALL)
         yield BYTE_ORDER_MARK + writer.writerow([str(title) for title, _ in self.export_columns])
         for row in rows.iterator(chunk_size=CHUNK):
-            cells = (value(row) for _, value in self.export_columns)
-            yield writer.writerow(
-                "" if cell is None else escape_formula(str(cell)) for cell in cells
-            )
+            yield writer.writerow(_cell(value(row)) for _, value in self.export_columns)
+
+    def _list_url(self, what: str) -> str:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_{what}"
+        return reverse(f"{self.admin_site.name}:{name}")
 
     def _totals(self, rows: QuerySet[Any]) -> list[dict[str, Any]]:
         if not self.totals:
@@ -100,7 +111,7 @@ class ExportAdmin(Base):
 
 def _cell(value: Any) -> str:
     if isinstance(value, Decimal | int):
-        # A negative amount is no formula.
+        # A negative amount is not a formula.
         return str(value)
     return "" if value is None else escape_formula(str(value))
 

@@ -11,9 +11,17 @@ from .columns import badge
 from .export import ExportAdmin
 
 
-class BalanceTransactionInline(ReadOnlyInline):
+class _Net:
+    """The net as people read it, under a name that is translated."""
+
+    @admin.display(description=_("net"), ordering="net")
+    def net_shown(self, row: BalanceTransaction) -> str:
+        return row.net_display
+
+
+class BalanceTransactionInline(_Net, ReadOnlyInline):
     model = BalanceTransaction
-    fields = ["type", "source_id", "payment", "refund", "dispute", "net_display", "created"]
+    fields = ["type", "source_id", "payment", "refund", "dispute", "net_shown", "created"]
     ordering = ["created", "pk"]
 
 
@@ -43,7 +51,7 @@ class PayoutAdmin(ExportAdmin, ReadOnlyAdmin):
 
 
 @admin.register(BalanceTransaction)
-class BalanceTransactionAdmin(ExportAdmin, ReadOnlyAdmin):
+class BalanceTransactionAdmin(_Net, ExportAdmin, ReadOnlyAdmin):
     date_hierarchy = "created"
     totals = ["amount", "fee", "net"]
     export_columns = (
@@ -57,7 +65,7 @@ class BalanceTransactionAdmin(ExportAdmin, ReadOnlyAdmin):
         (_("Source"), lambda row: row.source_id),
         (_("Stripe ID"), lambda row: row.stripe_id),
     )
-    list_display = ["stripe_id", "type", "net_display", "source_id", "created", "available_on"]
+    list_display = ["stripe_id", "type", "net_shown", "source_id", "created", "available_on"]
     list_filter = ["reporting_category", "currency", "livemode", "created"]
     search_fields = ["stripe_id", "source_id", "payout__stripe_id"]
     searched = [search.payment_fields]

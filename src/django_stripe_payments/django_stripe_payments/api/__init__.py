@@ -1,4 +1,4 @@
-"""REST API: a face beside the pages, with the same rules, for apps and scripts.
+"""REST API: the same objects and rules as the pages, for apps and scripts.
 
 Mounted by the site, which needs the extra ``api``::
 

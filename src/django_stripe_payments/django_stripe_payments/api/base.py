@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from io import BytesIO
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags, quote_etag
-from rest_framework.exceptions import NotAcceptable
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import NotAcceptable, ParseError
 from rest_framework.metadata import SimpleMetadata
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import JSONParser
@@ -47,9 +49,17 @@ class Parser(JSONParser):
 
     strict = True
 
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        # Read by Django, with its limit of size; REST framework alone has none.
+        whole = BytesIO(parser_context["request"]._request.body)
+        try:
+            return super().parse(whole, media_type, parser_context)
+        except RecursionError:
+            raise ParseError(_("The JSON is nested too deeply.")) from None
+
 
 class Negotiation(DefaultContentNegotiation):
-    """JSON for whoever accepts it; no query parameter of the site's choice asks for another."""
+    """Answer in JSON only: no query parameter, whatever the site calls it, selects a format."""
 
     def select_renderer(
         self, request: Any, renderers: list[Any], format_suffix: str | None = None
@@ -94,7 +104,7 @@ class ApiView(APIView):
             return super().dispatch(request, *args, **kwargs)
 
     def own_payment(self, payment_id: str) -> Payment:
-        """Return the user's payment; raise NotFound for any other, or one that is no id."""
+        """Return the user's payment; raise NotFound for any other, or an invalid id."""
         try:
             payment = find_payment(UUID(payment_id))
         except (ValueError, PaymentNotFound):
@@ -107,7 +117,7 @@ class ApiView(APIView):
         return answer
 
     def get_format_suffix(self, **kwargs: Any) -> None:
-        """Take no part of the address for a format."""
+        """Return None: no part of the address selects a format."""
 
     def finalize_response(
         self, request: HttpRequest, response: Any, *args: Any, **kwargs: Any
@@ -135,7 +145,7 @@ class ApiView(APIView):
         return response
 
     def require_match(self, data: Any) -> None:
-        """Raise PreconditionFailed if the request names other ETags than that of ``data``."""
+        """Raise PreconditionFailed unless If-Match is absent or names the ETag of ``data``."""
         wanted = parse_etags(self.request.headers.get("If-Match", ""))
         if wanted and wanted != ["*"] and etag_of(data) not in wanted:
             raise PreconditionFailed

@@ -1,4 +1,4 @@
-"""Idempotency keys: the same POST twice does its work once, and is answered alike.
+"""Idempotency keys: a repeated POST does its work once and gets the same answer.
 
 The header ``Idempotency-Key`` is a bare text, as Stripe has it, or a quoted one, as in the expired
 draft-ietf-httpapi-idempotency-key-header-07. Missing: 400. In use by a request that is not over:
@@ -63,7 +63,7 @@ def once(request: Request, route: str, work: Callable[[UUID], Answer]) -> tuple[
 def _claim(request: Request, route: str) -> tuple[IdempotentRequest, bool]:
     """Return the row of the request, and whether this process is to do the work."""
     user: Any = request.user
-    identity = {"user": user, "route": route, "key": _key(request)}
+    identity = {"user": user, "route": route, "key": key_of(request)}
     fingerprint = _fingerprint(request.data)
     if statements.insert(IdempotentRequest(**identity, fingerprint=fingerprint)):
         return IdempotentRequest.objects.get(**identity), True
@@ -84,7 +84,8 @@ def _claim(request: Request, route: str) -> tuple[IdempotentRequest, bool]:
     raise IdempotencyProblem(409, "idempotency_key_in_use", text)
 
 
-def _key(request: Request) -> str:
+def key_of(request: Request) -> str:
+    """Return the request's key. Raises IdempotencyProblem without one."""
     key: str = request.headers.get("Idempotency-Key", "").strip()
     if len(key) > 1 and key[0] == key[-1] == '"':
         key = key[1:-1]

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from ..customers import methods, setup
 from ..exceptions import NotOwner
 from ..models import PaymentMethod
+from . import sheets
 from .base import ApiView
 from .documentation import document
 from .problems import NotFound, Refused
@@ -18,6 +19,7 @@ from .serializers import (
     FinishSetupSerializer,
     MethodChangeSerializer,
     MethodSerializer,
+    NewSetupSerializer,
     SetupSerializer,
     method,
 )
@@ -52,7 +54,7 @@ class OneMethod(ApiView):
 
     @document("removePaymentMethod", status=204, has_id=True, problems=STRIPE)
     def delete(self, request: Request, method_id: str) -> Response:
-        """Remove a method for good, here and at Stripe. Again changes nothing."""
+        """Remove a method permanently, here and at Stripe. Repeating it changes nothing."""
         methods.remove_method(request.user, self.own(method_id))
         return Response(status=204)
 
@@ -68,16 +70,24 @@ class OneMethod(ApiView):
 class SetupIntents(ApiView):
     """Saving a method without a payment."""
 
-    @document("createSetupIntent", answers=SetupSerializer, status=201, problems=STRIPE)
+    @document(
+        "createSetupIntent",
+        body=NewSetupSerializer,
+        answers=SetupSerializer,
+        status=201,
+        problems=STRIPE,
+    )
     def post(self, request: Request) -> Response:
-        """Return what the client confirms; one that still waits is returned again."""
+        """Return the set-up that the client confirms: a new one, or one that still waits."""
+        asked = self.checked(NewSetupSerializer)
+        sheets.check(asked)
         _row, intent = setup.open_setup_intent(request.user)
         body = {"setup_intent": intent.id, "client_secret": intent.client_secret}
-        return Response(body, status=201)
+        return Response({**body, "sheet": sheets.sheet(request, asked, intent)}, status=201)
 
 
 class FinishSetup(ApiView):
-    """A method that was confirmed is stored."""
+    """Storing a method that was confirmed."""
 
     @document(
         "finishSetupIntent",
@@ -91,7 +101,7 @@ class FinishSetup(ApiView):
         },
     )
     def post(self, request: Request) -> Response:
-        """Store the method that a confirmed set-up saved. Again returns the same one."""
+        """Store the method that a confirmed set-up saved. Repeating it returns the same one."""
         wanted: dict[str, Any] = self.checked(FinishSetupSerializer)
         try:
             saved = setup.finish_setup_intent(request.user, wanted["setup_intent"])

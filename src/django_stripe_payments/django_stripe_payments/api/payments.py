@@ -1,8 +1,8 @@
-"""Routes of payments: start, read, resume, cancel, and what is given back."""
+"""Routes of payments: start, read, resume and cancel."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -10,49 +10,45 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from .. import money, payment_types
+from .. import payment_types
 from ..conf import settings
 from ..customers import methods
 from ..database import pages
-from ..exceptions import RefundNotAllowed
 from ..models import Payment
 from ..payments import cancel, checkout, intents
 from ..payments.arguments import MAX_TYPE
-from ..refunds import requests
-from . import cursors
+from . import cursors, sheets
 from .base import ApiView
 from .documentation import document
-from .idempotency import once
+from .idempotency import key_of, once
 from .problems import InvalidParameter
 from .serializers import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     ConfigSerializer,
     NewPaymentSerializer,
-    NewRefundRequestSerializer,
     PageSerializer,
     PaymentSerializer,
     PaymentToConfirmSerializer,
-    RefundRequestSerializer,
-    RefundsSerializer,
     ResumeSerializer,
     payment,
-    refund,
-    refund_request,
 )
+
+if TYPE_CHECKING:
+    import stripe
 
 QUERY: dict[str, Any] = {
     "status": {"type": "string", "enum": Payment.Status.values},
     "payment_type": {"type": "string"},
     "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
-    "cursor": {"type": "string", "description": "From next or previous of another page."},
+    "cursor": {"type": "string", "description": "A value of next or previous from another page."},
 }
 
-#: What starting or resuming a payment may be refused with, beside what any route may answer.
+#: Refusals of starting or resuming a payment, in addition to those of every route.
 REFUSALS = {
-    400: "Invalid body, or the server does not sell this at this price: see code.",
+    400: "Invalid body, or the item is not sold at this price: see code.",
     403: "No credentials, or a fraud rule denies the payment (payment_denied).",
-    404: "The thing, the payment or the saved method does not exist.",
+    404: "The item, the payment or the saved method does not exist.",
     502: "Stripe refused or does not answer; repeating with the same key is safe.",
 }
 KEYS = {
@@ -88,6 +84,21 @@ class ToConfirm(ApiView):
         method = methods.chargeable_method(self.request.user, asked["payment_method"])
         return method.stripe_id
 
+    def to_confirm(
+        self,
+        shown: dict[str, Any],
+        intent: stripe.PaymentIntent,
+        stripe_method: str | None,
+        asked: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Return what PaymentToConfirmSerializer declares."""
+        return {
+            "payment": shown,
+            "client_secret": intent.client_secret,
+            "payment_method": stripe_method,
+            "sheet": sheets.sheet(self.request, asked, intent),
+        }
+
 
 class Payments(ToConfirm):
     """The user's payments."""
@@ -122,6 +133,8 @@ class Payments(ToConfirm):
     def post(self, request: Request) -> Response:
         """Start a payment at the server's price, or resume an unfinished one for the same thing."""
         asked = self.checked(NewPaymentSerializer)
+        key_of(request)  # before anything is looked up
+        sheets.check(asked)
         stripe_method = self.stripe_method(asked)
 
         def work(_key: UUID) -> dict[str, Any]:
@@ -134,14 +147,9 @@ class Payments(ToConfirm):
             return payment(started)
 
         answer, _is_replay = once(request, "payments", work)
-        secret = self.secret_of(answer["id"])
-        body = {"payment": answer, "client_secret": secret, "payment_method": stripe_method}
-        return Response(body, status=201)
-
-    def secret_of(self, payment_id: str) -> str:
-        """Return the client secret, fetched from Stripe: it is stored nowhere."""
-        intent = intents.retrieve_intent(self.own_payment(payment_id).intent_id)
-        return str(intent.client_secret)
+        # Fetched from Stripe, because its secret is stored nowhere.
+        intent = intents.retrieve_intent(self.own_payment(answer["id"]).intent_id)
+        return Response(self.to_confirm(answer, intent, stripe_method, asked), status=201)
 
 
 class OnePayment(ApiView):
@@ -157,7 +165,7 @@ class OnePayment(ApiView):
         problems={502: REFUSALS[502]},
     )
     def get(self, request: Request, payment_id: str) -> Response:
-        """Return a payment as it is: Stripe is asked while it is unfinished.
+        """Return the current payment. While it is unfinished, Stripe is asked.
 
         This, and not the end of a sheet in an app, says whether it was paid.
         """
@@ -168,7 +176,7 @@ class OnePayment(ApiView):
 
 
 class Resume(ToConfirm):
-    """An unfinished payment is taken up again."""
+    """Resuming an unfinished payment."""
 
     @document(
         "resumePayment",
@@ -180,64 +188,21 @@ class Resume(ToConfirm):
     def post(self, request: Request, payment_id: str) -> Response:
         """Return what confirms an unfinished payment; its price is checked again."""
         row = self.own_payment(payment_id)
-        stripe_method = self.stripe_method(self.checked(ResumeSerializer))
+        asked = self.checked(ResumeSerializer)
+        sheets.check(asked)
+        stripe_method = self.stripe_method(asked)
         resumed, intent = checkout.resume(row)
-        body = {"payment": payment(resumed), "client_secret": intent.client_secret}
-        return Response({**body, "payment_method": stripe_method})
+        return Response(self.to_confirm(payment(resumed), intent, stripe_method, asked))
 
 
 class Cancel(ApiView):
-    """An unfinished payment is given up."""
+    """Canceling an unfinished payment."""
 
     @document("cancelPayment", answers=PaymentSerializer, has_id=True, problems=REFUSALS)
     def post(self, request: Request, payment_id: str) -> Response:
-        """Cancel a payment that was not paid. Again changes nothing."""
+        """Cancel a payment that was not paid. Repeating it changes nothing."""
         row = cancel.cancel_payment(self.own_payment(payment_id), "requested_by_customer")
         return Response(payment(row))
-
-
-class Refunds(ApiView):
-    """What was given back for a payment, and what its payer asks for."""
-
-    @document("listRefunds", answers=RefundsSerializer, has_id=True)
-    def get(self, request: Request, payment_id: str) -> Response:
-        """Return refunds, requests for them, and what may be requested now."""
-        row, refundable, reason = self.own_payment(payment_id), 0, ""
-        try:
-            refundable = requests.offer_to(request.user, row).amount
-        except RefundNotAllowed as error:
-            reason = str(error)
-        return Response(
-            {
-                "refunds": list(map(refund, row.refunds.all())),
-                "requests": list(map(refund_request, row.refund_requests.all())),
-                "refundable": refundable,
-                "reason": reason,
-            }
-        )
-
-    @document(
-        "requestRefund",
-        body=NewRefundRequestSerializer,
-        answers=RefundRequestSerializer,
-        status=201,
-        has_id=True,
-        is_idempotent=True,
-        problems={**KEYS, 400: "Invalid body, or not refundable: see code.", 502: REFUSALS[502]},
-    )
-    def post(self, request: Request, payment_id: str) -> Response:
-        """Request a refund. Where no person decides, it is on its way in the answer."""
-        row, asked = self.own_payment(payment_id), self.checked(NewRefundRequestSerializer)
-        amount = None
-        if "amount" in asked:
-            amount = money.to_decimal(asked["amount"], row.currency)
-
-        def work(key: UUID) -> dict[str, Any]:
-            made = requests.ask(request.user, row, amount, asked.get("message", ""), key=key)
-            return refund_request(made)
-
-        answer, _is_replay = once(request, f"refunds:{row.pk}", work)
-        return Response(answer, status=201)
 
 
 def _type(name: str) -> dict[str, Any]:

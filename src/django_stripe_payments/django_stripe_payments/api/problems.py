@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
@@ -45,6 +45,14 @@ class PreconditionFailed(exceptions.APIException):
     default_detail = _("This has changed since you read it. Read it again, then repeat the change.")
 
 
+class TooLarge(exceptions.APIException):
+    """The body has more bytes than DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+    default_detail = _("The request is too large.")
+
+
 class Refused(exceptions.APIException):
     """What the app refuses, with the same code as on its pages."""
 
@@ -54,7 +62,7 @@ class Refused(exceptions.APIException):
 
 
 class IdempotencyProblem(exceptions.APIException):
-    """The Idempotency-Key is missing (400), in use at this moment (409), or of another request."""
+    """The Idempotency-Key is missing (400), in use now (409), or was used for another request."""
 
     def __init__(self, status: int, code: str, message: Any) -> None:
         super().__init__(message, code)
@@ -62,7 +70,7 @@ class IdempotencyProblem(exceptions.APIException):
 
 
 def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:  # noqa: ARG001
-    """Return the problem that an error is; None for one that is a fault of ours.
+    """Return the problem that an error is; None for an error of this app.
 
     It takes the place of the site's EXCEPTION_HANDLER.
     """
@@ -70,6 +78,8 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:  # 
         error = NotFound()
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied()
+    elif isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     elif isinstance(error, RateLimited):
         error = exceptions.Throttled(error.retry_after, str(error))
     elif isinstance(error, RefundNotAllowed):

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from ..models import Payment, PaymentMethod, Refund, RefundRequest
+from ..models import Payment, PaymentMethod
 
 #: Payments of one page.
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -35,7 +35,11 @@ def moment(value: datetime | None) -> str | None:
 
 
 class ProblemErrorSerializer(serializers.Serializer[Any]):
-    pointer = serializers.CharField(required=False, help_text="JSON pointer to the field.")
+    pointer = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        help_text="JSON pointer to the field; empty for the whole.",
+    )
     parameter = serializers.CharField(required=False, help_text="Name of the query parameter.")
     detail = serializers.CharField()
     code = serializers.CharField(required=False)
@@ -61,7 +65,7 @@ class PaymentTypeSerializer(serializers.Serializer[Any]):
 
 
 class ConfigSerializer(serializers.Serializer[Any]):
-    """What a client needs before it can ask for anything."""
+    """Settings that a client needs first."""
 
     publishable_key = serializers.CharField()
     default_currency = serializers.CharField()
@@ -112,8 +116,34 @@ class PageSerializer(serializers.Serializer[Any]):
     """A page of payments, newest first."""
 
     results = PaymentSerializer(many=True)
-    next = serializers.CharField(allow_null=True, help_text="Cursor of older ones.")
-    previous = serializers.CharField(allow_null=True, help_text="Cursor of newer ones.")
+    next = serializers.CharField(
+        allow_null=True, help_text="Cursor of the older page; null if there is none."
+    )
+    previous = serializers.CharField(
+        allow_null=True, help_text="Cursor of the newer page; null if there is none."
+    )
+
+
+class SheetRequestSerializer(serializers.Serializer[Any]):
+    """Asks for what Stripe's payment sheet in a mobile app needs; may be empty."""
+
+    ephemeral_key_version = serializers.CharField(
+        required=False,
+        max_length=32,
+        help_text="Only for apps older than customer sessions: the API version of their SDK.",
+    )
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    """For Stripe's payment sheet. Neither secret must be stored or logged."""
+
+    customer = serializers.CharField()
+    customer_session_client_secret = serializers.CharField(allow_null=True)
+    ephemeral_key = serializers.CharField(
+        allow_null=True, help_text="Only if the request names a version for it."
+    )
+    publishable_key = serializers.CharField()
+    merchant_display_name = serializers.CharField()
 
 
 class PaymentToConfirmSerializer(serializers.Serializer[Any]):
@@ -122,31 +152,39 @@ class PaymentToConfirmSerializer(serializers.Serializer[Any]):
     payment = PaymentSerializer()
     client_secret = serializers.CharField()
     payment_method = serializers.CharField(
-        allow_null=True, help_text="The saved one to confirm with, as Stripe names it."
+        allow_null=True,
+        help_text="Stripe's id of the saved method to confirm with; null for a new one.",
     )
+    sheet = SheetSerializer(allow_null=True, help_text="Null unless the request asks for it.")
 
 
 class NewPaymentSerializer(serializers.Serializer[Any]):
-    """What is to be paid. The server sets the price."""
+    """The item to pay for. The server sets the price."""
 
     payment_type = serializers.CharField(max_length=64)
     metadata = serializers.DictField(
-        required=False, help_text="Names the thing; the payment type's resolver reads it."
+        required=False, help_text="Identifies the item for the payment type's price resolver."
     )
     amount = serializers.CharField(
         required=False,
         max_length=32,
-        help_text="Major unit, as text. Only where the client may choose, or to be sure.",
+        help_text="Major unit, as text: the client's choice, or the price that it showed.",
     )
     payment_method = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Id of a saved method."
     )
+    sheet = SheetRequestSerializer(required=False)
 
 
 class ResumeSerializer(serializers.Serializer[Any]):
     payment_method = serializers.IntegerField(
         required=False, min_value=1, max_value=10**18, help_text="Id of a saved method."
     )
+    sheet = SheetRequestSerializer(required=False)
+
+
+class NewSetupSerializer(serializers.Serializer[Any]):
+    sheet = SheetRequestSerializer(required=False)
 
 
 class SetupSerializer(serializers.Serializer[Any]):
@@ -154,6 +192,7 @@ class SetupSerializer(serializers.Serializer[Any]):
 
     setup_intent = serializers.CharField()
     client_secret = serializers.CharField()
+    sheet = SheetSerializer(allow_null=True, help_text="Null unless the request asks for it.")
 
 
 class FinishSetupSerializer(serializers.Serializer[Any]):
@@ -190,67 +229,3 @@ class MethodChangeSerializer(serializers.Serializer[Any]):
         if not value:
             raise serializers.ValidationError(_("Make another method the default instead."))
         return value
-
-
-class RefundSerializer(serializers.Serializer[Refund]):
-    id = serializers.UUIDField()
-    amount = serializers.IntegerField(help_text="In the payment's minor unit.")
-    currency = serializers.CharField()
-    status = serializers.CharField()
-    created_at = Moment()
-
-    def to_representation(self, instance: Refund) -> dict[str, Any]:
-        return refund(instance)
-
-
-def refund(row: Refund) -> dict[str, Any]:
-    """Return what RefundSerializer declares."""
-    return {
-        "id": str(row.pk),
-        "amount": row.amount,
-        "currency": row.currency,
-        "status": row.status,
-        "created_at": moment(row.created_at),
-    }
-
-
-class RefundRequestSerializer(serializers.Serializer[RefundRequest]):
-    id = serializers.UUIDField()
-    amount = serializers.IntegerField(help_text="In the payment's minor unit.")
-    status = serializers.CharField(help_text="pending, approved or rejected.")
-    message = serializers.CharField(allow_blank=True)
-    answer = serializers.CharField(allow_blank=True, help_text="What staff wrote.")
-    refund = serializers.UUIDField(allow_null=True)
-    created_at = Moment()
-
-    def to_representation(self, instance: RefundRequest) -> dict[str, Any]:
-        return refund_request(instance)
-
-
-def refund_request(row: RefundRequest) -> dict[str, Any]:
-    """Return what RefundRequestSerializer declares."""
-    return {
-        "id": str(row.pk),
-        "amount": row.amount,
-        "status": row.status,
-        "message": row.message,
-        "answer": row.decision_note,
-        "refund": None if row.refund_id is None else str(row.refund_id),
-        "created_at": moment(row.created_at),
-    }
-
-
-class RefundsSerializer(serializers.Serializer[Any]):
-    """What was given back, what was asked for, and what may be asked for now."""
-
-    refunds = RefundSerializer(many=True)
-    requests = RefundRequestSerializer(many=True)
-    refundable = serializers.IntegerField(help_text="In the minor unit; 0 if nothing.")
-    reason = serializers.CharField(allow_blank=True, help_text="Why nothing can be asked for.")
-
-
-class NewRefundRequestSerializer(serializers.Serializer[Any]):
-    amount = serializers.IntegerField(
-        required=False, min_value=1, max_value=MAX_AMOUNT, help_text="All, if left out."
-    )
-    message = serializers.CharField(required=False, max_length=2000, allow_blank=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import methods, payments, schema
+from . import methods, payments, refunds, schema
 
 app_name = "django_stripe_payments_api"
 
@@ -17,5 +17,5 @@ urlpatterns = [
     path("<str:payment_id>/", payments.OnePayment.as_view(), name="detail"),
     path("<str:payment_id>/resume/", payments.Resume.as_view(), name="resume"),
     path("<str:payment_id>/cancel/", payments.Cancel.as_view(), name="cancel"),
-    path("<str:payment_id>/refunds/", payments.Refunds.as_view(), name="refunds"),
+    path("<str:payment_id>/refunds/", refunds.Refunds.as_view(), name="refunds"),
 ]

@@ -12,12 +12,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from django.db import IntegrityError, models
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
+from ..database.chunks import in_chunks
 from ..database.transactions import own_transaction
 from ..exceptions import AuditChainBroken
 from ..models import AuditChain, AuditLogEntry
@@ -130,11 +132,8 @@ def _seal_chunk() -> int:
 
 
 def _sealed(end: int) -> Iterator[AuditLogEntry]:
-    last = -1
-    entries = _rows().filter(sequence__lte=end).order_by("sequence")
-    while chunk := list(entries.filter(sequence__gt=last)[:CHUNK]):
-        yield from chunk
-        last = chunk[-1].sequence or 0
+    entries = _rows().filter(sequence__lte=end)
+    return chain.from_iterable(in_chunks(entries, CHUNK, by="sequence", after=-1))
 
 
 def _problem(entry: AuditLogEntry, place: int, previous: str) -> str:

@@ -87,7 +87,7 @@ def apply(transactions: Iterable[Snapshot], *, payout: Payout | None = None) -> 
 
 
 def _insert_each(new: Iterable[BalanceTransaction]) -> None:
-    """Insert rows one by one: participants hear of each once, whoever else stores it now."""
+    """Insert rows one by one: participants learn of each exactly once."""
     for row in new:
         with transaction.atomic():
             if statements.insert(row):

@@ -29,7 +29,7 @@ MOVED: Mapping[str, str] = {
     "doctor_customers": "doctor.customers",
     "doctor_keys": "doctor.keys",
     "doctor_wiring": "doctor.site",
-    "duplicates": "customers.apply",
+    "duplicates": "customers.duplicates",
     "early_fraud_warnings": "disputes.warnings",
     "endpoints": "webhooks.endpoints",
     "erasure": "maintenance.erasure",

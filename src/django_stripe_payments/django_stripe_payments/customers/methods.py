@@ -11,7 +11,7 @@ from ..models import ApiOperation, PaymentMethod
 from ..stripe_api import calls, operations
 from ..stripe_api.client import get_client
 from . import apply as method_apply
-from . import default
+from . import default, duplicates
 from .customer import get_or_create_customer, replace_if_gone
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def add_method(user: Any, stripe_id: str) -> PaymentMethod:
         if not replace_if_gone(customer, error):
             raise
         calls.perform(ATTACH, method["id"], {"customer": customer.stripe_id})
-    return _keep(user, method_apply.adopt(method["id"]), method["id"])
+    return _keep(user, duplicates.adopt(method["id"]), method["id"])
 
 
 def keep_method(user: Any, stripe_id: str) -> PaymentMethod:

@@ -15,6 +15,7 @@ from ..stripe_api.client import get_client, translated_errors
 from ..stripe_api.lookup import find_by_metadata, id_of
 from ..stripe_api.operations import Resolution
 from . import apply as method_apply
+from . import duplicates
 from .customer import get_or_create_customer, replace_if_gone
 from .methods import keep_method
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 #: Metadata of our setup intents that leads back to the row.
 SETUP_KEY = "django_setup_intent_id"
 
-#: How long ago a set-up of ours may have begun whose card may be dropped as a copy.
+#: The age up to which a set-up of this site may drop its card as a copy.
 JUST_NOW = timedelta(hours=1)
 
 #: Nothing that arrives later changes a setup intent in one of these.
@@ -129,7 +130,7 @@ def apply(intent: Mapping[str, Any], event: WebhookEvent | None = None) -> Payme
         # A card of our own set-up was attached by this site, just now. What arrives later, or
         # again, only follows Stripe.
         is_new = unfinished.filter(created_at__gt=clock.now() - JUST_NOW).exists()
-        method = (method_apply.adopt if is_new else method_apply.refresh)(saved, event)
+        method = (duplicates.adopt if is_new else method_apply.refresh)(saved, event)
     unfinished.update(status=intent["status"], livemode=bool(intent.get("livemode")))
     return method
 

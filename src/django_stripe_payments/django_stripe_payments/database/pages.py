@@ -35,7 +35,7 @@ class Page(Generic[M]):
 def page(rows: QuerySet[M], size: int, *, before: str = "", after: str = "") -> Page[M]:
     """Return the newest page, or the one before (older) or after (newer) a cursor.
 
-    One query. A cursor that can't be read counts as none: it is a link that somebody changed.
+    One query. A cursor that can't be read counts as none: the link was changed by hand.
     """
     if place := _parse(before, rows.model):
         found = _older(rows, place)[: size + 1]

@@ -1,4 +1,4 @@
-"""Rows that several processes write: who read an older version does not overwrite a newer one."""
+"""Rows that several processes write: news read earlier does not overwrite what came later."""
 
 from typing import Any
 
@@ -24,7 +24,7 @@ class Versioned(Stamped):
 
 
 def compare_and_set(row: Versioned, changes: dict[str, Any]) -> bool:
-    """Write ``changes`` if nobody wrote since ``row`` was read; return whether it was so.
+    """Write ``changes`` unless the row has changed since it was read; return whether it wrote.
 
     The comparison and the write are one UPDATE, which locks the row until the transaction
     ends, on every database. SQLite then begins as a writer, which waits for its turn, and not

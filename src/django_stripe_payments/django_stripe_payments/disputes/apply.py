@@ -7,7 +7,6 @@ how it was decided, and the balance transactions that took the money or brought 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -19,16 +18,14 @@ from ..balance import apply as balance_apply
 from ..conf import settings
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
-from ..exceptions import ConcurrentUpdate, NotAccessible
+from ..exceptions import ConcurrentUpdate
 from ..facts import store as fact_store
 from ..models import Dispute, Fact, WebhookEvent
 from ..payments.claims import payment_behind
 from ..refunds import balance as refund_balance
 from ..stripe_api.client import get_client, translated_errors
-from ..stripe_api.lookup import id_of
+from ..stripe_api.lookup import fetch_if_allowed, id_of
 from ..stripe_api.timestamps import from_timestamp
-
-logger = logging.getLogger(__name__)
 
 Snapshot = Mapping[str, Any]
 
@@ -49,7 +46,7 @@ def apply(news: Snapshot, event: WebhookEvent | None = None) -> Dispute:
     """
     dispute = _row(news)
     for _ in range(MAX_TRIES):
-        current = _fetch_if_allowed(dispute.stripe_id)
+        current = fetch_if_allowed(fetch, dispute.stripe_id)
         sources = [snapshot for snapshot in (news, current) if snapshot]
         if _write(dispute, current, sources, event):
             balance_apply.apply((current or {}).get("balance_transactions") or [])
@@ -86,18 +83,6 @@ def note_deadlines() -> None:
         for dispute in due
     ]
     fact_store.store(facts)
-
-
-def _fetch_if_allowed(stripe_id: str) -> Snapshot | None:
-    """Return what ``fetch`` returns; None if it is gone, or if the key may not read it.
-
-    Then what an event said is all that there is to know.
-    """
-    try:
-        return fetch(stripe_id)
-    except NotAccessible as error:
-        logger.warning("%s", error)
-        return None
 
 
 def _row(news: Snapshot) -> Dispute:

@@ -72,7 +72,7 @@ def add_file(
     if content_type not in FILE_TYPES or size > MAX_FILE:
         raise EvidenceRefused(_("Choose a PDF, JPEG or PNG file of at most 5 MB."))
     require_no_transaction()
-    # This is no operation: the content can't be stored for a repetition, and a second upload is
+    # This is not an operation: the content can't be stored for a repetition, and a second upload is
     # harmless, as only the file whose id is stored here is ever submitted. An earlier file stays
     # until the new one is there.
     with translated_errors():

@@ -64,9 +64,9 @@ def announce(
 
 
 def pending_facts() -> QuerySet[Fact]:
-    """Return the facts that are still to be announced, oldest first, and whether any was begun."""
+    """Return the facts still to be announced, oldest first, each with ``was_started``."""
     met = Exists(ReceiverDelivery.objects.filter(fact=OuterRef("pk")))
-    return Fact.objects.filter(announced_at=None).annotate(was_begun=met).order_by("id")
+    return Fact.objects.filter(announced_at=None).annotate(was_started=met).order_by("id")
 
 
 def unannounced() -> QuerySet[Fact]:
@@ -86,7 +86,7 @@ def pending_facts_named(keys: Iterable[str]) -> list[Fact]:
 
 def without_leased(facts: QuerySet[Fact]) -> QuerySet[Fact]:
     """Leave out the facts of events that another process works on: it announces them itself."""
-    now = clock.now()
+    now = clock.database_now(router.db_for_write(Fact))
     return facts.exclude(Q(event__finished_at=None, event__leased_until__gt=now))
 
 
@@ -142,7 +142,7 @@ def _announce_one(closing: _Closing, *, only_due: bool, note_first: bool) -> boo
         due.sort(key=lambda turn: turn.attempts)
     ran: list[Turn] = []
     for turn in due:
-        # A page that somebody looks at does not wait for a slow receiver elsewhere.
+        # A page that a customer is looking at does not wait for a slow receiver elsewhere.
         is_last = len(ran) == len(waiting) - 1
         current = note_attempt(turn) if note_first else turn
         if current is None:
@@ -169,13 +169,13 @@ def _is_overtaken(fact: Fact) -> bool:
 
 
 def _turns(fact: Fact, receivers: Receivers) -> list[Turn]:
-    rows = {row.receiver: row for row in fact.deliveries.all()} if _was_begun(fact) else {}
+    rows = {row.receiver: row for row in fact.deliveries.all()} if _was_started(fact) else {}
     return [Turn(fact, name, receiver, rows.get(name)) for name, receiver in receivers.items()]
 
 
-def _was_begun(fact: Fact) -> bool:
+def _was_started(fact: Fact) -> bool:
     """Whether a receiver may have had its turn already; a fact read in another way may be any."""
-    return bool(getattr(fact, "was_begun", not fact.is_new))
+    return bool(getattr(fact, "was_started", not fact.is_new))
 
 
 def _settle(fact: Fact, receivers: Receivers, ran: Iterable[Turn]) -> set[str]:

@@ -63,11 +63,11 @@ def check(scope: str, request: HttpRequest) -> None:
 
 
 def require_scope(scope: str) -> None:
-    """Raise ImproperlyConfigured for a name that is no scope: it would not be limited at all."""
+    """Raise ImproperlyConfigured for a name that is not a scope: it would not be limited at all."""
     known = {*DEFAULTS, *settings.STRIPE_RATE_LIMITS}
     if scope not in known:
         msg = (
-            f"{scope!r} is no scope of rate limits. Add it to STRIPE_RATE_LIMITS, for example "
+            f"{scope!r} is not a scope of rate limits. Add it to STRIPE_RATE_LIMITS, for example "
             f'{{"{scope}": {{"user": "20/m"}}}}, or use one of: {", ".join(sorted(known))}.'
         )
         raise ImproperlyConfigured(msg)

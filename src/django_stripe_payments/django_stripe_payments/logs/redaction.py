@@ -14,12 +14,13 @@ _SECRETS = re.compile(
     \b(?:sk|rk)_(?:org_)?(?:live|test)_\w+    # API keys
     | \bwhsec_\w+                            # webhook signing secrets
     | \b(?:pi|seti|cs|src)_\w+?_secret_\w+   # client secrets
+    | \bcuss_secret_\w+ | \bek_(?:live|test)_\w+  # what a mobile app opens its sheet with
     """,
     re.VERBOSE,
 )
 
 # Matches the repr of everything that has a secret, a NUL or half a surrogate pair in its text.
-_SUSPICIOUS = re.compile(r"(?:sk|rk)_(?:live|test)_|whsec_|_secret_|\\x00|\\ud[89a-f]")
+_SUSPICIOUS = re.compile(r"(?:sk|rk|ek)_(?:live|test)_|whsec_|_secret_|\\x00|\\ud[89a-f]")
 
 # 13 to 19 digits as people write card numbers. No hyphens: a UUID may look like one.
 _CARD_LIKE = re.compile(r"\b(?:\d ?){12,18}\d\b")

@@ -37,7 +37,7 @@ from ..stripe_api.client import MISSING, get_client, translated_errors
 from . import belongings as kinds
 from .belongings import Belongings
 from .guard import sum_guarded
-from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, in_chunks
+from .payloads import ANSWERED, empty_events, empty_operations, empty_tracebacks, keys_in_chunks
 
 #: How long events about an erased user may still arrive. Stripe's list of events goes back 30 days,
 #: and a reconciliation may find one of them.
@@ -231,5 +231,5 @@ def _empty_events(stripe_ids: Iterable[str], events: QuerySet[WebhookEvent]) -> 
             about |= Q(**{f"payload__data__object__{path}__in": batch})
         about |= Q(payload__data__previous_attributes__customer__in=batch)
         concerned = events.filter(about, pruned_at=None, finished_at__isnull=False)
-        total += sum(empty_events(keys) for keys in in_chunks(concerned))
+        total += sum(empty_events(keys) for keys in keys_in_chunks(concerned))
     return total

@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from .. import clock
+from ..database.chunks import in_chunks
 from ..models import ApiOperation, ReceiverDelivery, WebhookEvent
 
 #: Rows emptied in one transaction: locks are short, and an interrupted run loses little.
@@ -34,10 +35,7 @@ def empty_operations(operations: QuerySet[ApiOperation]) -> int:
     return operations.filter(status__in=ANSWERED).update(params={}, error="", pruned_at=clock.now())
 
 
-def in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
+def keys_in_chunks(rows: QuerySet[Any]) -> Iterator[list[Any]]:
     """Yield the keys of ``rows`` in their order, CHUNK at a time, each once."""
-    last = 0
-    keys = rows.order_by("pk").values_list("pk", flat=True)
-    while chunk := list(keys.filter(pk__gt=last)[:CHUNK]):
-        yield chunk
-        last = chunk[-1]
+    for chunk in in_chunks(rows.only("pk"), CHUNK):
+        yield [row.pk for row in chunk]

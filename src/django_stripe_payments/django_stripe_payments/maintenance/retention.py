@@ -27,7 +27,7 @@ from ..models import ApiOperation, IdempotentRequest, WebhookEvent
 from ..registry import Registry
 from . import erasure
 from .guard import guarded, sum_guarded
-from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, in_chunks
+from .payloads import ANSWERED, CHUNK, empty_events, empty_operations, keys_in_chunks
 
 #: How long an Idempotency-Key of the REST API repeats its answer.
 KEYS_KEPT = timedelta(days=1)
@@ -85,7 +85,7 @@ def _prune_events() -> int:
         received_at__lt=_days_ago(settings.STRIPE_EVENT_PAYLOAD_DAYS),
     )
     # A page of rows that can't be emptied is tried row by row, so that one row keeps only itself.
-    return sum(_each_guarded("Event", keys, empty_events) for keys in in_chunks(old))
+    return sum(_each_guarded("Event", keys, empty_events) for keys in keys_in_chunks(old))
 
 
 def _prune_operations() -> int:

@@ -4,26 +4,29 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, TypeVar
+from itertools import chain
+from typing import TypeVar
 
 from django.db.models import Exists, Max, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from .. import clock, webhooks
 from ..audit import chain as audit_chain
+from ..database.chunks import in_chunks
 from ..disputes import apply as dispute_apply
 from ..exceptions import AuditChainBroken
 from ..facts import store as fact_store
 from ..facts.announce import announce, unannounced, without_leased
 from ..models import Fact, ReceiverDelivery, WebhookEvent
 from ..refunds import execute as refund_execute
+from ..webhooks import lease
 from . import sweep_steps
 from .guard import guarded
 from .sweep_steps import Step, Sweep
 
 logger = logging.getLogger(__name__)
 
-#: Rows read at a time: a backlog of a million must not fill the memory.
+#: Rows read at a time.
 CHUNK = 200
 
 Row = TypeVar("Row", bound=Model)
@@ -72,7 +75,7 @@ def _rows(step: Step, state: Sweep) -> list[bool]:
 
 
 def _events(state: Sweep) -> Iterator[bool]:
-    for event in _in_chunks(_healthy_events(state.only_due)):
+    for event in chain.from_iterable(in_chunks(_healthy_events(state.only_due), CHUNK)):
         yield _process(event, state.only_due)
 
 
@@ -84,7 +87,7 @@ def _deadlines(_state: Sweep) -> Iterable[bool]:
 
 
 def _facts(state: Sweep) -> Iterator[bool]:
-    for fact in _in_chunks(_healthy_facts()):
+    for fact in chain.from_iterable(in_chunks(_healthy_facts(), CHUNK)):
         yield _announce(fact, state.only_due)
 
 
@@ -136,12 +139,10 @@ def _seal(_state: Sweep) -> Iterable[bool]:
 
 
 def _due_events(only_due: bool) -> QuerySet[WebhookEvent]:
-    now = clock.now()
     # What another process works on is not left behind.
-    free = Q(leased_until=None) | Q(leased_until__lte=now)
-    events = WebhookEvent.objects.filter(free, finished_at=None)
+    events = WebhookEvent.objects.filter(lease.free(), finished_at=None)
     if only_due:
-        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
+        events = events.filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=clock.now()))
     return events
 
 
@@ -150,7 +151,7 @@ def _healthy_events(only_due: bool) -> QuerySet[WebhookEvent]:
 
 
 def _suspect_events(only_due: bool) -> list[int]:
-    """Return the keys of events that failed, or that somebody died at: see ``webhooks.lease``."""
+    """Return the keys of events that failed, or whose process died: see ``webhooks.lease``."""
     suspects = _due_events(only_due).exclude(attempts=0, leased_until=None)
     return list(suspects.order_by("attempts", "pk").values_list("pk", flat=True))
 
@@ -179,14 +180,6 @@ def _each(rows: QuerySet[Row], keys: Iterable[int]) -> Iterator[Row]:
     """Yield the rows with these keys, in this order, unless they were finished meanwhile."""
     for key in keys:
         yield from rows.filter(pk=key)
-
-
-def _in_chunks(rows: QuerySet[Any]) -> Iterator[Any]:
-    """Yield the rows by key, each once even if it stays unfinished."""
-    last = 0
-    while chunk := list(rows.filter(pk__gt=last).order_by("pk")[:CHUNK]):
-        yield from chunk
-        last = chunk[-1].pk
 
 
 sweep_steps.register(Step(name="events", run=_events))

@@ -7,7 +7,7 @@ An app registers a count in the ``ready()`` of its config::
     waiting.register(
         waiting.Count(
             name="unmatched_topups",
-            help="Top-ups that nobody has assigned.",
+            help="Top-ups that are not assigned.",
             rows=Topup.objects.filter(matched_at=None).count,
             problem=_("Top-ups are not assigned: the admin lists them."),
         )

@@ -30,7 +30,7 @@ class Fact(Stored):
 
     ``key`` is unique: any number of events, page loads and reconciliations that report the same
     thing make one fact. A fact that arrives after its payment is final is stored as
-    ``overtaken`` and not announced: a declined card is no news once the money arrived.
+    ``overtaken`` and not announced: a declined card is not news once the money arrived.
 
     What a fact is about may be a row of any app, so it is named by kind and key, and not by a
     foreign key: see ``facts.kinds``.

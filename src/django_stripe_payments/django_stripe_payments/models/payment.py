@@ -3,18 +3,18 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from .. import clock, money
 from ..database.versions import Versioned
 from ..exceptions import NoPaymentIntent
-from . import declines, guest_links
+from . import declines
 from .contents import Contents
 from .mirror import Mirrored
+from .pages import Linked
 
 
-class Payment(Contents, Mirrored, Versioned):
+class Payment(Contents, Linked, Mirrored, Versioned):
     """One order's payment, which is one PaymentIntent at Stripe.
 
     Amounts are integers in Stripe's minor unit of ``currency``; ``amount_decimal`` is the amount
@@ -152,9 +152,6 @@ class Payment(Contents, Mirrored, Versioned):
     def __str__(self) -> str:
         return f"{self.amount_display} · {self.description or self.type_label}"
 
-    def get_absolute_url(self) -> str:
-        return reverse("django_stripe_payments:payment_success", args=[self.pk])
-
     @property
     def intent_id(self) -> str:
         """Stripe's id of the payment intent ("pi_…"). Raises NoPaymentIntent if there is none."""
@@ -239,22 +236,3 @@ class Payment(Contents, Mirrored, Versioned):
         ``failure_message`` is Stripe's own text: English, and at times for developers.
         """
         return declines.explain(self.failure_code) if self.failure_code else ""
-
-    @property
-    def checkout_url(self) -> str:
-        """The path of the checkout of this payment."""
-        return f"{reverse('django_stripe_payments:checkout')}?payment_id={self.pk}"
-
-    @property
-    def guest_checkout_url(self) -> str:
-        """The path of the checkout for a guest, signed, for a payment without a user.
-
-        It opens only this payment, and expires after STRIPE_GUEST_LINK_MAX_AGE seconds. For a
-        user's payment, which requires logging in, it is ``checkout_url``.
-        """
-        return guest_links.with_token(self.checkout_url, self)
-
-    @property
-    def authenticate_url(self) -> str:
-        """The path of the page on which the customer confirms a charge of a saved card."""
-        return reverse("django_stripe_payments:payment_authenticate", args=[self.pk])

@@ -1,6 +1,6 @@
 """APPLY: the one way in which news of a payment reaches the database.
 
-Whoever brings the news (a webhook, the success page, an admin, the reconciler) comes through
+All news (from a webhook, the success page, an admin, the reconciler) comes through
 ``apply``. The write is one short transaction, and never talks to Stripe: what has to
 be fetched is fetched before, and thrown away if another process wrote in the meantime.
 """
@@ -139,8 +139,8 @@ def _changes(
     if current is None:
         return {}
     if (current["amount"], current["currency"]) != (payment.amount, payment.currency):
-        # Somebody changed the intent at Stripe. It is not what was sold here, so nobody hears
-        # that it was paid until a person has looked.
+        # The intent was changed at Stripe. It is not what was sold here, so no
+        # receiver learns that it was paid until a person has looked.
         logger.error(
             "%s at Stripe is not payment %s", current["id"], payment.pk, extra=_named(payment)
         )
@@ -167,7 +167,7 @@ def _facts(
 
 
 def _save(payment: Payment, changes: dict[str, Any]) -> bool:
-    """Write the changes if nobody wrote since the row was read; return whether it was so."""
+    """Write the changes unless the row has changed since it was read; return whether it wrote."""
     before = payment.status
     if not compare_and_set(payment, changes):
         return False

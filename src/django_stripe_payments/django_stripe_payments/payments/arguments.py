@@ -37,7 +37,7 @@ def checked_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def checked_text(name: str, value: Any, maximum: int | None = None) -> str:
-    """Return ``value``; raise InvalidMetadata if it is no text, or longer than ``maximum``."""
+    """Return ``value``; raise InvalidMetadata if it is not text, or longer than ``maximum``."""
     if not isinstance(value, str):
         msg = f'{name} must be a string, not {value!r}: pass "" or leave it out for none.'
         raise InvalidMetadata(msg)

@@ -7,9 +7,9 @@ opt-in app that knows what they are for registers a function in ``ready()`` of i
 
     claims.register(claim_renewal)
 
-The payment that it claims is one row, whoever brings the news first, and from then on a payment
-like any other: signals, refunds, disputes, fees, history. Only its intent is never canceled here
-because it was abandoned.
+The payment that it claims is one row, wherever the news comes from first. From then on it is a
+payment like any other: signals, refunds, disputes, fees, history. Only its intent is never
+canceled here because it was abandoned.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Terms:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-#: Takes an intent that is no payment of ours, as Stripe's plain dict, and returns what it is for,
+#: Takes an intent that is not one of this site's, as Stripe's plain dict; returns what it is for,
 #: or None if it is not known. It may call Stripe, and must not write.
 Claimer = Callable[[Intent], Terms | None]
 

@@ -54,31 +54,28 @@ def create_payment(
 ) -> Payment:
     """Write the row of a new payment, without calling Stripe.
 
-    A reserved type is refused: those payments are claimed, as Stripe starts them.
+    ``amount`` and ``tax`` are in the major unit; ``columns`` are further columns of Payment.
 
-    ``amount`` is in the major unit; ``columns`` are further columns of Payment. Raises
-    InvalidAmount (AmountNotAllowed if STRIPE_AMOUNT_LIMITS forbids it), InvalidMetadata,
-    InvalidBuyer, PaymentDenied by a fraud rule, and ValueError for an invalid combination of
-    options.
+    Raises:
+        InvalidAmount: the amount, or what the lines and the tax add up to.
+        AmountNotAllowed: STRIPE_AMOUNT_LIMITS forbids the amount.
+        InvalidMetadata, InvalidBuyer: Stripe or the database could not hold them.
+        PaymentDenied: a fraud rule denied the payment.
+        ValueError: the options contradict each other, or the type is reserved for payments that
+            Stripe starts.
     """
-    _check_terms(user, capture_method, save_card)
-    if payment_type in RESERVED:
-        msg = f"Payment type {payment_type!r} is reserved for payments that Stripe starts."
-        raise ValueError(msg)
-    code = money.normalize_currency(currency or settings.STRIPE_DEFAULT_CURRENCY)
-    minor = money.to_minor(amount, code)
-    limits.check(minor, code, payment_type)
+    _check_terms(user, payment_type, capture_method, save_card)
+    minor, code = _price(amount, currency or settings.STRIPE_DEFAULT_CURRENCY, payment_type)
     metadata = checked_metadata(metadata or {})
     payment_type = checked_text("payment_type", payment_type, MAX_TYPE)
-    description = checked_text("description", description)
+    description = checked_text("description", description)[:MAX_DESCRIPTION]
     frozen = line_items.freeze(lines, minor, code)
-    payer = user if getattr(user, "is_authenticated", False) else None
     payment = Payment(
-        user=payer,
+        user=user if getattr(user, "is_authenticated", False) else None,
         amount=minor,
         currency=code,
         payment_type=payment_type,
-        description=description[:MAX_DESCRIPTION],
+        description=description,
         metadata=metadata,
         capture_method=capture_method,
         save_card=save_card,
@@ -87,15 +84,35 @@ def create_payment(
         buyer=buyers.checked(buyer) if buyer else {},
         **columns,
     )
-    method = payment.payment_method
-    payment.stripe_fee = fees.estimate(minor, code, method.country if method else "")
-    payment.platform_fee = fees.platform_fee(payment)
+    _estimate_fees(payment)
     fraud.assess(payment)
+    _insert(payment)
+    return payment
+
+
+def _price(amount: Decimal | int | str, currency: str, payment_type: str) -> tuple[int, str]:
+    """Return the amount in the minor unit, and the code of its currency."""
+    code = money.normalize_currency(currency)
+    minor = money.to_minor(amount, code)
+    limits.check(minor, code, payment_type)
+    return minor, code
+
+
+def _estimate_fees(payment: Payment) -> None:
+    method = payment.payment_method
+    country = method.country if method else ""
+    payment.stripe_fee = fees.estimate(payment.amount, payment.currency, country)
+    payment.platform_fee = fees.platform_fee(payment)
+
+
+def _insert(payment: Payment) -> None:
+    amount, currency = payment.amount, payment.currency
     with own_transaction():
         payment.save(force_insert=True)
-        audit.record("payment.created", payment, amount=minor, currency=code, type=payment_type)
+        audit.record(
+            "payment.created", payment, amount=amount, currency=currency, type=payment.payment_type
+        )
         participants.notify(lambda each: each.payment_created(payment))
-    return payment
 
 
 def ensure_intent(payment: Payment, *, radar_session: str = "") -> stripe.PaymentIntent:
@@ -157,12 +174,15 @@ def confirm_payment(reference: Payment | UUID | str) -> Payment:
     return payment
 
 
-def _check_terms(user: Any, capture_method: str, save_card: bool) -> None:
+def _check_terms(user: Any, payment_type: str, capture_method: str, save_card: bool) -> None:
     if capture_method not in CAPTURE_METHODS:
         msg = f"capture_method must be one of {', '.join(CAPTURE_METHODS)}, not {capture_method!r}."
         raise ValueError(msg)
     if save_card and not getattr(user, "is_authenticated", False):
         msg = "Only a user's card can be saved: a guest has no customer at Stripe."
+        raise ValueError(msg)
+    if payment_type in RESERVED:
+        msg = f"Payment type {payment_type!r} is reserved for payments that Stripe starts."
         raise ValueError(msg)
 
 

@@ -6,7 +6,6 @@ payout as Stripe knows it now, and the facts follow from every status that it wa
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,14 +13,13 @@ from typing import Any
 from .. import audit
 from ..database.transactions import own_transaction
 from ..database.versions import MAX_TRIES, compare_and_set
-from ..exceptions import ConcurrentUpdate, NotAccessible
+from ..exceptions import ConcurrentUpdate
 from ..facts import store as fact_store
 from ..logs.outside import storable
 from ..models import Fact, Payout, WebhookEvent
 from ..stripe_api.client import get_client, translated_errors
+from ..stripe_api.lookup import fetch_if_allowed
 from ..stripe_api.timestamps import from_timestamp
-
-logger = logging.getLogger(__name__)
 
 Snapshot = Mapping[str, Any]
 
@@ -45,7 +43,7 @@ def apply(news: Snapshot, event: WebhookEvent | None = None) -> Payout:
     """
     payout = _row(news)
     for _ in range(MAX_TRIES):
-        current = _fetch_if_allowed(payout.stripe_id)
+        current = fetch_if_allowed(fetch, payout.stripe_id)
         sources = [snapshot for snapshot in (news, current) if snapshot]
         if _write(payout, current, sources, event):
             return payout
@@ -59,18 +57,6 @@ def is_current(payout: Payout | None, current: Snapshot) -> bool:
     if payout is None or _changes(payout, current):
         return False
     return not fact_store.any_unknown(_facts(payout, [current], None))
-
-
-def _fetch_if_allowed(stripe_id: str) -> Snapshot | None:
-    """Return what ``fetch`` returns; None if it is gone, or if the key may not read it.
-
-    Then what an event said is all that there is to know.
-    """
-    try:
-        return fetch(stripe_id)
-    except NotAccessible as error:
-        logger.warning("%s", error)
-        return None
 
 
 def _row(news: Snapshot) -> Payout:

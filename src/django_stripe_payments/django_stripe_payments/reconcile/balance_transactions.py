@@ -19,7 +19,7 @@ ARRIVED = ("charge", "payment")
 def listed(sync: Sync) -> None:
     """Store what is new, and give each payment the real fee if it only has an estimate.
 
-    A new one is no difference: most are never in an event.
+    A new one is not a difference: most are never in an event.
     """
     service = get_client().v1.balance_transactions
     for page in sync.pages(service.list, created=sync.created, expand=["data.source"]):

@@ -18,7 +18,7 @@ OVERLAP = timedelta(hours=1)
 #: Where a list is read from at first. Stripe lists the events of 30 days.
 KEPT = timedelta(days=30)
 
-#: Stored with the counts of a run, for a run that is resumed; it is no count, and not reported.
+#: Stored with the counts of a run, for a run that is resumed; it is not a count, and not reported.
 NEWEST = "_cursor"
 
 

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 
 from .. import clock
 from ..conf import settings
+from ..database.chunks import in_chunks
 from ..exceptions import (
     ConfigurationError,
     ReplayedFailure,
@@ -104,14 +105,11 @@ class Sync:
 
     def rows(self, queryset: QuerySet[Any]) -> Iterator[Any]:
         """Yield rows in the order of their keys, from where the run stopped."""
-        while True:
-            following = queryset.filter(pk__gt=self.run.position) if self.run.position else queryset
-            chunk = list(following.order_by("pk")[: settings.STRIPE_SYNC_PAGE_SIZE])
+        size, after = settings.STRIPE_SYNC_PAGE_SIZE, self.run.position or None
+        for chunk in in_chunks(queryset, size, after=after):
             for row in chunk:
                 runs.renew_heartbeat(self.run)
                 yield row
-            if not chunk:
-                return
             runs.save(self.run, position=str(chunk[-1].pk), counts=self.run.counts)
 
     def count(self, kind: str, what: str = "compared", number: int = 1) -> None:

@@ -43,7 +43,7 @@ def sync(intent_id: str, event: WebhookEvent | None = None) -> None:
     """Apply every refund that Stripe knows of a payment intent, if it is one of ours."""
     if not Payment.objects.filter(stripe_id=intent_id).exists():
         about = {"payment_intent": intent_id}
-        logger.info("%s is no payment of ours", intent_id, extra=about)
+        logger.info("%s is not a payment of ours", intent_id, extra=about)
         return
     with translated_errors():
         listed = get_client().v1.refunds.list({"payment_intent": intent_id, "limit": 100})

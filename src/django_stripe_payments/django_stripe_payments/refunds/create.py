@@ -50,7 +50,7 @@ def refund_payment(
         key: the refund's id, chosen by the caller: for a form that may be sent twice.
 
     Raises:
-        PaymentNotFound, InvalidAmount, InvalidMetadata (the reason is no text).
+        PaymentNotFound, InvalidAmount, InvalidMetadata (the reason is not text).
         RefundExceedsBalance: more than was captured and is not refunded or reserved yet.
         StripeCallFailed: Stripe refused, for example ``charge_disputed``; the refund failed,
             and its amount is free again.

@@ -55,7 +55,7 @@ def ask(
 ) -> RefundRequest:
     """Ask for a refund on behalf of a customer, and return the request.
 
-    Where the policy needs nobody's approval the money is on its way when this returns: the
+    Where the policy needs no approval, the money is on its way when this returns: the
     request is approved, and ``refund`` is its refund, pending if Stripe did not answer.
 
     Args:
@@ -104,7 +104,7 @@ def approve(request: RefundRequest, by: Any, note: str = "") -> RefundRequest:
 
     Raises:
         PermissionDenied: ``by`` lacks the permission ``decide_refundrequest``.
-        RefundNotAllowed: somebody decided already.
+        RefundNotAllowed: the request was decided already.
         RefundExceedsBalance: so much is not left any more; the request still waits.
         TransactionInProgress: a transaction is open.
     """

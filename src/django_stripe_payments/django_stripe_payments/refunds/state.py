@@ -60,7 +60,7 @@ def fields_of(news: News) -> dict[str, Any]:
 
 
 def is_release(news: News) -> bool:
-    """Whether this is no refund of money, but the part of an authorization that was let go.
+    """Whether this is not a refund of money, but the part of an authorization that was let go.
 
     Stripe makes a refund of what a partial capture leaves. It moves no money, so it has no
     balance transaction. https://docs.stripe.com/payments/place-a-hold-on-a-payment-method

@@ -55,6 +55,7 @@ class Sandbox(Commands):
             file = StateFile(Path(state_file), self.app)
             file.load()
             self.app.save = file.save
+            self.webhooks.before = file.keep
 
     def http_client(self) -> InProcessClient:
         """Return a client for ``stripe.StripeClient(http_client=…)``; no network is used."""

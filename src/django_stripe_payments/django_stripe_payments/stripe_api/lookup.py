@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
+from ..exceptions import NotAccessible
 from ..models import ApiOperation
 from .client import translated_errors
+
+logger = logging.getLogger(__name__)
 
 #: By how much our clock may have been ahead of Stripe's. A machine that takes local time for UTC
 #: is ahead by 14 hours at most; further off, no certificate and no signature would be valid.
@@ -22,6 +26,20 @@ def id_of(value: Any) -> str:
 def intent_id(about: Mapping[str, Any]) -> str:
     """Return the id of the payment intent that a charge, refund, dispute or warning is about."""
     return id_of(about.get("payment_intent"))
+
+
+def fetch_if_allowed(
+    fetch: Callable[[str], Mapping[str, Any]], stripe_id: str
+) -> Mapping[str, Any] | None:
+    """Return what ``fetch`` returns; None if it is gone, or if the key may not read it.
+
+    What an event said is then all that is known of the object.
+    """
+    try:
+        return fetch(stripe_id)
+    except NotAccessible as error:
+        logger.warning("%s", error)
+        return None
 
 
 def find_by_metadata(

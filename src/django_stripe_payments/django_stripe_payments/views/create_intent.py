@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from ..customers import methods as payment_methods
 from ..models import Payment, PaymentMethod
 from ..payments import buyer, checkout
+from ..problems import PROBLEMS
 from .answers import PaymentPage
 from .bodies import InvalidRequest, object_field, read_object, text_field
-from .problems import PROBLEMS, refusal, refusal_for
+from .problems import refusal, refusal_for
 
 
 @dataclass(frozen=True, slots=True)

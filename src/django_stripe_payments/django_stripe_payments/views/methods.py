@@ -20,8 +20,9 @@ from ..exceptions import (
 )
 from ..limits import rates as rate_limits
 from ..models import PaymentMethod
+from ..problems import MESSAGES, PROBLEMS
 from .answers import PaymentPage
-from .problems import MESSAGES, PROBLEMS, refusal, refusal_for
+from .problems import refusal, refusal_for
 from .scripts import messages as script_messages
 from .scripts import script_config
 

@@ -6,9 +6,7 @@ from django.conf import settings
 from django.http import JsonResponse
 
 from ..exceptions import PriceUnavailable
-from ..problems import MESSAGES, PROBLEMS, problem_of
-
-__all__ = ["MESSAGES", "PROBLEMS", "refusal", "refusal_for"]
+from ..problems import problem_of
 
 
 def refusal(status: int, code: str, message: str) -> JsonResponse:

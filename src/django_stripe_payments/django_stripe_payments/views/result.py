@@ -96,7 +96,7 @@ class PaymentSuccessView(PaymentPage):
 
     def handle_no_permission(self) -> HttpResponse:  # type: ignore[override]
         # Back from the bank on another device, or without the cookie (SameSite=Strict). The page
-        # names no payment: whoever has the address may read it.
+        # names no payment: anyone with the address may read it.
         if FROM_BANK in self.request.GET and not self.answers_json:
             context = {"continue_url": self.request.path}
             return render(self.request, "django_stripe_payments/payment_returned.html", context)

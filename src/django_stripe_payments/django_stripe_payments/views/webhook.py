@@ -15,7 +15,7 @@ from ..dispatch import get_dispatcher
 from ..exceptions import RateLimited, WebhookNotConfigured, WebhookRejected
 from ..limits import rates as rate_limits
 from ..logs.reporting import hide_secrets
-from ..webhooks import lease, store_event, verify
+from ..webhooks import store_event, verify
 
 logger = logging.getLogger(__name__)
 
@@ -60,8 +60,8 @@ class StripeWebhookView(View):
             return _text("This endpoint has no signing secret.", status=503)
         with audit.acting(audit.caller_of(request, source="webhook")):
             dispatcher = get_dispatcher()
-            end = lease.until() if dispatcher.works_at_once else None
-            if not dispatcher.event_recorded(store_event(event, leased_until=end)):
+            row = store_event(event, is_leased=dispatcher.works_at_once)
+            if not dispatcher.event_recorded(row):
                 return _text("Stored, but not finished. Deliver it again.", status=500)
         return _text("Received.", status=200)
 

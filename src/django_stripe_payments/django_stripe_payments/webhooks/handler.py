@@ -116,7 +116,7 @@ class WebhookHandler:
     def handle_event(self, event: WebhookEvent) -> None:
         """Apply the event by the method of its type. Unknown types change nothing."""
         name = self.method_for(event)
-        # Stripe's word, whoever passes it on: the endpoint, the sweep, or staff who replay it.
+        # Stripe's word, wherever it comes from: the endpoint, the sweep, or staff who replay it.
         with audit.acting_as("webhook"):
             if name is not None:
                 getattr(self, name)(event)
@@ -138,7 +138,7 @@ class WebhookHandler:
         intent = event.data_object
         payment = claims.find_or_claim(intent)
         if payment is None:
-            # Another site may share the Stripe account, or somebody charged in the dashboard.
+            # Another site may share the Stripe account, or the charge was made in the dashboard.
             logger.info("%s is about no payment of ours", event, extra={"event": event.stripe_id})
             return
         payment_apply.apply(payment, news=intent, event=event, commit_with=self.commit_with)
@@ -152,7 +152,7 @@ class WebhookHandler:
         dispute_apply.apply(event.data_object, event)
 
     def handle_refund_changed(self, event: WebhookEvent) -> None:
-        """Apply what a ``refund.*`` event says, whoever made the refund."""
+        """Apply what a ``refund.*`` event says, wherever the refund was made."""
         refund_apply.apply(event.data_object, event)
 
     def handle_charge_refunded(self, event: WebhookEvent) -> None:
@@ -191,5 +191,5 @@ class WebhookHandler:
             customer_default.refresh(customer)
 
     def handle_customer_deleted(self, event: WebhookEvent) -> None:
-        """Forget a customer that somebody deleted at Stripe."""
+        """Forget a customer that was deleted at Stripe."""
         customers.forget(event.object_id)

@@ -3,20 +3,21 @@
 Stripe delivers an event to each endpoint, and again when an answer comes late; a broker may bring
 a task twice. Without a lease each copy would do the work, and ask Stripe. The lease only saves
 work: nothing that is written twice counts twice. So it may be short, and a process that dies
-with it holds nothing up for longer.
+with it holds nothing up for longer. When it ends is by the clock of the database, so that machines
+whose clocks differ agree on it. A new row gets it in its INSERT, without another statement.
 
 A lease that ran out is the trace of a process that died at the event: every other end gives it
-back. Whoever takes the event over first notes a failed attempt, and when the next one is due, in
-case it dies too. So an event that kills its process is put off, and does not keep the sweep from
-the others.
+back. The next process first notes a failed attempt, and when another one is due, in case it dies
+too. So an event that kills its process is put off, and does not keep the sweep from the others.
 """
 
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from django.db import router
 from django.db.models import F, Q
 
 from .. import clock
@@ -37,9 +38,15 @@ DIED = "The process that worked on the event ended or was killed before it had f
 FIRST_PAUSE, LAST_PAUSE = 0.005, 0.1
 
 
-def until() -> datetime:
-    """Return the end of a lease that begins now."""
-    return clock.now() + LEASE
+def until() -> Any:
+    """Return the end of a lease that begins now, as ``clock.database_now()`` does."""
+    return clock.database_now(router.db_for_write(WebhookEvent), LEASE)
+
+
+def free() -> Q:
+    """Return the condition that no process has the lease of an event."""
+    now = clock.database_now(router.db_for_write(WebhookEvent))
+    return Q(leased_until=None) | Q(leased_until__lte=now)
 
 
 def take(event: WebhookEvent, *, patience: float = 0.0) -> bool:
@@ -51,7 +58,7 @@ def take(event: WebhookEvent, *, patience: float = 0.0) -> bool:
     """
     deadline, pause = time.monotonic() + patience, FIRST_PAUSE
     while event.finished_at is None:
-        if _is_free(event) and _take_once(event):
+        if _may_be_free(event) and _take_once(event):
             return True
         if time.monotonic() >= deadline:
             return False
@@ -61,21 +68,25 @@ def take(event: WebhookEvent, *, patience: float = 0.0) -> bool:
     return False
 
 
-def _is_free(event: WebhookEvent) -> bool:
-    return event.leased_until is None or event.leased_until <= clock.now()
+def _may_be_free(event: WebhookEvent) -> bool:
+    """Return whether a try is worth the locks that an update takes; MariaDB could deadlock."""
+    if event.leased_until is None:
+        return True
+    if clock.has_own_clock(router.db_for_write(WebhookEvent)):
+        return WebhookEvent.objects.filter(free(), pk=event.pk).exists()
+    return event.leased_until <= clock.now()
 
 
 def _take_once(event: WebhookEvent) -> bool:
-    free = Q(leased_until=None) | Q(leased_until__lte=clock.now())
-    end = until()
-    unfinished = WebhookEvent.objects.filter(free, pk=event.pk, finished_at=None)
-    changes: dict[str, Any] = {"leased_until": end}
+    unfinished = WebhookEvent.objects.filter(free(), pk=event.pk, finished_at=None)
+    changes: dict[str, Any] = {"leased_until": until()}
     if event.leased_until is not None:
         due = clock.now() + retry_delay(event.attempts + 1)
         changes |= {"attempts": F("attempts") + 1, "next_attempt_at": due, "last_error": DIED}
+    # Unless another process was faster.
     if not unfinished.filter(leased_until=event.leased_until).update(**changes):
         return False
     if event.leased_until is not None:
         event.attempts += 1
-    event.leased_until = end
+    event.leased_until = clock.now() + LEASE
     return True

@@ -190,7 +190,7 @@ def _add_received_fact(event: WebhookEvent) -> None:
 
 
 def _pending_facts(event: WebhookEvent) -> list[Fact]:
-    """Return what the event's objects still have to announce, whoever brought the news first.
+    """Return what the event's objects still have to announce, wherever the news came from first.
 
     A fact that the success page found, and whose receiver failed, is finished by the event
     that says the same: on a site without workers nothing else comes back to it. A charge, a

@@ -1,13 +1,13 @@
 """RECORD: store an event once, however often it is delivered."""
 
-from datetime import datetime
 from typing import Any
 
+from .. import clock
 from ..database import statements
 from ..logs.redaction import redact
 from ..models import WebhookEvent
 from ..stripe_api.timestamps import from_timestamp
-from . import thin
+from . import lease, thin
 from .verify import Event
 
 
@@ -15,20 +15,27 @@ def store_event(
     event: Event,
     origin: WebhookEvent.Origin = WebhookEvent.Origin.ENDPOINT,
     *,
-    leased_until: datetime | None = None,
+    is_leased: bool = False,
 ) -> WebhookEvent:
     """Store a verified event unless it is stored already, and return its row.
 
     The row has a key if it is new; else only its ``stripe_id`` is of use. One
     ``INSERT … ON CONFLICT DO NOTHING``: of many processes that get the event at the same time
-    one stores it, and none of them fails. A process that works on the event at once takes the
-    lease with the row: see ``lease``.
+    one stores it, and none of them fails.
+
+    Args:
+        event: it was verified.
+        origin: how it came here.
+        is_leased: this process works on the event at once, and takes the lease with the row: see
+            ``lease``. On the row that is returned, its end is this machine's guess.
     """
     clean: Event = redact(event)
     stripe_id = str(clean["id"])[:255]
     row = _row(stripe_id, clean, origin)
-    row.leased_until = leased_until
-    is_new = statements.insert(row)
+    row.leased_until = clock.now() + lease.LEASE if is_leased else None
+    is_new = statements.insert(
+        row, expressions={"leased_until": lease.until()} if is_leased else {}
+    )
     if is_new and row.pk is None:  # MySQL
         row.pk = WebhookEvent.objects.values_list("pk", flat=True).get(stripe_id=stripe_id)
     return row

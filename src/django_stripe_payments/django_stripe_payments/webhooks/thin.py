@@ -49,7 +49,7 @@ def problem(event: Mapping[str, Any]) -> str:
     related = event.get("related_object")
     if related is None:
         return ""
-    return "" if _is_reference(related) else "The event's related object is none."
+    return "" if _is_reference(related) else "The event's related object is not a reference to one."
 
 
 def _is_reference(related: Any) -> bool:

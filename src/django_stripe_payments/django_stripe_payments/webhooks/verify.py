@@ -27,7 +27,7 @@ def verify(body: bytes, signature: str) -> Event:
     """Return the event in ``body``.
 
     The signature is checked here and the body is kept as JSON: building the SDK's objects
-    would cost twenty times as much, and nobody needs them before the event is stored.
+    would cost twenty times as much, and they are not needed before the event is stored.
 
     Raises:
         WebhookNotConfigured: no secret is set that counts.
@@ -134,13 +134,13 @@ def _parse(text: str) -> Event:
 def _problem(event: Any) -> str:
     """Return what makes a body no event, or an empty string."""
     if not isinstance(event, dict) or event.get("object") not in ("event", thin.OBJECT):
-        return "The body is no event."
+        return "The body is not an event."
     if not all(isinstance(event.get(key), str) and event[key] for key in ("id", "type")):
         return "The event has no id or no type."
     if not isinstance(event.get("account") or "", str):
-        return "The event's account is no text."
+        return "The event's account is not text."
     if not isinstance(event.get("context") or "", str):
-        return "The event's context is no text."
+        return "The event's context is not text."
     if _is_of_other_mode(event):
         return "The event's livemode is not that of STRIPE_SECRET_KEY."
     return thin.problem(event) if thin.is_thin(event) else _problem_of_snapshot(event)

@@ -16,7 +16,7 @@ TIMEOUT = 1.0
 ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 
 #: The app that was current when Django had started. Celery's current app belongs to one thread, and
-#: in any other, where requests may run, it is an empty one with a broker that nobody has.
+#: in any other, where requests may run, it is an empty one with a broker that does not exist.
 remembered_app: Any = None
 
 #: A pool of connections of our own for each process and app. The site's may wait longer than

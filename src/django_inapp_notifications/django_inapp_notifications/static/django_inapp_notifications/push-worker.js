@@ -20,3 +20,19 @@ self.addEventListener("notificationclick", (event) => {
   // the server can write what this browser decrypts.
   if (/^https?:$/.test(address.protocol)) event.waitUntil(self.clients.openWindow(address.href));
 });
+
+// A push service may replace an address while no page is open. The secret of the old one tells the
+// server which browser it is; without it, the preferences page shows that push is off.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+async function renew({ oldSubscription, newSubscription }) {
+  if (!oldSubscription) return;
+  const subscription = newSubscription || (await self.registration.pushManager.subscribe(oldSubscription.options));
+  const old = oldSubscription.toJSON();
+  const { endpoint, keys } = subscription.toJSON();
+  const body = new URLSearchParams({
+    old_endpoint: old.endpoint, old_auth: old.keys.auth, endpoint, p256dh: keys.p256dh, auth: keys.auth,
+  });
+  const response = await fetch(new URL("renew/", self.location.href), { method: "POST", body });
+  if (!response.ok) throw new Error("status " + response.status);
+}

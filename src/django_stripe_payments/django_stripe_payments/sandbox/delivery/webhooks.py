@@ -75,6 +75,8 @@ class Webhooks:
         self.registered: Callable[[], list[Endpoint]] = list
         self.log: list[Delivery] = []
         self.on_delivery: Callable[[Delivery], None] | None = None
+        #: Called before an event leaves.
+        self.before: Callable[[Resource], None] | None = None
         self._retry_delays = retry_delays
         self._scrambler = Scrambler(Chaos())
         self._order = itertools.count()
@@ -189,6 +191,8 @@ class Webhooks:
 
     def _deliver(self, delivery: Delivery) -> None:
         """Post it; anything but a 2xx is a failure, a redirect too."""
+        if self.before:
+            self.before(delivery.event)
         started = time.monotonic()
         body, headers = signed(delivery.event, delivery.endpoint.secret)
         try:

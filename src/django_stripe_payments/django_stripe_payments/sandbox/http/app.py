@@ -77,7 +77,8 @@ class App:
         params |= forms.parse(urlsplit(target).query)
         key = authenticate(headers, params)
         _check_source(headers, key)
-        return Call(method, _path(target), params, key, files=files)
+        version = headers.get("stripe-version", "")
+        return Call(method, _path(target), params, key, files=files, version=version)
 
     def _call(self, call: Call, headers: Mapping[str, str], request_id: str) -> Response:
         for name in FOR_ACCOUNT:

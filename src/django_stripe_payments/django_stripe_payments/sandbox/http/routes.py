@@ -21,7 +21,7 @@ class Router:
     """Finds the route of a method and a path."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        # Literal paths come first: /v1/charges/search is no charge with the id "search".
+        # Literal paths come first: /v1/charges/search is not a charge with the id "search".
         by_literalness = sorted(routes, key=lambda route: "{id}" in route.pattern)
         self._routes = [(self._compile(route.pattern), route) for route in by_literalness]
 

@@ -86,7 +86,7 @@ class HTTPServer(ThreadingHTTPServer):
         super().__init__(address, Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away is no error of ours."""
+        """A client that goes away is not an error of ours."""
 
 
 class Server:

@@ -5,6 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from ..wire.resource import Resource
 from .app import App
 
 
@@ -14,6 +15,7 @@ class StateFile:
     def __init__(self, path: Path, app: App) -> None:
         self.path = path
         self._app = app
+        self._events: frozenset[str] = frozenset()
 
     def load(self) -> None:
         """Read the file, if there is one."""
@@ -24,6 +26,11 @@ class StateFile:
         self._app.world.timetable.load(data["timetable"])
         self._app.idempotency.load(data["idempotency"])
         self._app.world.clock.offset = data.get("clock_offset", 0.0)
+
+    def keep(self, event: Resource) -> None:
+        """Write the file unless it has this event: what was sent must not be forgotten."""
+        if event["id"] not in self._events:
+            self.save()
 
     def save(self) -> None:
         """Write the file."""
@@ -45,3 +52,4 @@ class StateFile:
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(self.path)
+        self._events = frozenset(self._app.world.store.tables.get("event", ()))

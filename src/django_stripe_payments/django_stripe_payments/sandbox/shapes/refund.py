@@ -51,7 +51,7 @@ def card_destination(status: str) -> dict[str, Any]:
     return {
         "type": "card",
         "card": {
-            # An acquirer's reference has 23 digits, and is no card number.
+            # An acquirer's reference has 23 digits, and is not a card number.
             "reference": "74537600000000000000017" if available else None,
             "reference_status": "available" if available else "pending",
             "reference_type": "acquirer_reference_number",

@@ -21,6 +21,8 @@ class Call:
     #: The ``{id}`` parts of the path, in order.
     arguments: tuple[str, ...] = ()
     files: Mapping[str, "Upload"] = field(default_factory=dict)
+    #: The API version that the caller names; "" if it names none.
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

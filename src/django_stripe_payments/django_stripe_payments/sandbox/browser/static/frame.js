@@ -5,7 +5,7 @@
  *
  * `handlers` maps method names to functions of one parameter object; what they return (or resolve
  * to) is the answer. Returns `emit(event, detail)`. Only the parent window is heard, and only the
- * origin that connected first: messages then travel on a port that nobody else holds.
+ * origin that connected first: messages then travel on a port that no other script holds.
  */
 export function serve(handlers) {
   let port = null;
