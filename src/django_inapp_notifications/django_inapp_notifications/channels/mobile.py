@@ -125,4 +125,5 @@ def badge_of(outgoing: Outgoing) -> int | None:
     """Return the unread count at this moment, at most NOTIFICATION_BADGE_CAP."""
     if outgoing.count_unread is None:
         return None
-    return min(outgoing.count_unread(), int(settings.NOTIFICATION_BADGE_CAP))
+    cap: int = settings.NOTIFICATION_BADGE_CAP
+    return min(outgoing.count_unread(), cap)
