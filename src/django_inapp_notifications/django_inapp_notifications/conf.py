@@ -106,8 +106,8 @@ class NotificationConf(AppConf):
     APNS_KEY = ""
     APNS_KEY_ID = ""
     APNS_TEAM_ID = ""
-    # Bundle ids of the site's apps for Apple's devices: their devices may register, and it is the
-    # topic that APNs is told.
+    # Bundle ids of the site's apps for Apple's devices: their devices may register, and each is a
+    # topic of APNs.
     APNS_TOPICS: list[str] = []
     # What stands in for a push service in tests: "fcm", "fcm_token", "apns_production" or
     # "apns_sandbox" → its address, whose host must be in NOTIFICATION_PRIVATE_HOSTS.

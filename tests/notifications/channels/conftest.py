@@ -71,20 +71,20 @@ def apple(mobile_settings: Any) -> Iterator[push_services.Apple]:
 
 
 @pytest.fixture
-def add_device(ana: Any) -> Callable[..., Device]:
+def add_device(user: Any) -> Callable[..., Device]:
     def add(address: str = "one", kind: str = "fcm", **more: Any) -> Device:
-        given = {"user": ana, "app": APP, **more}
+        given = {"user": user, "app": APP, **more}
         return devices.register(given.pop("user"), uuid4(), kind=kind, address=address, **given)
 
     return add
 
 
 @pytest.fixture
-def ping(ana: Any) -> Callable[..., Delivery]:
+def ping(user: Any) -> Callable[..., Delivery]:
     """Notify Ana, deliver, and return what the outbox says of it."""
 
-    def send(user: Any = None, **options: Any) -> Delivery:
-        notify(user or ana, "ping", **{"title": "Table 4", "message": "Round two", **options})
+    def send(recipient: Any = None, **options: Any) -> Delivery:
+        notify(recipient or user, "ping", **{"title": "Table 4", "message": "Round two", **options})
         deliver_due()
         return Delivery.objects.order_by("-pk")[0]
 

@@ -84,9 +84,9 @@ def test_without_a_living_device_it_is_given_up(google: Google, add_device: Any,
     assert addresses() == []
 
 
-def test_an_address_that_was_renewed_meanwhile_stays(add_device: Any, ana: Any) -> None:
+def test_an_address_that_was_renewed_meanwhile_stays(add_device: Any, user: Any) -> None:
     refused = add_device("dead")
-    devices.register(ana, refused.installation, kind="fcm", address="new")
+    devices.register(user, refused.installation, kind="fcm", address="new")
     mobile.forget([refused])
     assert addresses() == ["new"]
 
@@ -211,7 +211,7 @@ def test_what_expires_is_kept_no_longer(google: Google, add_device: Any, ping: A
 
 
 def test_preferences_and_quiet_hours_hold(
-    google: Google, add_device: Any, ping: Any, ana: Any
+    google: Google, add_device: Any, ping: Any, user: Any
 ) -> None:
     add_device("one")
     now = timezone.now()
@@ -221,10 +221,10 @@ def test_preferences_and_quiet_hours_hold(
         "quiet_end": (now + timedelta(hours=2)).time(),
         "time_zone": "UTC",
     }
-    change_settings(ana, quiet, how="code")
+    change_settings(user, quiet, how="code")
     assert ping().status == Status.PENDING
-    change_settings(ana, {"quiet_hours": False}, how="code")
-    set_type(ana, "ping", "fcm", False, how="code")
+    change_settings(user, {"quiet_hours": False}, how="code")
+    set_type(user, "ping", "fcm", False, how="code")
     ping()
     assert google.heard == []
 

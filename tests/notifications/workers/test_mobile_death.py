@@ -45,7 +45,7 @@ def start(url: str) -> "subprocess.Popen[bytes]":
 
 
 def test_a_death_while_sending_repeats_it_with_the_same_collapse_id(
-    ana: Any, settings: Any
+    user: Any, settings: Any
 ) -> None:
     settings.NOTIFICATION_DISPATCHER = "none"
     settings.NOTIFICATION_CHANNELS = [
@@ -53,8 +53,8 @@ def test_a_death_while_sending_repeats_it_with_the_same_collapse_id(
         "django_inapp_notifications.channels.fcm.FcmChannel",
     ]
     register(NotificationType("ping", channels=("in_app", "fcm")))
-    devices.register(ana, uuid4(), kind="fcm", address="one")
-    notify(ana, "ping", title="Table 4")
+    devices.register(user, uuid4(), kind="fcm", address="one")
+    notify(user, "ping", title="Table 4")
     with push_services.google() as google:
         first = start(google.url)
         google.on_push = lambda heard: first.send_signal(signal.SIGKILL)
