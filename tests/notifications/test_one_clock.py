@@ -21,6 +21,8 @@ REAL_TIME = {
     "sending/compose.py": "an error message names timezone.now()",
     "channels/webhook.py": "signatures are made by the real time",
     "channels/push_keys.py": "signatures are made by the real time",
+    "channels/fcm.py": "tokens are signed by the real time",
+    "channels/apns.py": "tokens are signed by the real time",
     "api/throttles.py": "timeouts of the cache",
 }
 

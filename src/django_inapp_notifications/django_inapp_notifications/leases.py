@@ -13,6 +13,7 @@ from django.db import connections, models, router, transaction
 from . import clock
 from .conf import settings
 from .database.deadlocks import retry_on_deadlock
+from .database.plans import read_in_index_order
 from .database.primary import on_primary
 from .models.outbox import Leased
 
@@ -23,7 +24,9 @@ Work = TypeVar("Work", bound=Leased)
 
 
 def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Work]]:
-    """Take up to `limit` rows that are due, oldest first, for the time of a lease.
+    """Take up to `limit` rows that are due, for the time of a lease.
+
+    The oldest first, unless `due` has an order of its own; either needs an index in that order.
 
     A lease is nothing but a later `not_before` with a token: if its holder dies, the rows are due
     again. Any number of dispatchers may claim at the same time, on machines whose clocks differ:
@@ -35,7 +38,9 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
     free: Any = due.using(using).filter(not_before__lte=clock.database_now(using))
     missed: list[int] = []
     while before := retry_on_deadlock(using, partial(_lease, free, token, limit, missed)):
-        claimed = list(model._default_manager.using(using).filter(lease=token).order_by("pk"))
+        # By their keys, as there is no index of leases.
+        taken = model._default_manager.using(using).filter(pk__in=list(before), lease=token)
+        claimed = list(taken.order_by("pk"))
         for row in claimed:
             row.lease = before.get(row.pk)
         if claimed:
@@ -47,19 +52,25 @@ def claim(due: "models.QuerySet[Work]", limit: int) -> tuple[uuid.UUID, list[Wor
 def _lease(
     free: Any, token: uuid.UUID, limit: int, missed: list[int]
 ) -> dict[int, uuid.UUID | None]:
-    """Try to take the oldest that were not missed, whether or not they become ours.
+    """Try to take the first that were not missed, whether or not they become ours.
 
     Return their ids, with the leases that they had before.
     """
     with transaction.atomic(using=free.db):
-        candidates = free.exclude(pk__in=missed).order_by("not_before", "pk")
+        candidates = free.exclude(pk__in=missed)
+        if not free.ordered:
+            candidates = candidates.order_by("not_before", "pk")
         # MySQL and MariaDB lock what they read on the way: a search for the deliveries of one
         # message would find none while another searches for those of another message.
         if connections[free.db].vendor != "mysql":
             candidates = skip_taken(candidates, free.db)
-        before = dict(candidates.values_list("pk", "lease")[:limit])
-        # With the conditions again: where nothing is locked, another may have been faster.
-        free.filter(pk__in=list(before)).update(lease=token, not_before=lease_end(free.db))
+        # What is locked is named by its keys alone, or PostgreSQL might look through all that is
+        # due. Elsewhere, with the conditions again: another may have been faster.
+        is_locked = connections[free.db].vendor == "postgresql"
+        rows = free.model._default_manager.using(free.db) if is_locked else free.order_by()
+        with read_in_index_order(free.db):
+            before = dict(candidates.values_list("pk", "lease")[:limit])
+            rows.filter(pk__in=list(before)).update(lease=token, not_before=lease_end(free.db))
     return before
 
 

@@ -21,6 +21,7 @@ ANSWERS = {
     "push_status": ("post", 401, 200, 200, 200),
     "push_subscribe": ("post", 401, 400, 400, 400),
     "push_unsubscribe": ("post", 401, 200, 200, 200),
+    "push_renew": ("post", 400, 400, 400, 400),
     "push_worker": ("get", 200, 200, 200, 200),
     "previews": ("get", LOGIN, 404, 404, 200),
     "preview": ("get", LOGIN, 404, 404, 200),
@@ -41,7 +42,7 @@ ANSWERS = {
 VISITORS = ["anonymous", "owner", "other", "staff"]
 BODIES = {"bulk": {"action": "read", "ids": ["1"]}}
 # They know nobody: the address itself is the permission.
-OPEN = {"unsubscribe", "confirm_unsubscribe", "push_worker"}
+OPEN = {"unsubscribe", "confirm_unsubscribe", "push_renew", "push_worker"}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db import router
 
 from .. import clock
@@ -46,16 +47,21 @@ def load_contexts(
     # From where they are written: a replica may not have them yet.
     using = router.db_for_write(Delivery)
     rows = Delivery.objects.using(using).filter(pk__in=ids)
-    found = list(rows.select_related("recipient").order_by("pk"))
+    # No join: PostgreSQL would plan it by statistics that cannot know of rows just written.
+    found = list(rows.order_by("pk"))
+    users = get_user_model()._base_manager.using(using).in_bulk({row.recipient_id for row in found})
     notifications = (
         Notification.objects.using(using)
         .with_content()
         .in_bulk({row.notification_id for row in found})
     )
-    # Without what was erased between the two.
-    found = [row for row in found if row.notification_id in notifications]
+    # Without what was erased between these.
+    found = [
+        row for row in found if row.notification_id in notifications and row.recipient_id in users
+    ]
     for row in found:
         row.notification = notifications[row.notification_id]
+        row.recipient = users[row.recipient_id]
     preferences = load({row.recipient_id for row in found})
     may_see = _may_see(found, notifications)
     paused = {channel: paused_until(channel) for channel in {row.channel for row in found}}

@@ -88,7 +88,8 @@ def _of_message(
     using, last = router.db_for_write(Delivery), 0
     rows = Notification.objects.using(using).filter(message_id=message_id).order_by("pk")
     while ids := list(rows.filter(pk__gt=last).values_list("pk", flat=True)[:PART]):
-        yield filter_in(pending.using(using), "notification_id", ids)
+        part = filter_in(pending.using(using), "notification_id", ids)
+        yield part.order_by("notification_id", "channel")  # as their index is
         last = ids[-1]
 
 
