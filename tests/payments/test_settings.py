@@ -18,8 +18,11 @@ from django.test import Client, RequestFactory, override_settings
 from django.utils import timezone
 
 from django_stripe_payments import addresses, audit, dispatch
+from django_stripe_payments.api import sheets
 from django_stripe_payments.conf import StripeConf
+from django_stripe_payments.customers import mobile
 from django_stripe_payments.exceptions import (
+    ApiVersionNotAllowed,
     ConfigurationError,
     RateLimited,
     StripePaymentsError,
@@ -279,6 +282,20 @@ def counting_cache(world: Any) -> int:
         return waits(world)
 
 
+def sheet_of(world: Any) -> Any:
+    customer = StripeService.get_or_create_customer(world.user)
+    intent = SimpleNamespace(customer=customer.stripe_id)
+    return sheets.sheet(RequestFactory().get("/"), {"sheet": {}}, intent)
+
+
+def is_allowed(version: str) -> bool:
+    try:
+        mobile.require_allowed(version)
+    except ApiVersionNotAllowed:
+        return False
+    return True
+
+
 #: Setting → another value than its default, and what shows it.
 EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "PUBLIC_KEY": ("pk_test_other", lambda world: checkout(world, "publicKey")),
@@ -316,6 +333,11 @@ EFFECTS: dict[str, tuple[Any, Callable[[Any], Any]]] = {
     "RETRY_DELAYS": ((7,), lambda world: turns.retry_delay(1)),
     "GONE_RECEIVER_DAYS": (None, lambda world: left_for_a_gone_receiver()),
     "GUEST_LINK_MAX_AGE": (-1, guest_opens),
+    "MERCHANT_DISPLAY_NAME": (
+        "Cup & Co.",
+        lambda world: sheet_of(world)["merchant_display_name"],
+    ),
+    "EPHEMERAL_KEY_VERSIONS": (("2024-06-20",), lambda world: is_allowed("2024-06-20")),
     "AMOUNT_LIMITS": ({"usd": {"minimum": 1}}, lambda world: limits.limits_of("usd", "ticket")),
     "RATE_LIMIT": (True, lambda world: waits(world, "two_a_day")),
     "RATE_LIMITS": ({"action": {"user": "1/m"}}, lambda world: rate_limits.limits_of("action")),

@@ -30,14 +30,16 @@ def analyze() -> None:
 
 
 @pytest.fixture(params=["never", "when it was empty", "before the newest"])
-def backlog(request: Any, ben: Any) -> None:
+def backlog(request: Any, other_user: Any) -> None:
     """Mail that is due for longer than what is written next; statistics are old, or none."""
     if request.param == "when it was empty":
         analyze()
     message = Message.objects.create(type="mail", title="x")
-    rows = [Notification(recipient=ben, message=message, type="mail") for _ in range(WAITING)]
+    rows = [
+        Notification(recipient=other_user, message=message, type="mail") for _ in range(WAITING)
+    ]
     rows = Notification.objects.bulk_create(rows, batch_size=5000)
-    waiting = (Delivery(notification=row, recipient=ben, channel="email") for row in rows)
+    waiting = (Delivery(notification=row, recipient=other_user, channel="email") for row in rows)
     Delivery.objects.bulk_create(waiting, batch_size=5000)
     if request.param == "before the newest":
         analyze()

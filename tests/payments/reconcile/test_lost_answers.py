@@ -407,6 +407,8 @@ def test_a_call_that_is_not_of_this_app_is_for_a_person(stripe_sandbox: Any) -> 
 
 #: Writes to Stripe that are no operations, and why a lost answer does no harm.
 NO_OPERATIONS = {
+    "customers.mobile.make_ephemeral_key": "a secret for an hour, asked for again",
+    "customers.mobile.open_session": "a secret for half an hour, asked for again",
     "disputes.evidence.add_file": "an upload that is not stored here is never submitted",
     "maintenance.erasure._delete_at_stripe": "deleting twice is deleting once; it is repeated",
     "webhooks.endpoints.create": "a person sees the result, and ``ensure`` finds what exists",

@@ -34,12 +34,9 @@ def unheard(user: Any, stripe_sandbox_server: Any) -> Any:
 
 @pytest.fixture
 def connected() -> Any:
-    from django_stripe_payments.signals import payment_succeeded
-
     site.connect()
     yield
-    for receiver in (site.register, site.thank):
-        payment_succeeded.disconnect(receiver)
+    site.disconnect()
 
 
 def assert_everything_is_there_once(sandbox: Any) -> None:

@@ -82,12 +82,9 @@ def post(stripe_sandbox_server: Any, event: Any, connected: None) -> Callable[[]
 @pytest.fixture
 def connected() -> Iterator[None]:
     """The site's receivers, in this process too."""
-    from django_stripe_payments.signals import payment_succeeded
-
     site.connect()
     yield
-    for receiver in (site.register, site.thank):
-        payment_succeeded.disconnect(receiver)
+    site.disconnect()
 
 
 def finished() -> bool:

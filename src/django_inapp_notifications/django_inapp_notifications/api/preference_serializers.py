@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,11 +20,25 @@ FREQUENCIES = {
 }
 
 
-class WallTime(serializers.TimeField):
-    """A time of day as "22:00", whatever the site's formats are."""
+class WallTime(serializers.RegexField):
+    """A time of day as "22:00".
+
+    Not a TimeField: OpenAPI's format "time" has seconds and an offset, and a wall time has none.
+    """
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(format="%H:%M", input_formats=["iso-8601"], **options)
+        super().__init__(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", **options)
+
+    def to_internal_value(self, data: Any) -> time:  # type: ignore[override]
+        """Return the time; what the pattern does not match was refused by the validator."""
+        text = super().to_internal_value(data)
+        self.run_validators(text)
+        return time.fromisoformat(text)
+
+    def run_validators(self, value: Any) -> None:
+        """Look at the text; the time that it became needs no second look."""
+        if isinstance(value, str):
+            super().run_validators(value)
 
 
 class CellSerializer(serializers.Serializer[Any]):
