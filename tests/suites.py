@@ -37,6 +37,15 @@ SUITES = {
 PARALLEL = ["-n", "auto", "--maxprocesses", "4"]
 # What no database decides, or has one of its own: left out where one is asked for.
 NO_DATABASE = {"tests/packaging", "tests/docs", "tests/chaos", "tests/sandbox"}
+#: And modules of the other suites: random requests, pages of many sites, a mail server.
+NO_DATABASE_MODULES = [
+    "tests/notifications/api/test_described_requests.py",
+    "tests/notifications/delivery/test_mail_server.py",
+    "tests/notifications/views/test_sites.py",
+    "tests/notifications/workers/test_forever_busy.py",
+    "tests/payments/api/test_described_requests.py",
+    "tests/payments/views/test_sites.py",
+]
 DATABASES = {"postgresql", "mariadb"}
 NO_TESTS = 5  # pytest's exit code when it selected none
 CI = os.environ.get("CI", "").lower() not in {"", "0", "false"}
@@ -105,7 +114,8 @@ def run_all(arguments: list[str], database: str | None, aside: Aside) -> int:
             suite = [word for word in suite if word not in NO_DATABASE]
             if not any(Path(word).is_dir() for word in suite):
                 continue
-            suite = [*suite, "-m", "not browser"]
+            spared = [f"--deselect={module}" for module in NO_DATABASE_MODULES]
+            suite = [*suite, *spared, "-m", "not browser"]
         # A choice (-k) may leave a suite empty; one that is empty by itself has lost its tests.
         choice = bool(arguments)
         first = run_suite(
