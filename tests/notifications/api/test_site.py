@@ -14,7 +14,11 @@ def answers(*kind: str) -> list[Any]:
     run = subprocess.run(
         [sys.executable, "-m", "tests.notifications.support.hostile_site", *kind],
         cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "tests.notifications.settings"},
+        env={
+            **os.environ,
+            "DATABASE": "sqlite",
+            "DJANGO_SETTINGS_MODULE": "tests.notifications.settings",
+        },
         capture_output=True,
         text=True,
         check=False,

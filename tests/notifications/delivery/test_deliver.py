@@ -1,5 +1,6 @@
 """The outbox: what leaves, when, and what a failure or a crash does to it."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -569,12 +570,9 @@ def test_a_throttle_counts_what_is_about_to_be_sent_with_it(user, other_user, re
     for title in "abc":
         notify([user, other_user], "chat", title=title)
     deliver_due()
-    assert [(sent.user, sent.title) for sent in recorded.sent] == [
-        (user, "a"),
-        (other_user, "a"),
-        (user, "b"),
-        (other_user, "b"),
-    ]
+    # Messages in their order, and the recipients of each in any.
+    assert [sent.title for sent in recorded.sent] == ["a", "a", "b", "b"]
+    assert Counter(sent.user for sent in recorded.sent) == {user: 2, other_user: 2}
 
 
 def test_marking_all_read_means_what_the_inbox_shows(user, send, recorded):
