@@ -59,3 +59,5 @@ NOTIFICATION_CHANNELS = [
 ]
 if django.VERSION >= (6, 1):  # which wants mailers to be named
     MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
+else:  # for processes that no test runner has set up
+    EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
