@@ -19,9 +19,13 @@ ALIAS = "replica"
 
 #: Database → how a transaction begins that keeps seeing what it saw first.
 BEGIN = {
-    "sqlite": "BEGIN DEFERRED",
-    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-    "mysql": "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    "sqlite": ["BEGIN DEFERRED"],
+    "postgresql": ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"],
+    # Django's connections are READ COMMITTED there, for which a snapshot means nothing.
+    "mysql": [
+        "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+        "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+    ],
 }
 
 
@@ -46,10 +50,15 @@ def catch_up(**_named: Any) -> None:
     connection = connections[ALIAS]
     with connection.cursor() as cursor:
         cursor.execute("ROLLBACK")
-        cursor.execute(BEGIN[connection.vendor])
+        _begin(connection, cursor)
         # SQLite and PostgreSQL take the snapshot with the first read.
         cursor.execute("SELECT COUNT(*) FROM django_migrations")
         cursor.fetchone()
+
+
+def _begin(connection: Any, cursor: Any) -> None:
+    for statement in BEGIN[connection.vendor]:
+        cursor.execute(statement)
 
 
 @contextmanager
@@ -64,7 +73,7 @@ def one_request_behind() -> Iterator[Callable[..., None]]:
     # Not among the settings, so that neither Django's tests nor the end of a request close it.
     connection = connections[ALIAS] = type(connections["default"])(own, ALIAS)
     with connection.cursor() as cursor:
-        cursor.execute(BEGIN[connection.vendor])
+        _begin(connection, cursor)
     catch_up()
     request_started.connect(catch_up, dispatch_uid="replica")
     try:

@@ -63,7 +63,7 @@ def sharers(request: HttpRequest) -> dict[str, int]:
     if is_hidden and (peer is None or peer.is_private):
         claimed = parse(forwarded.rpartition(",")[2])
         named = {client_network(str(claimed)): 1} if claimed else {}
-        return {**named, f"behind {address or 'a socket'}": MANY}
+        return {**named, f"behind:{address or 'socket'}": MANY}
     if not address:
         return {"unknown": MANY}
     known = parse(address)
