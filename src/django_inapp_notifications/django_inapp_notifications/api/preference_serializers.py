@@ -29,7 +29,7 @@ class WallTime(serializers.RegexField):
     def __init__(self, **options: Any) -> None:
         super().__init__(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", **options)
 
-    def to_internal_value(self, data: Any) -> time:  # type: ignore[override]
+    def to_internal_value(self, data: Any) -> Any:
         """Return the time; what the pattern does not match was refused by the validator."""
         text = super().to_internal_value(data)
         self.run_validators(text)
