@@ -62,7 +62,7 @@ class CallOff(OwnOffers, DetailView):
 
     template_name = "confirm.html"
     #: What ``call_off`` raises, with words for the owner.
-    refusals: type[Exception] = Exception
+    refusals: type[Exception]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.object = self.get_object()
